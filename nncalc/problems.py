@@ -1,0 +1,98 @@
+"""Problems: what is wrong, where, and what to do about it.
+
+`Problem` is the only form a mistake of the user takes. How it is printed is the
+business of `cli`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one expression's text, from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place a person can open: lines and columns count from 1; None is not known.
+
+    `path` is the key path in a document (`layers[0].weights`), `text` the whole line,
+    `width` how many of its characters the place covers.
+    """
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
+    text: str | None = None
+    width: int = 1
+
+
+class Problem(Exception):
+    """A mistake in what the user gave: one sentence, a place, a remedy.
+
+    `code` is a stable word for scripts: `syntax`, `name`, `shape`, `domain`, `spec`, `file`, `usage`.
+    """
+
+    def __init__(
+        self, message: str, where: Where | Span | None = None, hint: str | None = None, code: str = "spec"
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.code = code
+
+    def at(self, where: Where | Span | None) -> Problem:
+        """Return the same problem at another place."""
+        return Problem(self.message, where, self.hint, self.code)
+
+
+def in_text(source: str, text: str, span: Span) -> Where:
+    """Return the place of `span` in `text`, an expression that stands by itself."""
+    start = min(span.start, len(text))
+    line = text.count("\n", 0, start) + 1
+    begin = text.rfind("\n", 0, start) + 1
+    end = text.find("\n", start)
+    shown = text[begin : end if end >= 0 else len(text)]
+    return Where(source, line, start - begin + 1, None, shown, max(1, min(span.end, begin + len(shown)) - start))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that `word` was most likely meant to be, or None.
+
+    >>> nearest("sigmod", ["relu", "sigmoid", "tanh"])
+    'sigmoid'
+    """
+    if len(word) > 100:
+        return None
+    best: tuple[float, str] | None = None
+    for candidate in known:
+        distance = _distance(word, candidate)
+        if word.casefold() == candidate.casefold():
+            distance = 0.5
+        elif len(word) >= 3 and (candidate.startswith(word) or word.startswith(candidate)):
+            distance = min(distance, 1.5)
+        if distance <= max(1, min(len(word), len(candidate)) / 3) and (best is None or distance < best[0]):
+            best = (distance, candidate)
+    return best[1] if best else None
+
+
+def _distance(a: str, b: str) -> float:
+    """Count the insertions, deletions, changes and swaps of neighbours that turn `a` into `b`."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, above, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, above[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
