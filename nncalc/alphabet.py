@@ -1,0 +1,96 @@
+"""Letters: how a name is spelled in ASCII and on paper.
+
+`alpha` and α, `yhat` and ŷ, `loss` and ℓ, `z1` and z₁ are one name; its ASCII spelling
+is the name itself. Knows letters, not formulas.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
+        "upsilon phi chi psi omega".split(),
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        strict=True,
+    )
+) | dict(
+    zip(
+        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(), "ΓΔΘΛΞΠΣΥΦΨΩ", strict=True
+    )
+)
+WORDS = {letter: word for word, letter in GREEK.items()} | {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma"}
+SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+HAT = "\u0302"
+_LOWER = str.maketrans("0123456789,", SUBSCRIPTS + ",")
+_RAISE = str.maketrans("0123456789", SUPERSCRIPTS)
+_PLAIN = str.maketrans(SUBSCRIPTS + SUPERSCRIPTS, "01234567890123456789")
+_LEGAL = re.compile(r"[^\W\d_]\w*")
+
+
+def canonical_name(text: str) -> str | None:
+    """Return the name that `text` spells, in its ASCII or plainest form, or None if it spells none.
+
+    >>> canonical_name("α₁"), canonical_name("ŷ"), canonical_name("ℓ"), canonical_name("a b")
+    ('alpha1', 'yhat', 'loss', None)
+    """
+    if text == "ℓ":
+        return "loss"
+    text = unicodedata.normalize("NFC", text)
+    body = text.rstrip(SUBSCRIPTS)
+    digits = text[len(body) :].translate(_PLAIN)
+    if body in ("ŷ", "y" + HAT):
+        return "yhat" + digits
+    body = unicodedata.normalize("NFKC", body)
+    body = WORDS.get(body, body)
+    word = body + digits
+    return word if _LEGAL.fullmatch(word) and not any(c in HAT for c in word) else None
+
+
+def spelled(word: str) -> str:
+    """Return the name `word` as it is written on paper.
+
+    >>> spelled("alpha"), spelled("z1"), spelled("yhat"), spelled("W_out")
+    ('α', 'z₁', 'ŷ', 'W_out')
+    """
+    if word == "loss":
+        return "ℓ"
+    stem = word.rstrip("0123456789")
+    digits = word[len(stem) :]
+    letter = "ŷ" if stem == "yhat" else GREEK.get(stem, stem)
+    if digits and (len(letter) > 1 or "_" in stem):
+        return word if stem not in GREEK else letter + digits
+    return letter + digits.translate(_LOWER)
+
+
+def lowered(text: str) -> str:
+    """Return digits and commas as a subscript: `1,0` becomes ₁,₀."""
+    return text.translate(_LOWER)
+
+
+def raised(text: str) -> str:
+    """Return digits as a superscript."""
+    return text.translate(_RAISE)
+
+
+def plain(text: str) -> str:
+    """Return subscript and superscript digits as ordinary ones."""
+    return text.translate(_PLAIN)
+
+
+def hatted(word: str) -> str | None:
+    """Return the name of one letter with a hat, the mark of a folded intercept, or None where it has none.
+
+    ŷ is a name of its own, so y takes no hat.
+
+    >>> hatted("z1"), hatted("y"), hatted("hidden")
+    ('ẑ₁', None, None)
+    """
+    shown = spelled(word)
+    body = shown.rstrip(SUBSCRIPTS)
+    if len(body) != 1 or body == "y" or not body.isalpha() or body == "ℓ" or word.endswith("hat"):
+        return None
+    return unicodedata.normalize("NFC", body + HAT) + shown[1:]

@@ -1,0 +1,17 @@
+"""The operation table: every operation, as data, in one explicit order.
+
+The parser's operators, the shapes, derivatives, scalar forms, values, the reference page
+and the table's own tests are all read from `OPS`.
+"""
+
+from nncalc.ops.activations import ACTIVATIONS
+from nncalc.ops.arithmetic import ARITHMETIC
+from nncalc.ops.elementary import ELEMENTARY
+from nncalc.ops.kinds import Operation
+from nncalc.ops.linear import LINEAR
+from nncalc.ops.losses import LOSSES
+
+#: Every operation by name.
+OPS: dict[str, Operation] = {op.name: op for op in (*ARITHMETIC, *ELEMENTARY, *LINEAR, *ACTIVATIONS, *LOSSES)}
+
+__all__ = ["ACTIVATIONS", "LOSSES", "OPS"]

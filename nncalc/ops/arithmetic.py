@@ -1,0 +1,108 @@
+"""Sums, products, quotients and powers."""
+
+from nncalc.ops.kinds import CONSTANT, Case, Form, Infix, Kink, Operation, Prefix, elementwise, structural
+
+ARITHMETIC: tuple[Operation, ...] = (
+    elementwise(
+        "add", "x", variadic=True, exact=True,
+        slope={"x": "1"},
+        notation=Infix("+", 10),
+        summary="the sum; shapes are equal, or a scalar is added to every entry",
+        cases=(Case("2, 3", 5), Case("1, 2, -4", -1)),
+    ),
+    elementwise(
+        "neg", "x", exact=True,
+        slope={"x": "-1"},
+        notation=Prefix("-", 15, unicode="−"),
+        summary="the negative; `a - b` is `a + (-b)`",
+        cases=(Case("2", -2),),
+    ),
+    structural(
+        "mul", "A B",
+        Form("1 1, m n -> m n", {"A": "sum(g .* B)", "B": "A * g"}, "A[1,1] * B[i,j]"),
+        Form("m n, 1 1 -> m n", {"A": "g * B", "B": "sum(g .* A)"}, "A[i,j] * B[1,1]"),
+        Form("m n, n p -> m p", {"A": "g * B'", "B": "A' * g"}, "sum(k, A[i,k] * B[k,j])"),
+        exact=True,
+        notation=Infix("*", 20, unicode=" ", latex=" ", also=("@",)),
+        summary="the mathematical product: a number times anything, or a matrix product",
+        cases=(Case("2, 3", 6), Case("[[1, 2]], [3, 4]", 11)),
+    ),
+    elementwise(
+        "hadamard", "x y", exact=True,
+        slope={"x": "y", "y": "x"}, element="x * y",
+        notation=Infix(".*", 20, unicode="⊙", latex=r"\odot"),
+        summary="the product entry by entry",
+        cases=(Case("2, 3", 6),),
+    ),
+    structural(
+        "div", "A B",
+        Form("m n, 1 1 -> m n", {"A": "g / B", "B": "-sum(g .* A) / B^2"}, "A[i,j] / B[1,1]"),
+        exact=True,
+        notation=Infix("/", 20, unicode="/", latex="/"),
+        summary="the quotient by a number",
+        cases=(Case("3, 4", 0.75),),
+    ),
+    elementwise(
+        "hdiv", "x y", value="div", exact=True,
+        slope={"x": "1 ./ y", "y": "-x ./ y.^2"}, element="x / y",
+        notation=Infix("./", 20, unicode="⊘", latex=r"\oslash"),
+        summary="the quotient entry by entry",
+        cases=(Case("3, 4", 0.75),),
+    ),
+    structural(
+        "pow", "A B",
+        Form("1 1, 1 1 -> 1 1", {"A": "g * B * A^(B - 1)", "B": "g * out * log(A)"}, "A[1,1] ^ B[1,1]"),
+        careful={"B": "g * xlogy(out, A)"},
+        exact=True,
+        notation=Infix("^", 30, also=("**",), right=True),
+        summary="the power of a number",
+        cases=(Case("2, 10", 1024), Case("0, 0", 1), Case("-2, 3", -8)),
+    ),
+    elementwise(
+        "hpow", "x y", value="pow", exact=True,
+        slope={"x": "y .* x.^(y - 1)", "y": "out .* log(x)"}, element="x ^ y",
+        careful={"y": "xlogy(out, x)"},
+        notation=Infix(".^", 30, also=(".**",), right=True),
+        summary="the power entry by entry",
+        cases=(Case("2, 10", 1024),),
+    ),
+    elementwise(
+        "abs", "x", exact=True,
+        slope={"x": "sign(x)"},
+        kink=Kink("x", "|x|′ = 0 at 0"),
+        summary="the absolute value",
+        cases=(Case("-3", 3),),
+    ),
+    elementwise(
+        "sign", "x", exact=True,
+        slope={"x": CONSTANT},
+        summary="1, 0 or -1 as x is positive, zero or negative",
+        cases=(Case("-3", -1), Case("0", 0)),
+    ),
+    elementwise(
+        "step", "x", exact=True,
+        slope={"x": CONSTANT},
+        summary="1 where x > 0, else 0; written 1[x > 0]",
+        cases=(Case("2", 1), Case("0", 0), Case("-1", 0)),
+    ),
+    elementwise(
+        "above", "x y", exact=True,
+        slope={"x": CONSTANT, "y": CONSTANT},
+        summary="1 where x > y, 1/2 where they are equal, else 0",
+        cases=(Case("2, 1", 1), Case("2, 2", 0.5), Case("1, 2", 0)),
+    ),
+    elementwise(
+        "max", "x y", exact=True,
+        slope={"x": "above(x, y)", "y": "above(y, x)"},
+        kink=Kink("x - y", "a tie in max is shared, unless one side is a constant, which takes it"),
+        summary="the larger",
+        cases=(Case("2, -1", 2),),
+    ),
+    elementwise(
+        "min", "x y", exact=True,
+        slope={"x": "above(y, x)", "y": "above(x, y)"},
+        kink=Kink("x - y", "a tie in min is shared, unless one side is a constant, which takes it"),
+        summary="the smaller",
+        cases=(Case("2, -1", -1),),
+    ),
+)  # fmt: skip

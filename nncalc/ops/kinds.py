@@ -1,0 +1,181 @@
+"""What an entry of the operation table says. Data only: nothing here parses or computes.
+
+Every rule is text in nncalc's own language. In a rule an argument's name stands for the
+argument, `g` for the gradient that arrives, `out` for the operation's result, and a letter
+of the shape signature for that size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class Flat(Enum):
+    """Why an argument has no derivative rule."""
+
+    CONSTANT = "the result does not change with it, wherever it changes at all"
+    DATA = "a label or a count, which is never differentiated"
+
+
+CONSTANT = Flat.CONSTANT
+DATA = Flat.DATA
+
+Rule: TypeAlias = str | Flat
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word."""
+
+    word: str
+    unicode: str = ""
+    latex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Infix:
+    """Written between its arguments; the stronger binds tighter. `also` are other ASCII spellings."""
+
+    sign: str
+    strength: int
+    unicode: str = ""
+    latex: str = ""
+    also: tuple[str, ...] = ()
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Written before its argument."""
+
+    sign: str
+    strength: int
+    unicode: str = ""
+    latex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Postfix:
+    """Written after its argument."""
+
+    sign: str
+    strength: int
+    unicode: str = ""
+    latex: str = ""
+    also: tuple[str, ...] = ()
+
+
+Notation: TypeAlias = Function | Infix | Prefix | Postfix
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One published or hand-computed value: arguments as formulas, and what comes out."""
+
+    args: str
+    gives: float
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How an operation acts on arguments of one kind of shape.
+
+    `shapes` is a signature such as `m n, n p -> m p`; `gradient` gives each argument's
+    share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a sum
+    over an index.
+    """
+
+    shapes: str
+    gradient: Mapping[str, Rule]
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Where an operation has no derivative, and the convention that decides there.
+
+    `where` is a formula that is zero at the kink; `says` names the convention.
+    """
+
+    where: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation, whole.
+
+    Exactly one of `slope` and `forms` is given: an elementwise operation acts on each
+    entry, a scalar argument meeting every entry of the others, and `slope` is its
+    derivative by each argument; anything else lists its forms, the first that fits wins.
+    `value` names the function that `run` binds. `careful` offers a numerically better
+    spelling of a rule (key: the argument) or of the value (key: `out`), used where the
+    textbook spelling loses digits. `fused` says which operation computes this one after
+    another: cross-entropy after softmax is `cross_entropy_logits`.
+    """
+
+    name: str
+    args: tuple[str, ...]
+    value: str
+    notation: Notation
+    summary: str
+    slope: Mapping[str, Rule] | None = None
+    forms: tuple[Form, ...] = ()
+    element: str = ""
+    meaning: str = ""
+    careful: Mapping[str, str] | None = None
+    fused: Mapping[str, str] | None = None
+    kink: Kink | None = None
+    exact: bool = False
+    variadic: bool = False
+    cases: tuple[Case, ...] = ()
+
+
+def elementwise(
+    name: str,
+    args: str,
+    *,
+    slope: Mapping[str, Rule],
+    summary: str,
+    notation: Notation | None = None,
+    value: str = "",
+    element: str = "",
+    meaning: str = "",
+    careful: Mapping[str, str] | None = None,
+    kink: Kink | None = None,
+    exact: bool = False,
+    variadic: bool = False,
+    cases: tuple[Case, ...] = (),
+) -> Operation:
+    """Return an operation that acts on each entry by itself."""
+    return Operation(
+        name, tuple(args.split()), value or name, notation or Function(name), summary,
+        slope=slope, element=element, meaning=meaning, careful=careful, kink=kink, exact=exact,
+        variadic=variadic, cases=cases,
+    )  # fmt: skip
+
+
+def structural(
+    name: str,
+    args: str,
+    *forms: Form,
+    summary: str,
+    notation: Notation | None = None,
+    value: str = "",
+    meaning: str = "",
+    careful: Mapping[str, str] | None = None,
+    fused: Mapping[str, str] | None = None,
+    kink: Kink | None = None,
+    exact: bool = False,
+    variadic: bool = False,
+    cases: tuple[Case, ...] = (),
+) -> Operation:
+    """Return an operation whose entries depend on more than one entry of its arguments."""
+    return Operation(
+        name, tuple(args.split()), value or name, notation or Function(name), summary,
+        forms=forms, meaning=meaning, careful=careful, fused=fused, kink=kink, exact=exact,
+        variadic=variadic, cases=cases,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""What acts on whole vectors and matrices: transpose, sums, the intercept, ones, brackets.
+
+An empty `element` says that the operation only arranges entries; `elements` knows those few.
+"""
+
+from nncalc.ops.kinds import DATA, Case, Form, Operation, Postfix, structural
+
+LINEAR: tuple[Operation, ...] = (
+    structural(
+        "transpose", "A",
+        Form("m n -> n m", {"A": "g'"}, "A[j,i]"),
+        exact=True,
+        notation=Postfix("'", 40, unicode="ᵀ", latex=r"^\top", also=(".T",)),
+        summary="the transpose",
+        cases=(Case("7", 7),),
+    ),
+    structural(
+        "sum", "A",
+        Form("m n -> 1 1", {"A": "g * ones(m, n)"}, "sum(i, sum(j, A[i,j]))"),
+        exact=True,
+        summary="the sum of all entries",
+        cases=(Case("[1, 2, 4]", 7),),
+    ),
+    structural(
+        "mean", "A",
+        Form("m n -> 1 1", {"A": "g / (m * n) * ones(m, n)"}, "sum(i, sum(j, A[i,j])) / (m * n)"),
+        exact=True,
+        meaning="sum(A) / sum(A.^0)",
+        summary="the mean of all entries",
+        cases=(Case("[1, 2, 6]", 3),),
+    ),
+    structural(
+        "intercept", "x",
+        Form("n p -> n+1 p", {"x": "trim(g')'"}, ""),
+        exact=True,
+        summary="x with a row of ones put first, to meet the intercepts in column 0",
+    ),
+    structural(
+        "trim", "A",
+        Form("m n+1 -> m n", {"A": "intercept(g')' - ones(m, 1) * intercept(0 * ones(n, 1))'"}, ""),
+        exact=True,
+        summary="A without its first column, which holds the intercepts",
+    ),
+    structural(
+        "ones", "m n",
+        Form("sizes", {"m": DATA, "n": DATA}, ""),
+        exact=True,
+        summary="ones(n) is a column of n ones, ones(m, n) a matrix of them",
+    ),
+    structural(
+        "lse", "A",
+        Form("n 1 -> 1 1", {"A": "g * softmax(A)"}, "lse(i, A[i,1])"),
+        variadic=True,
+        meaning="log(sum(exp(A)))",
+        summary="log(sum(exp(A))), finite for any A",
+        cases=(Case("[0, 0]", 0.6931471805599453), Case("[1000, 0]", 1000)),
+    ),
+    structural(
+        "column", "x",
+        Form("entries", {"x": DATA}, ""),
+        variadic=True,
+        exact=True,
+        summary="a column of numbers, written [1, 2]",
+    ),
+    structural(
+        "row", "x",
+        Form("entries", {"x": DATA}, ""),
+        variadic=True,
+        exact=True,
+        summary="a row of numbers, written [[1, 2]]",
+    ),
+    structural(
+        "matrix", "x",
+        Form("entries", {"x": DATA}, ""),
+        variadic=True,
+        exact=True,
+        summary="rows of numbers, written [[1, 2], [3, 4]]",
+    ),
+)  # fmt: skip
