@@ -113,7 +113,8 @@ class Operation:
     derivative by each argument; anything else lists its forms, the first that fits wins.
     `value` names the function that `run` binds. `careful` offers a numerically better
     spelling of a rule (key: the argument) or of the value (key: `out`), used where the
-    textbook spelling loses digits. `fused` says which operation computes this one after
+    textbook spelling loses digits; `shorter` a spelling that is equal for some numbers only,
+    used where it is. `fused` says which operation computes this one after
     another: cross-entropy after softmax is `cross_entropy_logits`.
     """
 
@@ -127,6 +128,7 @@ class Operation:
     element: str = ""
     meaning: str = ""
     careful: Mapping[str, str] | None = None
+    shorter: Mapping[str, str] | None = None
     fused: Mapping[str, str] | None = None
     kink: Kink | None = None
     exact: bool = False
@@ -167,6 +169,7 @@ def structural(
     value: str = "",
     meaning: str = "",
     careful: Mapping[str, str] | None = None,
+    shorter: Mapping[str, str] | None = None,
     fused: Mapping[str, str] | None = None,
     kink: Kink | None = None,
     exact: bool = False,
@@ -176,6 +179,6 @@ def structural(
     """Return an operation whose entries depend on more than one entry of its arguments."""
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
-        forms=forms, meaning=meaning, careful=careful, fused=fused, kink=kink, exact=exact,
+        forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, kink=kink, exact=exact,
         variadic=variadic, cases=cases,
     )  # fmt: skip

@@ -56,6 +56,7 @@ LOSSES: tuple[Operation, ...] = (
             {"z": "g * (softmax(z) .* (ones(n, n) * y) - y)", "y": "-g * log(softmax(z))"},
             "sum(j, lse(k, z[k,j]) * sum(k, y[k,j]) - sum(k, y[k,j] * z[k,j]))",
         ),
+        shorter={"z": "g * (softmax(z) - y)"},
         meaning="-sum(y .* log(softmax(z)))",
         summary="the cross-entropy of softmax(z), finite for any logits z",
         cases=(Case("[0, 0], [1, 0]", 0.6931471805599453), Case("[0, 1000], [1, 0]", 1000)),

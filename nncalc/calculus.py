@@ -1,0 +1,213 @@
+"""Derivatives: from a graph, the graph of its gradient, by the rules of the operation table.
+
+Reverse mode, so the work grows with the graph and not with its paths. Knows formulas,
+shapes and rules, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import lru_cache
+from typing import TypeAlias
+
+from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
+from nncalc.graph import Equation, Graph, dependents, named
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Flat, Rule
+from nncalc.problems import Problem
+from nncalc.shapes import SCALAR, Shapes, text_of
+from nncalc.show import show
+from nncalc.syntax import parse
+from nncalc.tidy import tidy
+
+#: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
+Choice: TypeAlias = Callable[[Formula, Formula], Formula]
+
+
+@lru_cache(maxsize=None)
+def rule(text: str) -> Formula:
+    """Return the formula of a rule in the table."""
+    return parse(text)
+
+
+def gradient(
+    graph: Graph,
+    shapes: Shapes,
+    output: Name,
+    wrt: Collection[Name],
+    choose: Choice | None = None,
+    fused: Mapping[Name, str] | None = None,
+    known: Mapping[Formula, Name] | None = None,
+) -> Graph:
+    """Return the equations of reverse mode, from `output` back to the quantities `wrt`.
+
+    Each is written with the names of `graph`, so values found going forward are used again;
+    `known` adds formulas that some of its names also stand for. `choose`, which knows numbers, picks
+    between spellings of a rule; without it the textbook's is taken. Only what lies between `wrt` and
+    `output` has a derivative. `fused` names, for a loss, the operation that stands for it together
+    with the activation it is applied to (see `fusible`). Shapes of the new names are added to
+    `shapes`. Raises Problem where the output is no scalar or a rule is missing.
+    """
+    if shapes.of(output) != SCALAR:
+        raise Problem(
+            f"only a number can be differentiated, `{output}` is {text_of(shapes.of(output))}",
+            None, f"differentiate `sum({output})`, or name another output", "shape",
+        )  # fmt: skip
+    active = dependents(graph, wrt)
+    if output not in active:
+        return Graph(graph.names, ())
+    own: dict[Formula, Name] = {eq.formula: eq.name for eq in reversed(graph.equations)}
+    own.update(known or {})
+    own = {formula: found for formula, found in own.items() if isinstance(formula, Call)}
+    arriving: dict[Name, list[tuple[Formula, Name, str]]] = {}
+    equations = [Equation(name(output.base, output.index, of=output), num(1))]
+    shapes.name(equations[0].name, SCALAR)
+    bypassed: set[Name] = set()
+    for here in reversed(graph.names):
+        shares = arriving.pop(here, [])[::-1]
+        if here is not output and not shares:
+            continue
+        g: Formula = num(1)
+        if here is not output:
+            g = name(here.base, here.index, of=output)
+            shapes.name(g, shapes.of(here))
+            total = tidy(_total([formula for formula, _, _ in shares]), shapes)
+            via = tuple(dict.fromkeys(by for _, by, _ in shares))
+            equations.append(Equation(g, named(total, own), via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
+        equation = graph.by_name.get(here)
+        if equation is None or here in bypassed:
+            continue
+        pulled = _pulled(equation, g, active, shapes, choose)
+        if fused and here in fused:
+            together, behind = _together(equation, fused[here], graph)
+            bypassed.add(behind)
+            pulled += _pulled(Equation(here, together), g, active, shapes, choose)
+        for arg, formula, used in pulled:
+            arriving.setdefault(arg, []).append((formula, here, used))
+    return Graph(graph.names, tuple(equations))
+
+
+def fusible(graph: Graph) -> dict[Name, str]:
+    """Return, for each loss that has one, the operation that is the loss and the activation before it in one.
+
+    The activation's result must be used by that loss alone. So `cross_entropy(yhat, y)` with
+    `yhat = softmax(b)` goes with `cross_entropy_logits`, whose derivative by b is softmax(b) - y.
+    """
+    uses: dict[Name, int] = {}
+    for equation in graph.equations:
+        for used in names_in(equation.formula):
+            uses[used] = uses.get(used, 0) + 1
+    found: dict[Name, str] = {}
+    for equation in graph.equations:
+        formula = equation.formula
+        behind = formula.args[0] if isinstance(formula, Call) and OPS[formula.op].fused else None
+        if isinstance(behind, Name) and isinstance(formula, Call) and uses[behind] == 1 and behind in graph.by_name:
+            inner = graph.by_name[behind].formula
+            kind = (OPS[formula.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
+            if kind is not None and behind not in names_in(formula.args[1]):
+                found[equation.name] = kind
+    return found
+
+
+def _together(equation: Equation, kind: str, graph: Graph) -> tuple[Call, Name]:
+    """Return the fused call that stands for a loss and the activation before it, and the name it passes by."""
+    formula = equation.formula
+    assert isinstance(formula, Call)
+    behind = formula.args[0]
+    assert isinstance(behind, Name)
+    inner = graph.by_name[behind].formula
+    assert isinstance(inner, Call)
+    return call(kind, inner.args[0], formula.args[1]), behind
+
+
+def together(graph: Graph, equation: Equation, kind: str) -> Call:
+    """Return the formula of `equation`, a loss, as the fused operation `kind` of what its activation was applied to."""
+    return _together(equation, kind, graph)[0]
+
+
+def _total(shares: list[Formula]) -> Formula:
+    return shares[0] if len(shares) == 1 else call("add", *shares)
+
+
+def _pulled(
+    equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what each active name in one equation receives of `g`, the gradient of its left side, and by which rule."""
+    formula, here = equation.formula, equation.name
+    if isinstance(formula, Name):
+        return [(formula, g, "linear")]
+    order = list(parts(formula))
+    leading: set[Formula] = {part for part in order if isinstance(part, Name) and part in active}
+    for part in order:
+        if isinstance(part, Call) and any(arg in leading for arg in part.args):
+            leading.add(part)
+    arriving: dict[Formula, list[Formula]] = {formula: [g]}
+    found: list[tuple[Name, Formula, str]] = []
+    for part in reversed(order):
+        if part not in leading:
+            continue
+        total = _total(arriving[part][::-1])
+        if isinstance(part, Name):
+            found.append((part, total, formula.op if isinstance(formula, Call) else "linear"))
+        elif isinstance(part, Call):
+            out = here if part is formula else part
+            for place, arg in enumerate(part.args):
+                if arg in leading:
+                    arriving.setdefault(arg, []).append(share(part, place, tidy(total, shapes), out, shapes, choose))
+    return found
+
+
+def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
+    """Return what argument `place` of the call `part` receives of `g`, the gradient of its value.
+
+    `out` is how the value may be written. The formula has the argument's shape: where a scalar met
+    every entry of a matrix, `sum(...)` stands in it. Raises Problem where there is no derivative.
+    """
+    op = OPS[part.op]
+    argument = op.args[min(place, len(op.args) - 1)]
+    bound: dict[Formula, Formula] = {name("g"): g, name("out"): out}
+    if op.variadic:
+        bound[name(argument)] = part.args[place]
+    else:
+        bound.update((name(letter), arg) for letter, arg in zip(op.args, part.args, strict=False))
+    if op.slope is not None:
+        found = op.slope[argument]
+    else:
+        form, sizes = shapes.form(part) if op.forms[0].shapes not in ("sizes", "entries") else (op.forms[0], {})
+        found = form.gradient[argument]
+        bound |= {
+            name(letter): num(size) if isinstance(size, int) else name(str(size)) for letter, size in sizes.items()
+        }
+    if isinstance(found, Flat):
+        return _flat(part, place, argument, found, shapes)
+    made = _made(found, bound)
+    if choose is not None and argument in (op.careful or {}):
+        made = choose(made, _made((op.careful or {})[argument], bound))
+    if choose is not None and argument in (op.shorter or {}):
+        made = choose(_made((op.shorter or {})[argument], bound), made)
+    if op.slope is not None:
+        made = call("hadamard", g, made)
+        if shapes.of(part.args[place]) == SCALAR:
+            made = call("sum", made)
+    result = tidy(made, shapes)
+    if shapes.of(result) != shapes.of(part.args[place]) and op.slope is not None:
+        result = call("hadamard", result, call("ones", *map(_size, shapes.of(part.args[place]))))
+    return result
+
+
+def _size(size: object) -> Formula:
+    return num(size) if isinstance(size, int) else name(str(size))
+
+
+def _made(text: Rule, bound: Mapping[Formula, Formula]) -> Formula:
+    assert isinstance(text, str)
+    return replace(rule(text), dict(bound))
+
+
+def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:
+    if why is Flat.DATA:
+        raise Problem(
+            f"`{show(part)}` is not differentiated by `{argument}`: {why.value}", None, None, "derivative"
+        )
+    arg = part.args[place]
+    return num(0) if shapes.of(arg) == SCALAR else call("mul", num(0), arg)

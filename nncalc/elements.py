@@ -1,0 +1,265 @@
+"""The scalar form: vectors and matrices taken apart into their entries.
+
+One element rule per operation, from the table; the few operations that only arrange
+entries are done here. An entry of `alpha` is the name `alpha[1,0]`. Knows formulas,
+shapes and rules, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from nncalc.calculus import rule
+from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
+from nncalc.graph import Equation, Graph
+from nncalc.ops import OPS
+from nncalc.shapes import SCALAR, Shape, Shapes, signature
+from nncalc.syntax import parse
+from nncalc.tidy import tidy
+
+#: Scalar formulas, a list a row.
+Grid: TypeAlias = list[list[Formula]]
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """How a quantity's entries are counted: rows from 1, columns from `base`.
+
+    The columns of a matrix that meets a folded intercept are counted from 0, as column 0 holds the
+    intercepts. A vector or a single row has one index, a scalar none.
+    """
+
+    rows: int
+    columns: int
+    base: int = 1
+
+    def entry(self, of: Name, row: int, column: int) -> Name:
+        """Return the name of the entry at `row`, `column` (from 0) of the quantity `of`."""
+        if self.rows == self.columns == 1:
+            return of
+        index: tuple[int, ...] = (row + 1, column + self.base)
+        if self.columns == 1 and self.base == 1:
+            index = (row + 1,)
+        elif self.rows == 1:
+            index = (column + self.base,)
+        return name(of.base, index, of.of)
+
+    def names(self, of: Name) -> list[list[Name]]:
+        return [[self.entry(of, i, j) for j in range(self.columns)] for i in range(self.rows)]
+
+
+def bases(graph: Graph) -> dict[Name, int]:
+    """Return where the columns of a matrix are counted from 0: it multiplies a folded intercept."""
+    found: dict[Name, int] = {}
+    for equation in graph.equations:
+        for part in parts(equation.formula):
+            if isinstance(part, Call) and part.op == "mul":
+                left, right = part.args
+                if isinstance(left, Name) and isinstance(right, Call) and right.op == "intercept":
+                    found[left] = 0
+    return found
+
+
+class Elements:
+    """Takes formulas apart, over one set of quantities."""
+
+    def __init__(self, shapes: Shapes, base: Mapping[Name, int]) -> None:
+        self.shapes = shapes
+        self.base = base
+        self.grids: dict[Formula, Grid] = {}
+        self.scalars = Shapes({})
+        self.ones: dict[Name, None] = {}
+
+    def axes(self, of: Name) -> Axes:
+        rows, columns = self.shapes.of(of)
+        assert isinstance(rows, int) and isinstance(columns, int)
+        return Axes(rows, columns, self.base.get(name(of.base, of.index), 1))
+
+    def names(self, of: Name) -> list[list[Name]]:
+        """Return the names of a quantity's entries, a list a row."""
+        return self.axes(of).names(of)
+
+    def equations(self, equation: Equation) -> list[Equation]:
+        """Return one scalar equation for each entry of `equation`, after those of new intercepts."""
+        grid = self.grid(equation.formula)
+        own = [
+            Equation(entry, formula, equation.via, equation.rules)
+            for names, row in zip(self.names(equation.name), grid, strict=True)
+            for entry, formula in zip(names, row, strict=True)
+        ]
+        fresh = [Equation(one, num(1), rules=("intercept",)) for one in self.ones]
+        self.ones.clear()
+        return fresh + own
+
+    def grid(self, formula: Formula) -> Grid:
+        """Return the entries of `formula` as scalar formulas."""
+        stack = [formula]
+        while stack:
+            part = stack[-1]
+            if part in self.grids:
+                stack.pop()
+                continue
+            missing = [arg for arg in part.args if arg not in self.grids] if isinstance(part, Call) else []
+            if missing:
+                stack.extend(missing)
+            else:
+                self.grids[part] = self.apart(part)
+        return self.grids[formula]
+
+    def apart(self, part: Formula) -> Grid:
+        if isinstance(part, Num):
+            return [[part]]
+        if isinstance(part, Name):
+            for row in (names := self.names(part)):
+                for entry in row:
+                    self.scalars.name(entry, SCALAR)
+            return [list(row) for row in names]
+        op = OPS[part.op]
+        grids = [self.grids[arg] for arg in part.args]
+        if part.op in ARRANGEMENTS:
+            return ARRANGEMENTS[part.op](self, part, grids)
+        if op.slope is not None:
+            return self.entrywise(part, grids)
+        form, _ = self.shapes.form(part)
+        return self.by_rule(form.element, dict(zip(op.args, grids, strict=False)), self.shapes.of(part), form.shapes)
+
+    def entrywise(self, part: Call, grids: list[Grid]) -> Grid:
+        op = OPS[part.op]
+        body = rule(op.element) if op.element else None
+        rows, columns = _numbers(self.shapes.of(part))
+        found: Grid = []
+        for i in range(rows):
+            row: list[Formula] = []
+            for j in range(columns):
+                args = [grid[i if len(grid) > 1 else 0][j if len(grid[0]) > 1 else 0] for grid in grids]
+                if body is None:
+                    made: Formula = call(part.op, *args)
+                else:
+                    made = replace(body, {name(a): arg for a, arg in zip(op.args, args, strict=True)})
+                row.append(self.tidied(made))
+            found.append(row)
+        return found
+
+    def tidied(self, formula: Formula) -> Formula:
+        return tidy(formula, self.scalars)
+
+    def by_rule(self, text: str, grids: Mapping[str, Grid], shape: Shape, signed: str) -> Grid:
+        """Return the entries that an element rule says, for arguments with these entries."""
+        body = parse(text, rule=True)
+        rows, columns = _numbers(shape)
+        letters = _letters(signed, grids)
+        return [
+            [self.tidied(self.filled(body, grids, {"i": i + 1, "j": j + 1}, letters)) for j in range(columns)]
+            for i in range(rows)
+        ]
+
+    def filled(
+        self, body: Formula, grids: Mapping[str, Grid], at: Mapping[str, int], letters: Mapping[str, int]
+    ) -> Formula:
+        """Return `body` with its index variables at the places `at` and its sums written out."""
+        if isinstance(body, Num):
+            return body
+        if isinstance(body, Name):
+            if not body.index:
+                return num(letters[body.base])
+            i, j = (at[each] if isinstance(each, str) else each for each in body.index)
+            return grids[body.base][i - 1][j - 1]
+        if body.op.startswith("over_"):
+            index, inner = body.args
+            assert isinstance(index, Name)
+            terms = [
+                self.filled(inner, grids, {**at, index.base: k + 1}, letters)
+                for k in range(_extent(index.base, inner, grids))
+            ]
+            if len(terms) == 1:
+                return terms[0]
+            return call("add" if body.op == "over_sum" else body.op.removeprefix("over_"), *terms)
+        return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
+
+
+def _numbers(shape: Shape) -> tuple[int, int]:
+    rows, columns = shape
+    assert isinstance(rows, int) and isinstance(columns, int)
+    return rows, columns
+
+
+def _letters(signed: str, grids: Mapping[str, Grid]) -> dict[str, int]:
+    """Return what the letters of a signature come to for arguments with these entries."""
+    found: dict[str, int] = {}
+    for pattern, grid in zip(signature(signed)[0], grids.values(), strict=False):
+        for (letter, offset), size in zip(pattern, (len(grid), len(grid[0])), strict=True):
+            found[letter] = size - offset
+    return found
+
+
+def _extent(index: str, body: Formula, grids: Mapping[str, Grid]) -> int:
+    """Return how far an index variable runs: the size of an argument where it is used."""
+    for part in names_in(body):
+        if index in part.index:
+            grid = grids[part.base]
+            return len(grid) if part.index[0] == index else len(grid[0])
+    raise AssertionError(f"no argument is indexed by {index}")
+
+
+# -- operations that only arrange entries -----------------------------------------------------
+
+
+def _intercept(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    """Put a row of ones first; above a quantity they are its entries 0: x₀ = 1."""
+    (inner,) = grids
+    if not isinstance(part.args[0], Name):
+        return [[num(1) for _ in inner[0]], *inner]
+    of = part.args[0]
+    columns = len(inner[0])
+    first: list[Name] = [name(of.base, (0,) if columns == 1 else (0, j + 1), of.of) for j in range(columns)]
+    for one in first:
+        if one not in elements.scalars.known:
+            elements.ones[one] = None
+            elements.scalars.name(one, SCALAR)
+    return [list(first), *inner]
+
+
+def _trim(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    return [row[1:] for row in grids[0]]
+
+
+def _transpose(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    return [list(column) for column in zip(*grids[0], strict=True)]
+
+
+def _ones(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    rows, columns = _numbers(elements.shapes.of(part))
+    return [[num(1)] * columns for _ in range(rows)]
+
+
+def _column(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    return [[grid[0][0]] for grid in grids]
+
+
+def _row(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    return [[grid[0][0] for grid in grids]]
+
+
+def _matrix(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+    return [grid[0] for grid in grids]
+
+
+ARRANGEMENTS: Mapping[str, Callable[[Elements, Call, list[Grid]], Grid]] = {
+    "intercept": _intercept,
+    "trim": _trim,
+    "transpose": _transpose,
+    "ones": _ones,
+    "column": _column,
+    "row": _row,
+    "matrix": _matrix,
+}
+
+
+def elements(graph: Graph, shapes: Shapes) -> Graph:
+    """Return the scalar form of `graph`; its values are those of `graph`, entry by entry."""
+    apart = Elements(shapes, bases(graph))
+    leaves = [entry for leaf in graph.leaves for row in apart.names(leaf) for entry in row]
+    equations = [scalar for equation in graph.equations for scalar in apart.equations(equation)]
+    return Graph(tuple(leaves), tuple(equations))
