@@ -1,0 +1,45 @@
+"""Specs: files in TOML or JSON to equations and numbers.
+
+`read` and `value` are the only ways in. Knows files and layer templates; nothing of
+derivatives or of how results look.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nncalc.spec.document import load
+from nncalc.spec.equations import KEYS as EQUATION_KEYS
+from nncalc.spec.equations import TABLES, from_equations
+from nncalc.spec.model import Given, Spec, Statement, transposed
+from nncalc.spec.network import KEYS as LAYER_KEYS
+from nncalc.spec.network import from_layers
+from nncalc.spec.node import Node
+from nncalc.spec.typed import value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
+
+
+def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path | None) -> Spec:
+    """Return the spec that `data` says; raise Problem where it says none.
+
+    `folder` is where data files may lie; None when the spec has no folder of its own.
+    """
+    root = Node(load(data, source, form), (), None)
+    root = Node(root.document, (), root.document.tree)
+    keys = root.document.tree
+    root.table(dict.fromkeys((*LAYER_KEYS, *EQUATION_KEYS)))
+    by_equations = [key for key in (*TABLES, "equations") if key in keys]
+    by_layers = [key for key in ("input", "layers", "loss") if key in keys]
+    if "equations" in keys and by_layers:
+        raise root.at(by_layers[0]).problem(
+            "does not go with `equations`", "a spec is written either in layers or in equations", part="key"
+        )
+    if not by_equations and not by_layers:
+        raise root.missing("layers", "a spec has `equations`, or `input` and `layers`; see `nncalc schema`")
+    name = node.text() if (node := root.get("name")) else ""
+    place = None if folder is None else str(folder)
+    return (from_layers if by_layers else from_equations)(root, name, place)

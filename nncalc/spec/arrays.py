@@ -1,0 +1,96 @@
+"""NumPy's files, NPY and NPZ, read without NumPy and without ever unpickling.
+
+Only plain real numbers of at most two dimensions are read, and sizes are checked against the
+header before anything is unpacked.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import struct
+from typing import Final
+
+from nncalc.problems import Problem
+from nncalc.spec.node import Node
+from nncalc.spec.values import MOST_VALUES, Values
+from nncalc.spec.words import either, printable, shown
+
+_MAGIC: Final = b"\x93NUMPY"
+_LONGEST_HEADER = 10_000
+_MOST_BYTES = 8 * MOST_VALUES + 2**16
+_DESCR = re.compile(r"'descr'\s*:\s*'([<>=|])([a-zA-Z])([0-9]+)'")
+_ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(([0-9, ]*)\)")
+_CODES: Final = {
+    "f2": "e", "f4": "f", "f8": "d",
+    "i1": "b", "i2": "h", "i4": "i", "i8": "q",
+    "u1": "B", "u2": "H", "u4": "I", "u8": "Q",
+}  # fmt: skip
+
+
+def npy(data: bytes, node: Node) -> Values:
+    """Return the numbers of an NPY file."""
+    if not data.startswith(_MAGIC) or len(data) < 12:
+        raise _bad("this is not a NumPy file")
+    width = {1: 2, 2: 4, 3: 4}.get(data[6])
+    if width is None:
+        raise _bad(f"version {data[6]}.{data[7]} of NumPy's format is not known")
+    start = 8 + width
+    length = int.from_bytes(data[8:start], "little")
+    if length > _LONGEST_HEADER or start + length > len(data):
+        raise _bad("the header is longer than the file" if length <= _LONGEST_HEADER else "the header is too long")
+    header = data[start : start + length].decode("latin-1")
+    return _unpacked(memoryview(data)[start + length :], header, node)
+
+
+def _unpacked(data: memoryview, header: str, node: Node) -> Values:
+    descr, order, shape = _DESCR.search(header), _ORDER.search(header), _SHAPE.search(header)
+    if not (descr and order and shape):
+        raise _bad("the header names no array of plain numbers", "save it as real numbers, not objects")
+    code = _CODES.get(descr[2] + descr[3])
+    if code is None:
+        raise _bad(f"the array holds {shown(descr[1] + descr[2] + descr[3])}, not real numbers")
+    sizes = [int(part[:20]) for part in shape[1].split(",") if part.strip()]
+    count = math.prod(sizes)
+    if len(sizes) > 2 or not 0 < count <= MOST_VALUES:
+        raise _bad(f"the array has the shape ({printable(shape[1])}); one or two dimensions of at least one number are read")
+    if len(data) != count * int(descr[3]):
+        raise _bad(f"the header announces {count * int(descr[3])} bytes of numbers, the file has {len(data)}")
+    values = struct.unpack(f"{'>' if descr[1] == '>' else '<'}{count}{code}", data)
+    if not all(map(math.isfinite, values)):
+        raise _bad("the array holds nan or an infinity")
+    rows, columns = ([1, 1] + sizes)[-2:]
+    if order[1] == "True":
+        return Values([list(values[i::rows]) for i in range(rows)], len(sizes), node)
+    return Values([list(values[i * columns : (i + 1) * columns]) for i in range(rows)], len(sizes), node)
+
+
+def npz(data: bytes, key: Node | None, node: Node) -> Values:
+    """Return the numbers of one array of an NPZ file: the one named `key`, or the only one."""
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            sizes = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if key is None and len(sizes) != 1:
+                raise node.problem(f"holds {len(sizes)} arrays", f"choose one with `key`: {_listed(list(sizes))}", "file")
+            name = next(iter(sizes)) if key is None else key.text()
+            if key is not None and name not in sizes:
+                raise key.problem(f"there is no array {shown(name)}", f"there is {_listed(list(sizes))}", "file")
+            if sizes[name].file_size > _MOST_BYTES:
+                raise _bad(f"the array {shown(name)} unpacks to {sizes[name].file_size} bytes; at most {_MOST_BYTES} are read")
+            with archive.open(sizes[name]) as file:
+                return npy(file.read(_MOST_BYTES), node)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
+        raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
+
+
+def _listed(names: list[str]) -> str:
+    return either([printable(name) for name in names[:10]]) if names else "none"
+
+
+def _bad(message: str, hint: str | None = None) -> Problem:
+    return Problem(message, None, hint, "file")

@@ -1,0 +1,138 @@
+"""Documents: bytes to a tree of plain values, and the place of every value in it.
+
+Knows encodings and the two formats; nothing of what the values mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from nncalc.problems import Problem, Where
+from nncalc.spec import strict_json
+from nncalc.spec.places import Misread, Place, line_at, where_at
+from nncalc.spec.words import Path, kind, path_text, shown
+
+Form: TypeAlias = Literal["toml", "json"]
+
+MOST_BYTES = 16 * 2**20
+MOST_COMMAS = 2_000_000
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text that has been read, and the values it holds."""
+
+    source: str
+    text: str
+    form: Form
+    tree: dict[str, object]
+
+    def find(self, path: Path) -> Place | None:
+        """Return the offsets of the value of `path`, or None if they cannot be known."""
+        if self.form == "json":
+            return strict_json.find(self.text, path)
+        from nncalc.spec.toml_places import find
+
+        return find(self.text, path)
+
+    def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
+        """Return the place of a value; `start` and `width` are characters inside a string value."""
+        place = self.find(path)
+        name = path_text(path) or None
+        if place is None:
+            return Where(self.source, None, None, name)
+        begin, end = place.value
+        if self.text[begin] in "\"'" and width is not None:
+            begin, end = self._in_string(begin, start), self._in_string(begin, start + width)
+        return where_at(self.source, self.text, begin, end, name)
+
+    def where_key(self, path: Path) -> Where:
+        """Return the place of a key alone."""
+        return self._where_from_key(path, to_value=False)
+
+    def where_both(self, path: Path) -> Where:
+        """Return the place of a key together with its value."""
+        return self._where_from_key(path, to_value=True)
+
+    def line(self, path: Path) -> int | None:
+        """Return the line of the key of `path`, if it is known."""
+        place = self.find(path)
+        return line_at(self.text, place.key[0]) if place else None
+
+    def _where_from_key(self, path: Path, *, to_value: bool) -> Where:
+        place = self.find(path)
+        if place is None:
+            return Where(self.source, None, None, path_text(path) or None)
+        end = place.value[1] if to_value else place.key[1]
+        return where_at(self.source, self.text, place.key[0], max(end, place.key[1]), path_text(path) or None)
+
+    def _in_string(self, begin: int, count: int) -> int:
+        if self.form == "json":
+            return strict_json.offset_in(self.text, begin, count)
+        from nncalc.spec.toml_places import offset_in
+
+        return offset_in(self.text, begin, count)
+
+
+def load(data: bytes, source: str, form: Form) -> Document:
+    """Return the document that `data` holds; raise Problem where it cannot be read."""
+    text = decoded(data, source)
+    try:
+        tree = _parse(text, form)
+    except Misread as wrong:
+        place = where_at(source, text, wrong.start, wrong.end, None)
+        raise Problem(wrong.message, place, wrong.hint, "syntax") from None
+    if not isinstance(tree, dict):
+        place = where_at(source, text, 0, 1, None)
+        raise Problem(f"the document must be an object of keys and values, not {kind(tree)}", place, None, "spec")
+    return Document(source, text, form, tree)
+
+
+def _parse(text: str, form: Form) -> object:
+    if not text.strip():
+        raise Misread("the file is empty", 0, 0, "see `nncalc schema` for what a spec holds")
+    if text.count(",") > MOST_COMMAS:
+        raise Misread(f"more than {MOST_COMMAS} values", 0, 1, "put large tables of numbers into a file")
+    if form == "toml":
+        from nncalc.spec.strict_toml import parse
+
+        return parse(text)
+    try:
+        return strict_json.parse(text)
+    except Misread as wrong:
+        if text.lstrip()[0] in '{["-0123456789tfn' or wrong.hint:
+            raise
+        raise Misread(wrong.message, wrong.start, wrong.end, "if this is TOML, name the file .toml") from None
+
+
+def decoded(data: bytes, source: str) -> str:
+    """Return the text of `data`, UTF-8 with or without a byte order mark, lines ending in a line feed."""
+    if len(data) > MOST_BYTES:
+        raise Problem(
+            f"the file has {len(data)} bytes; at most {MOST_BYTES} are read", Where(source),
+            "put large tables of numbers into a file of their own", "file",
+        )  # fmt: skip
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            raise Problem(f"the file is encoded in {name}, not in UTF-8", Where(source, 1, 1), "save it as UTF-8", "syntax")
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8", "replace")) + 1
+        raise Problem(
+            f"the byte 0x{data[error.start]:02x} is not UTF-8", Where(source, line, column), "save the file as UTF-8", "syntax"
+        ) from None
+    text = text.replace("\r\n", "\n")
+    if "\0" in text:
+        offset = text.index("\0")
+        raise Problem("a NUL byte is not text", where_at(source, text, offset, offset + 1, None), None, "syntax")
+    return text

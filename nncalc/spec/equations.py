@@ -1,0 +1,84 @@
+"""The equations form: tables of given numbers and a table of equations as text.
+
+Knows which tables there are; an equation's text is the business of the parser.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nncalc.spec.model import Given, Spec, Statement
+from nncalc.spec.names import Names
+from nncalc.spec.node import Node, legal_name
+from nncalc.spec.values import Values, values
+from nncalc.spec.words import kind
+
+TABLES: Final = ("inputs", "targets", "parameters")
+KEYS: Final = ("name", *TABLES, "equations", "output")
+
+
+def from_equations(root: Node, name: str, folder: str | None) -> Spec:
+    """Return the spec that the document says in equations."""
+    root.table(KEYS)
+    names = Names()
+    given: dict[str, Given] = {}
+    of: dict[str, list[str]] = {}
+    notes: list[str] = []
+    for table in TABLES:
+        of[table] = []
+        for key, node in (member.members() if (member := root.get(table)) else ()):
+            quantity = names.take(legal_name(key, node, "key"), node, "key")
+            numbers = values(node, folder)
+            numbers = numbers.listed() if numbers.shape[1] == 1 else numbers
+            given[quantity] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
+            of[table].append(quantity)
+            notes += rounding(quantity, numbers)
+    statements = _statements(root.need("equations"), names)
+    return Spec(
+        root.document.source, name, statements, given, tuple(of["inputs"]), tuple(of["targets"]), tuple(of["parameters"]),
+        output(root, statements) or [*statements][-1], notes=tuple(notes), document=root.document,
+    )  # fmt: skip
+
+
+def _statements(node: Node, names: Names) -> dict[str, Statement]:
+    statements: dict[str, Statement] = {}
+    for key, equation in node.members():
+        quantity = names.take(legal_name(key, equation, "key"), equation, "key")
+        statements[quantity] = _statement(equation)
+    if not statements:
+        raise node.problem("at least one equation is needed", 'like `f = "x + y"`')
+    return statements
+
+
+def _statement(node: Node) -> Statement:
+    value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Statement(str(getattr(value, "text", value)), node.path, written=False)
+    if not isinstance(value, str):
+        raise node.expected("an equation in quotes")
+    if not value.strip():
+        raise node.problem("the equation is empty", 'write its right side, like "x + y"', "syntax")
+    if "#" in value and "\n" not in value:
+        raise node.problem(
+            "`#` inside an equation on one line", "the file has comments of its own; put it outside the quotes", "syntax"
+        )
+    return Statement(value, node.path, written=True)
+
+
+def output(root: Node, statements: dict[str, Statement]) -> str | None:
+    """Return the quantity that the key `output` names, one of the equations', or None if there is no such key."""
+    node = root.get("output")
+    if node is None:
+        return None
+    from nncalc.alphabet import canonical_name
+
+    name = canonical_name(node.text())
+    return name if name in statements else Node(node.document, node.path, name or node.value).choice(statements)
+
+
+def rounding(name: str, numbers: Values) -> list[str]:
+    """Return the note that floating point rounds an integer of these, if it does."""
+    value = numbers.rounded()
+    if value is None:
+        return []
+    return [f"{name} holds {kind(value).removeprefix('the ')}, which floating point rounds to {float(value):.17g}; --exact keeps it"]

@@ -1,0 +1,238 @@
+"""The layers form: a network said layer by layer, expanded to equations.
+
+Knows layer templates, default names and how shapes follow from one layer to the next; the loss
+has a module of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nncalc.spec.draft import Draft, Signal
+from nncalc.spec.equations import output, rounding
+from nncalc.spec.layers import ACTIVATIONS, LAYERS
+from nncalc.spec.loss import add_loss, named_by_loss
+from nncalc.spec.model import Given, Spec
+from nncalc.spec.names import Names
+from nncalc.spec.node import Node
+from nncalc.spec.values import MOST_VALUES, Values, values
+from nncalc.spec.words import Path, counted, size
+
+KEYS: Final = ("name", "input", "layers", "loss", "output")
+LAYER_KEYS: Final = ("type", "units", "activation", "weights", "bias", "preactivation", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNames:
+    """The names that one layer's quantities have."""
+
+    weights: str
+    bias: str | None
+    preactivation: str | None
+    output: str
+
+
+def from_layers(root: Node, name: str, folder: str | None) -> Spec:
+    """Return the spec that the document says in layers."""
+    root.table(KEYS)
+    draft = Draft(folder)
+    entry = root.need("input", "like `[input]` with `values = [1, 2]`")
+    layers = _layers(root.need("layers", 'like `[[layers]]` with `type = "dense"`'))
+    loss = root.get("loss")
+    if entry.value.__class__ is dict:
+        entry.table(_INPUT_KEYS)
+    signal_name = _claimed(entry, "name", draft)
+    claims = [_claims(layer, draft) for layer in layers]
+    loss_names = named_by_loss(loss, draft.names) if loss else {}
+    signal = _input(entry, signal_name or draft.names.free(("x",), entry), draft)
+    for index, layer in enumerate(layers):
+        names = _layer_names(layer, index, len(layers), claims[index], draft.names)
+        signal = _add_layer(layer, names, signal, draft)
+    differentiated, targets = add_loss(loss, loss_names, signal, layers[-1], draft) if loss else (None, ())
+    return Spec(
+        root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
+        tuple(draft.parameters), output(root, draft.statements) or differentiated,
+        frozenset(draft.per_example), (*_intercept_note(draft.folded), *draft.notes), root.document,
+    )  # fmt: skip
+
+
+_INPUT_KEYS: Final = ("name", "values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
+
+
+def _layers(node: Node) -> list[Node]:
+    if not isinstance(node.value, list):
+        raise node.expected("an array of tables", "TOML writes each layer under a header `[[layers]]`")
+    if not node.value:
+        raise node.problem("at least one layer is needed")
+    return [node.at(i).table(LAYER_KEYS) for i in range(len(node.value))]
+
+
+def _claimed(node: Node | None, key: str, draft: Draft) -> str | None:
+    """Return the name that the user gave under `key`, taken for this quantity, or None."""
+    member = node.get(key) if node else None
+    return draft.names.take(member.name(), member) if member else None
+
+
+def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
+    return {
+        "weights": _claimed(layer.get("weights"), "name", draft),
+        "bias": _claimed(layer.get("bias"), "name", draft),
+        "preactivation": _claimed(layer, "preactivation", draft),
+        "output": _claimed(layer, "output", draft),
+    }
+
+
+def _input(node: Node, name: str, draft: Draft) -> Signal:
+    numbers = values(node, draft.folder, ("name",))
+    batch = numbers.dims == 2
+    rows = [list(row) for row in zip(*numbers.rows, strict=True)] if batch else numbers.column()
+    draft.given[name] = Given(rows, numbers.dims, batch, numbers.node.path)
+    draft.notes += rounding(name, numbers)
+    if batch:
+        draft.examples = len(numbers.rows)
+        draft.per_example.add(name)
+    return Signal(name, len(rows), numbers.node.path)
+
+
+def _activation(layer: Node) -> str:
+    node = layer.get("activation")
+    return node.choice(ACTIVATIONS) if node else "linear"
+
+
+def _layer_names(layer: Node, index: int, count: int, claims: dict[str, str | None], names: Names) -> LayerNames:
+    """Return the names of a layer's quantities: the user's, else the course's, else the next free ones."""
+    number = str(index + 1)
+    last = index == count - 1
+    linear = _activation(layer) == "linear"
+    mark = number if count > 2 else ""
+    bias = layer.get("bias")
+    folded = bias is None or bias.value == "folded"
+    greek = ("alpha", "beta")[index : index + 1] if count == 2 and folded else ()
+    weights = claims["weights"] or names.free((*greek, f"W{number}"), layer)
+    own_bias = bias is not None and isinstance(bias.value, dict)
+    before = claims["preactivation"]
+    if before is None and not linear:
+        before = names.free(("b", "a", f"a{number}") if last else (f"a{mark}", f"a{number}"), layer)
+    return LayerNames(
+        weights,
+        claims["bias"] or names.free((f"b{number}",), layer) if own_bias else None,
+        before,
+        claims["output"] or names.free(("yhat",) if last else (f"z{mark}", f"z{number}"), layer),
+    )
+
+
+def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
+    template = LAYERS[layer.need("type", '`type = "dense"`').choice(LAYERS)]
+    activation = _activation(layer)
+    node = layer.need("weights", "like `weights = { values = [[1, 2, 3]] }`")
+    bias = layer.get("bias")
+    way = _way(bias)
+    weights = _weights(layer, node, names.weights, signal, way, draft)
+    units = len(weights)
+    text = {"folded": template.folded, "none": template.none, "separate": template.separate}[way]
+    if way == "separate":
+        assert bias is not None
+        assert names.bias is not None
+        _bias(bias, names.bias, units, names.weights, draft)
+        text = text if draft.examples is None else template.separate_batch
+    filled = text.format(input=signal.name, weights=names.weights, bias=names.bias, examples=draft.examples)
+    draft.state(names.preactivation or names.output, filled, node.path)
+    if names.preactivation:
+        key = layer.get("activation") or layer
+        draft.state(names.output, f"{activation}({names.preactivation})", key.path)
+    if activation == "softmax" and units == 1:
+        draft.notes.append(f"softmax of one unit is always 1: {names.output} does not depend on the input")
+    return Signal(names.output, units, node.path)
+
+
+def _way(bias: Node | None) -> str:
+    """Return how the layer adds an intercept: `folded`, `none` or `separate`."""
+    if bias is None:
+        return "folded"
+    if isinstance(bias.value, dict):
+        return "separate"
+    if isinstance(bias.value, str):
+        return bias.choice(("folded", "none"))
+    raise bias.expected(
+        '"folded", "none" or a table', 'write bias = "folded", bias = "none", or bias = { name = "b1", values = [0, 0] }'
+    )
+
+
+def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft: Draft) -> list[list[float]]:
+    """Return the rows of the weights, one per unit, and add them to the parameters."""
+    units_node = layer.get("units")
+    units = units_node.whole(1, MOST_VALUES) if units_node else None
+    numbers = values(node, draft.folder, ("name",))
+    columns = signal.count + (way == "folded")
+    rows, wide = numbers.shape
+    fits = wide == columns and rows == (units or rows) and (numbers.dims == 2 or units in (None, 1))
+    if not fits or numbers.dims == 0:
+        raise _unfit(layer, numbers, name, signal, way, units)
+    if way == "folded":
+        draft.folded.append(name)
+    draft.given[name] = Given(numbers.rows, numbers.dims, batch=False, path=numbers.node.path)
+    draft.parameters.append(name)
+    draft.notes += rounding(name, numbers)
+    return numbers.rows
+
+
+def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, units: int | None) -> Exception:
+    """Return the problem that weights do not have the shape that units and input ask for."""
+    columns = signal.count + (way == "folded")
+    rows = units or (numbers.shape[0] if numbers.dims == 2 else 1)
+    reasons = []
+    wide = numbers.shape[1] != columns or numbers.dims != 2
+    if wide:
+        reasons.append(f"`{signal.name}` has {counted(signal.count, 'value')}{_line(layer, signal.because)}")
+    if wide and way == "folded":
+        reasons.append(f"the folded intercept adds 1{_line(layer, (*layer.path, 'bias'))}")
+    if units and (numbers.dims != 2 or numbers.shape[0] != units):
+        reasons.append(f"`units` is {units}{_line(layer, (*layer.path, 'units'))}")
+    return numbers.node.problem(
+        f"`{name}` is {numbers.said()}, must be {size(rows, columns)}: {', '.join(reasons)}",
+        _shape_hint(numbers, signal, way, units), "shape", about=(*layer.path, "weights"),
+    )  # fmt: skip
+
+
+def _shape_hint(numbers: Values, signal: Signal, way: str, units: int | None) -> str | None:
+    rows, columns = numbers.shape
+    if numbers.dims != 2 and units not in (None, 1):
+        return "write one list per unit: [[…], […]]"
+    if rows != (units or rows):
+        return "a row is a unit it goes to, a column a unit it comes from; `units` may be left out"
+    if way == "folded" and columns == signal.count:
+        return 'put the intercepts in column 0, or set bias = "none"'
+    if way != "folded" and columns == signal.count + 1:
+        return 'if column 0 holds the intercepts, set bias = "folded"'
+    return "a row is a unit it goes to, a column a unit it comes from"
+
+
+def _line(node: Node, path: Path) -> str:
+    line = node.document.line(path)
+    return f" (line {line})" if line else ""
+
+
+def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None:
+    numbers = values(node, draft.folder, ("name",)).listed()
+    if numbers.dims == 2:
+        raise numbers.node.problem(
+            f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}", "one number per unit", "shape",
+            about=node.path,
+        )  # fmt: skip
+    if numbers.shape[1] != units:
+        raise numbers.node.problem(
+            f"`{name}` has {counted(numbers.shape[1], 'value')}, must have {units}: "
+            f"`{weights}` has {counted(units, 'row')}{_line(node, (*node.path[:-1], 'weights'))}",
+            "one number per unit", "shape", about=node.path,
+        )  # fmt: skip
+    draft.given[name] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
+    draft.parameters.append(name)
+    draft.notes += rounding(name, numbers)
+
+
+def _intercept_note(folded: list[str]) -> list[str]:
+    if not folded:
+        return []
+    listed = " and ".join(filter(None, [", ".join(folded[:-1]), folded[-1]]))
+    return [f"column 0 of {listed} holds the intercepts; they multiply a constant 1 put first"]

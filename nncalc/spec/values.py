@@ -1,0 +1,185 @@
+"""Values: the numbers of one quantity, given in place, in a file, or by an initialiser.
+
+Knows numbers, lists and lists of lists; not what the quantity is for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, cast
+
+from nncalc.figures import DECIMAL, FRACTION, Figure, Rows
+from nncalc.problems import Problem
+from nncalc.spec.node import Node
+from nncalc.spec.numbers import EXACT, LARGEST, number
+from nncalc.spec.words import Odd, counted, either
+
+MOST_VALUES = 2_000_000
+SOURCES: Final = ("values", "file", "init")
+INITIALISERS: Final = {
+    "uniform": ("low", "high", "seed"),
+    "normal": ("mean", "std", "seed"),
+    "zeros": (),
+    "ones": (),
+    "constant": ("value",),
+    "xavier": ("seed",),
+    "glorot_uniform": ("seed",),
+    "he_normal": ("seed",),
+}
+KEYS: Final = ("values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Numbers as typed: a number is one row of one, a list one row, a list of lists its rows.
+
+    A `table` comes from a file that has rows and columns but no brackets to say what it is.
+    """
+
+    rows: Rows
+    dims: int
+    node: Node
+    table: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of rows and of columns, as typed."""
+        return len(self.rows), len(self.rows[0])
+
+    def said(self) -> str:
+        """Return what was typed, in words."""
+        if self.dims == 0:
+            return "a number"
+        if self.dims == 1:
+            return f"a list of {counted(len(self.rows[0]), 'value')}"
+        return "×".join(map(str, self.shape))
+
+    def listed(self) -> Values:
+        """Return a table of one row or one column as the list it may stand for; anything else as it is."""
+        if not self.table or 1 not in self.shape:
+            return self
+        return Values([[value for row in self.rows for value in row]], 1, self.node)
+
+    def column(self) -> Rows:
+        """Return a list as a column; a number or a list of lists as it is."""
+        return [[value] for value in self.rows[0]] if self.dims == 1 else self.rows
+
+    def rounded(self) -> float | None:
+        """Return the first integer that a floating-point number cannot hold exactly, or None."""
+        for row in self.rows:
+            for value in row if max(row) > EXACT or min(row) < -EXACT else ():
+                if isinstance(value, int) and int(float(value)) != value:
+                    return value
+        return None
+
+
+def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Values:
+    """Return the numbers of `node`: a number, a list, a list of lists, or a table that says where they come from.
+
+    `extra` are keys that such a table may have beside those of this module.
+    """
+    if not isinstance(node.value, dict):
+        return numbers(node)
+    node.table((*extra, *KEYS))
+    sources = [key for key in SOURCES if node.get(key)]
+    if not sources:
+        raise _sourceless(node)
+    if len(sources) > 1:
+        raise node.at(sources[1]).problem(f"`{sources[0]}` is given already", f"keep one of {either(SOURCES)}")
+    source = node.at(sources[0])
+    _no_strangers(node, sources[0])
+    if sources[0] == "values":
+        return numbers(source)
+    if sources[0] == "file":
+        from nncalc.spec.data import from_file
+
+        return from_file(source, node.get("key"), folder)
+    from nncalc.spec.initial import initialised
+
+    return initialised(node)
+
+
+def _sourceless(node: Node) -> Problem:
+    if node.get("shape"):
+        return node.missing("init", f"one of {either(INITIALISERS)}")
+    return node.missing("values", "or `file`, or `shape` with `init`")
+
+
+def _no_strangers(node: Node, source: str) -> None:
+    """Raise if the table has a key that belongs to another source of numbers."""
+    if source == "init":
+        allowed: tuple[str, ...] = ("shape", "init", *INITIALISERS[node.at("init").choice(INITIALISERS)])
+    else:
+        allowed = {"values": ("values",), "file": ("file", "key")}[source]
+    for key in KEYS:
+        member = node.get(key)
+        if member and key not in allowed:
+            raise member.problem(f"does not go with `{source}`", f"with `{source}` go {either(allowed)}", part="key")
+
+
+def numbers(node: Node) -> Values:
+    """Return the numbers that stand in the document at `node`."""
+    value = node.value
+    if not isinstance(value, list):
+        return Values([[_one(node, value, "a number, a list of numbers or a list of lists")]], 0, node)
+    if not value:
+        raise node.expected("at least one number")
+    if not isinstance(value[0], list):
+        return Values([_row(node, value)], 1, node)
+    rows = [_row_of(node, i, row) for i, row in enumerate(value)]
+    widths = list(map(len, rows))
+    if len(set(widths)) > 1:
+        odd = next(i for i, width in enumerate(widths) if width != widths[0])
+        raise node.at(odd).problem(
+            f"rows of different lengths: row 1 has {counted(widths[0], 'value')}, row {odd + 1} has {widths[odd]}",
+            code="shape", about=node.path,
+        )  # fmt: skip
+    return Values(rows, 2, node)
+
+
+def _row_of(node: Node, index: int, row: object) -> list[float]:
+    if not isinstance(row, list):
+        raise node.at(index).expected("a list of numbers like the rows before it")
+    if not row:
+        raise node.at(index).expected("a list of at least one number")
+    return _row(node.at(index), row)
+
+
+def _row(node: Node, row: list[object]) -> list[float]:
+    kinds = set(map(type, row))
+    if kinds <= {int, Figure}:
+        plain = cast("list[float]", row)
+        if -LARGEST <= min(plain) <= max(plain) <= LARGEST:
+            return plain
+    return [_one(node.at(i), value, "a number") for i, value in enumerate(row)]
+
+
+def _one(node: Node, value: object, wanted: str) -> float:
+    if isinstance(value, str):
+        return _from_string(node, value)
+    if isinstance(value, bool) or not isinstance(value, int | Figure):
+        hint = "numbers nest at most two levels deep: a list of lists" if isinstance(value, list) else None
+        raise node.expected(wanted, hint)
+    if not -LARGEST <= value <= LARGEST:
+        raise node.problem("the number is too large for a floating-point number")
+    return value
+
+
+def _from_string(node: Node, text: str) -> float:
+    bare = text.removeprefix("-")
+    if bare.isdecimal() and bare.isascii():
+        raise node.expected("a number", f"write {text[:40]} without quotes")
+    if not (FRACTION.fullmatch(bare) or DECIMAL.fullmatch(bare)):
+        raise node.expected("a number", 'only exact numbers are written as strings: "1/3", "0.1"')
+    value = number(text)
+    if isinstance(value, Odd):
+        raise Node(node.document, node.path, value).expected("a number")
+    return value
+
+
+def one_number(node: Node) -> float:
+    """Return the single number at `node`."""
+    value = _one(node, node.value, "a number")
+    assert math.isfinite(value)
+    return value
