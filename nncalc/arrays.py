@@ -30,6 +30,9 @@ class ArrayMachine:
     def assign(self, equation: Equation) -> None:
         self.values[equation.name] = self.value(equation.formula, equation)
 
+    def has(self, of: Name) -> bool:
+        return of in self.values
+
     def rows(self, of: Name) -> Rows:
         found: Rows = self.values[of].tolist()
         return found
@@ -40,6 +43,12 @@ class ArrayMachine:
         except Problem:
             return None
         return found
+
+    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        other = ArrayMachine()
+        for of, rows in values.items():
+            other.load(of, rows)
+        return other.trial(formula)
 
     def value(self, formula: Formula, where: Equation | None) -> Array:
         """Return the value of `formula`; raise Problem (`domain`) where it has none."""

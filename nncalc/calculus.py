@@ -63,7 +63,7 @@ def gradient(
     equations = [Equation(name(output.base, output.index, of=output), num(1))]
     shapes.name(equations[0].name, SCALAR)
     bypassed: set[Name] = set()
-    for here in reversed(graph.names):
+    for here in _backward_order(graph, output):
         shares = arriving.pop(here, [])[::-1]
         if here is not output and not shares:
             continue
@@ -85,6 +85,17 @@ def gradient(
         for arg, formula, used in pulled:
             arriving.setdefault(arg, []).append((formula, here, used))
     return Graph(graph.names, tuple(equations))
+
+
+def _backward_order(graph: Graph, output: Name) -> list[Name]:
+    """Return the quantities in the order their gradients are complete: a layer's parameters before its input."""
+    first: dict[Name, int] = {}
+    for place, equation in enumerate(graph.equations):
+        for used in names_in(equation.formula):
+            first.setdefault(used, place)
+    found = [each for each in first if each is not output]
+    found.sort(key=lambda each: (-first[each], each in graph.by_name))
+    return [output, *found]
 
 
 def fusible(graph: Graph) -> dict[Name, str]:

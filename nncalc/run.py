@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from nncalc.calculus import rule, together
 from nncalc.elements import Elements, bases
@@ -30,13 +30,18 @@ CLOSE = 1e-13
 HAND_SIZED = 5_000
 
 
+T = TypeVar("T")
+
+
 class Machine(Protocol):
     """Something that holds the values of quantities and computes formulas from them."""
 
     def load(self, of: Name, rows: Rows) -> None: ...
     def assign(self, equation: Equation) -> None: ...
+    def has(self, of: Name) -> bool: ...
     def rows(self, of: Name) -> Rows: ...
     def trial(self, formula: Formula) -> Rows | None: ...
+    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None: ...
 
 
 @dataclass
@@ -72,6 +77,9 @@ class ScalarMachine:
                 self.floats[scalar.name] = float_value(scalar.formula, self.floats, scalar)
             self.scalars.append(scalar)
 
+    def has(self, of: Name) -> bool:
+        return all(entry in self.floats for row in self.elements.names(of) for entry in row)
+
     def rows(self, of: Name) -> Rows:
         return [[self.floats[entry] for entry in row] for row in self.elements.names(of)]
 
@@ -81,6 +89,24 @@ class ScalarMachine:
     def trial(self, formula: Formula) -> Rows | None:
         try:
             return [[float_value(entry, self.floats) for entry in row] for row in self.elements.grid(formula)]
+        except Problem:
+            return None
+
+    def spread(self, values: Mapping[Name, list[list[T]]]) -> dict[Name, T | int]:
+        """Return the entries of quantities with these values; the entries 0 of an intercept are 1."""
+        found: dict[Name, T | int] = {
+            entry: number
+            for of, rows in values.items()
+            for names, row in zip(self.elements.names(of), rows, strict=True)
+            for entry, number in zip(names, row, strict=True)
+        }
+        found |= {scalar.name: 1 for scalar in self.scalars if scalar.rules == ("intercept",)}
+        return found
+
+    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        inner = self.spread(values)
+        try:
+            return [[float_value(entry, inner) for entry in row] for row in self.elements.grid(formula)]
         except Problem:
             return None
 

@@ -5,6 +5,7 @@ Knows encodings and the two formats; nothing of what the values mean.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -16,6 +17,7 @@ from nncalc.spec.words import Path, kind, path_text, shown
 Form: TypeAlias = Literal["toml", "json"]
 
 MOST_BYTES = 16 * 2**20
+DEEPEST_SHOWN = 6
 MOST_COMMAS = 2_000_000
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
@@ -23,6 +25,7 @@ _MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
+_TOML = re.compile(r"\s*+(?:#[^\n]*+\s*+)*+(?:\[+\w+\]|\w+\s*=)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def load(data: bytes, source: str, form: Form) -> Document:
     try:
         tree = _parse(text, form)
     except Misread as wrong:
-        place = where_at(source, text, wrong.start, wrong.end, None)
-        raise Problem(wrong.message, place, wrong.hint, "syntax") from None
+        name = path_text(wrong.path[:DEEPEST_SHOWN])
+        place = where_at(source, text, wrong.start, wrong.end, name or None)
+        raise Problem(f"{name}: {wrong.message}" if name else wrong.message, place, wrong.hint, "syntax") from None
     if not isinstance(tree, dict):
         place = where_at(source, text, 0, 1, None)
         raise Problem(f"the document must be an object of keys and values, not {kind(tree)}", place, None, "spec")
@@ -107,9 +111,9 @@ def _parse(text: str, form: Form) -> object:
     try:
         return strict_json.parse(text)
     except Misread as wrong:
-        if text.lstrip()[0] in '{["-0123456789tfn' or wrong.hint:
-            raise
-        raise Misread(wrong.message, wrong.start, wrong.end, "if this is TOML, name the file .toml") from None
+        if wrong.hint is None and _TOML.match(text):
+            wrong.hint = "if this is TOML, name the file .toml"
+        raise
 
 
 def decoded(data: bytes, source: str) -> str:

@@ -134,7 +134,7 @@ def _wrong_length(node: Node, numbers: Values, name: str, wanted: str, signal: S
     return numbers.node.problem(
         f"`{name}` is {said}, must be {wanted}: `{signal.name}` has {counted(signal.count, 'value')}{batch}"
         + (f" (line {line})" if line else ""),
-        None, "shape", about=node.path,
+        None, "shape", about=numbers.about(node),
     )  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def _one_hot(node: Node, numbers: Values, name: str, signal: Signal, draft: Draf
         if not isinstance(value, int) or not 0 <= value < signal.count:
             raise numbers.node.problem(
                 f"`{name}` must be a class number from 0 to {signal.count - 1}, not {text_of(value)}",
-                f"or one probability for each of the {counted(signal.count, 'unit')}", "domain", about=node.path,
+                f"or one probability for each of the {counted(signal.count, 'unit')}", "domain", about=numbers.about(node),
             )  # fmt: skip
         rows[value][column] = 1
     said = f"class {classes[0]}" if draft.examples is None else "the class numbers"

@@ -191,7 +191,7 @@ def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, un
         reasons.append(f"`units` is {units}{_line(layer, (*layer.path, 'units'))}")
     return numbers.node.problem(
         f"`{name}` is {numbers.said()}, must be {size(rows, columns)}: {', '.join(reasons)}",
-        _shape_hint(numbers, signal, way, units), "shape", about=(*layer.path, "weights"),
+        _shape_hint(numbers, signal, way, units), "shape", about=numbers.about(layer.at("weights")),
     )  # fmt: skip
 
 
@@ -218,13 +218,13 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None
     if numbers.dims == 2:
         raise numbers.node.problem(
             f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}", "one number per unit", "shape",
-            about=node.path,
+            about=numbers.about(node),
         )  # fmt: skip
     if numbers.shape[1] != units:
         raise numbers.node.problem(
             f"`{name}` has {counted(numbers.shape[1], 'value')}, must have {units}: "
             f"`{weights}` has {counted(units, 'row')}{_line(node, (*node.path[:-1], 'weights'))}",
-            "one number per unit", "shape", about=node.path,
+            "one number per unit", "shape", about=numbers.about(node),
         )  # fmt: skip
     draft.given[name] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
     draft.parameters.append(name)

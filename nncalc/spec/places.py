@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from nncalc.problems import Where
+from nncalc.spec.words import Path
 
 _LONGEST_LINE = 2000
 
@@ -22,7 +23,10 @@ class Place:
 
 
 class Misread(Exception):
-    """A text that breaks its format's rules: what is wrong, from where to where, and a remedy."""
+    """A text that breaks its format's rules: what is wrong, from where to where, and a remedy.
+
+    `path` is the key path of the value that is wrong, as far as it is known.
+    """
 
     def __init__(self, message: str, start: int, end: int, hint: str | None = None) -> None:
         super().__init__(message)
@@ -30,6 +34,12 @@ class Misread(Exception):
         self.start = start
         self.end = end
         self.hint = hint
+        self.path: Path = ()
+
+    def under(self, part: str | int) -> Misread:
+        """Return this error as seen from outside the member `part`."""
+        self.path = (part, *self.path)
+        return self
 
 
 def line_at(text: str, offset: int) -> int:

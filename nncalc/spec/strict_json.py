@@ -125,7 +125,10 @@ def _array(text: str, start: int, depth: int) -> tuple[list[object], int]:
     if text.startswith("]", position):
         return values, position + 1
     while True:
-        value, position = _value(text, position, depth + 1)
+        try:
+            value, position = _value(text, position, depth + 1)
+        except Misread as wrong:
+            raise wrong.under(len(values)) from None
         values.append(value)
         position, closed = _separator(text, start, position, "]")
         if closed:
@@ -146,7 +149,10 @@ def _object(text: str, start: int, depth: int) -> tuple[dict[str, object], int]:
         position = _skip(text, after)
         if not text.startswith(":", position):
             raise _unexpected(text, position, f"a colon after the key {shown(key)}", start)
-        values[key], position = _value(text, _skip(text, position + 1), depth + 1)
+        try:
+            values[key], position = _value(text, _skip(text, position + 1), depth + 1)
+        except Misread as wrong:
+            raise wrong.under(key) from None
         position, closed = _separator(text, start, position, "}")
         if closed:
             return values, position

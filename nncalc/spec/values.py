@@ -13,7 +13,7 @@ from nncalc.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.problems import Problem
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import EXACT, LARGEST, number
-from nncalc.spec.words import Odd, counted, either
+from nncalc.spec.words import Odd, Path, counted, either, shown, size
 
 MOST_VALUES = 2_000_000
 SOURCES: Final = ("values", "file", "init")
@@ -49,11 +49,15 @@ class Values:
 
     def said(self) -> str:
         """Return what was typed, in words."""
-        if self.dims == 0:
-            return "a number"
-        if self.dims == 1:
-            return f"a list of {counted(len(self.rows[0]), 'value')}"
-        return "×".join(map(str, self.shape))
+        if self.dims == 2:
+            said = size(*self.shape)
+        else:
+            said = f"a list of {counted(len(self.rows[0]), 'value')}" if self.dims else "a number"
+        return f"{said} in {shown(self.node.text())}" if self.node.path[-1] == "file" else said
+
+    def about(self, owner: Node) -> Path:
+        """Return the key path to name in a message: the file's or the initialiser's key, else the owner's."""
+        return owner.path if self.node.path[-1] not in SOURCES[1:] else self.node.path
 
     def listed(self) -> Values:
         """Return a table of one row or one column as the list it may stand for; anything else as it is."""

@@ -1,0 +1,107 @@
+"""A calculation: a model run forward, and backward if asked, with all that a worksheet needs.
+
+Puts the passes in order; each does its work elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from nncalc.calculus import Choice, fusible, gradient
+from nncalc.formula import Formula, Name, call, name, num
+from nncalc.graph import Equation, Graph, dependents, only
+from nncalc.model import Model
+from nncalc.problems import Problem
+from nncalc.run import Machine, Settled, choice, machine_for, settle
+from nncalc.shapes import SCALAR, Shapes
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A model and its values.
+
+    `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
+    were asked for. `notes` says, by quantity, what a line has to explain.
+    """
+
+    model: Model
+    shapes: Shapes
+    machine: Machine
+    forward: Graph
+    backward: Graph
+    output: Name | None
+    wrt: tuple[Name, ...]
+    notes: dict[Name, str]
+
+
+def calculate(
+    model: Model, *, wrt: Sequence[str] | None = None, backward: bool = False, exact: bool = False, scalar: bool = False
+) -> Calculation:
+    """Run `model` forward and, with `backward`, back from its output to the quantities `wrt`.
+
+    `wrt` defaults to the parameters, or the inputs where there are none. With `exact` every number is a
+    rational; `scalar` asks for the scalar form whatever its size. Raises Problem.
+    """
+    shapes = model.shapes()
+    machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
+    for leaf in model.graph.leaves:
+        machine.load(leaf, model.given[leaf])
+    losses = fusible(model.graph)
+    try:
+        forward = settle(model.graph, machine, losses)
+    except Problem as problem:
+        raise _placed(problem, model, machine) from None
+    if not backward:
+        return Calculation(model, shapes, machine, forward.graph, Graph((), ()), model.output, (), forward.notes)
+    output = model.output
+    if output is None:
+        raise Problem(
+            "there is no loss to differentiate", None,
+            "add a loss to the spec, or name the quantity with --output NAME", "spec",
+        )  # fmt: skip
+    wanted = _wanted(model, wrt)
+    found = gradient(
+        forward.graph, shapes, output, wanted, cast(Choice, choice(machine)), losses, forward.known
+    )  # fmt: skip
+    back = settle(_complete(found, forward, shapes, output, wanted), machine)
+    notes = forward.notes | back.notes
+    for quantity in wanted:
+        if output not in dependents(forward.graph, [quantity]):
+            notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
+    return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes)
+
+
+def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:
+    """Return a problem of the forward pass at the first equation that has no value yet."""
+    for equation in model.graph.equations:
+        if not machine.has(equation.name):
+            return problem.at(problem.where or model.places(equation.name))
+    return problem
+
+
+def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[Name, ...]:
+    if wrt is None:
+        return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets)
+    return tuple(dict.fromkeys(model.find(text) for text in wrt))
+
+
+def _gradient(of: Name, output: Name) -> Name:
+    return name(of.base, of.index, of=output)
+
+
+def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, wanted: tuple[Name, ...]) -> Graph:
+    """Return what leads to the gradients asked for; that of a quantity the output does not depend on is zero."""
+    extra: list[Equation] = []
+    for quantity in wanted:
+        new = _gradient(quantity, output)
+        if new not in found.by_name:
+            shape = shapes.of(quantity)
+            zero: Formula = num(0)
+            if shape != SCALAR:
+                zero = call("mul", num(0), quantity)
+            shapes.name(new, shape)
+            extra.append(Equation(new, zero, rules=("constant",)))
+    kept = only(found, [_gradient(quantity, output) for quantity in wanted])
+    return Graph(forward.graph.names, (*kept.equations, *extra))

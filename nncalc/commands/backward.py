@@ -1,0 +1,66 @@
+"""`nncalc backward`: the loss and its gradients."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from nncalc import options
+from nncalc.calculation import calculate
+from nncalc.formula import Name
+from nncalc.model import Model, divided
+from nncalc.presentation import Wish, name_of, present
+from nncalc.session import model_of, words, write
+
+
+def backward(
+    spec: options.Words = None,
+    expr: options.Expressions = None,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option("--wrt", metavar="NAMES", help="Differentiate by these quantities. Default: the parameters."),
+    ] = None,
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
+    ] = None,
+    given: options.Given = None,
+    show_steps: options.ShowSteps = False,
+    get: options.Get = None,
+    form: options.Form = None,
+    split: options.Split = None,
+    exact: options.Exact = False,
+    precision: options.Precision = None,
+    ascii_only: options.Ascii = False,
+    format_: options.Format = "table",
+    output: options.Output = None,
+) -> None:
+    """Run a network or a formula forward and backward.
+
+    \b
+    Examples:
+      nncalc backward --show-steps                 the built-in example, line by line
+      nncalc backward net.toml                     the loss, and the gradient of every parameter
+      nncalc backward net.toml --wrt x,alpha --form vector --show-steps
+      nncalc backward net.toml --get 'd(loss)/d(alpha[1,1])'
+      nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
+      nncalc backward net.json --format json | jq .gradients.alpha
+    """  # noqa: D301 -- \b keeps the lines of the examples
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
+    model = model_of(spec or [], expr or [], given or [])
+    if of is not None:
+        model = replace(model, output=model.find(of))
+    if split if split is not None else bool(expr and show_steps):
+        model = divided(model)
+    names = [part.strip() for text in wrt for part in text.split(",")] if wrt else None
+    if get is not None and names is None:
+        names = _asked(model, get)
+    found = calculate(model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"))
+    write(present("backward", found, wish), output, words(spec or []).spec)
+
+
+def _asked(model: Model, text: str) -> list[str] | None:
+    """Return the quantity whose derivative `text` asks for, if it asks for one."""
+    found: Name = name_of(text, {n.base for n in model.graph.names})
+    return [found.base] if found.of is not None else None

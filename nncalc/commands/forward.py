@@ -1,0 +1,42 @@
+"""`nncalc forward`: the values of every quantity."""
+
+from __future__ import annotations
+
+from nncalc import options
+from nncalc.calculation import calculate
+from nncalc.model import divided
+from nncalc.presentation import Wish, present
+from nncalc.session import model_of, words, write
+
+
+def forward(
+    spec: options.Words = None,
+    expr: options.Expressions = None,
+    given: options.Given = None,
+    show_steps: options.ShowSteps = False,
+    get: options.Get = None,
+    form: options.Form = None,
+    split: options.Split = None,
+    exact: options.Exact = False,
+    precision: options.Precision = None,
+    ascii_only: options.Ascii = False,
+    format_: options.Format = "table",
+    output: options.Output = None,
+) -> None:
+    """Run a network or a formula forward.
+
+    \b
+    Examples:
+      nncalc forward --show-steps                  the built-in example, line by line
+      nncalc forward net.toml                      the value of every quantity
+      nncalc forward net.toml x=1,2 --get yhat     one value, with another input
+      nncalc forward net.toml --given z=0,1        from a given intermediate value
+      nncalc forward -e 'f = sin(x*y)/z' x=2 y=1/2 z=3/2
+      nncalc forward net.json --format json | jq .values.loss
+    """  # noqa: D301 -- \b keeps the lines of the examples
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
+    model = model_of(spec or [], expr or [], given or [])
+    if split if split is not None else bool(expr and show_steps):
+        model = divided(model)
+    found = calculate(model, exact=exact, scalar=form in ("scalar", "both"))
+    write(present("forward", found, wish), output, words(spec or []).spec)

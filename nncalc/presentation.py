@@ -1,0 +1,172 @@
+"""From a calculation to the text a command prints: which form, which digits, which renderer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from nncalc.calculation import Calculation
+from nncalc.formula import Name
+from nncalc.problems import Problem, nearest
+from nncalc.rounding import MOST, Numbers
+from nncalc.run import ScalarMachine
+from nncalc.session import remark, unicode_fits
+from nncalc.shapes import SCALAR
+from nncalc.syntax import read
+from nncalc.worksheet import Display, Form, Line, Worksheet, worksheet
+
+FORMATS = ("table", "plain", "json")
+FORMS = ("scalar", "vector", "both")
+#: Scalar lines that are printed without being asked for.
+MANY_LINES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the options of a command ask for."""
+
+    steps: bool = False
+    form: str | None = None
+    exact: bool = False
+    precision: int | None = None
+    ascii_only: bool = False
+    format: str = "table"
+    get: str | None = None
+    file: bool = False
+
+    def checked(self) -> Wish:
+        """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
+        _among("--format", self.format, FORMATS)
+        if self.form is not None:
+            _among("--form", self.form, FORMS)
+        return self
+
+
+def _among(option: str, word: str, allowed: tuple[str, ...]) -> None:
+    if word not in allowed:
+        meant = nearest(word, allowed)
+        raise Problem(
+            f"{option} is one of {', '.join(allowed)}, not `{word[:80]}`",
+            None, f"did you mean `{meant}`?" if meant else None, "usage",
+        )  # fmt: skip
+
+
+def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> str:
+    """Return what `command` prints of a calculation."""
+    if wish.get is not None:
+        return value_of(found, wish)
+    display = Display(wish.precision, wish.exact)
+    if wish.format == "json":
+        from nncalc.render.json_form import render as render_json
+
+        sheets = [worksheet(found, form, display, given=False) for form in forms(found, wish)] if wish.steps else []
+        return render_json(command, found, sheets, exact=wish.exact)
+    from nncalc.render import render
+
+    ascii_only = wish.ascii_only or not (wish.file or unicode_fits())
+    if wish.steps:
+        sheets = [worksheet(found, form, display) for form in forms(found, wish)]
+    else:
+        sheets = [results(command, found, display)]
+    draw: Callable[[Worksheet], str] = lambda sheet: render(sheet, wish.format, ascii_only=ascii_only)  # noqa: E731
+    if wish.format == "table" and not wish.file and _terminal():
+        from nncalc.render.terminal import render as render_terminal
+
+        draw = lambda sheet: render_terminal(sheet, ascii_only=ascii_only)  # noqa: E731
+    return "\n".join(draw(sheet) for sheet in sheets)
+
+
+def _terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def forms(found: Calculation, wish: Wish) -> list[Form]:
+    """Return the forms to print; where none was asked for, the scalar form unless it is long."""
+    if all(found.shapes.of(of) == SCALAR for of in found.model.graph.names):
+        return ["scalar"]
+    if wish.form is None:
+        machine = found.machine
+        if isinstance(machine, ScalarMachine) and len(machine.scalars) <= MANY_LINES:
+            return ["scalar"]
+        remark("printed in vector form, as there are many entries; --form scalar prints them one by one")
+        return ["vector"]
+    return ["scalar", "vector"] if wish.form == "both" else ["scalar" if wish.form == "scalar" else "vector"]
+
+
+def results(command: str, found: Calculation, display: Display) -> Worksheet:
+    """Return the values alone: of every quantity going forward, of the output and the gradients going back."""
+    sheet = worksheet(found, "vector", display, given=False)
+    wanted = {found.output} if command == "backward" else set()
+    lines = tuple(
+        _result(line) for line in sheet.lines if command == "forward" or line.name in wanted or _asked(found, line)
+    )
+    return Worksheet(sheet.title, sheet.form, lines, sheet.notes, sheet.whole)
+
+
+def _asked(found: Calculation, line: Line) -> bool:
+    return line.name.of is not None and any(line.name.base == of.base for of in found.wrt)
+
+
+def _result(line: Line) -> Line:
+    return Line(
+        line.name, line.phase, None, None, None, line.value, line.rows, line.exacts, line.exact, line.exact_from,
+        line.equal, line.shape, line.rule, (), (), line.updates, line.notes,
+    )  # fmt: skip
+
+
+def name_of(text: str, names: set[str]) -> Name:
+    """Return the quantity, entry or derivative that `text` names in either alphabet; raise Problem (`name`)."""
+    found = read(text, names).formula
+    if not isinstance(found, Name):
+        raise Problem(f"`{text[:80]}` is not the name of a quantity", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
+    return found
+
+
+def value_of(found: Calculation, wish: Wish) -> str:
+    """Return the value of one quantity, entry or derivative, alone on a line."""
+    from nncalc.render.json_form import shaped
+
+    wanted = name_of(wish.get or "", {of.base for of in found.model.graph.names})
+    known = [*found.model.graph.names, *(equation.name for equation in found.backward.equations)]
+    whole = next((of for of in known if of.base == wanted.base and of.of is wanted.of), None)
+    if whole is None:
+        texts = [of.id for of in known]
+        meant = nearest(wanted.id, texts)
+        raise Problem(
+            f"nothing is called `{wanted.id}` here", None,
+            f"did you mean `{meant}`?" if meant else "known are " + ", ".join(f"`{t}`" for t in texts[:12]), "name",
+        )  # fmt: skip
+    machine = found.machine
+    rows = machine.rows(whole)
+    exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None
+    if wanted.index:
+        place = _entry(found, whole, wanted)
+        rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
+    shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
+    texts_of = [[entry.text for entry in row] for row in shown]
+    if wanted.index:
+        return texts_of[0][0] + "\n"
+    return _listed(shaped(found, whole, texts_of, str)) + "\n"
+
+
+def _listed(found: object) -> str:
+    """Return texts of numbers as a list in brackets, without quotes."""
+    if isinstance(found, list):
+        return "[" + ", ".join(_listed(entry) for entry in found) + "]"
+    return str(found)
+
+
+def _entry(found: Calculation, whole: Name, wanted: Name) -> tuple[int, int]:
+    from nncalc.elements import Elements, bases
+
+    names = Elements(found.shapes, bases(found.forward)).names(whole)
+    for i, row in enumerate(names):
+        for j, entry in enumerate(row):
+            if entry is wanted:
+                return i, j
+    raise Problem(
+        f"`{whole.id}` has no entry `{wanted.id}`", None,
+        f"its entries run from `{names[0][0].id}` to `{names[-1][-1].id}`", "name",
+    )  # fmt: skip

@@ -1,0 +1,20 @@
+"""One line of text a quantity, nothing aligned and nothing else: for grep, awk and diff.
+
+Remarks follow a `#`, so that every line is still a formula.
+"""
+
+from __future__ import annotations
+
+from nncalc.render.columns import cells
+from nncalc.show import Style
+from nncalc.worksheet import Worksheet
+
+
+def render(worksheet: Worksheet, style: Style) -> str:
+    """Return the worksheet as text."""
+    lines: list[str] = []
+    for line in worksheet.lines:
+        row = cells(line, style, vector=worksheet.form == "vector")
+        text = " ".join([row.name, *row.equalities()])
+        lines.append(f"{text}  # {row.remarks}" if row.remarks else text)
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,13 @@
+"""The sections of a worksheet, in reading order."""
+
+from __future__ import annotations
+
+from nncalc.worksheet import Line, Worksheet
+
+HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
+
+
+def sections(worksheet: Worksheet) -> list[tuple[str, list[Line]]]:
+    """Return each heading that has lines, with its lines."""
+    found = [(heading, worksheet.phase(phase)) for phase, heading in HEADINGS.items()]
+    return [(heading, lines) for heading, lines in found if lines]

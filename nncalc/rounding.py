@@ -1,0 +1,141 @@
+"""Rounding, for display only: how many digits a number is shown with.
+
+What was typed is shown as typed, what is exact and short is shown exactly, the rest to
+some significant digits. Knows numbers and texts; formulas it only fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nncalc.figures import Exact, Figure, Rows, exact, text_of
+from nncalc.formula import Formula, call, num
+
+LEAST = 6
+MOST = 17
+#: An exact decimal is shown whole up to so many digits.
+WHOLE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number as it is shown: its text, and whether that is exactly the number."""
+
+    text: str
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is known of one quantity's entries: their floats, their exact values, and what was typed."""
+
+    rows: Rows
+    exacts: Sequence[Sequence[Exact | None]] | None = None
+    typed: bool = False
+    cache: dict[int, list[list[Shown]]] = field(default_factory=dict)
+
+    def shown(self, digits: int, *, fractions: bool = False) -> list[list[Shown]]:
+        """Return every entry to `digits` significant digits, exactly where that is short."""
+        found = self.cache.get(digits)
+        if found is None:
+            exacts = self.exacts or [[None] * len(row) for row in self.rows]
+            found = self.cache[digits] = [
+                [_shown(value, known, self.typed, digits, fractions) for value, known in zip(row, line, strict=True)]
+                for row, line in zip(self.rows, exacts, strict=True)
+            ]
+        return found
+
+
+def _shown(value: float, known: Exact | None, typed: bool, digits: int, fractions: bool) -> Shown:
+    if typed:
+        return Shown(text_of(value), True)
+    if known is not None:
+        whole = str(known) if fractions else decimal(known, max(digits, WHOLE))
+        if whole is not None:
+            return Shown(whole, True)
+    return Shown(rounded(value, digits), False)
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return `value` to `digits` significant digits, without trailing zeros.
+
+    >>> rounded(0.5932699921, 6), rounded(1e-20, 6), rounded(-0.0, 6), rounded(123456789.0, 6)
+    ('0.59327', '1e-20', '0', '123457000')
+    """
+    if value == 0:
+        return "0"
+    text = repr(float(value)) if digits >= MOST else f"{value:.{digits}g}"
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    power = int(exponent or 0)
+    if 0 < power <= 15:
+        return f"{float(text):.0f}"
+    return f"{mantissa}e{power}" if power else mantissa
+
+
+def decimal(value: Exact, digits: int) -> str | None:
+    """Return the decimal that is exactly `value`, or None where there is none of at most `digits` digits.
+
+    >>> decimal(exact("3/8"), 6), decimal(exact("1/3"), 6), decimal(1234567, 10)
+    ('0.375', None, '1234567')
+    """
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= 60 and len(str(abs(value))) <= max(digits, 15) else None
+    under = value.denominator
+    places = 0
+    while under % 10 == 0:
+        under //= 10
+        places += 1
+    for prime in (2, 5):
+        while under % prime == 0:
+            under //= prime
+            places += 1
+            if places > digits + 20:
+                return None
+    if under != 1:
+        return None
+    scaled = abs(value) * 10**places
+    figures = str(scaled.numerator)
+    if len(figures.strip("0")) > digits or places > digits + 6:
+        return None
+    figures = figures.rjust(places + 1, "0")
+    text = f"{figures[:-places]}.{figures[-places:]}".rstrip("0").rstrip(".") if places else figures
+    return f"-{text}" if value < 0 else text
+
+
+def literal(text: str) -> Formula:
+    """Return the number or fraction that `text` is, as a formula.
+
+    >>> literal("-1/3")
+    neg(div(1, 3))
+    """
+    if text.startswith("-"):
+        return call("neg", literal(text[1:]))
+    over, found, under = text.partition("/")
+    return call("div", num(over), num(under)) if found else num(text.replace("e+", "e"))
+
+
+def literals(shown: Sequence[Sequence[Shown]]) -> Formula:
+    """Return the numbers of a quantity as a formula: a number, a column, or a matrix."""
+    if len(shown) == len(shown[0]) == 1:
+        return literal(shown[0][0].text)
+    if len(shown[0]) == 1:
+        return call("column", *[literal(row[0].text) for row in shown])
+    return call("matrix", *[call("row", *[literal(entry.text) for entry in row]) for row in shown])
+
+
+def floats(shown: Sequence[Sequence[Shown]]) -> Rows:
+    """Return the numbers that the texts say."""
+    return [[float(Figure(entry.text)) for entry in row] for row in shown]
+
+
+def exactly(shown: Sequence[Sequence[Shown]]) -> list[list[Exact]]:
+    """Return the rationals that the texts say."""
+    return [[exact(entry.text) for entry in row] for row in shown]
+
+
+def all_exact(shown: Mapping[object, Sequence[Sequence[Shown]]]) -> bool:
+    """Return whether every number of every quantity is shown exactly."""
+    return all(entry.exact for rows in shown.values() for row in rows for entry in row)
