@@ -6,8 +6,7 @@ Puts the passes in order; each does its work elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from nncalc.calculus import Choice, fusible, gradient
 from nncalc.formula import Formula, Name, call, name, num
@@ -18,8 +17,7 @@ from nncalc.run import Machine, Settled, choice, machine_for, settle
 from nncalc.shapes import SCALAR, Shapes
 
 
-@dataclass(frozen=True)
-class Calculation:
+class Calculation(NamedTuple):
     """A model and its values.
 
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients

@@ -19,6 +19,9 @@ from nncalc import __version__
 from nncalc.problems import Problem, Span, Where
 from nncalc.text import safe
 
+#: What Typer raises for a command line it cannot use.
+UsageError = typer.BadParameter.__base__ or Exception
+
 #: Every command, and what it is for; `nncalc.commands.NAME` holds the function NAME.
 COMMANDS = {
     "forward": "Run a network or a formula forward.",
@@ -30,21 +33,21 @@ COMMANDS = {
 class Commands(TyperGroup):
     """The commands of `COMMANDS`, each imported when it is asked for."""
 
-    def list_commands(self, ctx: Context) -> list[str]:
+    def list_commands(self, ctx: typer.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         app.command(cmd_name)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
         return typer.main.get_command(app)
 
-    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, ctx: Context, args: list[str]) -> Any:
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
         from nncalc.problems import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -119,7 +122,7 @@ def run(args: list[str]) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _usage(error: UsageError) -> Problem:
+def _usage(error: Any) -> Problem:
     hint = "see `nncalc --help`"
     context = getattr(error, "ctx", None)
     if context is not None:

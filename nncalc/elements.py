@@ -8,8 +8,7 @@ shapes and rules, no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nncalc.calculus import rule
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
@@ -23,8 +22,7 @@ from nncalc.tidy import tidy
 Grid: TypeAlias = list[list[Formula]]
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
+class Axes(NamedTuple):
     """How a quantity's entries are counted: rows from 1, columns from `base`.
 
     The columns of a matrix that meets a folded intercept are counted from 0, as column 0 holds the

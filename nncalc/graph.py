@@ -6,8 +6,9 @@ statement each). Knows formulas and the operation table's arities, no numbers.
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
 from nncalc.problems import Problem
@@ -16,8 +17,7 @@ from nncalc.problems import Problem
 ARRANGING = frozenset({"neg", "transpose", "intercept", "trim", "ones", "column", "row", "matrix"})
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """A quantity and the formula that gives it.
 
     In a gradient, `via` holds the quantities the derivative came through, and `rules` the
@@ -30,16 +30,15 @@ class Equation:
     rules: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Graph:
     """`leaves` are given from outside; every equation uses only leaves and earlier equations."""
 
-    leaves: tuple[Name, ...]
-    equations: tuple[Equation, ...]
-    by_name: Mapping[Name, Equation] = field(init=False, repr=False, compare=False)
+    __slots__ = ("by_name", "equations", "leaves")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {equation.name: equation for equation in self.equations})
+    def __init__(self, leaves: tuple[Name, ...], equations: tuple[Equation, ...]) -> None:
+        self.leaves: Final = leaves
+        self.equations: Final = equations
+        self.by_name: Final[Mapping[Name, Equation]] = {equation.name: equation for equation in equations}
 
     @property
     def names(self) -> tuple[Name, ...]:

@@ -7,8 +7,7 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.alphabet import canonical_name
 from nncalc.figures import Rows
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from nncalc.spec import Given, Spec
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """A graph with the numbers of its leaves.
 
     `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
@@ -218,7 +216,7 @@ def with_values(model: Model, values: Mapping[str, Given]) -> Model:
                 f"`{of}` is computed, not given", None, f"to start from a value of it, use --given {of}=...", "usage"
             )
         given[of], dims[of] = _stored(model, of, value), value.dims
-    return replace(model, given=given, dims=dims)
+    return model._replace(given=given, dims=dims)
 
 
 def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
@@ -235,8 +233,8 @@ def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
     kept = only(Graph((*model.graph.leaves, *starts), equations), ends)
     needed = {n for equation in kept.equations for n in names_in(equation.formula)} | set(starts)
     graph = Graph(tuple(leaf for leaf in kept.leaves if leaf in needed), kept.equations)
-    return replace(
-        model, graph=graph, starts=tuple(starts), dims=dims,
+    return model._replace(
+        graph=graph, starts=tuple(starts), dims=dims,
         given={of: rows for of, rows in given.items() if of in graph.leaves},
         inputs=tuple(of for of in model.inputs if of in needed),
         targets=tuple(of for of in model.targets if of in needed),
@@ -256,7 +254,7 @@ def _stored(model: Model, of: Name, value: Given) -> Rows:
 
 def divided(model: Model) -> Model:
     """Return the model with one operation an equation."""
-    return replace(model, graph=split(model.graph))
+    return model._replace(graph=split(model.graph))
 
 
 def missing_values(model: Model, seen: Mapping[str, Where]) -> None:

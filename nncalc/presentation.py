@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nncalc.calculation import Calculation
 from nncalc.formula import Name
@@ -23,8 +22,7 @@ FORMS = ("scalar", "vector", "both")
 MANY_LINES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the options of a command ask for."""
 
     steps: bool = False

@@ -6,20 +6,19 @@ business of `cli`.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one expression's text, from `start` up to but not including `end`."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """A place a person can open: lines and columns count from 1; None is not known.
 
     `path` is the key path in a document (`layers[0].weights`), `text` the whole line,

@@ -6,8 +6,9 @@ some significant digits. Knows numbers and texts; formulas it only fills in.
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from nncalc.figures import Exact, Figure, Rows, exact, text_of
 from nncalc.formula import Formula, call, num
@@ -18,22 +19,26 @@ MOST = 17
 WHOLE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A number as it is shown: its text, and whether that is exactly the number."""
 
     text: str
     exact: bool
 
 
-@dataclass(frozen=True)
 class Numbers:
-    """What is known of one quantity's entries: their floats, their exact values, and what was typed."""
+    """What is known of one quantity's entries: their floats, their exact values, whether they were typed.
 
-    rows: Rows
-    exacts: Sequence[Sequence[Exact | None]] | None = None
-    typed: bool = False
-    cache: dict[int, list[list[Shown]]] = field(default_factory=dict)
+    A class because what was once worked out is kept.
+    """
+
+    def __init__(
+        self, rows: Rows, exacts: Sequence[Sequence[Exact | None]] | None = None, typed: bool = False
+    ) -> None:
+        self.rows: Final = rows
+        self.exacts: Final = exacts
+        self.typed: Final = typed
+        self.cache: dict[int, list[list[Shown]]] = {}
 
     def shown(self, digits: int, *, fractions: bool = False) -> list[list[Shown]]:
         """Return every entry to `digits` significant digits, exactly where that is short."""

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from nncalc.calculus import rule, together
 from nncalc.elements import Elements, bases
@@ -44,7 +43,6 @@ class Machine(Protocol):
     def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None: ...
 
 
-@dataclass
 class ScalarMachine:
     """Runs the scalar form in Python floats and, beside them, exactly for as long as that can be done.
 
@@ -52,12 +50,13 @@ class ScalarMachine:
     `scalars` the equations of the scalar form in the order they were run.
     """
 
-    elements: Elements
-    only_exact: bool = False
-    floats: dict[Name, float] = field(default_factory=dict)
-    exacts: dict[Name, Exact | None] = field(default_factory=dict)
-    scalars: list[Equation] = field(default_factory=list)
-    given: dict[Name, float] = field(default_factory=dict)
+    def __init__(self, elements: Elements, only_exact: bool = False) -> None:
+        self.elements = elements
+        self.only_exact = only_exact
+        self.floats: dict[Name, float] = {}
+        self.exacts: dict[Name, Exact | None] = {}
+        self.scalars: list[Equation] = []
+        self.given: dict[Name, float] = {}
 
     def load(self, of: Name, rows: Rows) -> None:
         for names, row in zip(self.elements.names(of), rows, strict=True):
@@ -202,8 +201,7 @@ def _float(value: Exact, where: Equation) -> float:
 # -- settling -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """A graph whose spellings are chosen; `notes` says, by quantity, where that is not the textbook's."""
 
     graph: Graph

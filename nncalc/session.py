@@ -11,8 +11,7 @@ import select
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nncalc.alphabet import canonical_name
 from nncalc.problems import Problem, Where
@@ -26,8 +25,7 @@ MAX_BYTES = 16 << 20
 EXAMPLE = "recitation.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The words after a command: at most one spec, and values such as `x=1,2`."""
 
     spec: str | None

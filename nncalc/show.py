@@ -7,7 +7,8 @@ a number in the formula.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
+
 
 from nncalc.alphabet import hatted, lowered, raised, spelled
 from nncalc.formula import Call, Formula, Name, Num
@@ -19,8 +20,7 @@ _ATOM = 100
 _SUM, _NEGATIVE, _PRODUCT, _POWER = 10, 15, 20, 30
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How formulas are spelled.
 
     `paper` is the blackboard's alphabet, else ASCII. With `dot` every product has its dot, as

@@ -22,8 +22,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from nncalc.alphabet import HAT, SUBSCRIPTS, SUPERSCRIPTS, canonical_name, plain
 from nncalc.formula import Call, Formula, Name, Num, call, name, num
@@ -67,8 +66,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the text: its kind (`number word sub sup sign end`), its characters, where it starts."""
 
     kind: str
@@ -80,8 +78,7 @@ class Token:
         return Span(self.start, self.start + max(1, len(self.text)))
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A formula and where each of its parts stands in the text."""
 
     formula: Formula

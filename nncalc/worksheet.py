@@ -8,8 +8,7 @@ the value shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.calculation import Calculation
 from nncalc.calculus import rule
@@ -29,8 +28,7 @@ Form: TypeAlias = Literal["scalar", "vector"]
 MOST_TERMS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One quantity: `name = chain = formula = substituted = value`.
 
     `chain` is the chain rule in symbols, where there is one; `substituted` the formula with its
@@ -58,8 +56,7 @@ class Line:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Worksheet:
+class Worksheet(NamedTuple):
     """A worked calculation: what was given, and the lines of each pass in order."""
 
     title: str
@@ -72,8 +69,7 @@ class Worksheet:
         return [line for line in self.lines if line.phase == wanted]
 
 
-@dataclass(frozen=True)
-class Display:
+class Display(NamedTuple):
     """How numbers are shown: `digits` significant digits (None: as many as a line needs), `fractions` as such."""
 
     digits: int | None = None
@@ -120,8 +116,7 @@ def _notes(calculation: Calculation, form: Form) -> tuple[str, ...]:
 # -- where lines come from --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(NamedTuple):
     """The equations to print, and how to compute one from the numbers that are shown."""
 
     graph: Graph

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -50,7 +49,7 @@ def backward(
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
     model = model_of(spec or [], expr or [], given or [])
     if of is not None:
-        model = replace(model, output=model.find(of))
+        model = model._replace(output=model.find(of))
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
     names = [part.strip() for text in wrt for part in text.split(",")] if wrt else None

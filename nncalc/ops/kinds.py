@@ -8,9 +8,8 @@ of the shape signature for that size.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Flat(Enum):
@@ -26,8 +25,7 @@ DATA = Flat.DATA
 Rule: TypeAlias = str | Flat
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word."""
 
     word: str
@@ -35,8 +33,7 @@ class Function:
     latex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Infix:
+class Infix(NamedTuple):
     """Written between its arguments; the stronger binds tighter. `also` are other ASCII spellings."""
 
     sign: str
@@ -47,8 +44,7 @@ class Infix:
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(NamedTuple):
     """Written before its argument."""
 
     sign: str
@@ -57,8 +53,7 @@ class Prefix:
     latex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Postfix:
+class Postfix(NamedTuple):
     """Written after its argument."""
 
     sign: str
@@ -71,16 +66,14 @@ class Postfix:
 Notation: TypeAlias = Function | Infix | Prefix | Postfix
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One published or hand-computed value: arguments as formulas, and what comes out."""
 
     args: str
     gives: float
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """How an operation acts on arguments of one kind of shape.
 
     `shapes` is a signature such as `m n, n p -> m p`; `gradient` gives each argument's
@@ -93,8 +86,7 @@ class Form:
     element: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kink:
+class Kink(NamedTuple):
     """Where an operation has no derivative, and the convention that decides there.
 
     `where` is a formula that is zero at the kink; `says` names the convention.
@@ -104,8 +96,7 @@ class Kink:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation, whole.
 
     Exactly one of `slope` and `forms` is given: an elementwise operation acts on each

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import unicodedata
-from dataclasses import dataclass
 
 from nncalc.show import Style, show
 from nncalc.worksheet import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(NamedTuple):
     """A line's texts: the quantity, then each thing it equals with the sign before it, then remarks."""
 
     name: str

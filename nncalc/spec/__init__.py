@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from nncalc.problems import Problem, Where
 from nncalc.spec.document import load
 from nncalc.spec.equations import KEYS as EQUATION_KEYS
 from nncalc.spec.equations import TABLES, from_equations
@@ -28,9 +29,9 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path |
 
     `folder` is where data files may lie; None when the spec has no folder of its own.
     """
-    root = Node(load(data, source, form), (), None)
-    root = Node(root.document, (), root.document.tree)
-    keys = root.document.tree
+    document = load(data, source, form)
+    keys = document.tree
+    root = Node(document, (), keys)
     root.table(dict.fromkeys((*LAYER_KEYS, *EQUATION_KEYS)))
     by_equations = [key for key in (*TABLES, "equations") if key in keys]
     by_layers = [key for key in ("input", "layers", "loss") if key in keys]
@@ -39,7 +40,9 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path |
             "does not go with `equations`", "a spec is written either in layers or in equations", part="key"
         )
     if not by_equations and not by_layers:
-        raise root.missing("layers", "a spec has `equations`, or `input` and `layers`; see `nncalc schema`")
+        raise Problem(
+            "missing keys: `equations`, or `input` and `layers`", Where(source), "see `nncalc schema` for what a spec holds"
+        )
     name = node.text() if (node := root.get("name")) else ""
     place = None if folder is None else str(folder)
     return (from_layers if by_layers else from_equations)(root, name, place)

@@ -18,7 +18,7 @@ Form: TypeAlias = Literal["toml", "json"]
 
 MOST_BYTES = 16 * 2**20
 DEEPEST_SHOWN = 6
-MOST_COMMAS = 2_000_000
+MOST_COMMAS = 1_000_000
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
@@ -90,7 +90,7 @@ def load(data: bytes, source: str, form: Form) -> Document:
     try:
         tree = _parse(text, form)
     except Misread as wrong:
-        name = path_text(wrong.path[:DEEPEST_SHOWN])
+        name = path_text(wrong.path) if len(wrong.path) <= DEEPEST_SHOWN else ""
         place = where_at(source, text, wrong.start, wrong.end, name or None)
         raise Problem(f"{name}: {wrong.message}" if name else wrong.message, place, wrong.hint, "syntax") from None
     if not isinstance(tree, dict):

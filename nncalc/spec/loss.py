@@ -113,7 +113,7 @@ def _target(
         return _one_hot(node, numbers, name, signal, draft)
     if examples is None:
         if numbers.dims == 2 or numbers.shape[1] != signal.count:
-            raise _wrong_length(node, numbers, name, counted(signal.count, "value"), signal, draft)
+            raise _wrong_length(node, numbers, name, _as_wanted(signal.count, numbers), signal, draft)
         rows, dims = numbers.column(), numbers.dims
     elif signal.count == 1 and numbers.dims == 1 and numbers.shape[1] == examples:
         rows, dims = numbers.rows, 1
@@ -127,12 +127,19 @@ def _target(
     return rows, dims
 
 
+def _as_wanted(count: int, numbers: Values) -> str:
+    """Return how many values a target must have, as the end of "must have" or "must be"."""
+    if numbers.dims == 1:
+        return str(count)
+    return f"a list of {count} values" if count > 1 else "a number"
+
+
 def _wrong_length(node: Node, numbers: Values, name: str, wanted: str, signal: Signal, draft: Draft) -> Exception:
     line = node.document.line(signal.because)
-    said = numbers.said() if numbers.dims != 2 else f"{numbers.said()} values"
+    said = f"has {counted(numbers.shape[1], 'value')}, must have" if numbers.dims == 1 else f"is {numbers.said()}, must be"
     batch = "" if draft.examples is None else f" for each of {counted(draft.examples, 'example')}"
     return numbers.node.problem(
-        f"`{name}` is {said}, must be {wanted}: `{signal.name}` has {counted(signal.count, 'value')}{batch}"
+        f"`{name}` {said} {wanted}: `{signal.name}` has {counted(signal.count, 'value')}{batch}"
         + (f" (line {line})" if line else ""),
         None, "shape", about=numbers.about(node),
     )  # fmt: skip

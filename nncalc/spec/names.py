@@ -19,7 +19,8 @@ class Names:
         other = self._taken.get(name)
         if other is not None:
             line = node.document.line(other.path)
-            owner = path_text(other.path) + (f" (line {line})" if line else "")
+            path = other.path[:-1] if other.path[-1] == "name" else other.path
+            owner = path_text(path) + (f" (line {line})" if line else "")
             raise node.problem(f"`{name}` is already the name of {owner}", "choose another name", "name", part)
         self._taken[name] = node
         return name

@@ -20,6 +20,8 @@ _FURTHEST = 1000
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
 _INTEGERS = re.compile(r"[-0-9, \t\r\n]++")
 _LEADING_ZERO = re.compile(r"0[0-9]")
+#: A decimal number of ordinary size: neither too large nor, unless it is all zeros, too small.
+_PLAIN = re.compile(r"[0-9]{1,40}\.[0-9]{1,40}")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 
 
@@ -36,6 +38,8 @@ def number(text: str) -> int | Figure | Odd:
         return whole(int(text))
     if _LEADING_ZERO.match(bare):
         return Odd(text, "starts with a superfluous 0")
+    if _PLAIN.fullmatch(bare) and bare.strip("-0."):
+        return Figure(text)
     exponent = _EXPONENT.search(bare)
     if exponent and DECIMAL.fullmatch(bare) and abs(int(exponent[1])) > _FURTHEST:
         return Odd(text, f"has an exponent beyond {_FURTHEST}")
@@ -84,16 +88,13 @@ def number_list(inside: str) -> list[int | Figure | Odd] | None:
         if "0" not in inside or _canonical(texts, values):
             return list(map(whole, values)) if max(map(len, texts)) > 300 else list(values)
         return None
-    found: list[int | Figure | Odd] = []
-    for text in texts:
-        bare = text.strip(" \t\r\n")
-        if not _JSON_NUMBER.fullmatch(bare):
-            return None
-        found.append(number(bare))
-    return found
+    bare = [text.strip(" \t\r\n") for text in texts]
+    if not all(map(_JSON_NUMBER.fullmatch, bare)):
+        return None
+    return list(map(number, bare))
 
 
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 
 
 def _canonical(texts: list[str], values: list[int]) -> bool:

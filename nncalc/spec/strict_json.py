@@ -14,9 +14,16 @@ from nncalc.spec.places import Misread, Place, line_at
 from nncalc.spec.words import Path, printable, shown
 
 DEEPEST = 32
+LONGEST_STRING = 2_000_000
+MOST_BRACKETS = 250_000
+MOST_QUOTES = 500_000
 _SPACE = re.compile(r"[ \t\r\n]*+")
-_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"')
+_INSIDE = r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+'
+_STRING = re.compile(f'"({_INSIDE})"')
+_STRING_START = re.compile(f'"{_INSIDE}')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+#: A number of a list and the comma after it, if another value follows.
+_ITEM = re.compile(r"(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)[ \t\r\n]*+,[ \t\r\n]*+(?=[^\],])")
 _FLAT = re.compile(r"\[([-+.0-9eE, \t\r\n]++)\]")
 _WORD = re.compile(r"[\w.+\-]{1,40}")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
@@ -35,6 +42,8 @@ _HINTS: Final = {
 
 def parse(text: str) -> object:
     """Return the document as Python values; raise Misread where `text` is not JSON."""
+    if text.count("[") + text.count("{") > MOST_BRACKETS or text.count('"') > MOST_QUOTES:
+        raise Misread("more lists, objects and strings than a spec can have", 0, 1, "put large tables of numbers into a file")
     value, end = _value(text, _skip(text, 0), 0)
     end = _skip(text, end)
     if end < len(text):
@@ -125,6 +134,9 @@ def _array(text: str, start: int, depth: int) -> tuple[list[object], int]:
     if text.startswith("]", position):
         return values, position + 1
     while True:
+        while found := _ITEM.match(text, position):
+            values.append(number(found[1]))
+            position = found.end()
         try:
             value, position = _value(text, position, depth + 1)
         except Misread as wrong:
@@ -145,7 +157,9 @@ def _object(text: str, start: int, depth: int) -> tuple[dict[str, object], int]:
             raise _unexpected(text, position, 'a key in double quotes (`"name"`)', start)
         key, after = _string(text, position)
         if key in values:
-            raise Misread(f"the key {shown(key)} is given twice", position, after)
+            first = _member(text, start, key)
+            line = f"; the first is on line {line_at(text, first[0][0])}" if first else ""
+            raise Misread(f"the key {shown(key)} is given twice{line}", position, after)
         position = _skip(text, after)
         if not text.startswith(":", position):
             raise _unexpected(text, position, f"a colon after the key {shown(key)}", start)
@@ -176,6 +190,8 @@ def _string(text: str, start: int) -> tuple[str, int]:
     if found is None:
         raise _bad_string(text, start)
     raw = found[1]
+    if len(raw) > LONGEST_STRING:
+        raise Misread(f"a string of {len(raw)} characters is too long: at most {LONGEST_STRING}", start, start + 1)
     value = _unescaped(raw) if "\\" in raw else raw
     if _SURROGATE.search(value):
         raise Misread(
@@ -204,19 +220,15 @@ def offset_in(text: str, start: int, count: int) -> int:
 
 def _bad_string(text: str, start: int) -> Misread:
     """Say what is wrong with the string at `start`, which does not read as one."""
-    position = start + 1
-    while position < len(text):
-        c = text[position]
-        if c == '"' or c == "\n":
-            break
-        if c < " ":
-            return Misread(f"the character `{printable(c)}` must be written as an escape in a string", position, position + 1)
-        if c == "\\":
-            if not _STRING.match(f'"{text[position : position + 6]}"') and not _STRING.match(f'"{text[position : position + 2]}"'):
-                return Misread(f"{shown(text[position : position + 2])} is not a JSON escape", position, position + 2)
-            position += 1
-        position += 1
-    return Misread("the string that starts here is not closed on its line", start, start + 1)
+    found = _STRING_START.match(text, start)
+    assert found is not None
+    position = found.end()
+    c = text[position : position + 1]
+    if c == "\\":
+        return Misread(f"{shown(text[position : position + 2])} is not a JSON escape", position, position + 2)
+    if c in ("", "\n"):
+        return Misread("the string that starts here is not closed on its line", start, start + 1)
+    return Misread(f"the character {shown(c)} must be written as an escape in a string", position, position + 1)
 
 
 def _unexpected(text: str, position: int, wanted: str, opened: int | None = None) -> Misread:

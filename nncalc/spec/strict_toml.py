@@ -21,15 +21,20 @@ DEEPEST = 32
 LONGEST_KEY = 32
 MOST_STATEMENTS = 50_000
 MOST_DOTS = 50_000
-MOST_WORDS = 250_000
+MOST_TOKENS = 400_000
+LONGEST_STRING = 2_000_000
 
 _WORD = re.compile(r"[^\s\[\]{}=,\"'#]++")
 _GAP = re.compile(r"(?:[ \t]++|#[^\n]*+)+")
-_NUMBERS = re.compile(r"\[[0-9eE+\-., \t\n\[\]]{300,}+")
+_NUMBERS = re.compile(r"\[(?:[0-9eE+\-., \t\n]*+\]|\s*+(?:\[[0-9eE+\-., \t\n]*+\][ \t\n]*+,?[ \t\n]*+)++\])")
+_LAST_COMMA = re.compile(r"([0-9\]])([ \t\n]*),([ \t\n]*\])")
+_LONG_ARRAY = 300
 _NUMERIC = re.compile(r"[0-9+-]")
-_BRACKET = re.compile(r"[\[\]]")
 _PLACE = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _FRACTION = re.compile(r"[0-9]+\s*/\s*[0-9]+")
+_BARE_POINT = re.compile(r"[+-]?\.[0-9]")
+_ZERO = re.compile(r"(?:^|[=\s,\[+-])0$")
+_QUOTE = re.compile(r"Expected ['\"\\]+")
 _COLON = re.compile(r"\s*[\w-]+\s*:")
 _FIXED: Final = "\ufdd0"
 
@@ -38,8 +43,8 @@ _SAID: Final = {
     "Invalid statement": "this is not a key, a table or a comment",
     "Invalid value": "this is not a TOML value",
     "Cannot overwrite a value": "a key is given twice",
-    "Unclosed array": "the array is not closed",
-    "Unclosed inline table": "the inline table is not closed",
+    "Unclosed array": "expected a comma or `]`",
+    "Unclosed inline table": "expected a comma or `}`",
     "Unterminated string": "the string is not closed",
     "Expected newline or end of document after a statement": "expected the end of the line after the value",
     "Expected ']' at the end of a table declaration": "expected `]` at the end of the table's name",
@@ -54,14 +59,14 @@ def parse(text: str) -> dict[str, object]:
     """Return the document as Python values; raise Misread where `text` is not TOML."""
     import tomllib  # not needed for a JSON document
 
-    lifted = _Lifted()
+    lifted: list[object] = []
     bounded = _bounded(text, lifted)
     try:
         tree: dict[str, object] = tomllib.loads(bounded, parse_float=_float)
     except tomllib.TOMLDecodeError as error:
         raise _misread(str(error), text) from None
-    if lifted.values:
-        _put_back(tree, lifted.values)
+    if lifted:
+        _put_back(tree, lifted)
     return tree
 
 
@@ -71,98 +76,85 @@ def _float(text: str) -> object:
     return number(text.replace("_", ""))
 
 
-class _Lifted:
-    """The arrays of numbers taken out of a text, in order."""
-
-    def __init__(self) -> None:
-        self.values: list[object] = []
-
-
-def _bounded(text: str, lifted: _Lifted) -> str:
+def _bounded(text: str, lifted: list[object]) -> str:
     """Return the text with long arrays of numbers taken out; raise Misread if it would take too long to read."""
     pieces: list[str] = []
-    kept = position = depth = dots = all_dots = statements_ = words = 0
+    kept = position = depth = dots = all_dots = opened = tokens = 0
     while position < len(text):
+        tokens += 1
+        if tokens > MOST_TOKENS or opened > MOST_STATEMENTS or all_dots > MOST_DOTS:
+            raise _too_many(position, opened, all_dots)
         c = text[position]
         if c in " \t#":
-            found = _GAP.match(text, position)
-            assert found is not None
-            position = found.end()
-            continue
-        if c in "\"'":
-            found = STRING.match(text, position)
-            position = found.end() if found else position + 1
-            continue
-        if c == "[" and (end := _numbers_end(text, position)):
-            values = _lift(text[position:end])
-            if values is not None:
-                newlines = text.count("\n", position, end)
-                pieces += [text[kept:position], f'"""{_FIXED}{len(lifted.values)}' + "\n" * newlines + '"""']
-                lifted.values.append(values)
-                kept = position = end
-                continue
-        if c in "[{":
-            depth += 1
+            position = _end_of(_GAP, text, position)
+        elif c in "\"'":
+            position = _string_end(text, position)
+        elif c == "[" and (end := _numbers_end(text, position)) and (values := _lift(text[position:end])) is not None:
+            lines = "\n" * text.count("\n", position, end)
+            pieces += [text[kept:position], f'"""{_FIXED}{len(lifted)}{lines}"""']
+            lifted.append(values)
+            kept = position = end
+        elif c in "\n=,[]{}":
+            dots = 0
+            opened += c in "=["
+            depth = max(0, depth + (c in "[{") - (c in "]}"))
             if depth > DEEPEST:
                 raise Misread(f"nested more than {DEEPEST} levels deep", position, position + 1)
-        elif c in "]}":
-            depth = max(0, depth - 1)
-        elif c not in "\n=,":
-            found = _WORD.match(text, position)
-            if found:
-                word = found[0]
-                words += 1
-                if len(word) > LONGEST and word.count(".") <= LONGEST_KEY:
-                    raise _too_long(word, position)
-                dots += word.count(".")
-                all_dots += word.count(".") if word.count(".") > 1 or not _NUMERIC.match(word) else 0
-                if dots > LONGEST_KEY:
-                    raise Misread(f"a dotted key has more than {LONGEST_KEY} parts", position, position + 1)
-                position = found.end() - 1
-        if c in "\n=,[]{}":
-            dots = 0
-            statements_ += c in "=["
-        if statements_ > MOST_STATEMENTS or all_dots > MOST_DOTS or words > MOST_WORDS:
-            raise _too_many(statements_, all_dots, position)
-        position += 1
+            position += 1
+        else:
+            end = _end_of(_WORD, text, position)
+            points = text.count(".", position, end)
+            dots += points
+            all_dots += points if points > 1 or not _NUMERIC.match(c) else 0
+            if dots > LONGEST_KEY:
+                raise Misread(f"a dotted key has more than {LONGEST_KEY} parts", position, position + 1)
+            if end - position > LONGEST:
+                raise _too_long(text[position], end - position, position)
+            position = end
     return "".join([*pieces, text[kept:]])
 
 
-def _too_long(word: str, position: int) -> Misread:
-    if word[0].isdigit() or word[0] in "+-":
-        reason = f"a number of {len(word)} characters is too long: at most {LONGEST} digits"
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Return the offset after what `pattern` finds at `position`, at least one further."""
+    found = pattern.match(text, position)
+    return found.end() if found else position + 1
+
+
+def _string_end(text: str, start: int) -> int:
+    end = _end_of(STRING, text, start)
+    if end - start > LONGEST_STRING:
+        raise Misread(f"a string of {end - start} characters is too long: at most {LONGEST_STRING}", start, start + 1)
+    return end
+
+
+def _too_long(first: str, length: int, position: int) -> Misread:
+    if _NUMERIC.match(first):
+        reason = f"a number of {length} characters is too long: at most {LONGEST} digits"
     else:
-        reason = f"a word of {len(word)} characters is too long: at most {LONGEST}"
+        reason = f"a word of {length} characters is too long: at most {LONGEST}"
     return Misread(reason, position, position + 1)
 
 
-def _too_many(statements_: int, dots: int, position: int) -> Misread:
-    if statements_ > MOST_STATEMENTS:
+def _too_many(position: int, opened: int, dots: int) -> Misread:
+    if opened > MOST_STATEMENTS:
         reason = f"more than {MOST_STATEMENTS} keys, tables and lists"
     elif dots > MOST_DOTS:
-        reason = f"more than {MOST_DOTS} points in keys and numbers"
+        reason = f"more than {MOST_DOTS} points in keys"
     else:
-        reason = f"more than {MOST_WORDS} words and numbers outside plain lists of numbers"
+        reason = f"more than {MOST_TOKENS} words and signs outside plain lists of numbers"
     return Misread(reason, position, position + 1, "put large tables of numbers into a file, or write the spec as JSON")
 
 
 def _numbers_end(text: str, start: int) -> int:
     """Return the offset after the long array of plain numbers that starts at `start`, or 0 if there is none."""
     found = _NUMBERS.match(text, start)
-    if found is None:
-        return 0
-    depth = 0
-    for bracket in _BRACKET.finditer(text, start, found.end()):
-        depth += 1 if bracket[0] == "[" else -1
-        if depth == 0:
-            return bracket.end()
-    return 0
+    return found.end() if found and found.end() - start > _LONG_ARRAY else 0
 
 
 def _lift(array: str) -> object:
     """Return the numbers of the array, or None if it is not one that JSON would read the same."""
     try:
-        return parse_json(array)
+        return parse_json(_LAST_COMMA.sub(r"\1\2\3", array))
     except Misread:
         return None
 
@@ -208,7 +200,7 @@ def _explained(said: str, text: str, offset: int, *, placed: bool) -> Misread:
         start = len(text) - len(text.lstrip())
         return Misread("this looks like JSON, not TOML", start, start + 1, "name the file .json")
     start = offset if placed else len(text.rstrip())
-    reason = _SAID.get(said) or _plainly(said)
+    reason = _SAID.get(said) or ("the string is not closed" if _QUOTE.fullmatch(said) else _plainly(said))
     before = [(path, place) for path, place in statements(text) if place.key[0] < offset]
     if said.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline", "Cannot redefine")):
         return _twice(text, before, start)
@@ -257,10 +249,19 @@ def _remedy(text: str, start: int) -> str | None:
     begin = text.rfind("\n", 0, start) + 1
     line = text[begin : text.find("\n", start) if "\n" in text[start:] else len(text)]
     rest = line[start - begin :]
-    if _FRACTION.match(rest) or (rest.startswith("/") and line[:start - begin].rstrip()[-1:].isdigit()):
+    if _FRACTION.match(rest) or (rest.startswith("/") and rest[1:2] not in "/*" and line[: start - begin].rstrip()[-1:].isdigit()):
         return 'write a fraction as a string: "1/2"'
     if rest.startswith(("True", "False")):
         return "TOML writes `true` and `false`"
+    if rest.startswith(("None", "null")):
+        return "TOML has no null; leave the key out"
+    before = line[: start - begin]
+    if _BARE_POINT.match(rest) or (rest.startswith(".") and before[-1:].isdigit()):
+        return "a number has digits on both sides of the point, like 0.5"
+    if _ZERO.search(before) and rest[:1].isdigit():
+        return "a number has no leading 0"
+    if rest.startswith(",") and before[-1:].isdigit():
+        return "a number has a decimal point, not a comma; a list stands in brackets"
     if _COLON.match(line):
         return "TOML writes `key = value`"
     if rest.startswith(("//", "/*")):

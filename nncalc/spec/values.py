@@ -105,6 +105,8 @@ def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Value
 
 
 def _sourceless(node: Node) -> Problem:
+    if node.get("value"):
+        return node.unknown("value", ["values", "file", "shape"])
     if node.get("shape"):
         return node.missing("init", f"one of {either(INITIALISERS)}")
     return node.missing("values", "or `file`, or `shape` with `init`")
