@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Literal
 
 from nncalc.problems import Problem, Where
 from nncalc.spec.document import load
-from nncalc.spec.equations import KEYS as EQUATION_KEYS
-from nncalc.spec.equations import TABLES, from_equations
 from nncalc.spec.model import Given, Spec, Statement, transposed
-from nncalc.spec.network import KEYS as LAYER_KEYS
-from nncalc.spec.network import from_layers
 from nncalc.spec.node import Node
-from nncalc.spec.typed import value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
+
+_COMMON = ("name", "output")
+_LAYERS = ("input", "layers", "loss")
+_EQUATIONS = ("inputs", "targets", "parameters", "equations")
 
 
 def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path | None) -> Spec:
@@ -32,9 +31,9 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path |
     document = load(data, source, form)
     keys = document.tree
     root = Node(document, (), keys)
-    root.table(dict.fromkeys((*LAYER_KEYS, *EQUATION_KEYS)))
-    by_equations = [key for key in (*TABLES, "equations") if key in keys]
-    by_layers = [key for key in ("input", "layers", "loss") if key in keys]
+    root.table((*_COMMON, *_LAYERS, *_EQUATIONS))
+    by_equations = [key for key in _EQUATIONS if key in keys]
+    by_layers = [key for key in _LAYERS if key in keys]
     if "equations" in keys and by_layers:
         raise root.at(by_layers[0]).problem(
             "does not go with `equations`", "a spec is written either in layers or in equations", part="key"
@@ -45,4 +44,15 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path |
         )
     name = node.text() if (node := root.get("name")) else ""
     place = None if folder is None else str(folder)
-    return (from_layers if by_layers else from_equations)(root, name, place)
+    if by_layers:
+        from nncalc.spec.network import from_layers as from_document
+    else:
+        from nncalc.spec.equations import from_equations as from_document
+    return from_document(root, name, place)
+
+
+def value(text: str, source: str) -> Given:
+    """Return the quantity that `text`, typed on the command line, says; raise Problem where it says none."""
+    from nncalc.spec.typed import given
+
+    return given(text, source)

@@ -5,12 +5,10 @@ Knows encodings and the two formats; nothing of what the values mean.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from nncalc.problems import Problem, Where
-from nncalc.spec import strict_json
 from nncalc.spec.places import Misread, Place, line_at, where_at
 from nncalc.spec.words import Path, kind, path_text, shown
 
@@ -25,9 +23,6 @@ _MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_TOML = re.compile(r"\s*+(?:#[^\n]*+\s*+)*+(?:\[+\w+\]|\w+\s*=)")
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text that has been read, and the values it holds."""
@@ -40,9 +35,9 @@ class Document:
     def find(self, path: Path) -> Place | None:
         """Return the offsets of the value of `path`, or None if they cannot be known."""
         if self.form == "json":
-            return strict_json.find(self.text, path)
-        from nncalc.spec.toml_places import find
-
+            from nncalc.spec.strict_json import find
+        else:
+            from nncalc.spec.toml_places import find
         return find(self.text, path)
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
@@ -78,9 +73,9 @@ class Document:
 
     def _in_string(self, begin: int, count: int) -> int:
         if self.form == "json":
-            return strict_json.offset_in(self.text, begin, count)
-        from nncalc.spec.toml_places import offset_in
-
+            from nncalc.spec.strict_json import offset_in
+        else:
+            from nncalc.spec.toml_places import offset_in
         return offset_in(self.text, begin, count)
 
 
@@ -106,14 +101,9 @@ def _parse(text: str, form: Form) -> object:
         raise Misread(f"more than {MOST_COMMAS} values", 0, 1, "put large tables of numbers into a file")
     if form == "toml":
         from nncalc.spec.strict_toml import parse
-
-        return parse(text)
-    try:
-        return strict_json.parse(text)
-    except Misread as wrong:
-        if wrong.hint is None and _TOML.match(text):
-            wrong.hint = "if this is TOML, name the file .toml"
-        raise
+    else:
+        from nncalc.spec.strict_json import parse
+    return parse(text)
 
 
 def decoded(data: bytes, source: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, rounding
 from nncalc.spec.layers import ACTIVATIONS, LAYERS
@@ -177,7 +178,7 @@ def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft
     return numbers.rows
 
 
-def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, units: int | None) -> Exception:
+def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, units: int | None) -> Problem:
     """Return the problem that weights do not have the shape that units and input ask for."""
     columns = signal.count + (way == "folded")
     rows = units or (numbers.shape[0] if numbers.dims == 2 else 1)

@@ -20,8 +20,8 @@ _FURTHEST = 1000
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
 _INTEGERS = re.compile(r"[-0-9, \t\r\n]++")
 _LEADING_ZERO = re.compile(r"0[0-9]")
-#: A decimal number of ordinary size: neither too large nor, unless it is all zeros, too small.
-_PLAIN = re.compile(r"[0-9]{1,40}\.[0-9]{1,40}")
+#: A decimal number of ordinary size: neither too large nor, unless it is zero, too small.
+_ORDINARY = re.compile(r"-?(?:0|[1-9][0-9]{0,30})\.[0-9]{1,30}(?:[eE]-?[0-9]{1,2})?")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 
 
@@ -38,8 +38,6 @@ def number(text: str) -> int | Figure | Odd:
         return whole(int(text))
     if _LEADING_ZERO.match(bare):
         return Odd(text, "starts with a superfluous 0")
-    if _PLAIN.fullmatch(bare) and bare.strip("-0."):
-        return Figure(text)
     exponent = _EXPONENT.search(bare)
     if exponent and DECIMAL.fullmatch(bare) and abs(int(exponent[1])) > _FURTHEST:
         return Odd(text, f"has an exponent beyond {_FURTHEST}")
@@ -91,7 +89,14 @@ def number_list(inside: str) -> list[int | Figure | Odd] | None:
     bare = [text.strip(" \t\r\n") for text in texts]
     if not all(map(_JSON_NUMBER.fullmatch, bare)):
         return None
-    return list(map(number, bare))
+    return [_ordinary(text) if _ORDINARY.fullmatch(text) else number(text) for text in bare]
+
+
+def _ordinary(text: str) -> Figure:
+    """Return the figure of a decimal number that needs no check: `Figure(text)`, six times as fast."""
+    figure = float.__new__(Figure, text)
+    figure.text = text
+    return figure
 
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")

@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 #: A number of a list and the comma after it, if another value follows.
 _ITEM = re.compile(r"(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)[ \t\r\n]*+,[ \t\r\n]*+(?=[^\],])")
 _FLAT = re.compile(r"\[([-+.0-9eE, \t\r\n]++)\]")
+_TOML = re.compile(r"\s*+(?:#[^\n]*+\s*+)*+(?:\[+[a-z]++\]|\w++\s*+=)")
 _WORD = re.compile(r"[\w.+\-]{1,40}")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _ESCAPED: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -44,7 +45,12 @@ def parse(text: str) -> object:
     """Return the document as Python values; raise Misread where `text` is not JSON."""
     if text.count("[") + text.count("{") > MOST_BRACKETS or text.count('"') > MOST_QUOTES:
         raise Misread("more lists, objects and strings than a spec can have", 0, 1, "put large tables of numbers into a file")
-    value, end = _value(text, _skip(text, 0), 0)
+    try:
+        value, end = _value(text, _skip(text, 0), 0)
+    except Misread as wrong:
+        if _TOML.match(text):
+            wrong.hint = "if this is TOML, name the file .toml"
+        raise
     end = _skip(text, end)
     if end < len(text):
         raise Misread("text after the end of the document", end, end + 1)

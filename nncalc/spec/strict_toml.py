@@ -12,7 +12,6 @@ from typing import Final
 
 from nncalc.spec.numbers import LONGEST, number
 from nncalc.spec.places import Misread, Place, line_at
-from nncalc.spec.strict_json import parse as parse_json
 from nncalc.spec.toml_places import statements
 from nncalc.spec.toml_tokens import FILLING, STRING
 from nncalc.spec.words import Odd, Path, path_text, shown
@@ -153,6 +152,8 @@ def _numbers_end(text: str, start: int) -> int:
 
 def _lift(array: str) -> object:
     """Return the numbers of the array, or None if it is not one that JSON would read the same."""
+    from nncalc.spec.strict_json import parse as parse_json  # only long arrays need it
+
     try:
         return parse_json(_LAST_COMMA.sub(r"\1\2\3", array))
     except Misread:

@@ -15,10 +15,10 @@ _ROW = re.compile(r"\[[^\[\]]*+\]")
 _MATRIX = re.compile(r"\[\s*+\[[^\[\]]*+\]\s*+(?:,\s*+\[[^\[\]]*+\]\s*+)*+\]")
 
 
-def value(text: str, source: str) -> Given:
+def given(text: str, source: str) -> Given:
     """Return the quantity that `text` says: a number, numbers with commas between, or a list as in a spec.
 
-    >>> value("1,2", "x").rows, value("[[1, 2]]", "x").rows
+    >>> given("1,2", "x").rows, given("[[1, 2]]", "x").rows
     ([[1], [2]], [[1, 2]])
     """
     typed = text.replace("\N{MINUS SIGN}", "-")
@@ -26,9 +26,9 @@ def value(text: str, source: str) -> Given:
     start = len(typed) - len(typed.lstrip())
     if not body.startswith("["):
         row = _row(typed, source, start, start + len(body))
-        return _given(row, 1 if "," in body else 0)
+        return _listed(row, 1 if "," in body else 0)
     if _ROW.fullmatch(body):
-        return _given(_row(typed, source, start + 1, start + len(body) - 1), 1)
+        return _listed(_row(typed, source, start + 1, start + len(body) - 1), 1)
     if not _MATRIX.fullmatch(body):
         raise _problem(
             "brackets must hold numbers, or lists of numbers of the same length", source, typed, start, start + len(body)
@@ -43,7 +43,7 @@ def value(text: str, source: str) -> Given:
     return Given(rows, 2, batch=False, path=())
 
 
-def _given(row: list[float], dims: int) -> Given:
+def _listed(row: list[float], dims: int) -> Given:
     rows: Rows = [[value] for value in row]
     return Given(rows, dims, batch=False, path=())
 

@@ -1,0 +1,147 @@
+"""`nncalc graph`: the computation graph, drawn."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from nncalc import options
+from nncalc.calculation import Calculation, calculate
+from nncalc.drawing import Drawing, drawing
+from nncalc.formula import Name, name
+from nncalc.graph import Graph
+from nncalc.model import Model, divided
+from nncalc.problems import Problem, nearest
+from nncalc.rounding import LEAST, Numbers, literals
+from nncalc.run import ScalarMachine
+from nncalc.session import model_of, unicode_fits, words, write
+from nncalc.shapes import SCALAR, text_of
+from nncalc.show import ASCII, Style, show
+
+FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
+
+
+def graph(
+    spec: options.Words = None,
+    expr: options.Expressions = None,
+    given: options.Given = None,
+    level: Annotated[
+        str, typer.Option("--level", metavar="vector|scalar", help="A box a quantity, or a box an entry.")
+    ] = "vector",
+    values: Annotated[bool, typer.Option("--values", help="Write each value into its box.")] = False,
+    gradients: Annotated[
+        bool, typer.Option("--gradients", help="Write the derivative of the output into each box.")
+    ] = False,
+    blank: Annotated[
+        list[str] | None, typer.Option("--blank", metavar="NAMES", help="Leave these boxes empty, for an exercise.")
+    ] = None,
+    split: options.Split = None,
+    precision: options.Precision = None,
+    ascii_only: options.Ascii = False,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="dot|mermaid|text|json", help="How the drawing is written down.")
+    ] = "dot",
+    output: options.Output = None,
+) -> None:
+    """Draw the computation graph of a network or a formula, as DOT for Graphviz.
+
+    \b
+    Examples:
+      nncalc graph net.toml | dot -Tpng > net.png
+      nncalc graph -e 'sin(x*y)/z + exp(x*z)/(x*y)' | dot -Tsvg > f.svg
+      nncalc graph net.toml --values --gradients -o net.dot
+      nncalc graph net.toml --blank a,z --format text
+    """  # noqa: D301 -- \b keeps the lines of the examples
+    _among("--format", format_, tuple(FORMATS))
+    _among("--level", level, ("vector", "scalar"))
+    model = model_of(spec or [], expr or [], given or [], need_values=values or gradients or level == "scalar")
+    if split if split is not None else bool(expr):
+        model = divided(model)
+    found, style = _drawn(model, level, values, gradients, blank or [], precision, ascii_only or not (output or unicode_fits()))
+    if format_ == "json":
+        text = _json(found)
+    else:
+        text = import_module(FORMATS[format_]).render(found, style)
+    write(text, output, words(spec or []).spec)
+
+
+def _among(option: str, word: str, allowed: tuple[str, ...]) -> None:
+    if word not in allowed:
+        meant = nearest(word, allowed)
+        raise Problem(
+            f"{option} is one of {', '.join(allowed)}, not `{word[:80]}`",
+            None, f"did you mean `{meant}`?" if meant else None, "usage",
+        )  # fmt: skip
+
+
+def _drawn(
+    model: Model, level: str, values: bool, gradients: bool, blank: list[str], precision: int | None, ascii_only: bool
+) -> tuple[Drawing, Style]:
+    """Return the drawing and the spelling that suits it."""
+    shapes = model.shapes() if all(leaf in model.given for leaf in model.graph.leaves) else None
+    dots = level == "scalar" or shapes is None or all(shapes.of(n) == SCALAR for n in model.graph.names)
+    style = Style(not ascii_only, dots, frozenset(n.base for n in model.graph.names))
+    solved: Calculation | None = None
+    if values or gradients or level == "scalar":
+        every = [leaf.base for leaf in model.graph.leaves if leaf not in model.targets]
+        solved = calculate(model, wrt=every if gradients else None, backward=gradients, scalar=True)
+    hidden = {model.find(part.strip()) for text in blank for part in text.split(",")}
+
+    def facts(of: Name) -> tuple[str, ...]:
+        found: list[str] = []
+        whole = name(of.base)
+        if shapes is not None and whole in model.graph.leaves and not of.index and shapes.of(whole) != SCALAR:
+            found.append(text_of(shapes.of(whole)) if style.paper else text_of(shapes.of(whole)).replace("×", "x"))
+        if solved is not None and values:
+            found.append(f"= {_value(solved, of, style, precision)}")
+        slope = name(of.base, of.index, of=model.output) if model.output else None
+        if solved is not None and gradients and slope is not None and _known(solved, slope):
+            found.append(f"{show(slope, style)} = {_value(solved, slope, style, precision)}")
+        return tuple(found)
+
+    graph_ = model.graph
+    parameters, targets = set(model.parameters), set(model.targets)
+    if level == "scalar" and solved is not None:
+        machine = solved.machine
+        assert isinstance(machine, ScalarMachine)
+        entries = {leaf: [e for row in machine.elements.names(leaf) for e in row] for leaf in graph_.leaves}
+        forward = tuple(equation for equation in machine.scalars if equation.name.of is None)
+        graph_ = Graph(tuple(e for leaf in entries.values() for e in leaf), forward)
+        parameters = {e for leaf in parameters for e in entries[leaf]}
+        targets = {e for leaf in targets for e in entries[leaf]}
+        hidden = {e for e in graph_.names if name(e.base) in hidden}
+    return drawing(graph_, parameters, targets, facts, hidden, beside=level == "vector"), style
+
+
+def _known(solved: Calculation, slope: Name) -> bool:
+    machine = solved.machine
+    assert isinstance(machine, ScalarMachine)
+    return slope in machine.floats or slope in solved.backward.by_name
+
+
+def _value(solved: Calculation, of: Name, style: Style, precision: int | None) -> str:
+    machine = solved.machine
+    assert isinstance(machine, ScalarMachine)
+    if of in machine.floats:
+        numbers = Numbers([[machine.given.get(of, machine.floats[of])]], [[machine.exacts[of]]], of in machine.given)
+    else:
+        rows = solved.model.given.get(of) or machine.rows(of)
+        numbers = Numbers(rows, machine.exact_rows(of), of in solved.model.given)
+    return show(literals(numbers.shown(precision or LEAST)), style)
+
+
+def _json(found: Drawing) -> str:
+    nodes = [
+        {
+            "id": box.name.id,
+            "kind": box.kind,
+            "formula": show(box.formula, ASCII) if box.formula is not None else None,
+            "facts": list(box.facts),
+        }
+        for box in found.boxes
+    ]
+    edges = [{"from": one.id, "to": other.id} for one, other in found.arrows]
+    return json.dumps({"nncalc": 1, "command": "graph", "nodes": nodes, "edges": edges}, ensure_ascii=False) + "\n"

@@ -1,0 +1,33 @@
+"""DOT for Graphviz: the chain from left to right, parameters and targets below what they meet."""
+
+from __future__ import annotations
+
+from nncalc.drawing import Drawing, labels
+from nncalc.show import Style, show
+
+
+def render(found: Drawing, style: Style) -> str:
+    """Return the drawing as a DOT graph; any name and any text is safe in it."""
+    texts = labels(found, lambda formula: show(formula, style))
+    lines = ["digraph {", "  rankdir=LR", '  node [shape=box, margin="0.15,0.08"]']
+    for box in found.boxes:
+        look = ", style=rounded" if box.kind != "computed" else ""
+        lines.append(f"  {quoted(box.name.id)} [label={quoted(chr(10).join(texts[box.name]))}{look}]")
+    below = {(box.name, box.beside) for box in found.boxes}
+    for one, other in found.arrows:
+        free = " [constraint=false]" if (one, other) in below else ""  # else Graphviz puts its tail on top
+        lines.append(f"  {quoted(one.id)} -> {quoted(other.id)}{free}")
+    lines += [
+        f"  {{ rank=same; {quoted(box.beside.id)}; {quoted(box.name.id)} }}" for box in found.boxes if box.beside is not None
+    ]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a DOT string in which nothing is special.
+
+    >>> quoted('a"b' + chr(92) + 'N')
+    '"a\\\\"b\\\\\\\\N"'
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,17 @@
+"""The drawing as text: a line for each quantity, what it is made from on the right of an arrow."""
+
+from __future__ import annotations
+
+from nncalc.drawing import Drawing, labels
+from nncalc.render.columns import padded, width
+from nncalc.show import Style, show
+
+
+def render(found: Drawing, style: Style) -> str:
+    """Return the drawing as lines of text."""
+    texts = labels(found, lambda formula: show(formula, style))
+    uses = {box.name: [show(one, style) for one, other in found.arrows if other is box.name] for box in found.boxes}
+    rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
+    room = max((width(text) for text, _ in rows), default=0)
+    arrow = "←" if style.paper else "<-"
+    return "".join(f"{padded(text, room)}  {arrow} {', '.join(used)}".rstrip(f" {arrow}") + "\n" for text, used in rows)
