@@ -55,13 +55,13 @@ def _unpacked(data: memoryview, header: str, node: Node) -> Values:
     sizes = [int(part[:20]) for part in shape[1].split(",") if part.strip()]
     count = math.prod(sizes)
     if len(sizes) > 2 or not 0 < count <= MOST_VALUES:
-        raise _bad(f"the array has the shape ({printable(shape[1])}); one or two dimensions of at least one number are read")
+        raise _bad(f"the array has the shape ({printable(shape[1])}); at most two dimensions, not empty, are read")
     if len(data) != count * int(descr[3]):
         raise _bad(f"the header announces {count * int(descr[3])} bytes of numbers, the file has {len(data)}")
     values = struct.unpack(f"{'>' if descr[1] == '>' else '<'}{count}{code}", data)
     if not all(map(math.isfinite, values)):
         raise _bad("the array holds nan or an infinity")
-    rows, columns = ([1, 1] + sizes)[-2:]
+    rows, columns = [1, 1, *sizes][-2:]
     if order[1] == "True":
         return Values([list(values[i::rows]) for i in range(rows)], len(sizes), node)
     return Values([list(values[i * columns : (i + 1) * columns]) for i in range(rows)], len(sizes), node)
@@ -76,12 +76,14 @@ def npz(data: bytes, key: Node | None, node: Node) -> Values:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             sizes = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if key is None and len(sizes) != 1:
-                raise node.problem(f"holds {len(sizes)} arrays", f"choose one with `key`: {_listed(list(sizes))}", "file")
+                hint = f"choose one with `key`: {_listed(list(sizes))}"
+                raise _bad(f"the file holds {len(sizes)} arrays", hint)
             name = next(iter(sizes)) if key is None else key.text()
             if key is not None and name not in sizes:
                 raise key.problem(f"there is no array {shown(name)}", f"there is {_listed(list(sizes))}", "file")
             if sizes[name].file_size > _MOST_BYTES:
-                raise _bad(f"the array {shown(name)} unpacks to {sizes[name].file_size} bytes; at most {_MOST_BYTES} are read")
+                size = sizes[name].file_size
+                raise _bad(f"the array {shown(name)} unpacks to {size} bytes; at most {_MOST_BYTES} are read")
             with archive.open(sizes[name]) as file:
                 return npy(file.read(_MOST_BYTES), node)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:

@@ -43,9 +43,10 @@ def from_file(node: Node, key: Node | None, folder: str | None) -> Values:
 
         return npz(data, key, node) if ending == ".npz" else npy(data, node)
     except Problem as problem:
-        if problem.where is not None and isinstance(problem.where, Where) and problem.where.source == node.document.source:
+        place = problem.where if isinstance(problem.where, Where) else Where("")
+        if place.path and place.source == node.document.source:
             raise
-        line = f", line {problem.where.line}" if isinstance(problem.where, Where) and problem.where.line else ""
+        line = f", line {place.line}" if place.line else ""
         raise node.problem(f"{shown(name)}{line}: {problem.message}", problem.hint, problem.code) from None
 
 
@@ -55,10 +56,10 @@ def _inside(node: Node, name: str, folder: str | None) -> str:
         raise node.problem("a spec without a folder cannot name files", "save the spec to a file of its own", "file")
     parts = name.split("/")
     stem = parts[-1].split(".")[0].strip().casefold()
-    if not name.isprintable() or "\\" in name or ":" in name or "" in parts or ".." in parts or parts[0].startswith("~"):
-        raise node.problem(
-            f"{shown(name)} is not a file below the spec's folder", "write its path from there, with `/` between folders", "file"
-        )
+    plain = name.isprintable() and not any(c in name for c in "\\:")
+    if not plain or "" in parts or ".." in parts or parts[0].startswith("~"):
+        hint = "write its path from there, with `/` between folders"
+        raise node.problem(f"{shown(name)} is not a file below the spec's folder", hint, "file")
     if stem in _DEVICES or not name.lower().endswith(ENDINGS):
         raise node.problem(f"{shown(name)} is not a data file", f"its name must end in {either(ENDINGS)}", "file")
     root = os.path.realpath(folder)

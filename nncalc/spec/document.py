@@ -5,12 +5,11 @@ Knows encodings and the two formats; nothing of what the values mean.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.problems import Problem, Where
 from nncalc.spec.places import Misread, Place, line_at, where_at
-from nncalc.spec.words import Path, kind, path_text, shown
+from nncalc.spec.words import Path, kind, path_text
 
 Form: TypeAlias = Literal["toml", "json"]
 
@@ -23,8 +22,9 @@ _MARKS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-@dataclass(frozen=True, slots=True)
-class Document:
+
+
+class Document(NamedTuple):
     """A text that has been read, and the values it holds."""
 
     source: str
@@ -101,9 +101,11 @@ def _parse(text: str, form: Form) -> object:
         raise Misread(f"more than {MOST_COMMAS} values", 0, 1, "put large tables of numbers into a file")
     if form == "toml":
         from nncalc.spec.strict_toml import parse
-    else:
-        from nncalc.spec.strict_json import parse
-    return parse(text)
+
+        return parse(text)
+    from nncalc.spec.strict_json import parse as parse_json
+
+    return parse_json(text)
 
 
 def decoded(data: bytes, source: str) -> str:
@@ -115,16 +117,17 @@ def decoded(data: bytes, source: str) -> str:
         )  # fmt: skip
     for mark, name in _MARKS:
         if data.startswith(mark):
-            raise Problem(f"the file is encoded in {name}, not in UTF-8", Where(source, 1, 1), "save it as UTF-8", "syntax")
+            place = Where(source, 1, 1)
+            raise Problem(f"the file is encoded in {name}, not in UTF-8", place, "save it as UTF-8", "syntax")
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start]
         column = len(before.decode("utf-8", "replace")) + 1
-        raise Problem(
-            f"the byte 0x{data[error.start]:02x} is not UTF-8", Where(source, line, column), "save the file as UTF-8", "syntax"
-        ) from None
+        place = Where(source, line, column)
+        reason = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        raise Problem(reason, place, "save the file as UTF-8", "syntax") from None
     text = text.replace("\r\n", "\n")
     if "\0" in text:
         offset = text.index("\0")

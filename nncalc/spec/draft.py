@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nncalc.spec.model import Given, Statement
 from nncalc.spec.names import Names
 from nncalc.spec.words import Path
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """What goes from one layer into the next: a quantity, how many values it has, and where that is said."""
 
     name: str
-    count: int
+    length: int
     because: Path
 
 
-@dataclass
 class Draft:
-    """The parts of a spec while it is being read."""
+    """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one."""
 
-    folder: str | None
-    examples: int | None = None
-    names: Names = field(default_factory=Names)
-    statements: dict[str, Statement] = field(default_factory=dict)
-    given: dict[str, Given] = field(default_factory=dict)
-    parameters: list[str] = field(default_factory=list)
-    per_example: set[str] = field(default_factory=set)
-    folded: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    def __init__(self, folder: str | None) -> None:
+        self.folder = folder
+        self.examples: int | None = None
+        self.names = Names()
+        self.statements: dict[str, Statement] = {}
+        self.given: dict[str, Given] = {}
+        self.parameters: list[str] = []
+        self.per_example: set[str] = set()
+        self.folded: list[str] = []
+        self.notes: list[str] = []
 
     def state(self, name: str, text: str, path: Path) -> None:
         """Add an equation that holds for each example."""

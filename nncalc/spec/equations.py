@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from nncalc.figures import text_of
 from nncalc.spec.model import Given, Spec, Statement
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
 from nncalc.spec.values import Values, values
-from nncalc.spec.words import kind
 
 TABLES: Final = ("inputs", "targets", "parameters")
 KEYS: Final = ("name", *TABLES, "equations", "output")
@@ -26,7 +26,7 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
     notes: list[str] = []
     for table in TABLES:
         of[table] = []
-        for key, node in (member.members() if (member := root.get(table)) else ()):
+        for key, node in member.members() if (member := root.get(table)) else ():
             quantity = names.take(legal_name(key, node, "key"), node, "key")
             numbers = values(node, folder)
             numbers = numbers.listed() if numbers.shape[1] == 1 else numbers
@@ -34,8 +34,9 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
             of[table].append(quantity)
             notes += rounding(quantity, numbers)
     statements = _statements(root.need("equations"), names)
+    inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
     return Spec(
-        root.document.source, name, statements, given, tuple(of["inputs"]), tuple(of["targets"]), tuple(of["parameters"]),
+        root.document.source, name, statements, given, inputs, targets, parameters,
         output(root, statements) or [*statements][-1], notes=tuple(notes), document=root.document,
     )  # fmt: skip
 
@@ -59,9 +60,8 @@ def _statement(node: Node) -> Statement:
     if not value.strip():
         raise node.problem("the equation is empty", 'write its right side, like "x + y"', "syntax")
     if "#" in value and "\n" not in value:
-        raise node.problem(
-            "`#` inside an equation on one line", "the file has comments of its own; put it outside the quotes", "syntax"
-        )
+        hint = "the file has comments of its own; put it outside the quotes"
+        raise node.problem("`#` inside an equation on one line", hint, "syntax")
     return Statement(value, node.path, written=True)
 
 
@@ -81,4 +81,4 @@ def rounding(name: str, numbers: Values) -> list[str]:
     value = numbers.rounded()
     if value is None:
         return []
-    return [f"{name} holds {kind(value).removeprefix('the ')}, which floating point rounds to {float(value):.17g}; --exact keeps it"]
+    return [f"{name} holds {text_of(value)}, which floating point rounds to {int(float(value))}; --exact keeps it"]

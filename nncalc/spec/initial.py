@@ -83,5 +83,5 @@ def _shape(node: Node) -> tuple[tuple[int, int], int]:
         raise node.expected("a list of at most two integers")
     if math.prod(sizes) > MOST_VALUES:
         raise node.problem(f"asks for {math.prod(sizes)} values; at most {MOST_VALUES} are held")
-    rows, columns = ([1, 1] + sizes)[-2:]
+    rows, columns = [1, 1, *sizes][-2:]
     return (rows, columns), len(sizes)

@@ -5,12 +5,10 @@ To add a type, add one `layer(...)`. Between braces stand the names that a spec 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """A layer type: the equation of its pre-activation for each way of adding an intercept."""
 
     folded: str
@@ -36,8 +34,7 @@ ENTRIES: Final = ("entry", "entries")
 EXAMPLES: Final = ("example", "examples")
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(NamedTuple):
     """A loss type: what it needs of the last activation and of the target, and what its mean divides by.
 
     `after` are the activations it may follow (none: any), `instead` what to do otherwise.
@@ -60,7 +57,8 @@ LOSSES: Final = {
         'end with activation = "sigmoid", or take `binary_cross_entropy_logits` of the linear output',
     ),
     "cross_entropy_logits": Loss(
-        "classes", EXAMPLES, ("linear",), "it applies softmax itself: leave the last activation out, or take `cross_entropy`"
+        "classes", EXAMPLES, ("linear",),
+        "it applies softmax itself: leave the last activation out, or take `cross_entropy`",
     ),
     "binary_cross_entropy_logits": Loss(
         "probabilities", ENTRIES, ("linear",),

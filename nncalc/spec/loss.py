@@ -36,7 +36,8 @@ def add_loss(
     name = named.get("loss") or draft.names.free(("loss",), node)
     add_target(target_node, target, loss, signal, draft)
     text = f"{kind}({signal.name}, {target})"
-    draft.statements[name] = Statement(_scaled(text, node, kind, loss, signal, draft), (*node.path, "type"), written=False)
+    text = _scaled(text, node, kind, loss, signal, draft)
+    draft.statements[name] = Statement(text, (*node.path, "type"), written=False)
     return name, (target,)
 
 
@@ -62,13 +63,13 @@ def _scaled(text: str, node: Node, kind: str, loss: Loss, signal: Signal, draft:
     reduction_node = node.get("reduction")
     reduction = reduction_node.choice(("sum", "mean")) if reduction_node else "sum"
     examples = draft.examples or 1
-    count = examples * (signal.count if loss.per == ENTRIES else 1)
+    count = examples * (signal.length if loss.per == ENTRIES else 1)
     noun = loss.per[count != 1]
     if reduction == "mean":
         draft.notes.append(f"the loss is the mean over {'one' if count == 1 else count} {noun}")
         return f"{text}/{count}" if count > 1 else text
     if count > 1:
-        draft.notes.append(f"the loss is the sum over {count} {noun}; reduction = \"mean\" divides by {count}")
+        draft.notes.append(f'the loss is the sum over {count} {noun}; reduction = "mean" divides by {count}')
     return text
 
 

@@ -5,7 +5,7 @@ Knows nothing of how it was written, except where each part stands in the file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nncalc.figures import Rows
 from nncalc.problems import Where
@@ -13,8 +13,7 @@ from nncalc.spec.document import Document
 from nncalc.spec.words import Path, path_text
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A quantity whose numbers the user gave.
 
     Inside, a vector is a column, a number one row of one, and a batch holds one example per
@@ -27,8 +26,7 @@ class Given:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """The right side of an equation; `written` when the user wrote the text himself."""
 
     text: str
@@ -36,8 +34,7 @@ class Statement:
     written: bool
 
 
-@dataclass(frozen=True)
-class Spec:
+class Spec(NamedTuple):
     """Equations and numbers, in the order of the file, with names in their plain form.
 
     `per_example` are the quantities that hold one example per column inside; they are shown
@@ -54,7 +51,7 @@ class Spec:
     output: str | None
     per_example: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
-    document: Document | None = field(default=None, repr=False, compare=False)
+    document: Document | None = None
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""

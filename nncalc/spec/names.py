@@ -28,7 +28,7 @@ class Names:
     def free(self, candidates: Iterable[str], node: Node) -> str:
         """Return the first candidate that is free, the last one lengthened if none is, and take it."""
         name = ""
-        for name in candidates:  # noqa: B007 - the last one is used below
+        for name in candidates:
             if name not in self._taken:
                 break
         while name in self._taken:

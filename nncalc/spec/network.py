@@ -6,8 +6,7 @@ has a module of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
@@ -24,8 +23,7 @@ KEYS: Final = ("name", "input", "layers", "loss", "output")
 LAYER_KEYS: Final = ("type", "units", "activation", "weights", "bias", "preactivation", "output")
 
 
-@dataclass(frozen=True, slots=True)
-class LayerNames:
+class LayerNames(NamedTuple):
     """The names that one layer's quantities have."""
 
     weights: str
@@ -155,9 +153,8 @@ def _way(bias: Node | None) -> str:
         return "separate"
     if isinstance(bias.value, str):
         return bias.choice(("folded", "none"))
-    raise bias.expected(
-        '"folded", "none" or a table', 'write bias = "folded", bias = "none", or bias = { name = "b1", values = [0, 0] }'
-    )
+    hint = 'write bias = "folded", bias = "none", or bias = { name = "b1", values = [0, 0] }'
+    raise bias.expected('"folded", "none" or a table', hint)
 
 
 def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft: Draft) -> list[list[float]]:
@@ -165,7 +162,7 @@ def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft
     units_node = layer.get("units")
     units = units_node.whole(1, MOST_VALUES) if units_node else None
     numbers = values(node, draft.folder, ("name",))
-    columns = signal.count + (way == "folded")
+    columns = signal.length + (way == "folded")
     rows, wide = numbers.shape
     fits = wide == columns and rows == (units or rows) and (numbers.dims == 2 or units in (None, 1))
     if not fits or numbers.dims == 0:
@@ -180,12 +177,12 @@ def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft
 
 def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, units: int | None) -> Problem:
     """Return the problem that weights do not have the shape that units and input ask for."""
-    columns = signal.count + (way == "folded")
+    columns = signal.length + (way == "folded")
     rows = units or (numbers.shape[0] if numbers.dims == 2 else 1)
     reasons = []
     wide = numbers.shape[1] != columns or numbers.dims != 2
     if wide:
-        reasons.append(f"`{signal.name}` has {counted(signal.count, 'value')}{_line(layer, signal.because)}")
+        reasons.append(f"`{signal.name}` has {counted(signal.length, 'value')}{_line(layer, signal.because)}")
     if wide and way == "folded":
         reasons.append(f"the folded intercept adds 1{_line(layer, (*layer.path, 'bias'))}")
     if units and (numbers.dims != 2 or numbers.shape[0] != units):
@@ -202,9 +199,9 @@ def _shape_hint(numbers: Values, signal: Signal, way: str, units: int | None) ->
         return "write one list per unit: [[…], […]]"
     if rows != (units or rows):
         return "a row is a unit it goes to, a column a unit it comes from; `units` may be left out"
-    if way == "folded" and columns == signal.count:
+    if way == "folded" and columns == signal.length:
         return 'put the intercepts in column 0, or set bias = "none"'
-    if way != "folded" and columns == signal.count + 1:
+    if way != "folded" and columns == signal.length + 1:
         return 'if column 0 holds the intercepts, set bias = "folded"'
     return "a row is a unit it goes to, a column a unit it comes from"
 
@@ -218,8 +215,8 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None
     numbers = values(node, draft.folder, ("name",)).listed()
     if numbers.dims == 2:
         raise numbers.node.problem(
-            f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}", "one number per unit", "shape",
-            about=numbers.about(node),
+            f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}",
+            "one number per unit", "shape", about=numbers.about(node),
         )  # fmt: skip
     if numbers.shape[1] != units:
         raise numbers.node.problem(

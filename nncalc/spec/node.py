@@ -7,8 +7,7 @@ there, and what may.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nncalc.problems import Problem, nearest
 from nncalc.spec.document import Document
@@ -17,8 +16,7 @@ from nncalc.spec.words import Odd, Path, either, kind, path_text, shown
 Part = Literal["key", "value", "both"]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value and where it stands."""
 
     document: Document
@@ -111,7 +109,7 @@ class Node:
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             raise self.expected("an integer")
         if not least <= self.value <= most:
-            raise self.problem(f"must be between {least} and {most}, not {kind(self.value).removeprefix('the number ')}")
+            raise self.problem(f"must be between {least} and {most}, not {str(self.value)[:_LONGEST_NAME]}")
         return self.value
 
     def name(self) -> str:

@@ -6,7 +6,7 @@ Knows offsets, lines and columns; no file format.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nncalc.problems import Where
 from nncalc.spec.words import Path
@@ -14,8 +14,7 @@ from nncalc.spec.words import Path
 _LONGEST_LINE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Offsets of a key and of its value, each from start up to its end; a table's header is both."""
 
     key: tuple[int, int]

@@ -11,7 +11,7 @@ from typing import Final
 
 from nncalc.spec.numbers import number, number_list
 from nncalc.spec.places import Misread, Place, line_at
-from nncalc.spec.words import Path, printable, shown
+from nncalc.spec.words import Path, shown
 
 DEEPEST = 32
 LONGEST_STRING = 2_000_000
@@ -44,7 +44,8 @@ _HINTS: Final = {
 def parse(text: str) -> object:
     """Return the document as Python values; raise Misread where `text` is not JSON."""
     if text.count("[") + text.count("{") > MOST_BRACKETS or text.count('"') > MOST_QUOTES:
-        raise Misread("more lists, objects and strings than a spec can have", 0, 1, "put large tables of numbers into a file")
+        hint = "put large tables of numbers into a file"
+        raise Misread("more lists, objects and strings than a spec can have", 0, 1, hint)
     try:
         value, end = _value(text, _skip(text, 0), 0)
     except Misread as wrong:

@@ -11,10 +11,9 @@ import re
 from typing import Final
 
 from nncalc.spec.numbers import LONGEST, number
-from nncalc.spec.places import Misread, Place, line_at
-from nncalc.spec.toml_places import statements
-from nncalc.spec.toml_tokens import FILLING, STRING
-from nncalc.spec.words import Odd, Path, path_text, shown
+from nncalc.spec.places import Misread
+from nncalc.spec.toml_tokens import STRING
+from nncalc.spec.words import Odd
 
 DEEPEST = 32
 LONGEST_KEY = 32
@@ -29,29 +28,7 @@ _NUMBERS = re.compile(r"\[(?:[0-9eE+\-., \t\n]*+\]|\s*+(?:\[[0-9eE+\-., \t\n]*+\
 _LAST_COMMA = re.compile(r"([0-9\]])([ \t\n]*),([ \t\n]*\])")
 _LONG_ARRAY = 300
 _NUMERIC = re.compile(r"[0-9+-]")
-_PLACE = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
-_FRACTION = re.compile(r"[0-9]+\s*/\s*[0-9]+")
-_BARE_POINT = re.compile(r"[+-]?\.[0-9]")
-_ZERO = re.compile(r"(?:^|[=\s,\[+-])0$")
-_QUOTE = re.compile(r"Expected ['\"\\]+")
-_COLON = re.compile(r"\s*[\w-]+\s*:")
 _FIXED: Final = "\ufdd0"
-
-_SAID: Final = {
-    "Expected '=' after a key in a key/value pair": "expected `=` after the key",
-    "Invalid statement": "this is not a key, a table or a comment",
-    "Invalid value": "this is not a TOML value",
-    "Cannot overwrite a value": "a key is given twice",
-    "Unclosed array": "expected a comma or `]`",
-    "Unclosed inline table": "expected a comma or `}`",
-    "Unterminated string": "the string is not closed",
-    "Expected newline or end of document after a statement": "expected the end of the line after the value",
-    "Expected ']' at the end of a table declaration": "expected `]` at the end of the table's name",
-    "Expected ']]' at the end of an array declaration": "expected `]]` at the end of the name of the array of tables",
-    "Unescaped '\\' in a string": "a backslash in a string must be doubled or start an escape",
-    "Invalid initial character for a key part": "a key is letters, digits, `_` and `-`, or stands in quotes",
-    "Invalid date or datetime": "there is no such date",
-}
 
 
 def parse(text: str) -> dict[str, object]:
@@ -63,10 +40,10 @@ def parse(text: str) -> dict[str, object]:
     try:
         tree: dict[str, object] = tomllib.loads(bounded, parse_float=_float)
     except tomllib.TOMLDecodeError as error:
-        raise _misread(str(error), text) from None
-    if lifted:
-        _put_back(tree, lifted)
-    return tree
+        from nncalc.spec.toml_errors import misread
+
+        raise misread(str(error), text) from None
+    return {key: _restored(value, lifted) for key, value in tree.items()} if lifted else tree
 
 
 def _float(text: str) -> object:
@@ -160,111 +137,12 @@ def _lift(array: str) -> object:
         return None
 
 
-def _put_back(tree: dict[str, object], lifted: list[object]) -> None:
-    """Replace each string that stands for an array of numbers by the array."""
-    tables: list[dict[str, object]] = [tree]
-    lists: list[list[object]] = []
-    while tables or lists:
-        if tables:
-            table = tables.pop()
-            for key, value in table.items():
-                table[key] = _restored(value, lifted, tables, lists)
-        else:
-            values = lists.pop()
-            values[:] = [_restored(value, lifted, tables, lists) for value in values]
-
-
-def _restored(value: object, lifted: list[object], tables: list[dict[str, object]], lists: list[list[object]]) -> object:
-    """Return `value`, or the array it stands for, and put what is left to look through on the piles."""
+def _restored(value: object, lifted: list[object]) -> object:
+    """Return `value` with each string that stands for an array of numbers replaced by the array."""
     if isinstance(value, str) and value.startswith(_FIXED):
         return lifted[int(value[1:])]
     if isinstance(value, dict):
-        tables.append(value)
-    elif isinstance(value, list):
-        lists.append(value)
+        return {key: _restored(member, lifted) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_restored(member, lifted) for member in value]
     return value
-
-
-def _misread(message: str, text: str) -> Misread:
-    found = _PLACE.fullmatch(message)
-    if found is None or found[2] is None:
-        return _explained(found[1] if found else message, text, len(text), placed=False)
-    starts = -1
-    for _ in range(int(found[2]) - 1):
-        starts = text.find("\n", starts + 1)
-    return _explained(found[1], text, min(starts + int(found[3]), len(text)), placed=True)
-
-
-def _explained(said: str, text: str, offset: int, *, placed: bool) -> Misread:
-    """Return what `tomllib` said in our words, with the key or the bracket it is about."""
-    if text.lstrip().startswith("{"):
-        start = len(text) - len(text.lstrip())
-        return Misread("this looks like JSON, not TOML", start, start + 1, "name the file .json")
-    start = offset if placed else len(text.rstrip())
-    reason = _SAID.get(said) or ("the string is not closed" if _QUOTE.fullmatch(said) else _plainly(said))
-    before = [(path, place) for path, place in statements(text) if place.key[0] < offset]
-    if said.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline", "Cannot redefine")):
-        return _twice(text, before, start)
-    opened = _open_bracket(text, before[-1][1].value[0] if before else 0, offset)
-    if opened is not None and line_at(text, opened) != line_at(text, start):
-        reason += f"; `{text[opened]}` on line {line_at(text, opened)} is still open"
-    return Misread(reason, start, start + 1, _remedy(text, start))
-
-
-def _plainly(said: str) -> str:
-    plain = said[:1].lower() + said[1:]
-    return plain if len(plain) < 200 else plain[:200] + "…"
-
-
-def _twice(text: str, before: list[tuple[Path, Place]], start: int) -> Misread:
-    """Say which key or table stands there a second time, and where the first is."""
-    if not before:
-        return Misread("a key is given twice", start, start + 1)
-    path, place = before[-1]
-    name = shown(path_text(path))
-    for earlier, first in before[:-1]:
-        if earlier[: len(path)] == path or path[: len(earlier)] == earlier != ():
-            line = line_at(text, first.key[0])
-            return Misread(f"{name} is given twice; the first is on line {line}", *place.key)
-    return Misread(f"a key in {name} is given twice", *place.key)
-
-
-def _open_bracket(text: str, start: int, end: int) -> int | None:
-    """Return the offset of the innermost bracket that is still open at `end`, from `start` on."""
-    opened: list[int] = []
-    position = start
-    while position < end:
-        c = text[position]
-        found = STRING.match(text, position)
-        if c in "[{":
-            opened.append(position)
-        elif c in "]}" and opened:
-            opened.pop()
-        filled = FILLING.match(text, found.end() if found else position + 1)
-        position = filled.end() if filled else end
-    return opened[-1] if opened else None
-
-
-def _remedy(text: str, start: int) -> str | None:
-    """Return what to do about some things that are not TOML but often typed."""
-    begin = text.rfind("\n", 0, start) + 1
-    line = text[begin : text.find("\n", start) if "\n" in text[start:] else len(text)]
-    rest = line[start - begin :]
-    if _FRACTION.match(rest) or (rest.startswith("/") and rest[1:2] not in "/*" and line[: start - begin].rstrip()[-1:].isdigit()):
-        return 'write a fraction as a string: "1/2"'
-    if rest.startswith(("True", "False")):
-        return "TOML writes `true` and `false`"
-    if rest.startswith(("None", "null")):
-        return "TOML has no null; leave the key out"
-    before = line[: start - begin]
-    if _BARE_POINT.match(rest) or (rest.startswith(".") and before[-1:].isdigit()):
-        return "a number has digits on both sides of the point, like 0.5"
-    if _ZERO.search(before) and rest[:1].isdigit():
-        return "a number has no leading 0"
-    if rest.startswith(",") and before[-1:].isdigit():
-        return "a number has a decimal point, not a comma; a list stands in brackets"
-    if _COLON.match(line):
-        return "TOML writes `key = value`"
-    if rest.startswith(("//", "/*")):
-        return "TOML starts a comment with `#`"
-    return None

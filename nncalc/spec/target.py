@@ -20,7 +20,7 @@ _CLOSE = 1e-9
 def add_target(node: Node, name: str, loss: Loss, signal: Signal, draft: Draft) -> None:
     """Add the target `name` to the draft: one value, or one class number, for each value of the prediction."""
     numbers = values(node, draft.folder, ("name",))
-    if draft.examples is None or (loss.target == "classes" and numbers.shape[1] == 1 < signal.count):
+    if draft.examples is None or (loss.target == "classes" and numbers.shape[1] == 1 < signal.length):
         numbers = numbers.listed()
     rows, dims = _target(node, numbers, name, loss, signal, draft)
     draft.given[name] = Given(rows, dims, draft.examples is not None, numbers.node.path)
@@ -29,23 +29,21 @@ def add_target(node: Node, name: str, loss: Loss, signal: Signal, draft: Draft) 
         draft.per_example.add(name)
 
 
-def _target(
-    node: Node, numbers: Values, name: str, loss: Loss, signal: Signal, draft: Draft
-) -> tuple[Rows, int]:
+def _target(node: Node, numbers: Values, name: str, loss: Loss, signal: Signal, draft: Draft) -> tuple[Rows, int]:
     """Return the target's rows as they are stored, and how many levels of lists it is shown with."""
     examples = draft.examples
     if loss.target == "classes" and numbers.dims == (0 if examples is None else 1):
         return _one_hot(node, numbers, name, signal, draft)
     if examples is None:
-        if numbers.dims == 2 or numbers.shape[1] != signal.count:
-            raise _wrong_length(node, numbers, name, _as_wanted(signal.count, numbers), signal, draft)
+        if numbers.dims == 2 or numbers.shape[1] != signal.length:
+            raise _wrong_length(node, numbers, name, _as_wanted(signal.length, numbers), signal, draft)
         rows, dims = numbers.column(), numbers.dims
-    elif signal.count == 1 and numbers.dims == 1 and numbers.shape[1] == examples:
+    elif signal.length == 1 and numbers.dims == 1 and numbers.shape[1] == examples:
         rows, dims = numbers.rows, 1
-    elif numbers.dims == 2 and numbers.shape == (examples, signal.count):
+    elif numbers.dims == 2 and numbers.shape == (examples, signal.length):
         rows, dims = [list(row) for row in zip(*numbers.rows, strict=True)], 2
     else:
-        wanted = f"{counted(examples, 'row')} of {counted(signal.count, 'value')}"
+        wanted = f"{counted(examples, 'row')} of {counted(signal.length, 'value')}"
         raise _wrong_length(node, numbers, name, wanted, signal, draft)
     if loss.target != "numbers":
         _probabilities(node, rows, name, sums=loss.target == "classes")
@@ -61,10 +59,12 @@ def _as_wanted(count: int, numbers: Values) -> str:
 
 def _wrong_length(node: Node, numbers: Values, name: str, wanted: str, signal: Signal, draft: Draft) -> Problem:
     line = node.document.line(signal.because)
-    said = f"has {counted(numbers.shape[1], 'value')}, must have" if numbers.dims == 1 else f"is {numbers.said()}, must be"
+    said = f"is {numbers.said()}, must be"
+    if numbers.dims == 1:
+        said = f"has {counted(numbers.shape[1], 'value')}, must have"
     batch = "" if draft.examples is None else f" for each of {counted(draft.examples, 'example')}"
     return numbers.node.problem(
-        f"`{name}` {said} {wanted}: `{signal.name}` has {counted(signal.count, 'value')}{batch}"
+        f"`{name}` {said} {wanted}: `{signal.name}` has {counted(signal.length, 'value')}{batch}"
         + (f" (line {line})" if line else ""),
         None, "shape", about=numbers.about(node),
     )  # fmt: skip
@@ -75,12 +75,13 @@ def _one_hot(node: Node, numbers: Values, name: str, signal: Signal, draft: Draf
     classes = numbers.rows[0]
     if draft.examples is not None and len(classes) != draft.examples:
         raise _wrong_length(node, numbers, name, counted(draft.examples, "class number"), signal, draft)
-    rows: Rows = [[0] * len(classes) for _ in range(signal.count)]
+    rows: Rows = [[0] * len(classes) for _ in range(signal.length)]
     for column, value in enumerate(classes):
-        if not isinstance(value, int) or not 0 <= value < signal.count:
+        if not isinstance(value, int) or not 0 <= value < signal.length:
             raise numbers.node.problem(
-                f"`{name}` must be a class number from 0 to {signal.count - 1}, not {text_of(value)}",
-                f"or one probability for each of the {counted(signal.count, 'unit')}", "domain", about=numbers.about(node),
+                f"`{name}` must be a class number from 0 to {signal.length - 1}, not {text_of(value)}",
+                f"or one probability for each of the {counted(signal.length, 'unit')}",
+                "domain", about=numbers.about(node),
             )  # fmt: skip
         rows[value][column] = 1
     said = f"class {classes[0]}" if draft.examples is None else "the class numbers"

@@ -30,9 +30,8 @@ def given(text: str, source: str) -> Given:
     if _ROW.fullmatch(body):
         return _listed(_row(typed, source, start + 1, start + len(body) - 1), 1)
     if not _MATRIX.fullmatch(body):
-        raise _problem(
-            "brackets must hold numbers, or lists of numbers of the same length", source, typed, start, start + len(body)
-        )
+        message = "brackets must hold numbers, or lists of numbers of the same length"
+        raise _problem(message, source, typed, start, start + len(body))
     rows = [_row(typed, source, found.start() + 1, found.end() - 1) for found in _ROW.finditer(typed, start + 1)]
     for index, row in enumerate(rows[1:], 2):
         if len(row) != len(rows[0]):

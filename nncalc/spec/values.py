@@ -6,8 +6,7 @@ Knows numbers, lists and lists of lists; not what the quantity is for.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from nncalc.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.problems import Problem
@@ -30,8 +29,7 @@ INITIALISERS: Final = {
 KEYS: Final = ("values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """Numbers as typed: a number is one row of one, a list one row, a list of lists its rows.
 
     A `table` comes from a file that has rows and columns but no brackets to say what it is.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from types import NoneType
+from typing import NamedTuple, TypeAlias
+
+from nncalc.figures import text_of
 
 #: Where a value stands in a document: `("layers", 0, "weights")`.
 Path: TypeAlias = tuple[str | int, ...]
@@ -18,8 +20,7 @@ _BARE = re.compile(r"\w+")
 _LONGEST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(NamedTuple):
     """A number that was read but cannot be used, and why: `nan`, `1e999`."""
 
     text: str
@@ -58,24 +59,17 @@ def _key(key: str) -> str:
 
 def kind(value: object) -> str:
     """Return what `value` is, as the end of "must be a number, not …"."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "`true`" if value else "`false`"
-        case int() | float():
-            text = str(getattr(value, "text", value))
-            return f"the number {printable(text)}"
-        case Odd():
-            return shown(value.text)
-        case str():
-            return f'the string "{printable(value)}"'
-        case list():
-            return "a list" if value else "an empty list"
-        case dict():
-            return "a table"
-        case _:
-            return "a date or a time"
+    if isinstance(value, str):
+        return f'the string "{printable(value)}"'
+    if isinstance(value, Odd):
+        return shown(value.text)
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
+    if isinstance(value, int | float):
+        return f"the number {printable(text_of(value))}"
+    if value == []:
+        return "an empty list"
+    return {NoneType: "null", list: "a list", dict: "a table"}.get(type(value), "a date or a time")
 
 
 def either(words: Iterable[str]) -> str:
