@@ -60,6 +60,13 @@ def calculate(
             "add a loss to the spec, or name the quantity with --output NAME", "spec",
         )  # fmt: skip
     wanted = _wanted(model, wrt)
+    losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
+    for quantity in wanted:
+        if output in dependents(model.graph, [quantity]) and output not in dependents(forward.graph, [quantity]):
+            raise Problem(
+                f"`{_gradient(quantity, output)}` cannot be computed here: `{quantity}` rounds to where it is not finite",
+                None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
+            )  # fmt: skip
     found = gradient(
         forward.graph, shapes, output, wanted, cast(Choice, choice(machine)), losses, forward.known
     )  # fmt: skip

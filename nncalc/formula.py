@@ -119,6 +119,8 @@ def parts(formula: Formula) -> Iterator[Formula]:
 
 def names_in(formula: Formula) -> list[Name]:
     """Return the names that `formula` uses, each once, in the order they are first read."""
+    if isinstance(formula, Name):
+        return [formula]
     return [part for part in parts(formula) if isinstance(part, Name)]
 
 

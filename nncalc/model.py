@@ -6,16 +6,16 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.alphabet import canonical_name
 from nncalc.figures import Rows
-from nncalc.formula import Formula, Name, name, names_in
+from nncalc.formula import Name, name, names_in
 from nncalc.graph import Equation, Graph, in_order, only, split
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
-from nncalc.shapes import SCALAR, Shape, Shapes, text_of
+from nncalc.shapes import Shape, Shapes
 from nncalc.syntax import FUNCTIONS, Parsed, read
 
 if TYPE_CHECKING:
@@ -148,17 +148,16 @@ def _names(words: Iterable[str]) -> tuple[Name, ...]:
     return tuple(name(word) for word in words)
 
 
-def check_names(parsed: Parsed, known: Iterable[str]) -> None:
+def check_names(parsed: Parsed, known: Collection[str]) -> None:
     """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is no whole quantity."""
-    names = set(known)
     for used in names_in(parsed.formula):
         if used.index or used.of:
             raise Problem(
                 f"`{used}` is not a whole quantity", parsed.spans.get(used),
                 "an equation uses whole quantities; it has no indices", "name",
             )  # fmt: skip
-        if used.base not in names:
-            raise unknown(used.base, sorted(names), parsed.spans.get(used))
+        if used.base not in known:
+            raise unknown(used.base, sorted(known), parsed.spans.get(used))
 
 
 def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
@@ -264,11 +263,3 @@ def missing_values(model: Model, seen: Mapping[str, Where]) -> None:
             raise Problem(
                 f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage"
             )
-
-
-def uses_of(formula: Formula) -> list[str]:
-    """Return the names a formula uses, as text."""
-    return [n.id for n in names_in(formula)]
-
-
-__all__ = ["SCALAR", "Model", "divided", "from_expressions", "from_spec", "missing_values", "starting_from", "text_of"]

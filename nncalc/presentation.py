@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from nncalc.calculation import Calculation
-from nncalc.formula import Name
+from nncalc.formula import Name, name
 from nncalc.problems import Problem, nearest
 from nncalc.rounding import MOST, Numbers
 from nncalc.run import ScalarMachine
 from nncalc.session import remark, unicode_fits
 from nncalc.shapes import SCALAR
 from nncalc.syntax import read
-from nncalc.worksheet import Display, Form, Line, Worksheet, worksheet
+from nncalc.worksheet import Display, Form, Worksheet, results, worksheet
 
 FORMATS = ("table", "plain", "json")
 FORMS = ("scalar", "vector", "both")
@@ -67,7 +67,7 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
     if wish.steps:
         sheets = [worksheet(found, form, display) for form in forms(found, wish)]
     else:
-        sheets = [results(command, found, display)]
+        sheets = [results(found, answers(command, found), display)]
     draw: Callable[[Worksheet], str] = lambda sheet: render(sheet, wish.format, ascii_only=ascii_only)  # noqa: E731
     if wish.format == "table" and not wish.file and _terminal():
         from nncalc.render.terminal import render as render_terminal
@@ -93,25 +93,11 @@ def forms(found: Calculation, wish: Wish) -> list[Form]:
     return ["scalar", "vector"] if wish.form == "both" else ["scalar" if wish.form == "scalar" else "vector"]
 
 
-def results(command: str, found: Calculation, display: Display) -> Worksheet:
-    """Return the values alone: of every quantity going forward, of the output and the gradients going back."""
-    sheet = worksheet(found, "vector", display, given=False)
-    wanted = {found.output} if command == "backward" else set()
-    lines = tuple(
-        _result(line) for line in sheet.lines if command == "forward" or line.name in wanted or _asked(found, line)
-    )
-    return Worksheet(sheet.title, sheet.form, lines, sheet.notes, sheet.whole)
-
-
-def _asked(found: Calculation, line: Line) -> bool:
-    return line.name.of is not None and any(line.name.base == of.base for of in found.wrt)
-
-
-def _result(line: Line) -> Line:
-    return Line(
-        line.name, line.phase, None, None, None, line.value, line.rows, line.exacts, line.exact, line.exact_from,
-        line.equal, line.shape, line.rule, (), (), line.updates, line.notes,
-    )  # fmt: skip
+def answers(command: str, found: Calculation) -> list[Name]:
+    """Return what a command prints without steps: every quantity going forward, the output and the gradients back."""
+    if command == "forward" or found.output is None:
+        return [equation.name for equation in found.forward.equations]
+    return [found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
 
 
 def name_of(text: str, names: set[str]) -> Name:

@@ -57,6 +57,7 @@ class ScalarMachine:
         self.exacts: dict[Name, Exact | None] = {}
         self.scalars: list[Equation] = []
         self.given: dict[Name, float] = {}
+        self.ones: list[Name] = []
 
     def load(self, of: Name, rows: Rows) -> None:
         for names, row in zip(self.elements.names(of), rows, strict=True):
@@ -75,6 +76,8 @@ class ScalarMachine:
             else:
                 self.floats[scalar.name] = float_value(scalar.formula, self.floats, scalar)
             self.scalars.append(scalar)
+            if scalar.rules == ("intercept",):
+                self.ones.append(scalar.name)
 
     def has(self, of: Name) -> bool:
         return all(entry in self.floats for row in self.elements.names(of) for entry in row)
@@ -99,7 +102,7 @@ class ScalarMachine:
             for names, row in zip(self.elements.names(of), rows, strict=True)
             for entry, number in zip(names, row, strict=True)
         }
-        found |= {scalar.name: 1 for scalar in self.scalars if scalar.rules == ("intercept",)}
+        found |= dict.fromkeys(self.ones, 1)
         return found
 
     def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:

@@ -159,6 +159,8 @@ class Shapes:
 
     def fit(self, form: Form, shapes: list[Shape]) -> tuple[Shape, dict[str, Size]] | None:
         """Return the result's shape and the letters' sizes if `form` takes arguments of these shapes."""
+        if form.shapes == "numbers":
+            return (SCALAR, {}) if all(shape == SCALAR for shape in shapes) else None
         wanted, result = signature(form.shapes)
         if len(wanted) != len(shapes):
             return None

@@ -96,7 +96,31 @@ def worksheet(calculation: Calculation, form: Form, display: Display = Display()
         if equation.rules != ("intercept",):
             computed.add(equation.name)
     whole = frozenset(n.base for n in calculation.model.graph.names)
-    return Worksheet(calculation.model.title, form, tuple(lines), _notes(calculation, form), whole)
+    return Worksheet(calculation.model.title, form, tuple(lines), _notes(calculation), whole)
+
+
+def results(calculation: Calculation, names: Iterable[Name], display: Display = Display()) -> Worksheet:
+    """Return the values alone of some quantities and gradients, a line each."""
+    source = _vector_source(calculation)
+    lines: list[Line] = []
+    for of in names:
+        numbers = source.numbers(of)
+        value = numbers.shown(display.digits or LEAST, fractions=display.fractions)
+        plain = name(of.base)
+        lines.append(
+            Line(
+                of, "backward" if of.of else "forward", None, None, None, literals(value), numbers.rows,
+                _listed(numbers), all(entry.exact for row in value for entry in row), True, True, source.shape(of),
+                updates=plain if of.of and plain in calculation.model.parameters else None,
+                notes=(calculation.notes[of],) if of in calculation.notes else (),
+            )
+        )  # fmt: skip
+    whole = frozenset(n.base for n in calculation.model.graph.names)
+    return Worksheet(calculation.model.title, "vector", tuple(lines), _notes(calculation), whole)
+
+
+def _listed(numbers: Numbers) -> list[list[Exact | None]] | None:
+    return [list(row) for row in numbers.exacts] if numbers.exacts is not None else None
 
 
 def _wanted(calculation: Calculation) -> list[Name]:
@@ -107,7 +131,7 @@ def _wanted(calculation: Calculation) -> list[Name]:
     return [equation.name for equation in calculation.forward.equations]
 
 
-def _notes(calculation: Calculation, form: Form) -> tuple[str, ...]:
+def _notes(calculation: Calculation) -> tuple[str, ...]:
     model = calculation.model
     found = [f"`{of}` is given; what leads to it is left out" for of in model.starts]
     return (*found, *model.notes)
@@ -303,7 +327,7 @@ def _line(
         substituted=substituted,
         value=result,
         rows=numbers.rows,
-        exacts=[list(row) for row in numbers.exacts] if numbers.exacts is not None else None,
+        exacts=_listed(numbers),
         exact=all(entry.exact for row in value for entry in row),
         exact_from=precise,
         equal=exact_now is not None and exact_now == exactly(value),

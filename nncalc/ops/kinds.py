@@ -76,7 +76,8 @@ class Case(NamedTuple):
 class Form(NamedTuple):
     """How an operation acts on arguments of one kind of shape.
 
-    `shapes` is a signature such as `m n, n p -> m p`; `gradient` gives each argument's
+    `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of
+    scalars to a scalar, `sizes` for a shape that the arguments say, `entries` for brackets. `gradient` gives each argument's
     share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a sum
     over an index.
     """

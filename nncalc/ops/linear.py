@@ -50,6 +50,7 @@ LINEAR: tuple[Operation, ...] = (
     structural(
         "lse", "A",
         Form("n 1 -> 1 1", {"A": "g * softmax(A)"}, "lse(i, A[i,1])"),
+        Form("numbers", {"A": "g * exp(A - out)"}, ""),
         variadic=True,
         meaning="log(sum(exp(A)))",
         summary="log(sum(exp(A))), finite for any A",
