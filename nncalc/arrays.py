@@ -76,7 +76,7 @@ def _scalar(array: Array) -> float:
 def _matmul(a: Array, b: Array) -> Array:
     if a.size == 1 or (b.size == 1 and a.shape[1] != 1):
         return a * b
-    return np.dot(a, b)
+    return np.asarray(np.dot(a, b))
 
 
 def _sigmoid(x: Array) -> Array:

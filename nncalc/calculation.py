@@ -21,7 +21,7 @@ class Calculation(NamedTuple):
     """A model and its values.
 
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
-    were asked for. `notes` says, by quantity, what a line has to explain.
+    were asked for, `entries` the entries where not all of them were. `notes` says, by quantity, what a line has to explain.
     """
 
     model: Model
@@ -32,6 +32,7 @@ class Calculation(NamedTuple):
     output: Name | None
     wrt: tuple[Name, ...]
     notes: dict[Name, str]
+    entries: tuple[Name, ...] = ()
 
 
 def calculate(
@@ -59,7 +60,7 @@ def calculate(
             "there is no loss to differentiate", None,
             "add a loss to the spec, or name the quantity with --output NAME", "spec",
         )  # fmt: skip
-    wanted = _wanted(model, wrt)
+    wanted, entries = _wanted(model, wrt)
     losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
     for quantity in wanted:
         if output in dependents(model.graph, [quantity]) and output not in dependents(forward.graph, [quantity]):
@@ -75,7 +76,7 @@ def calculate(
     for quantity in wanted:
         if output not in dependents(forward.graph, [quantity]):
             notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
-    return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes)
+    return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
 
 
 def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:
@@ -86,10 +87,13 @@ def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:
     return problem
 
 
-def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[Name, ...]:
+def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+    """Return the quantities to differentiate by, and the entries of them that alone are asked for."""
     if wrt is None:
-        return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets)
-    return tuple(dict.fromkeys(model.find(text) for text in wrt))
+        return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets), ()
+    found = [model.named(text) for text in wrt]
+    entries = tuple(dict.fromkeys(found)) if any(each.index for each in found) else ()
+    return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries
 
 
 def _gradient(of: Name, output: Name) -> Name:

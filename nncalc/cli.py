@@ -20,7 +20,7 @@ from nncalc.problems import Problem, Span, Where
 from nncalc.text import safe
 
 #: What Typer raises for a command line it cannot use.
-UsageError = typer.BadParameter.__base__ or Exception
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 
 #: Every command, and what it is for; `nncalc.commands.NAME` holds the function NAME.
 COMMANDS = {
@@ -33,21 +33,21 @@ COMMANDS = {
 class Commands(TyperGroup):
     """The commands of `COMMANDS`, each imported when it is asked for."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         app.command(cmd_name)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
         return typer.main.get_command(app)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         from nncalc.problems import nearest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):

@@ -34,11 +34,11 @@ class Name:
     __slots__ = ("base", "id", "index", "of")
 
     def __init__(self, base: str, index: tuple[int | str, ...], of: Name | None) -> None:
-        self.base: Final = base
-        self.index: Final = index
-        self.of: Final = of
+        self.base: Final[str] = base
+        self.index: Final[tuple[int | str, ...]] = index
+        self.of: Final[Name | None] = of
         subscript = f"[{','.join(map(str, index))}]" if index else ""
-        self.id: Final = f"d({of.id})/d({base}{subscript})" if of else base + subscript
+        self.id: Final[str] = f"d({of.id})/d({base}{subscript})" if of else base + subscript
 
     def __repr__(self) -> str:
         return self.id

@@ -141,5 +141,7 @@ def named(formula: Formula, names: Mapping[Formula, Name]) -> Formula:
     """Return `formula` with each part that already has a name replaced by it."""
     if isinstance(formula, (Num, Name)) or not names:
         return formula
-    found = {part: names[part] for part in parts(formula) if isinstance(part, Call) and part in names}
-    return replace(formula, dict(found)) if found else formula
+    found: dict[Formula, Formula] = {
+        part: names[part] for part in parts(formula) if isinstance(part, Call) and part in names
+    }
+    return replace(formula, found) if found else formula

@@ -27,7 +27,8 @@ class Model(NamedTuple):
 
     `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
     quantities hold one example per column inside and are shown one example per row. `starts` are
-    intermediate quantities that were given a value in place of their equation.
+    intermediate quantities that were given a value in place of their equation, `overridden` leaves
+    whose numbers came from the command line.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Model(NamedTuple):
     per_example: frozenset[Name] = frozenset()
     notes: tuple[str, ...] = ()
     starts: tuple[Name, ...] = ()
+    overridden: frozenset[Name] = frozenset()
     places: Callable[[Name], Where | None] = lambda _: None
 
     def find(self, text: str) -> Name:
@@ -50,6 +52,19 @@ class Model(NamedTuple):
         if plain in known:
             return known[plain]
         raise unknown(text, known, None)
+
+    def named(self, text: str) -> Name:
+        """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
+        names = {n.base for n in self.graph.names}
+        try:
+            found = read(text, names).formula
+        except Problem as problem:
+            raise Problem(f"`{text[:80]}` is not a name: {problem.message}", None, problem.hint, "name") from None
+        if not isinstance(found, Name):
+            raise Problem(f"`{text[:80]}` is not a name", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
+        if found.base not in names:
+            raise unknown(found.base, names, None)
+        return found
 
     def shapes(self) -> Shapes:
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
@@ -63,6 +78,8 @@ class Model(NamedTuple):
 
     def origin(self, of: Name) -> str:
         """Return where a quantity came from, for a message."""
+        if of in self.overridden:
+            return "from the command line"
         where = self.places(of)
         return f"line {where.line}" if where is not None and where.line else ""
 
@@ -215,7 +232,8 @@ def with_values(model: Model, values: Mapping[str, Given]) -> Model:
                 f"`{of}` is computed, not given", None, f"to start from a value of it, use --given {of}=...", "usage"
             )
         given[of], dims[of] = _stored(model, of, value), value.dims
-    return model._replace(given=given, dims=dims)
+    overridden = frozenset(model.find(word) for word in values)
+    return model._replace(given=given, dims=dims, overridden=overridden)
 
 
 def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
@@ -256,10 +274,13 @@ def divided(model: Model) -> Model:
     return model._replace(graph=split(model.graph))
 
 
-def missing_values(model: Model, seen: Mapping[str, Where]) -> None:
-    """Raise Problem (`name`) for the first leaf that has no numbers."""
+def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:
+    """Raise Problem for the first leaf that has no numbers; `values` are the names that were given some."""
+    strangers = [word for word in values if canonical_name(word) not in {n.base for n in model.graph.names}]
     for leaf in model.graph.leaves:
-        if leaf not in model.given:
+        if leaf not in model.given and leaf.base not in values:
+            if strangers:
+                raise unknown(leaf.base, values, seen.get(leaf.base))
             raise Problem(
                 f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage"
             )

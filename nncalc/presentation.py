@@ -13,7 +13,6 @@ from nncalc.rounding import MOST, Numbers
 from nncalc.run import ScalarMachine
 from nncalc.session import remark, unicode_fits
 from nncalc.shapes import SCALAR
-from nncalc.syntax import read
 from nncalc.worksheet import Display, Form, Worksheet, results, worksheet
 
 FORMATS = ("table", "plain", "json")
@@ -100,19 +99,11 @@ def answers(command: str, found: Calculation) -> list[Name]:
     return [found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
 
 
-def name_of(text: str, names: set[str]) -> Name:
-    """Return the quantity, entry or derivative that `text` names in either alphabet; raise Problem (`name`)."""
-    found = read(text, names).formula
-    if not isinstance(found, Name):
-        raise Problem(f"`{text[:80]}` is not the name of a quantity", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
-    return found
-
-
 def value_of(found: Calculation, wish: Wish) -> str:
     """Return the value of one quantity, entry or derivative, alone on a line."""
     from nncalc.render.json_form import shaped
 
-    wanted = name_of(wish.get or "", {of.base for of in found.model.graph.names})
+    wanted = found.model.named(wish.get or "")
     known = [*found.model.graph.names, *(equation.name for equation in found.backward.equations)]
     whole = next((of for of in known if of.base == wanted.base and of.of is wanted.of), None)
     if whole is None:

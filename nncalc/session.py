@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nncalc.alphabet import canonical_name
+from nncalc.alphabet import SUBSCRIPTS, canonical_name
 from nncalc.problems import Problem, Where
 from nncalc.text import safe
 
@@ -48,6 +48,22 @@ def words(given: Sequence[str]) -> Words:
                 "a value is written NAME=VALUE", "usage",
             )  # fmt: skip
     return Words(spec, tuple(values))
+
+
+def listed(text: str) -> list[str]:
+    """Return the names in `text`; a comma inside an index does not part them.
+
+    >>> listed("x, alpha[1,1],α₁,₂")
+    ['x', 'alpha[1,1]', 'α₁,₂']
+    """
+    found, depth = [""], 0
+    for place, character in enumerate(text):
+        depth += (character == "[") - (character == "]")
+        if character == "," and depth == 0 and text[place + 1 : place + 2] not in SUBSCRIPTS:
+            found.append("")
+        else:
+            found[-1] += character
+    return [part.strip() for part in found]
 
 
 def remark(text: str) -> None:
@@ -89,6 +105,8 @@ def model_of(
             remark(f"no spec named, so this is the built-in example, {EXAMPLE}")
         model = from_spec(read_spec(path))
     if found.values:
+        if need_values and expressions:
+            missing_values(model, seen, [left for left, _ in found.values])
         model = with_values(model, _values(found.values, "argument"))
     if starts:
         pairs = [pair for text in starts for pair in _pairs(text)]

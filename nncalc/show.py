@@ -86,6 +86,8 @@ def _infix(formula: Call, notation: Infix, style: Style) -> str:
     after = _bracketed(right, notation.strength if notation.right else tighter, style)
     if notation.strength == _POWER:
         return f"{before}{notation.sign}{after}"
+    if formula.op == "div" and isinstance(left, Num) and isinstance(right, Num):
+        return f"{before}/{after}"
     if not style.paper:
         return f"{before} {notation.sign} {after}"
     if formula.op == "mul":

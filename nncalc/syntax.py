@@ -352,7 +352,11 @@ class _Parser:
             if negative:
                 self.take()
             if self.token.kind == "number":
-                row.append(num(("-" if negative else "") + self.take().text))
+                entry: Formula = num(self.take().text)
+                if self.at("/") and self.tokens[self.position + 1].kind == "number":
+                    self.take()
+                    entry = call("div", entry, num(self.take().text))
+                row.append(call("neg", entry) if negative else entry)
             elif self.at(";") and row and not negative:
                 self.take()
                 rows.append(row)
@@ -483,7 +487,9 @@ class _Parser:
 
 
 def is_number(formula: Formula) -> bool:
-    """Return whether `formula` is a number, with or without a minus."""
-    return isinstance(formula, Num) or (
-        isinstance(formula, Call) and formula.op == "neg" and isinstance(formula.args[0], Num)
-    )
+    """Return whether `formula` is a number or a quotient of two, with or without a minus."""
+    if isinstance(formula, Call) and formula.op == "neg":
+        formula = formula.args[0]
+    if isinstance(formula, Call) and formula.op == "div":
+        return all(isinstance(arg, Num) for arg in formula.args)
+    return isinstance(formula, Num)

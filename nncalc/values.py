@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from nncalc.figures import Exact
 
@@ -40,8 +39,8 @@ def total(*xs: float) -> float:
     return result
 
 
-def _sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+def _sign(x: Exact | float) -> int:
+    return int(x > 0) - int(x < 0)
 
 
 def _xlogy(x: float, y: float) -> float:

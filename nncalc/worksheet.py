@@ -80,7 +80,10 @@ def worksheet(calculation: Calculation, form: Form, display: Display = Display()
     """Return the worksheet of `calculation` in scalar or vector form."""
     source: _Source = _scalar_source(calculation) if form == "scalar" else _vector_source(calculation)
     wanted = _wanted(calculation)
-    kept = only(source.graph, [entry for of in wanted for entry in source.entries(of)])
+    asked = [entry for of in wanted for entry in source.entries(of)]
+    if form == "scalar" and calculation.entries and calculation.output:
+        asked = [calculation.output, *(name(e.base, e.index, of=calculation.output) for e in calculation.entries)]
+    kept = only(source.graph, asked)
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
     lines: list[Line] = []
     if given:
@@ -312,7 +315,9 @@ def _line(
     value = numbers.shown(display.digits or LEAST, fractions=display.fractions)
     shown = _enough(source, formula, operands, value, display)
     result = literals(value)
-    filled = arranged(replace(formula, {n: literals(rows) for n, rows in shown.items()})) if operands else formula
+    filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
+    copied = arranged(filled)
+    filled = filled if copied is result else copied
     substituted: Formula | None = None if filled is result or formula is result else filled
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
     exact_now = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})

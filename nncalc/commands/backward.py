@@ -8,10 +8,9 @@ import typer
 
 from nncalc import options
 from nncalc.calculation import calculate
-from nncalc.formula import Name
-from nncalc.model import Model, divided
-from nncalc.presentation import Wish, name_of, present
-from nncalc.session import model_of, words, write
+from nncalc.model import divided
+from nncalc.presentation import Wish, present
+from nncalc.session import listed, model_of, words, write
 
 
 def backward(
@@ -52,14 +51,8 @@ def backward(
         model = model._replace(output=model.find(of))
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
-    names = [part.strip() for text in wrt for part in text.split(",")] if wrt else None
-    if get is not None and names is None:
-        names = _asked(model, get)
+    names = [part for text in wrt for part in listed(text)] if wrt else None
+    if get is not None and names is None and model.named(get).of is not None:
+        names = [model.named(get).base]
     found = calculate(model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"))
     write(present("backward", found, wish), output, words(spec or []).spec)
-
-
-def _asked(model: Model, text: str) -> list[str] | None:
-    """Return the quantity whose derivative `text` asks for, if it asks for one."""
-    found: Name = name_of(text, {n.base for n in model.graph.names})
-    return [found.base] if found.of is not None else None

@@ -17,7 +17,7 @@ from nncalc.model import Model, divided
 from nncalc.problems import Problem, nearest
 from nncalc.rounding import LEAST, Numbers, literals
 from nncalc.run import ScalarMachine
-from nncalc.session import model_of, unicode_fits, words, write
+from nncalc.session import listed, model_of, unicode_fits, words, write
 from nncalc.shapes import SCALAR, text_of
 from nncalc.show import ASCII, Style, show
 
@@ -88,7 +88,7 @@ def _drawn(
     if values or gradients or level == "scalar":
         every = [leaf.base for leaf in model.graph.leaves if leaf not in model.targets]
         solved = calculate(model, wrt=every if gradients else None, backward=gradients, scalar=True)
-    hidden = {model.find(part.strip()) for text in blank for part in text.split(",")}
+    hidden = {model.find(part) for text in blank for part in listed(text)}
 
     def facts(of: Name) -> tuple[str, ...]:
         found: list[str] = []

@@ -25,7 +25,7 @@ class Cells(NamedTuple):
         return [text for text in (self.chain, self.formula, self.substituted, self.value) if text]
 
 
-def cells(line: Line, style: Style, *, vector: bool) -> Cells:
+def cells(line: Line, style: Style, *, shapes: bool) -> Cells:
     """Return the texts of `line`; `=` says that two sides are equal, `≈` that rounding lies between them."""
     about = "≈" if style.paper else "~="
     chain = f"= {show(line.chain, style)}" if line.chain is not None else ""
@@ -38,20 +38,20 @@ def cells(line: Line, style: Style, *, vector: bool) -> Cells:
         value = f"{'=' if line.exact else about} {show(line.value, style)}"
     if substituted == formula:
         substituted = ""
-    return Cells(show(line.name, style), chain, formula, substituted, value, remarks(line, style, vector=vector))
+    return Cells(show(line.name, style), chain, formula, substituted, value, remarks(line, style, shapes=shapes))
 
 
-def remarks(line: Line, style: Style, *, vector: bool) -> str:
+def remarks(line: Line, style: Style, *, shapes: bool) -> str:
     """Return what is said beside a line: its shape, what it updates, what it reuses, which convention decided."""
     found: list[str] = []
-    if vector:
+    if shapes:
         found.append(f"({line.shape[0]}{'×' if style.paper else 'x'}{line.shape[1]})")
     if line.updates is not None:
         found.append(f"updates {show(line.updates, style)}")
     if line.phase == "backward" and line.reuses:
         found.append("reuses " + ", ".join(show(used, style) for used in line.reuses))
     notes = line.notes if style.paper else [note.replace("′", "'").replace("½", "1/2") for note in line.notes]
-    return "; ".join([*found, *notes]) if not vector else "  ".join([found[0], "; ".join([*found[1:], *notes])]).rstrip()
+    return "; ".join([*found, *notes]) if not shapes else "  ".join([found[0], "; ".join([*found[1:], *notes])]).rstrip()
 
 
 def width(text: str) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from nncalc.render.columns import aligned, cells
-from nncalc.render.sections import sections
+from nncalc.render.sections import sections, with_shapes
 from nncalc.show import Style
 from nncalc.worksheet import Worksheet
 
 
 def render(worksheet: Worksheet, style: Style) -> str:
     """Return the worksheet as text."""
-    vector = worksheet.form == "vector"
+    shapes = with_shapes(worksheet)
     blocks: list[str] = []
     for heading, lines in sections(worksheet):
-        rows = aligned([cells(line, style, vector=vector) for line in lines])
+        rows = aligned([cells(line, style, shapes=shapes) for line in lines])
         blocks.append("\n".join([heading, *(f"  {row}" for row in rows)]))
     notes = [f"note: {note}" for note in worksheet.notes]
     title = [worksheet.title] if worksheet.title else []

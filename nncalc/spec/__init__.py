@@ -39,7 +39,7 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path |
             "does not go with `equations`", "a spec is written either in layers or in equations", part="key"
         )
     if not by_equations and not by_layers:
-        hint = "see `nncalc schema` for what a spec holds"
+        hint = "see docs/spec.md for what a spec holds"
         raise Problem("missing keys: `equations`, or `input` and `layers`", Where(source), hint)
     name = node.text() if (node := root.get("name")) else ""
     place = None if folder is None else str(folder)

@@ -96,7 +96,7 @@ def load(data: bytes, source: str, form: Form) -> Document:
 
 def _parse(text: str, form: Form) -> object:
     if not text.strip():
-        raise Misread("the file is empty", 0, 0, "see `nncalc schema` for what a spec holds")
+        raise Misread("the file is empty", 0, 0, "see docs/spec.md for what a spec holds")
     if text.count(",") > MOST_COMMAS:
         raise Misread(f"more than {MOST_COMMAS} values", 0, 1, "put large tables of numbers into a file")
     if form == "toml":
