@@ -1,0 +1,361 @@
+"""Worked examples that others published, in both forms of a spec, against numbers found without nncalc.
+
+`cases/README.md` says what a case holds and where its expected numbers come from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nncalc.cli import COMMANDS, run
+from nncalc.ops import OPS
+
+Case = dict[str, Any]
+
+FOLDER = Path(__file__).parent / "cases"
+CASES: dict[str, Case] = {
+    case["id"]: case for path in sorted(FOLDER.glob("*.json")) for case in json.loads(path.read_text("utf-8"))["cases"]
+}
+ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "softmax", "exp")
+
+#: Cases that need a feature that nncalc does not have yet; each must fail, until the feature is there.
+MISSING = {
+    "d2l-corr2d": "conv2d",
+    "d2l-corr2d-multi-in": "conv2d",
+    "keras-log-cosh": "log_cosh",
+    "seed-dAx-dx-square": "the derivative of a vector by a vector",
+    "seed-dAx-dx-nonsquare": "the derivative of a vector by a vector",
+    "seed-dAx-dx-nonsquare-numerator": "the derivative of a vector by a vector, in numerator layout",
+    "seed-chain-shapes": "the derivative of a vector by a vector",
+    "seed-least-squares-gradient-at-zero": "the squared norm",
+    "seed-least-squares-gradient-at-point": "the squared norm",
+    "seed-least-squares-solution": "the inverse of a matrix",
+}
+
+
+class NotSaid(Exception):
+    """A case that a form of the spec, or nncalc itself, has no words for."""
+
+
+def word(text: str) -> str:
+    """Return a quantity's name that is no operation's."""
+    return text + "_" if text in OPS else text
+
+
+def depth(value: Any) -> int:
+    return 1 + depth(value[0]) if isinstance(value, list) else 0
+
+
+def turned(rows: list[list[float]]) -> list[list[float]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def one_hot(classes: list[int], count: int) -> list[list[int]]:
+    return [[int(place == each) for place in range(count)] for each in classes]
+
+
+class Equations:
+    """A case as a spec in equations. Batches lie in columns there, so they are turned on the way in and out."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.given: dict[str, Any] = {**case["inputs"], **case["parameters"]}
+        self.equations: dict[str, str] = {}
+        self.batch: set[str] = set()
+        self.asides: set[str] = set()
+        if case["kind"] != "network":
+            for line in case["expression"]:
+                left, _, right = line.partition("=")
+                self.equations[word(left.strip())] = self.infix(right.strip())
+            return
+        steps = [*case["layers"], *([case["loss"]] if case["loss"] else [])]
+        for step in steps:
+            self.equations[word(step["out"])] = self.step(step)
+
+    def infix(self, text: str) -> str:
+        """Return an expression in nncalc's language, where powers of lists are taken entry by entry."""
+        if any(depth(value) for value in self.given.values()) and self.case["kind"] != "matrix":
+            text = text.replace("**", ".^")
+        return text
+
+    def per_example(self, quantity: str) -> bool:
+        """Return whether a quantity holds one example per row where it was published, and note it."""
+        if quantity in self.given and depth(self.given[quantity]) == 2:
+            self.batch.add(quantity)
+        return quantity in self.batch
+
+    def step(self, step: dict[str, Any]) -> str:
+        if step["op"] == "expr":
+            return self.infix(step["expr"])
+        if step["op"] == "dense":
+            return self.dense(step)
+        if step["op"] in ACTIVATIONS:
+            if self.per_example(step["in"]):
+                self.batch.add(step["out"])
+            return f"{step['op']}({word(step['in'])})"
+        if "prediction" not in step:
+            return f"{step['op']}({word(step['in'])}, {word(step['weight'])})"
+        return self.loss(step)
+
+    def dense(self, step: dict[str, Any]) -> str:
+        source, weight = step["in"], word(step["weight"])
+        batch = self.per_example(source)
+        if batch:
+            self.batch.add(step["out"])
+        if depth(self.given[step["weight"]]) == 1 or step.get("weight_layout") == "in_out":
+            weight += "'"
+        style = step.get("bias_style", "separate")
+        if style == "column0":
+            return f"{weight} * intercept({word(source)})"
+        if style == "none":
+            return f"{weight} * {word(source)}"
+        assert style == "separate"
+        bias = word(step["bias"])
+        if batch:
+            bias += f" * ones({len(self.given[next(iter(self.case['inputs']))])})'"
+        return f"{weight} * {word(source)} {'-' if step.get('bias_sign') == 'minus' else '+'} {bias}"
+
+    def loss(self, step: dict[str, Any]) -> str:
+        p, y = step["prediction"], step["target"]
+        batch = self.per_example(p)
+        rows = self.given.get(p) or self.case["expected"]["values"][p]
+        if step.get("target_kind") == "index" and depth(self.given[y]) <= 1:
+            classes = self.given[y] if batch else [self.given[y]]
+            found = one_hot(classes, len(rows[0]) if batch else len(rows))
+            self.given[y] = found if batch else found[0]
+        self.per_example(y)
+        p, y = word(p), word(y)
+        kind = step["op"] + ("_logits" if step.get("from") == "logits" else "")
+        entries = (len(rows) * len(rows[0]) if batch else len(rows)) if depth(rows) else 1
+        examples = len(rows) if batch else 1
+        if step.get("reduction") == "none":
+            self.batch.add(step["out"])
+            if kind == "binary_cross_entropy_logits":
+                return f"softplus({p}) - {y} .* {p}"
+            assert kind == "cross_entropy"
+            return f"-(ones({len(rows[0])})' * xlogy({y}, {p}))"
+        count = examples if kind.startswith("cross_entropy") else entries
+        factor = 2 * step.get("factor", 1) if kind == "squared_error" else 1
+        text = f"{factor} * {kind}({p}, {y})" if factor != 1 else f"{kind}({p}, {y})"
+        return f"{text} / {count}" if step.get("reduction") == "mean" and count > 1 else text
+
+    def document(self) -> Case:
+        inside = {word(n): turned(v) if n in self.batch else v for n, v in self.given.items()}
+        parameters = {word(n) for n in self.case["parameters"]}
+        found: Case = {
+            "inputs": {n: v for n, v in inside.items() if n not in parameters},
+            "parameters": {n: inside[n] for n in inside if n in parameters},
+            "equations": self.equations,
+        }
+        return {key: value for key, value in found.items() if value}
+
+    def published(self, quantity: str, value: Any) -> Any:
+        """Return a result in the arrangement that was published."""
+        if quantity not in self.batch:
+            return value
+        rows = turned(value)
+        expected = self.case["expected"]["values"].get(quantity)
+        return [row[0] for row in rows] if expected and depth(expected) == 1 else rows
+
+
+class Layers:
+    """A case as a spec in layers; raises NotSaid where it has none."""
+
+    def __init__(self, case: Case) -> None:
+        if case["kind"] != "network" or case["layers"][:1] == [] or case["layers"][0]["op"] != "dense":
+            raise NotSaid
+        self.case = case
+        given = {**case["inputs"], **case["parameters"]}
+        signal = case["layers"][0]["in"]
+        self.asides: set[str] = set()
+        self.spec: Case = {"input": {"name": signal, "values": given[signal]}, "layers": []}
+        if word(signal) != signal:
+            raise NotSaid
+        for step in case["layers"]:
+            if step["op"] == "expr" and step["out"] not in (later.get("in") for later in case["layers"]):
+                self.asides.add(step["out"])
+                continue  # no later step uses it
+            if step.get("in") != signal or word(step["out"]) != step["out"]:
+                raise NotSaid
+            signal = step["out"]
+            if step["op"] == "dense":
+                self.dense(step, given)
+            else:
+                last = self.spec["layers"][-1]
+                if step["op"] not in ACTIVATIONS[:-1] or "activation" in last:
+                    raise NotSaid
+                last.update(activation=step["op"], preactivation=last["output"], output=signal)
+        loss = case["loss"]
+        if loss:
+            if loss["prediction"] != signal:
+                raise NotSaid
+            kind = loss["op"] + ("_logits" if loss.get("from") == "logits" else "")
+            target = given[loss["target"]]
+            self.spec["loss"] = {"type": kind, "name": loss["out"], "target": {"name": loss["target"], "values": target}}
+            if kind == "squared_error":
+                self.spec["loss"]["factor"] = loss.get("factor", 1)
+            if "reduction" in loss:
+                self.spec["loss"]["reduction"] = loss["reduction"]
+        elif case["output"]:
+            self.spec["output"] = case["output"]
+
+    def dense(self, step: dict[str, Any], given: Case) -> None:
+        if step.get("weight_layout") == "in_out" or step.get("bias_sign") == "minus":
+            raise NotSaid
+        style = step.get("bias_style", "separate")
+        bias: Any = {"column0": "folded", "none": "none"}.get(style)
+        if bias is None:
+            bias = {"name": step["bias"], "values": given[step["bias"]]}
+        self.spec["layers"].append(
+            {
+                "type": "dense",
+                "weights": {"name": step["weight"], "values": given[step["weight"]]},
+                "bias": bias,
+                "output": step["out"],
+            }
+        )
+
+    def document(self) -> Case:
+        return self.spec
+
+    def published(self, quantity: str, value: Any) -> Any:
+        return value
+
+
+@lru_cache
+def said_in_layers() -> list[str]:
+    found = []
+    for key, case in CASES.items():
+        if key in MISSING:
+            continue
+        try:
+            Layers(case)
+        except NotSaid:
+            continue
+        found.append(key)
+    return found
+
+
+def flat(value: Any) -> list[float]:
+    return [entry for each in value for entry in flat(each)] if isinstance(value, list) else [value]
+
+
+def close(found: Any, expected: Any, tolerance: dict[str, float]) -> bool:
+    """Return whether two nested lists hold the same numbers in the same arrangement."""
+    if isinstance(expected, list):
+        if not isinstance(found, list):
+            return len(expected) == 1 and close(found, expected[0], tolerance)
+        return len(found) == len(expected) and all(close(f, e, tolerance) for f, e in zip(found, expected, strict=True))
+    if isinstance(found, list):
+        return len(found) == 1 and close(found[0], expected, tolerance)
+    return isclose(found, expected, rel_tol=tolerance["rtol"], abs_tol=tolerance["atol"])
+
+
+def answered(document: Case, arguments: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> Case:
+    """Return what the program answers as JSON about a spec."""
+    path = folder / "spec.json"
+    path.write_text(json.dumps(document), "utf-8")
+    status = run([arguments[0], str(path), *arguments[1:], "--format", "json"])
+    streams = capsys.readouterr()
+    if status:
+        raise NotSaid(streams.err)
+    found: Case = json.loads(streams.out)
+    return found
+
+
+def results(case: Case, form: type[Equations | Layers], folder: Path, capsys: pytest.CaptureFixture[str]) -> Case:
+    """Return the values and gradients that nncalc finds for a case, arranged as they were published."""
+    expected = case["expected"]
+    if "derivative" in expected:
+        raise NotSaid("`derive` is not there") if "derive" not in COMMANDS else AssertionError("compare `derive`")
+    said = form(case)
+    wanted = [n for n in expected["gradients"] if n not in said.asides]
+    document = said.document()
+    if expected["gradients"]:
+        arguments = ["backward", "--of", word(case["output"]), "--wrt", ",".join(map(word, wanted))]
+    else:
+        arguments = ["forward"]
+    found = answered(document, arguments, folder, capsys)
+    asked = [n for n in expected["values"] if n not in said.asides]
+    return {
+        "values": {n: said.published(n, found["values"][word(n)]) for n in asked},
+        "gradients": {n: said.published(n, found["gradients"][word(n)]) for n in wanted if expected["gradients"]},
+    }
+
+
+def compare(case: Case, found: Case) -> None:
+    for kind in ("values", "gradients"):
+        for quantity, value in found[kind].items():
+            expected = case["expected"][kind][quantity]
+            assert close(value, expected, case["tolerance"]), f"{kind} of {quantity}: {value}, must be {expected}"
+
+
+@pytest.mark.parametrize("key", [key for key in CASES if key not in MISSING])
+def test_a_published_case_in_equations(key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compare(CASES[key], results(CASES[key], Equations, tmp_path, capsys))
+
+
+@pytest.mark.parametrize("key", said_in_layers())
+def test_a_published_network_in_layers(key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compare(CASES[key], results(CASES[key], Layers, tmp_path, capsys))
+
+
+def test_most_published_networks_can_be_said_in_layers() -> None:
+    assert len(said_in_layers()) >= 10
+
+
+@pytest.mark.parametrize(("key", "feature"), MISSING.items())
+def test_a_case_of_a_missing_feature_still_fails(
+    key: str, feature: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If this fails, nncalc has the feature now: take the case out of `MISSING`."""
+    with pytest.raises(NotSaid):
+        results(CASES[key], Equations, tmp_path, capsys)
+
+
+@pytest.mark.parametrize("key", [key for key, case in CASES.items() if "after_update" in case["expected"]])
+def test_the_values_after_a_published_step_of_gradient_descent(
+    key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = CASES[key]
+    update = case["expected"]["after_update"]
+    before = results(case, Equations, tmp_path, capsys)
+    for parameter, expected in update["parameters"].items():
+        old, slope = flat(case["parameters"][parameter]), flat(before["gradients"][parameter])
+        new = [each - update["learning_rate"] * g for each, g in zip(old, slope, strict=True)]
+        assert close(new, flat(expected), case["tolerance"])
+    moved = {**case, "parameters": {**case["parameters"], **update["parameters"]}}
+    moved["expected"] = {"values": update["values"], "gradients": {}}
+    compare(moved, results(moved, Equations, tmp_path, capsys))
+
+
+def at(found: Case, path: str) -> float | None:
+    """Return the number at a path such as `values.a[1]`, or None where there is none."""
+    kind, _, rest = path.partition(".")
+    base, *places = re.findall(r"[^\[\].]+", rest)
+    value = found.get(kind, {}).get(base)
+    for place in places:
+        value = value[int(place)] if isinstance(value, list) else value
+    return value if isinstance(value, int | float) else None
+
+
+@pytest.mark.parametrize("key", [key for key in CASES if key not in MISSING])
+def test_a_figure_printed_by_the_source_is_the_value_rounded(
+    key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = CASES[key]
+    found = results(case, Equations, tmp_path, capsys)
+    for figure in case.get("printed_figures", []):
+        value = at(found, figure["path"])
+        if figure["verdict"] != "ok" or value is None:
+            continue
+        mantissa, _, exponent = figure["printed"].lower().partition("e")
+        place = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+        assert abs(value - float(figure["printed"])) <= place * (0.5 + 1e-6), figure
