@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncalc.figures import Rows
-from nncalc.formula import Call, Formula, Name, Num
+from nncalc.formula import Formula, Name, Num
 from nncalc.graph import Equation
 from nncalc.ops import OPS
 from nncalc.problems import Problem

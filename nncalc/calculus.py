@@ -7,10 +7,10 @@ shapes and rules, no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import TypeAlias
 
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph, dependents, named
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Flat, Rule
@@ -24,7 +24,7 @@ from nncalc.tidy import tidy
 Choice: TypeAlias = Callable[[Formula, Formula], Formula]
 
 
-@lru_cache(maxsize=None)
+@cache
 def rule(text: str) -> Formula:
     """Return the formula of a rule in the table."""
     return parse(text)
@@ -217,8 +217,6 @@ def _made(text: Rule, bound: Mapping[Formula, Formula]) -> Formula:
 
 def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:
     if why is Flat.DATA:
-        raise Problem(
-            f"`{show(part)}` is not differentiated by `{argument}`: {why.value}", None, None, "derivative"
-        )
+        raise Problem(f"`{show(part)}` is not differentiated by `{argument}`: {why.value}", None, None, "derivative")
     arg = part.args[place]
     return num(0) if shapes.of(arg) == SCALAR else call("mul", num(0), arg)

@@ -11,7 +11,6 @@ import sys
 from importlib import import_module
 from typing import Annotated, Any
 
-
 import typer
 from typer.core import TyperGroup
 

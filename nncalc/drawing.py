@@ -59,7 +59,13 @@ def drawing(
     for equation in graph.equations:
         empty = equation.name in blank
         boxes.append(
-            Box(equation.name, "computed", None if empty else equation.formula, None, () if empty else facts(equation.name))
+            Box(
+                equation.name,
+                "computed",
+                None if empty else equation.formula,
+                None,
+                () if empty else facts(equation.name),
+            )
         )
     return Drawing(tuple(boxes), tuple(arrows))
 

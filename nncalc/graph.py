@@ -6,9 +6,8 @@ statement each). Knows formulas and the operation table's arities, no numbers.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
 from nncalc.problems import Problem

@@ -92,7 +92,11 @@ def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Prob
     """Return the problem of a name that nothing is called, with what was most likely meant."""
     names = list(known)
     product = next(
-        ((text[:cut], text[cut:]) for cut in range(1, min(len(text), 50)) if text[:cut] in names and text[cut:] in names),
+        (
+            (text[:cut], text[cut:])
+            for cut in range(1, min(len(text), 50))
+            if text[:cut] in names and text[cut:] in names
+        ),
         None,
     )
     meant = nearest(text, names)
@@ -198,7 +202,9 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
                 "an expression is written `f = x*y` or `x*y`", "syntax",
             )  # fmt: skip
         if plain in OPS or plain in FUNCTIONS:
-            raise Problem(f"`{plain}` is a function and cannot name a quantity", in_text(source, text, Span(0, len(left))))
+            raise Problem(
+                f"`{plain}` is a function and cannot name a quantity", in_text(source, text, Span(0, len(left)))
+            )
         if name(plain) in equations:
             raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
@@ -245,7 +251,9 @@ def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
         given[of], dims[of] = _stored(model, of, value), value.dims
         starts += [of] if of in model.graph.by_name else []
     used = {n for equation in model.graph.equations for n in names_in(equation.formula)}
-    ends = [equation.name for equation in model.graph.equations if equation.name not in used and equation.name not in starts]
+    ends = [
+        equation.name for equation in model.graph.equations if equation.name not in used and equation.name not in starts
+    ]
     equations = tuple(equation for equation in model.graph.equations if equation.name not in starts)
     kept = only(Graph((*model.graph.leaves, *starts), equations), ends)
     needed = {n for equation in kept.equations for n in names_in(equation.formula)} | set(starts)
@@ -281,6 +289,4 @@ def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[s
         if leaf not in model.given and leaf.base not in values:
             if strangers:
                 raise unknown(leaf.base, values, seen.get(leaf.base))
-            raise Problem(
-                f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage"
-            )
+            raise Problem(f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage")

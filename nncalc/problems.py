@@ -6,9 +6,8 @@ business of `cli`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from collections.abc import Iterable
+from typing import NamedTuple
 
 
 class Span(NamedTuple):

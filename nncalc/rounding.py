@@ -6,9 +6,8 @@ some significant digits. Knows numbers and texts; formulas it only fills in.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-
 from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from nncalc.figures import Exact, Figure, Rows, exact, text_of
 from nncalc.formula import Formula, call, num
@@ -32,9 +31,7 @@ class Numbers:
     A class because what was once worked out is kept.
     """
 
-    def __init__(
-        self, rows: Rows, exacts: Sequence[Sequence[Exact | None]] | None = None, typed: bool = False
-    ) -> None:
+    def __init__(self, rows: Rows, exacts: Sequence[Sequence[Exact | None]] | None = None, typed: bool = False) -> None:
         self.rows: Final = rows
         self.exacts: Final = exacts
         self.typed: Final = typed

@@ -114,7 +114,11 @@ class ScalarMachine:
 
     def irrational(self, scalar: Equation) -> Problem:
         at = next(
-            (part for part in parts(scalar.formula) if isinstance(part, Call) and exact_value(part, self.exacts) is None),
+            (
+                part
+                for part in parts(scalar.formula)
+                if isinstance(part, Call) and exact_value(part, self.exacts) is None
+            ),
             scalar.formula,
         )
         op = at.op if isinstance(at, Call) else "the value"
@@ -143,7 +147,11 @@ def float_value(formula: Formula, values: Mapping[Name, float], where: Equation 
     except OverflowError:
         why = "too large for a floating-point number"
     except ValueError:
-        why = "division by zero" if formula.op in ("pow", "hpow") and args[0] == 0 else f"outside the domain of `{formula.op}`"
+        why = (
+            "division by zero"
+            if formula.op in ("pow", "hpow") and args[0] == 0
+            else f"outside the domain of `{formula.op}`"
+        )
     else:
         if math.isfinite(value):
             return value
@@ -196,9 +204,7 @@ def _float(value: Exact, where: Equation) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise Problem(
-            f"`{where.name}` is too large for a floating-point number", None, None, "domain"
-        ) from None
+        raise Problem(f"`{where.name}` is too large for a floating-point number", None, None, "domain") from None
 
 
 # -- settling -----------------------------------------------------------------------------------
@@ -226,7 +232,9 @@ def agree(one: Rows | None, other: Rows | None) -> bool:
     if one is None or other is None:
         return one is not None
     return all(
-        abs(a - b) <= CLOSE * abs(b) for row, line in zip(one, other, strict=True) for a, b in zip(row, line, strict=True)
+        abs(a - b) <= CLOSE * abs(b)
+        for row, line in zip(one, other, strict=True)
+        for a, b in zip(row, line, strict=True)
     )
 
 

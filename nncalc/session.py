@@ -95,7 +95,10 @@ def model_of(
     if expressions:
         if found.spec is not None:
             raise Problem(
-                f"`-e` and the spec `{safe(found.spec, 200)}` exclude each other", None, "leave one of them out", "usage"
+                f"`-e` and the spec `{safe(found.spec, 200)}` exclude each other",
+                None,
+                "leave one of them out",
+                "usage",
             )
         model, seen = from_expressions(list(expressions))
     else:

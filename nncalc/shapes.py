@@ -7,7 +7,7 @@ are 1×1, vectors columns. Knows formulas and signatures, no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import TypeAlias
 
 from nncalc.formula import Call, Formula, Name, Num, names_in
@@ -258,7 +258,7 @@ def _moved(size: Size, by: int) -> Size | None:
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def signature(text: str) -> tuple[list[list[tuple[str, int]]], list[tuple[str, int]]]:
     """Return the sizes of each argument and of the result, each a letter and what is added to it.
 

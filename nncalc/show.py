@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 from nncalc.alphabet import hatted, lowered, raised, spelled
 from nncalc.formula import Call, Formula, Name, Num
 from nncalc.ops import OPS

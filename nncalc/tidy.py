@@ -115,7 +115,11 @@ def _times(count: int, body: Formula, shapes: Shapes) -> Formula:
         return call("mul", written(count * number), body.args[1])
     if shapes.of(body) == SCALAR:
         over, under = _fraction(body)
-        return _quotient([num(count), *over], under) if all(shapes.of(f) == SCALAR for f in over) else call("mul", num(count), body)
+        return (
+            _quotient([num(count), *over], under)
+            if all(shapes.of(f) == SCALAR for f in over)
+            else call("mul", num(count), body)
+        )
     return call("mul", num(count), body)
 
 

@@ -96,7 +96,7 @@ def _exact_power(x: Exact, y: Exact) -> Exact | None:
     if abs(y) * bits > MAX_BITS and x not in (0, 1, -1):
         return None
     if y < 0:
-        return _quotient(1, x ** -y)
+        return _quotient(1, x**-y)
     return _short(x**y)
 
 

@@ -210,9 +210,7 @@ def _vector_source(calculation: Calculation) -> _Source:
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
         return machine.compute(formula, values)
 
-    def compute_exactly(
-        formula: Formula, values: Mapping[Name, list[list[Exact]]]
-    ) -> list[list[Exact | None]] | None:
+    def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]] | None:
         if not isinstance(machine, ScalarMachine):
             return None
         inner = machine.spread(values)
@@ -306,9 +304,7 @@ def _given(calculation: Calculation, leaf: Name, display: Display) -> Line:
     )
 
 
-def _line(
-    calculation: Calculation, source: _Source, equation: Equation, display: Display, computed: set[Name]
-) -> Line:
+def _line(calculation: Calculation, source: _Source, equation: Equation, display: Display, computed: set[Name]) -> Line:
     formula = equation.formula
     operands = names_in(formula)
     numbers = source.numbers(equation.name)
@@ -351,13 +347,16 @@ def _enough(
     """Return the operands with as many digits as it takes to compute the value shown from them."""
     if display.digits is not None:
         return {n: source.numbers(n).shown(display.digits, fractions=display.fractions) for n in operands}
+    if not operands:
+        return {}
     target = floats(value)
+    shown: dict[Name, list[list[Shown]]] = {}
     for digits in range(LEAST, MOST + 1):
         shown = {n: source.numbers(n).shown(digits, fractions=display.fractions) for n in operands}
         again = source.compute(formula, {n: floats(rows) for n, rows in shown.items()})
         if again is not None and _rounds_to(again, value, target):
             break
-    return shown if operands else {}
+    return shown
 
 
 def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows) -> bool:

@@ -60,7 +60,9 @@ def graph(
     model = model_of(spec or [], expr or [], given or [], need_values=values or gradients or level == "scalar")
     if split if split is not None else bool(expr):
         model = divided(model)
-    found, style = _drawn(model, level, values, gradients, blank or [], precision, ascii_only or not (output or unicode_fits()))
+    found, style = _drawn(
+        model, level, values, gradients, blank or [], precision, ascii_only or not (output or unicode_fits())
+    )
     if format_ == "json":
         text = _json(found)
     else:

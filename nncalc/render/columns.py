@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import unicodedata
+from typing import NamedTuple
 
 from nncalc.show import Style, show
 from nncalc.worksheet import Line
@@ -51,16 +50,16 @@ def remarks(line: Line, style: Style, *, shapes: bool) -> str:
     if line.phase == "backward" and line.reuses:
         found.append("reuses " + ", ".join(show(used, style) for used in line.reuses))
     notes = line.notes if style.paper else [note.replace("′", "'").replace("½", "1/2") for note in line.notes]
-    return "; ".join([*found, *notes]) if not shapes else "  ".join([found[0], "; ".join([*found[1:], *notes])]).rstrip()
+    return (
+        "; ".join([*found, *notes]) if not shapes else "  ".join([found[0], "; ".join([*found[1:], *notes])]).rstrip()
+    )
 
 
 def width(text: str) -> int:
     """Return how many columns of a terminal `text` takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def padded(text: str, columns: int) -> str:

@@ -18,7 +18,9 @@ def render(found: Drawing, style: Style) -> str:
         free = " [constraint=false]" if (one, other) in below else ""  # else Graphviz puts its tail on top
         lines.append(f"  {quoted(one.id)} -> {quoted(other.id)}{free}")
     lines += [
-        f"  {{ rank=same; {quoted(box.beside.id)}; {quoted(box.name.id)} }}" for box in found.boxes if box.beside is not None
+        f"  {{ rank=same; {quoted(box.beside.id)}; {quoted(box.name.id)} }}"
+        for box in found.boxes
+        if box.beside is not None
     ]
     return "\n".join([*lines, "}"]) + "\n"
 

@@ -36,7 +36,9 @@ def render(command: str, calculation: Calculation, worksheets: list[Worksheet], 
     if model.notes or model.starts:
         found["notes"] = list(dict.fromkeys(note for sheet in worksheets for note in sheet.notes)) or list(model.notes)
     if worksheets:
-        found["steps"] = [_step(line, calculation, sheet) for sheet in worksheets for line in sheet.lines if line.phase != "given"]
+        found["steps"] = [
+            _step(line, calculation, sheet) for sheet in worksheets for line in sheet.lines if line.phase != "given"
+        ]
     return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -51,9 +53,7 @@ def _exact(calculation: Calculation, quantities: list[Name], gradients: list[Nam
     return found
 
 
-def shaped(
-    calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] | None = None
-) -> Any:
+def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] | None = None) -> Any:
     """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in."""
     plain = name(of.base)
     convert = cell or _number

@@ -19,4 +19,6 @@ def render(found: Drawing, style: Style) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("#", "#35;").replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    return (
+        text.replace("#", "#35;").replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    )

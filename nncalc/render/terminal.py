@@ -44,6 +44,7 @@ def _draw(worksheet: Worksheet, console: Console, style: Style, *, shapes: bool)
     for note in worksheet.notes:
         console.print(Text(f"note: {safe(note)}", style="dim"))
 
+
 def _coloured(text: str, rows: list[Cells]) -> Text:
     """Return a line with its name and its remark set apart."""
     found = Text(text)

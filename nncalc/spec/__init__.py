@@ -6,15 +6,12 @@ derivatives or of how results look.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from nncalc.problems import Problem, Where
 from nncalc.spec.document import load
 from nncalc.spec.model import Given, Spec, Statement, transposed
 from nncalc.spec.node import Node
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
 
@@ -23,7 +20,7 @@ _LAYERS = ("input", "layers", "loss")
 _EQUATIONS = ("inputs", "targets", "parameters", "equations")
 
 
-def read(data: bytes, source: str, form: Literal["toml", "json"], folder: Path | None) -> Spec:
+def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | None) -> Spec:
     """Return the spec that `data` says; raise Problem where it says none.
 
     `folder` is where data files may lie; None when the spec has no folder of its own.
