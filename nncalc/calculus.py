@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph, dependents, named
@@ -30,13 +30,21 @@ def rule(text: str) -> Formula:
     return parse(text)
 
 
+class Fused(NamedTuple):
+    """A loss `part` of the activation's result `behind`, and the call `whole` that is both in one."""
+
+    behind: Name
+    part: Call
+    whole: Call
+
+
 def gradient(
     graph: Graph,
     shapes: Shapes,
     output: Name,
     wrt: Collection[Name],
     choose: Choice | None = None,
-    fused: Mapping[Name, str] | None = None,
+    fused: Mapping[Name, Fused] | None = None,
     known: Mapping[Formula, Name] | None = None,
 ) -> Graph:
     """Return the equations of reverse mode, from `output` back to the quantities `wrt`.
@@ -44,8 +52,8 @@ def gradient(
     Each is written with the names of `graph`, so values found going forward are used again;
     `known` adds formulas that some of its names also stand for. `choose`, which knows numbers, picks
     between spellings of a rule; without it the textbook's is taken. Only what lies between `wrt` and
-    `output` has a derivative. `fused` names, for a loss, the operation that stands for it together
-    with the activation it is applied to (see `fusible`). Shapes of the new names are added to
+    `output` has a derivative. `fused` holds losses that are differentiated in one with the activation
+    before them (see `fusible`). Shapes of the new names are added to
     `shapes`. Raises Problem where the output is no scalar or a rule is missing.
     """
     if shapes.of(output) != SCALAR:
@@ -79,9 +87,8 @@ def gradient(
             continue
         pulled = _pulled(equation, g, active, shapes, choose)
         if fused and here in fused:
-            together, behind = _together(equation, fused[here], graph)
-            bypassed.add(behind)
-            pulled += _pulled(Equation(here, together), g, active, shapes, choose)
+            bypassed.add(fused[here].behind)
+            pulled += _past(equation, fused[here], g, active, shapes, choose)
         for arg, formula, used in pulled:
             arriving.setdefault(arg, []).append((formula, here, used))
     return Graph(graph.names, tuple(equations))
@@ -98,42 +105,42 @@ def _backward_order(graph: Graph, output: Name) -> list[Name]:
     return [output, *found]
 
 
-def fusible(graph: Graph) -> dict[Name, str]:
-    """Return, for each loss that has one, the operation that is the loss and the activation before it in one.
+def fusible(graph: Graph) -> dict[Name, Fused]:
+    """Return, for each equation that has one, a loss that goes together with the activation before it.
 
     The activation's result must be used by that loss alone. So `cross_entropy(yhat, y)` with
-    `yhat = softmax(b)` goes with `cross_entropy_logits`, whose derivative by b is softmax(b) - y.
+    `yhat = softmax(b)` goes with `cross_entropy_logits(b, y)`, whose derivative by b is softmax(b) - y.
     """
     uses: dict[Name, int] = {}
     for equation in graph.equations:
         for used in names_in(equation.formula):
             uses[used] = uses.get(used, 0) + 1
-    found: dict[Name, str] = {}
+    found: dict[Name, Fused] = {}
     for equation in graph.equations:
-        formula = equation.formula
-        behind = formula.args[0] if isinstance(formula, Call) and OPS[formula.op].fused else None
-        if isinstance(behind, Name) and isinstance(formula, Call) and uses[behind] == 1 and behind in graph.by_name:
+        for part in parts(equation.formula):
+            behind = part.args[0] if isinstance(part, Call) and OPS[part.op].fused else None
+            if not isinstance(behind, Name) or uses[behind] > 1 or behind not in graph.by_name:
+                continue
             inner = graph.by_name[behind].formula
-            kind = (OPS[formula.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
-            if kind is not None and behind not in names_in(formula.args[1]):
-                found[equation.name] = kind
+            assert isinstance(part, Call)
+            kind = (OPS[part.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
+            others = {*names_in(part.args[1]), behind}
+            alone = sum(arg is behind for each in parts(equation.formula) if isinstance(each, Call) for arg in each.args)
+            if isinstance(inner, Call) and kind and alone == 1 and not others & set(names_in(inner)):
+                found[equation.name] = Fused(behind, part, call(kind, inner.args[0], part.args[1]))
     return found
 
 
-def _together(equation: Equation, kind: str, graph: Graph) -> tuple[Call, Name]:
-    """Return the fused call that stands for a loss and the activation before it, and the name it passes by."""
-    formula = equation.formula
-    assert isinstance(formula, Call)
-    behind = formula.args[0]
-    assert isinstance(behind, Name)
-    inner = graph.by_name[behind].formula
-    assert isinstance(inner, Call)
-    return call(kind, inner.args[0], formula.args[1]), behind
-
-
-def together(graph: Graph, equation: Equation, kind: str) -> Call:
-    """Return the formula of `equation`, a loss, as the fused operation `kind` of what its activation was applied to."""
-    return _together(equation, kind, graph)[0]
+def _past(
+    equation: Equation, fused: Fused, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what the names before a fused activation receive, past its result."""
+    place = name("fused", of=fused.behind)
+    shapes.name(place, shapes.of(fused.part))
+    around = Equation(equation.name, replace(equation.formula, {fused.part: place}))
+    arriving = next(share for found, share, _ in _pulled(around, g, {place}, shapes, choose) if found is place)
+    before = set(names_in(fused.whole.args[0])) & active
+    return _pulled(Equation(equation.name, fused.whole), arriving, before, shapes, choose)
 
 
 def _total(shares: list[Formula]) -> Formula:

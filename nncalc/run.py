@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
-from nncalc.calculus import rule, together
+from nncalc.calculus import Fused, rule
 from nncalc.elements import Elements, bases
 from nncalc.figures import Exact, Rows, exact, exact_of
 from nncalc.formula import Call, Formula, Name, Num, call, name, parts, replace
@@ -238,10 +238,10 @@ def agree(one: Rows | None, other: Rows | None) -> bool:
     )
 
 
-def settle(graph: Graph, machine: Machine, fused: Mapping[Name, str] | None = None) -> Settled:
+def settle(graph: Graph, machine: Machine, fused: Mapping[Name, Fused] | None = None) -> Settled:
     """Run `graph`, each equation in the textbook's spelling where that keeps its digits.
 
-    `fused` names the operation that computes a loss together with the activation before it.
+    `fused` holds losses that can be computed in one with the activation before them.
     """
     equations: list[Equation] = []
     notes: dict[Name, str] = {}
@@ -250,11 +250,11 @@ def settle(graph: Graph, machine: Machine, fused: Mapping[Name, str] | None = No
         formula = equation.formula
         chosen = formula
         if fused and equation.name in fused:
-            one = together(graph, equation, fused[equation.name])
+            one = replace(formula, {fused[equation.name].part: fused[equation.name].whole})
             if not agree(machine.trial(formula), machine.trial(one)):
                 chosen = one
-                assert isinstance(formula, Call)
-                notes[equation.name] = f"computed from `{show(one.args[0])}`, as `{show(formula.args[0])}` rounds"
+                before = show(fused[equation.name].whole.args[0])
+                notes[equation.name] = f"computed from `{before}`, as `{fused[equation.name].behind}` rounds"
         if chosen is formula and isinstance(formula, Call):
             chosen = _with_digits(formula, machine)
             if chosen is not formula:

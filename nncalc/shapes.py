@@ -51,8 +51,7 @@ class Shapes:
     """
 
     def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
-        self.known: dict[Formula, Shape] = {}
-        self.known.update(given)
+        self.known: dict[Formula, Shape] = dict(given.items())
         self.bound: dict[Unknown, Size] = {}
         self.forms: dict[Call, tuple[Form, dict[str, Size]]] = {}
         self.origin = origin
