@@ -5,7 +5,6 @@ Knows offsets, lines and columns; no file format.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import NamedTuple
 
 from nncalc.problems import Where
@@ -60,4 +59,4 @@ def _drawable(line: str) -> str:
     """Return the line with every character a terminal acts on replaced by one it only draws."""
     if line.isprintable():
         return line
-    return "".join(" " if c == "\t" else "\ufffd" if unicodedata.category(c)[0] == "C" else c for c in line)
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in line)

@@ -54,7 +54,7 @@ def statements(text: str) -> Iterator[tuple[Path, Place]]:
                 return
             start = _past(BLANK, text, end + 1)
             stop = _end(text, start)
-            yield table + keys, Place((position, end), (start, stop))
+            yield table + keys, Place((position, _without_blanks(text, position, end)), (start, stop))
             position = stop
         position = _past(SKIP, text, position)
 
@@ -86,6 +86,11 @@ def _keys(text: str, position: int) -> tuple[Path, int]:
         if text[position : position + 1] != ".":
             return parts, position
         position += 1
+
+
+def _without_blanks(text: str, start: int, end: int) -> int:
+    """Return the end of what stands between `start` and `end`, without the blanks behind it."""
+    return start + len(text[start:end].rstrip())
 
 
 def _unquoted(key: str) -> str:
@@ -125,8 +130,7 @@ def _end(text: str, start: int) -> int:
     if found:
         return found.end()
     if text[start : start + 1] not in ("[", "{"):
-        end = _past(PLAIN, text, start)
-        return start + len(text[start:end].rstrip())
+        return _without_blanks(text, start, _past(PLAIN, text, start))
     depth, position = 0, start
     while position < len(text):
         if text[position] in "[{":
@@ -162,7 +166,7 @@ def _members(text: str, start: int) -> Iterator[tuple[Path, Place]]:
         key = (position, position)
         if text[start] == "{":
             keys, end = _keys(text, position)
-            key = (position, end)
+            key = (position, _without_blanks(text, position, end))
             position = _past(SKIP, text, end + 1)
         stop = _end(text, position)
         yield keys, Place(key, (position, stop))
