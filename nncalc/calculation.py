@@ -21,7 +21,8 @@ class Calculation(NamedTuple):
     """A model and its values.
 
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
-    were asked for, `entries` the entries where not all of them were. `notes` says, by quantity, what a line has to explain.
+    were asked for, `entries` the entries where not all of them were. `notes` says, by quantity,
+    what a line has to explain.
     """
 
     model: Model
@@ -65,7 +66,8 @@ def calculate(
     for quantity in wanted:
         if output in dependents(model.graph, [quantity]) and output not in dependents(forward.graph, [quantity]):
             raise Problem(
-                f"`{_gradient(quantity, output)}` cannot be computed here: `{quantity}` rounds to where it is not finite",
+                f"`{_gradient(quantity, output)}` cannot be computed here: "
+                f"`{quantity}` rounds to where it is not finite",
                 None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
             )  # fmt: skip
     found = gradient(

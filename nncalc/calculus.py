@@ -125,8 +125,9 @@ def fusible(graph: Graph) -> dict[Name, Fused]:
             assert isinstance(part, Call)
             kind = (OPS[part.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
             others = {*names_in(part.args[1]), behind}
-            alone = sum(arg is behind for each in parts(equation.formula) if isinstance(each, Call) for arg in each.args)
-            if isinstance(inner, Call) and kind and alone == 1 and not others & set(names_in(inner)):
+            calls = [each for each in parts(equation.formula) if isinstance(each, Call)]
+            alone = sum(arg is behind for each in calls for arg in each.args) == 1
+            if isinstance(inner, Call) and kind and alone and not others & set(names_in(inner)):
                 found[equation.name] = Fused(behind, part, call(kind, inner.args[0], part.args[1]))
     return found
 
@@ -150,7 +151,7 @@ def _total(shares: list[Formula]) -> Formula:
 def _pulled(
     equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
 ) -> list[tuple[Name, Formula, str]]:
-    """Return what each active name in one equation receives of `g`, the gradient of its left side, and by which rule."""
+    """Return what each active name in one equation receives of `g`, the gradient of its left side, and the rule."""
     formula, here = equation.formula, equation.name
     if isinstance(formula, Name):
         return [(formula, g, "linear")]

@@ -72,7 +72,8 @@ class Elements:
 
     def axes(self, of: Name) -> Axes:
         rows, columns = self.shapes.of(of)
-        assert isinstance(rows, int) and isinstance(columns, int)
+        assert isinstance(rows, int)
+        assert isinstance(columns, int)
         return Axes(rows, columns, self.base.get(name(of.base, of.index), 1))
 
     def names(self, of: Name) -> list[list[Name]]:
@@ -179,7 +180,8 @@ class Elements:
 
 def _numbers(shape: Shape) -> tuple[int, int]:
     rows, columns = shape
-    assert isinstance(rows, int) and isinstance(columns, int)
+    assert isinstance(rows, int)
+    assert isinstance(columns, int)
     return rows, columns
 
 
@@ -219,28 +221,28 @@ def _intercept(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
     return [list(first), *inner]
 
 
-def _trim(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _trim(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [row[1:] for row in grids[0]]
 
 
-def _transpose(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _transpose(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [list(column) for column in zip(*grids[0], strict=True)]
 
 
-def _ones(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _ones(elements: Elements, part: Call, _: list[Grid]) -> Grid:
     rows, columns = _numbers(elements.shapes.of(part))
     return [[num(1)] * columns for _ in range(rows)]
 
 
-def _column(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _column(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [[grid[0][0]] for grid in grids]
 
 
-def _row(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _row(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [[grid[0][0] for grid in grids]]
 
 
-def _matrix(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
+def _matrix(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [grid[0] for grid in grids]
 
 

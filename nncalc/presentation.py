@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from nncalc.calculation import Calculation
 from nncalc.formula import Name, name
-from nncalc.problems import Problem, nearest
+from nncalc.problems import Problem, nearest, one_of
 from nncalc.rounding import MOST, Numbers
 from nncalc.run import ScalarMachine
 from nncalc.session import remark, unicode_fits
@@ -35,19 +35,10 @@ class Wish(NamedTuple):
 
     def checked(self) -> Wish:
         """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
-        _among("--format", self.format, FORMATS)
+        one_of("--format", self.format, FORMATS)
         if self.form is not None:
-            _among("--form", self.form, FORMS)
+            one_of("--form", self.form, FORMS)
         return self
-
-
-def _among(option: str, word: str, allowed: tuple[str, ...]) -> None:
-    if word not in allowed:
-        meant = nearest(word, allowed)
-        raise Problem(
-            f"{option} is one of {', '.join(allowed)}, not `{word[:80]}`",
-            None, f"did you mean `{meant}`?" if meant else None, "usage",
-        )  # fmt: skip
 
 
 def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> str:

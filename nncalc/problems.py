@@ -82,6 +82,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return best[1] if best else None
 
 
+def one_of(option: str, word: str, allowed: tuple[str, ...]) -> None:
+    """Raise Problem (`usage`) unless `word` is one of those that `option` takes."""
+    if word not in allowed:
+        meant = nearest(word, allowed)
+        hint = f"did you mean `{meant}`?" if meant else None
+        raise Problem(f"{option} is one of {', '.join(allowed)}, not `{word[:80]}`", None, hint, "usage")
+
+
 def _distance(a: str, b: str) -> float:
     """Count the insertions, deletions, changes and swaps of neighbours that turn `a` into `b`."""
     before: list[int] = []

@@ -25,8 +25,9 @@ from nncalc.values import EXACTS, FLOATS
 #: How far two spellings of one value may lie apart, relatively, and count as equal.
 CLOSE = 1e-13
 
-#: How many scalar operations are run in plain Python at most, unless it is asked for.
+#: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000
+MOST = 2_000_000
 
 
 T = TypeVar("T")
@@ -299,14 +300,23 @@ def work(graph: Graph, shapes: Shapes) -> int:
 
 def _whole(shapes: Shapes, formula: Formula) -> tuple[int, int]:
     rows, columns = shapes.of(formula)
-    assert isinstance(rows, int) and isinstance(columns, int)
+    assert isinstance(rows, int)
+    assert isinstance(columns, int)
     return rows, columns
 
 
 def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exact: bool = False) -> Machine:
     """Return the machine that suits `graph`: plain Python for hand-sized ones, NumPy for the rest."""
     numbers_only = all(shapes.of(n) == (1, 1) for n in graph.names)
-    if scalar or only_exact or numbers_only or work(graph, shapes) <= HAND_SIZED:
+    size = work(graph, shapes)
+    if (scalar or only_exact) and size > MOST:
+        raise Problem(
+            f"the scalar form would take about {size:,} operations, at most {MOST:,} are done one by one",
+            None,
+            "leave out --form scalar and --exact",
+            "usage",
+        )
+    if scalar or only_exact or numbers_only or size <= HAND_SIZED:
         return ScalarMachine(Elements(shapes, bases(graph)), only_exact)
     from nncalc.arrays import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
 

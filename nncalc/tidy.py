@@ -130,7 +130,7 @@ def _signed(formula: Formula) -> tuple[bool, Formula]:
 
 
 def _mul(part: Call, shapes: Shapes) -> Formula:
-    """A product: the sign goes first, then a number, a factor of one goes."""
+    """Write a product with its sign first, then its number; leave out a factor of one."""
     (minus_a, a), (minus_b, b) = map(_signed, part.args)
     if minus_a or minus_b:
         inner = _call(call(part.op, a, b), shapes)
@@ -307,7 +307,7 @@ def _transpose(part: Call, shapes: Shapes) -> Formula:
 
 
 def _trim(part: Call, shapes: Shapes) -> Formula:
-    """The columns of a product are columns of its right factor."""
+    """Cut the first column where it is: the columns of a product are columns of its right factor."""
     (inner,) = part.args
     if isinstance(inner, Call) and inner.op == "neg":
         return call("neg", _trim(call("trim", inner.args[0]), shapes))
@@ -329,7 +329,7 @@ def _ones(part: Call, shapes: Shapes) -> Formula:
 
 
 def _above(part: Call, shapes: Shapes) -> Formula:
-    """A constant takes the tie: then the other side only counts where it is strictly larger."""
+    """Let a constant take the tie: the other side then counts only where it is strictly larger."""
     larger, smaller = part.args
     if number_of(smaller) is not None and number_of(larger) is None:
         return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))

@@ -76,7 +76,10 @@ class Display(NamedTuple):
     fractions: bool = False
 
 
-def worksheet(calculation: Calculation, form: Form, display: Display = Display(), *, given: bool = True) -> Worksheet:
+PLAIN = Display()
+
+
+def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Worksheet:
     """Return the worksheet of `calculation` in scalar or vector form."""
     source: _Source = _scalar_source(calculation) if form == "scalar" else _vector_source(calculation)
     wanted = _wanted(calculation)
@@ -102,7 +105,7 @@ def worksheet(calculation: Calculation, form: Form, display: Display = Display()
     return Worksheet(calculation.model.title, form, tuple(lines), _notes(calculation), whole)
 
 
-def results(calculation: Calculation, names: Iterable[Name], display: Display = Display()) -> Worksheet:
+def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Worksheet:
     """Return the values alone of some quantities and gradients, a line each."""
     source = _vector_source(calculation)
     lines: list[Line] = []

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from nncalc import options
 from nncalc.calculation import calculate
 from nncalc.model import divided
 from nncalc.presentation import Wish, present
+from nncalc.render.equations import render as render_equations
 from nncalc.session import model_of, words, write
 
 
@@ -15,6 +20,9 @@ def forward(
     given: options.Given = None,
     show_steps: options.ShowSteps = False,
     get: options.Get = None,
+    equations: Annotated[
+        bool, typer.Option("--equations", help="Print the spec as equations, layers written out, and compute nothing.")
+    ] = False,
     form: options.Form = None,
     split: options.Split = None,
     exact: options.Exact = False,
@@ -38,5 +46,9 @@ def forward(
     model = model_of(spec or [], expr or [], given or [])
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
+    source = words(spec or []).spec
+    if equations:
+        write(render_equations(model), output, source)
+        return
     found = calculate(model, exact=exact, scalar=form in ("scalar", "both"))
-    write(present("forward", found, wish), output, words(spec or []).spec)
+    write(present("forward", found, wish), output, source)

@@ -14,7 +14,7 @@ from nncalc.drawing import Drawing, drawing
 from nncalc.formula import Name, name
 from nncalc.graph import Graph
 from nncalc.model import Model, divided
-from nncalc.problems import Problem, nearest
+from nncalc.problems import one_of
 from nncalc.rounding import LEAST, Numbers, literals
 from nncalc.run import ScalarMachine
 from nncalc.session import listed, model_of, unicode_fits, words, write
@@ -55,8 +55,8 @@ def graph(
       nncalc graph net.toml --values --gradients -o net.dot
       nncalc graph net.toml --blank a,z --format text
     """  # noqa: D301 -- \b keeps the lines of the examples
-    _among("--format", format_, tuple(FORMATS))
-    _among("--level", level, ("vector", "scalar"))
+    one_of("--format", format_, tuple(FORMATS))
+    one_of("--level", level, ("vector", "scalar"))
     model = model_of(spec or [], expr or [], given or [], need_values=values or gradients or level == "scalar")
     if split if split is not None else bool(expr):
         model = divided(model)
@@ -68,15 +68,6 @@ def graph(
     else:
         text = import_module(FORMATS[format_]).render(found, style)
     write(text, output, words(spec or []).spec)
-
-
-def _among(option: str, word: str, allowed: tuple[str, ...]) -> None:
-    if word not in allowed:
-        meant = nearest(word, allowed)
-        raise Problem(
-            f"{option} is one of {', '.join(allowed)}, not `{word[:80]}`",
-            None, f"did you mean `{meant}`?" if meant else None, "usage",
-        )  # fmt: skip
 
 
 def _drawn(

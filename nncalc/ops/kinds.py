@@ -77,8 +77,8 @@ class Form(NamedTuple):
     """How an operation acts on arguments of one kind of shape.
 
     `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of
-    scalars to a scalar, `sizes` for a shape that the arguments say, `entries` for brackets. `gradient` gives each argument's
-    share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a sum
+    scalars to a scalar, `sizes` for a shape that the arguments say, `entries` for brackets. `gradient` gives each
+    argument's share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a sum
     over an index.
     """
 

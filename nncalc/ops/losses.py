@@ -63,7 +63,11 @@ LOSSES: tuple[Operation, ...] = (
     ),
     structural(
         "binary_cross_entropy_logits", "z y",
-        Form("m n, m n -> 1 1", {"z": "g * (sigmoid(z) - y)", "y": "-g * z"}, "sum(i, sum(j, softplus(z[i,j]) - y[i,j] * z[i,j]))"),
+        Form(
+            "m n, m n -> 1 1",
+            {"z": "g * (sigmoid(z) - y)", "y": "-g * z"},
+            "sum(i, sum(j, softplus(z[i,j]) - y[i,j] * z[i,j]))",
+        ),
         meaning="-sum(y .* log(sigmoid(z)) + (1 - y) .* log(1 - sigmoid(z)))",
         summary="the binary cross-entropy of sigmoid(z), finite for any logits z",
         cases=(Case("0, 1", 0.6931471805599453), Case("-1000, 1", 1000)),
