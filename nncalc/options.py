@@ -6,6 +6,17 @@ from typing import Annotated
 
 import typer
 
+from nncalc.text import safe
+
+
+
+def _digits(text: str) -> int:
+    """Return a count of digits; raise BadParameter for anything but a whole number from 1 to 17."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= 17):
+        raise typer.BadParameter(f"`{safe(text, 80)}` is not a whole number from 1 to 17")
+    return int(text)
+
+
 Words = Annotated[
     list[str] | None,
     typer.Argument(
@@ -36,7 +47,7 @@ Exact = Annotated[bool, typer.Option("--exact", help="Compute in rationals; what
 Precision = Annotated[
     int | None,
     typer.Option(
-        "--precision", metavar="N", min=1, max=17,
+        "--precision", metavar="N", parser=_digits,
         help="Significant digits shown. Default: 6, or as many as a line needs to be computed again.",
     ),
 ]  # fmt: skip
