@@ -22,8 +22,9 @@ from nncalc.shapes import Shapes
 from nncalc.show import show
 from nncalc.values import EXACTS, FLOATS
 
-#: How far two spellings of one value may lie apart, relatively, and count as equal.
-CLOSE = 1e-13
+#: How far two spellings of one value may lie apart, relatively, and count as equal: z(1 - z) serves a
+#: sigmoid up to about 8, where its last three digits begin to go.
+CLOSE = 5e-13
 
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000

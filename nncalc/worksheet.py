@@ -85,7 +85,8 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
     wanted = _wanted(calculation)
     asked = [entry for of in wanted for entry in source.entries(of)]
     if form == "scalar" and calculation.entries and calculation.output:
-        asked = [calculation.output, *(name(e.base, e.index, of=calculation.output) for e in calculation.entries)]
+        slopes = [name(e.base, e.index, of=calculation.output) for e in calculation.entries]
+        asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
     kept = only(source.graph, asked)
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
     lines: list[Line] = []
