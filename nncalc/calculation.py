@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from nncalc.calculus import Choice, fusible, gradient
+from nncalc.elements import Elements, bases
 from nncalc.formula import Formula, Name, call, name, num
 from nncalc.graph import Equation, Graph, dependents, only
 from nncalc.model import Model
@@ -62,6 +63,10 @@ def calculate(
             "add a loss to the spec, or name the quantity with --output NAME", "spec",
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
+    apart = Elements(shapes, bases(model.graph))
+    for entry in entries:
+        if entry.index:
+            apart.place(entry)
     losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
     for quantity in wanted:
         if output in dependents(model.graph, [quantity]) and output not in dependents(forward.graph, [quantity]):

@@ -14,6 +14,7 @@ from nncalc.calculus import rule
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph
 from nncalc.ops import OPS
+from nncalc.problems import Problem
 from nncalc.shapes import SCALAR, Shape, Shapes, signature
 from nncalc.syntax import parse
 from nncalc.tidy import tidy
@@ -79,6 +80,19 @@ class Elements:
     def names(self, of: Name) -> list[list[Name]]:
         """Return the names of a quantity's entries, a list a row."""
         return self.axes(of).names(of)
+
+    def place(self, entry: Name) -> tuple[int, int]:
+        """Return the row and column, from 0, of an entry of a quantity; raise Problem (`name`) if it has none such."""
+        names = self.names(name(entry.base, of=entry.of))
+        for i, row in enumerate(names):
+            if entry in row:
+                return i, row.index(entry)
+        raise Problem(
+            f"there is no entry `{entry}`",
+            None,
+            f"the entries of `{entry.base}` run from `{names[0][0]}` to `{names[-1][-1]}`",
+            "name",
+        )
 
     def equations(self, equation: Equation) -> list[Equation]:
         """Return one scalar equation for each entry of `equation`, after those of new intercepts."""

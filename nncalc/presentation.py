@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from nncalc.calculation import Calculation
+from nncalc.elements import Elements, bases
 from nncalc.formula import Name, name
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.rounding import MOST, Numbers
@@ -108,7 +109,7 @@ def value_of(found: Calculation, wish: Wish) -> str:
     rows = machine.rows(whole)
     exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None
     if wanted.index:
-        place = _entry(found, whole, wanted)
+        place = Elements(found.shapes, bases(found.forward)).place(wanted)
         rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
     shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
     texts_of = [[entry.text for entry in row] for row in shown]
@@ -122,17 +123,3 @@ def _listed(found: object) -> str:
     if isinstance(found, list):
         return "[" + ", ".join(_listed(entry) for entry in found) + "]"
     return str(found)
-
-
-def _entry(found: Calculation, whole: Name, wanted: Name) -> tuple[int, int]:
-    from nncalc.elements import Elements, bases
-
-    names = Elements(found.shapes, bases(found.forward)).names(whole)
-    for i, row in enumerate(names):
-        for j, entry in enumerate(row):
-            if entry is wanted:
-                return i, j
-    raise Problem(
-        f"`{whole.id}` has no entry `{wanted.id}`", None,
-        f"its entries run from `{names[0][0].id}` to `{names[-1][-1].id}`", "name",
-    )  # fmt: skip
