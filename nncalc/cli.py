@@ -90,12 +90,6 @@ def nncalc(
     """  # noqa: D301 -- \b keeps the lines of the examples
 
 
-def main(args: list[str] | None = None) -> None:
-    """Run the program and leave with its exit status."""
-    words = sys.argv[1:] if args is None else args
-    sys.exit(run(words))
-
-
 def run(args: list[str]) -> int:
     """Run the program on `args`; return its exit status."""
     for stream in (sys.stdout, sys.stderr):

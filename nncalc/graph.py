@@ -4,7 +4,6 @@ A graph is at once the table (a row each), the drawing (a box each) and the prog
 statement each). Knows formulas and the operation table's arities, no numbers.
 """
 
-from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple

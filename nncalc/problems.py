@@ -4,7 +4,6 @@
 business of `cli`.
 """
 
-from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -47,7 +46,7 @@ class Problem(Exception):
         self.hint = hint
         self.code = code
 
-    def at(self, where: Where | Span | None) -> Problem:
+    def at(self, where: Where | Span | None) -> "Problem":
         """Return the same problem at another place."""
         return Problem(self.message, where, self.hint, self.code)
 

@@ -5,7 +5,6 @@ argument, `g` for the gradient that arrives, `out` for the operation's result, a
 of the shape signature for that size.
 """
 
-from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum

@@ -1,6 +1,5 @@
 """A worked line as cells of text, and cells in columns. Shared by the forms for people."""
 
-from __future__ import annotations
 
 import unicodedata
 from typing import NamedTuple
