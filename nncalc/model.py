@@ -208,7 +208,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
         if name(plain) in equations:
             raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
-            parsed = read(right, {name(n).base for n in seen} | {n.base for n in equations})
+            parsed = read(" " * offset + right, {name(n).base for n in seen} | {n.base for n in equations})
             for used in names_in(parsed.formula):
                 if used.index or used.of:
                     raise Problem(
@@ -217,10 +217,10 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
                     )  # fmt: skip
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
-            raise problem.at(in_text(source, text, Span(span.start + offset, span.end + offset))) from None
+            raise problem.at(in_text(source, text, span)) from None
         for used in names_in(parsed.formula):
             span = parsed.spans[used]
-            seen.setdefault(used.base, in_text(source, text, Span(span.start + offset, span.end + offset)))
+            seen.setdefault(used.base, in_text(source, text, span))
         equations[name(plain)] = Equation(name(plain), parsed.formula)
     output = next(reversed(equations))
     free = [name(n) for n in seen if name(n) not in equations]

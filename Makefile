@@ -1,0 +1,16 @@
+# Shorthands; `check.py` is the gate, and CI runs exactly it.
+BIN = .venv/bin
+
+.PHONY: check test lint docs images bench
+check:
+	python3 check.py
+test:
+	$(BIN)/pytest
+lint:
+	$(BIN)/ruff check . ; $(BIN)/mypy ; $(BIN)/lint-imports
+docs: ## rewrite the pages with what the program prints, then read the diff
+	$(BIN)/pytest tests/test_docs.py --update
+images:
+	$(BIN)/python docs/images/draw.py
+bench:
+	$(BIN)/python benchmarks/coldstart.py

@@ -1,0 +1,111 @@
+"""The pages are tests: every console block in README and docs/ is run, and what it prints is compared.
+
+A block is a list of `$ command` lines, each followed by what a terminal shows, standard error
+included; `[exit 2]` stands for a status other than 0. A `toml` or `json` block that begins with
+`# file: net.toml` is a file beside the page. `pytest tests/test_docs.py --update` rewrites the blocks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from nncalc.cli import COMMANDS, Commands, app
+from nncalc.ops import OPS
+from nncalc.syntax import FUNCTIONS
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(console|toml|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """Return a folder with the example specs and a `nncalc` that is the one under test."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "nncalc"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nncalc "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return tmp_path
+
+
+def ran(command: str, desk: Path) -> str:
+    """Return what `command` shows on a terminal without colour, and its exit status where that is not 0."""
+    environment = {
+        "PATH": f"{desk / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "HOME": str(desk),
+    }  # fmt: skip
+    environment |= {key: value for key, value in os.environ.items() if key.startswith("COVERAGE")}
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=desk, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    status = f"[exit {done.returncode}]\n" if done.returncode else ""
+    shown = done.stdout.replace(str(ROOT) + "/", "")
+    return shown + ("\n" if shown and not shown.endswith("\n") else "") + status
+
+
+def rerun(block: str, desk: Path) -> str:
+    """Return a console block with what its commands print now."""
+    lines: list[str] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            lines += [line, *ran(line[2:], desk).splitlines()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_shows_what_its_commands_print(page: Path, desk: Path, request: pytest.FixtureRequest) -> None:
+    text = page.read_text(encoding="utf-8")
+    fresh: list[str] = []
+    end = 0
+    for match in BLOCK.finditer(text):
+        kind, body = match.groups()
+        if kind == "console":
+            fresh += [text[end : match.start(2)], rerun(body, desk)]
+            end = match.end(2)
+        else:
+            named = re.match(r"(?:#|//) file: (\S+)\n", body)
+            if named:
+                (desk / named[1]).write_text(body if kind == "toml" else body[named.end() :], encoding="utf-8")
+    new = "".join([*fresh, text[end:]])
+    if request.config.getoption("--update"):
+        page.write_text(new, encoding="utf-8")
+    assert new == text or request.config.getoption("--update")
+
+
+def test_every_command_and_option_is_on_a_page() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    group = typer.main.get_command(app)
+    assert isinstance(group, Commands)
+    for command in COMMANDS:
+        page = ROOT / "docs" / f"{command}.md"
+        assert page.exists(), f"docs/{command}.md is missing"
+        found = group.get_command(None, command)
+        for parameter in found.params:
+            for option in getattr(parameter, "opts", []):
+                if option.startswith("--"):
+                    assert option in page.read_text(encoding="utf-8"), f"{option} is not in docs/{command}.md"
+    assert "--version" in text
+
+
+def test_every_function_is_in_the_language_page() -> None:
+    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    missing = [op.name for word, op in FUNCTIONS.items() if word == op.notation.word and f"`{word}(" not in text]
+    assert not missing
+    assert len(OPS) > 40
+
+
+def test_no_page_names_a_page_that_is_not_there() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} names {target}"
