@@ -136,6 +136,8 @@ class Elements:
         if op.slope is not None:
             return self.entrywise(part, grids)
         form, _ = self.shapes.form(part)
+        if form.shapes == "numbers":
+            return [[call(part.op, *[grid[0][0] for grid in grids])]]
         return self.by_rule(form.element, dict(zip(op.args, grids, strict=False)), self.shapes.of(part), form.shapes)
 
     def entrywise(self, part: Call, grids: list[Grid]) -> Grid:

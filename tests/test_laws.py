@@ -1,0 +1,236 @@
+"""Laws: each says that two roads meet."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nncalc.calculation import calculate
+from nncalc.calculus import gradient
+from nncalc.elements import Elements, bases, elements
+from nncalc.formula import Formula, Name, call, name, num, replace
+from nncalc.graph import Equation, Graph, in_order, only, split
+from nncalc.model import Model
+from nncalc.problems import Problem
+from nncalc.run import Machine, ScalarMachine
+from nncalc.shapes import Shapes, shapes_of
+from nncalc.show import ASCII, Style, show
+from nncalc.syntax import parse
+from nncalc.tidy import tidy
+
+X, Y, A, V = name("x"), name("y"), name("A"), name("v")
+SIZES = {X: (1, 1), Y: (1, 1), A: (2, 3), V: (3, 1)}
+ROWS = {X: [[0.7]], Y: [[-1.3]], A: [[0.5, -0.25, 1.5], [2.0, 0.125, -0.75]], V: [[1.25], [-0.5], [0.375]]}
+
+names = st.sampled_from(
+    [X, Y, name("alpha"), name("z1"), name("yhat"), name("W", (1, 2)), name("W1", (2,)), name("z", (1,)),
+     name("alpha", (1, 0), of=name("loss")), name("z1", of=name("loss")), name("a", (2,), of=name("z", (2,)))]
+)  # fmt: skip
+numbers = st.sampled_from([num(text) for text in ("0", "1", "2", "10", "0.5", "1e-07", "2.50")])
+
+
+def grown(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
+    """Return calls of every notation on `children`."""
+    two = st.tuples(children, children)
+    return st.one_of(
+        two.flatmap(lambda ab: st.sampled_from(["mul", "div", "hadamard", "hdiv", "pow", "hpow", "max", "above"]).map(
+            lambda op: call(op, *ab))),
+        children.flatmap(lambda a: st.sampled_from(
+            ["neg", "transpose", "exp", "sigmoid", "relu", "step", "intercept", "sum", "abs", "trim"]
+        ).map(lambda op: call(op, a))),
+        st.lists(children, min_size=2, max_size=4).map(lambda terms: call("add", *terms)),
+        st.lists(numbers, min_size=1, max_size=3).map(lambda entries: call("column", *entries)),
+        st.lists(st.tuples(numbers, numbers), min_size=1, max_size=3).map(
+            lambda rows: call("matrix", *[call("row", *row) for row in rows])),
+    )  # fmt: skip
+
+
+formulas = st.recursive(st.one_of(names, numbers), grown, max_leaves=12)
+WHOLE = frozenset({"x", "y", "alpha", "z1", "yhat", "W", "W1", "z", "loss", "a"})
+
+
+@given(formulas)
+def test_a_formula_reads_back_as_itself_in_ascii(formula: Formula) -> None:
+    assert parse(show(formula, ASCII), WHOLE) is formula
+
+
+@given(formulas, st.booleans())
+def test_a_formula_reads_back_as_itself_on_paper(formula: Formula, dot: bool) -> None:
+    style = Style(paper=True, dot=dot, whole=WHOLE)
+    assert parse(show(formula, style), WHOLE, paper=True) is formula
+
+
+def scalar_formulas() -> st.SearchStrategy[Formula]:
+    """Return formulas of numbers that are defined and smooth for the values of x and y."""
+    leaves = st.sampled_from([X, Y, num(1), num(2), num("0.5"), num(3)])
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.tuples(st.sampled_from(["mul", "add", "max"]), inner, inner).map(lambda t: call(*t)),
+            st.tuples(inner, inner).map(lambda t: call("div", t[0], call("add", num(4), call("pow", t[1], num(2))))),
+            st.tuples(st.sampled_from(["neg", "sin", "sigmoid", "tanh", "softplus", "cos", "atan"]), inner).map(
+                lambda t: call(*t)
+            ),
+            inner.map(lambda f: call("pow", f, num(2))),
+        ),
+        max_leaves=14,
+    )
+
+
+def matrix_formulas() -> st.SearchStrategy[Formula]:
+    """Return formulas of the shape of A."""
+    return st.recursive(
+        st.sampled_from([A, call("mul", A, num(2)), call("mul", call("mul", A, V), call("transpose", V))]),
+        lambda inner: st.one_of(
+            st.tuples(st.sampled_from(["hadamard", "add"]), inner, inner).map(lambda t: call(*t)),
+            st.tuples(st.sampled_from(["neg", "sin", "sigmoid", "tanh"]), inner).map(lambda t: call(*t)),
+            inner.map(lambda f: call("mul", call("sum", f), A)),
+            inner.map(lambda f: call("add", f, X)),
+            inner.map(lambda f: call("mul", X, f)),
+            inner.map(lambda f: call("hdiv", f, call("add", num(3), call("hpow", f, num(2))))),
+        ),
+        max_leaves=6,
+    )
+
+
+def total(formula: Formula) -> Graph:
+    return in_order([X, Y, A, V], [Equation(name("f"), call("sum", formula))])
+
+
+def run_of(graph: Graph, shapes: Shapes, machine: Machine) -> Machine:
+    for leaf in graph.leaves:
+        if leaf in ROWS:
+            machine.load(leaf, ROWS[leaf])
+    for equation in graph.equations:
+        machine.assign(equation)
+    return machine
+
+
+def gradients(graph: Graph) -> dict[Name, list[list[float]]]:
+    """Return the gradient of f by every leaf that it depends on, and f itself."""
+    shapes = shapes_of(graph, SIZES)
+    back = gradient(graph, shapes, name("f"), [X, Y, A, V])
+    machine = run_of(Graph(graph.leaves, (*graph.equations, *back.equations)), shapes, ScalarMachine(Elements(shapes, {})))
+    wanted = [name("f"), *(name(leaf.base, of=name("f")) for leaf in (X, Y, A, V))]
+    known = {equation.name for equation in back.equations} | {name("f")}
+    return {of: machine.rows(of) for of in wanted if of in known}
+
+
+def close(one: list[list[float]], other: list[list[float]], rel: float = 1e-9) -> bool:
+    return all(a == pytest.approx(b, rel=rel, abs=1e-11) for r, s in zip(one, other, strict=True) for a, b in zip(r, s, strict=True))
+
+
+@given(st.one_of(scalar_formulas(), matrix_formulas()))
+def test_splitting_changes_neither_values_nor_gradients(formula: Formula) -> None:
+    whole = gradients(total(formula))
+    parts = gradients(split(total(formula)))
+    assert whole.keys() == parts.keys()
+    assert all(close(whole[of], parts[of]) for of in whole)
+
+
+@given(matrix_formulas())
+def test_both_machines_give_the_same_to_the_last_bits(formula: Formula) -> None:
+    from nncalc.arrays import ArrayMachine
+
+    graph = total(formula)
+    shapes = shapes_of(graph, SIZES)
+    graph = Graph(graph.leaves, (*graph.equations, *gradient(graph, shapes, name("f"), [X, A, V]).equations))
+    one = run_of(graph, shapes, ScalarMachine(Elements(shapes, {})))
+    other = run_of(graph, shapes, ArrayMachine())
+    assert all(close(one.rows(eq.name), other.rows(eq.name), 1e-12) for eq in graph.equations)
+
+
+@given(st.one_of(scalar_formulas(), matrix_formulas()))
+def test_taking_apart_and_differentiating_commute(formula: Formula) -> None:
+    graph = total(formula)
+    shapes = shapes_of(graph, SIZES)
+    whole = gradients(graph)
+    apart = elements(graph, shapes)
+    ones = shapes_of(apart, dict.fromkeys(apart.leaves, (1, 1)))
+    back = gradient(apart, ones, name("f"), apart.leaves)
+    machine = ScalarMachine(Elements(ones, {}))
+    split_rows = Elements(shapes, bases(graph))
+    for leaf in (X, Y, A, V):
+        for line, row in zip(split_rows.names(leaf), ROWS[leaf], strict=True):
+            for entry, value in zip(line, row, strict=True):
+                machine.load(entry, [[value]])
+    for equation in (*apart.equations, *back.equations):
+        machine.assign(equation)
+    for of, rows in whole.items():
+        for line, row in zip(split_rows.names(name(of.base)), rows, strict=True):
+            for plain, value in zip(line, row, strict=True):
+                entry = name(plain.base, plain.index, of=of.of)
+                assert machine.floats.get(entry, 0.0) == pytest.approx(value, rel=1e-9, abs=1e-11)
+
+
+@given(st.one_of(scalar_formulas(), matrix_formulas()))
+def test_tidying_changes_neither_value_nor_shape(formula: Formula) -> None:
+    shapes = Shapes(SIZES)
+    shape = shapes.of(formula)
+    tidied = tidy(formula, shapes)
+    assert shapes.of(tidied) == shape
+    machine = ScalarMachine(Elements(shapes, {}))
+    for leaf, rows in ROWS.items():
+        machine.load(leaf, rows)
+    before, after = machine.trial(formula), machine.trial(tidied)
+    assert before is not None
+    assert after is not None
+    assert close(before, after)
+
+
+@pytest.mark.parametrize(
+    ("plain", "tidied"),
+    [
+        ("1*A", "A"), ("A*1", "A"), ("-(-A)", "A"), ("x + 0", "x"), ("2*(3*A)", "6*A"), ("x^1", "x"), ("x^0", "1"),
+        ("x + x", "2*x"), ("x*y + y*x", "2*x*y"), ("(-x)*(-y)", "x*y"), ("sum(x)", "x"), ("(A')'", "A"),
+        ("ones(2, 3) .* A", "A"), ("sum(2*A)", "2*sum(A)"), ("x/2*4", "2*x"), ("ones(1, 1)", "1"),
+        ("trim(intercept(v)')", "v'"), ("sum(ones(2, 3))", "6"), ("0*x", "0"), ("above(x, 0)", "step(x)"),
+    ],
+)  # fmt: skip
+def test_a_tidied_formula_is_what_a_person_writes(plain: str, tidied: str) -> None:
+    assert tidy(parse(plain), Shapes(SIZES)) is parse(tidied)
+
+
+def test_a_chain_of_two_thousand_operations_is_ordinary() -> None:
+    equations = [Equation(name("a0"), call("mul", X, Y))]
+    equations += [Equation(name(f"a{i}"), call("sin", name(f"a{i - 1}"))) for i in range(1, 2000)]
+    graph = in_order([X, Y], reversed(equations))
+    model = Model("", graph, {X: [[0.7]], Y: [[1.0]]}, {}, (X, Y), (), (), name("a1999"))
+    start = time.monotonic()
+    found = calculate(model, backward=True)
+    assert found.machine.rows(name("a1999"))[0][0] == pytest.approx(0.038664, rel=1e-2)
+    assert time.monotonic() - start < 20
+
+
+def test_a_diamond_of_sixty_doublings_is_ordinary() -> None:
+    equations = [Equation(name("a0"), X)]
+    equations += [Equation(name(f"a{i}"), call("add", name(f"a{i - 1}"), name(f"a{i - 1}"))) for i in range(1, 61)]
+    model = Model("", in_order([X], equations), {X: [[3]]}, {}, (X,), (), (), name("a60"))
+    found = calculate(model, backward=True)
+    assert found.machine.rows(name("a60")) == [[3 * 2.0**60]]
+    assert found.machine.rows(name("x", of=name("a60"))) == [[2.0**60]]
+
+
+def test_a_circle_is_named() -> None:
+    with pytest.raises(Problem, match="`a` needs `b` needs `a`"):
+        in_order([], [Equation(name("a"), name("b")), Equation(name("b"), call("neg", name("a")))])
+
+
+def test_only_keeps_what_leads_to_the_quantities_asked_for() -> None:
+    graph = in_order([X, Y], [Equation(name("p"), call("neg", X)), Equation(name("q"), call("exp", Y))])
+    assert [equation.name.id for equation in only(graph, [name("q")]).equations] == ["q"]
+
+
+def test_equal_parts_are_split_off_once() -> None:
+    graph = split(in_order([X, Y, name("z")], [Equation(name("f"), parse("sin(x*y)/z + exp(x*z)/(x*y)"))]))
+    assert [f"{e.name} = {show(e.formula)}" for e in graph.equations] == [
+        "u1 = x * y", "u2 = sin(u1)", "u3 = u2 / z", "u4 = x * z", "u5 = exp(u4)", "u6 = u5 / u1", "f = u3 + u6",
+    ]  # fmt: skip
+
+
+def test_replacing_a_part_keeps_the_rest_as_it_was() -> None:
+    formula = parse("sin(x*y) + x*y")
+    assert replace(formula, {parse("x*y"): name("u")}) is parse("sin(u) + u")
