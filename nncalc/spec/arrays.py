@@ -22,7 +22,7 @@ _LONGEST_HEADER = 10_000
 _MOST_BYTES = 8 * MOST_VALUES + 2**16
 _DESCR = re.compile(r"'descr'\s*:\s*'([<>=|])([a-zA-Z])([0-9]+)'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(([0-9, ]*)\)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:[0-9]{1,18}, ?)*+[0-9]{0,18})\)")
 _CODES: Final = {
     "f2": "e", "f4": "f", "f8": "d",
     "i1": "b", "i2": "h", "i4": "i", "i8": "q",
@@ -52,7 +52,7 @@ def _unpacked(data: memoryview, header: str, node: Node) -> Values:
     code = _CODES.get(descr[2] + descr[3])
     if code is None:
         raise _bad(f"the array holds {shown(descr[1] + descr[2] + descr[3])}, not real numbers")
-    sizes = [int(part[:20]) for part in shape[1].split(",") if part.strip()]
+    sizes = [int(part) for part in shape[1].split(",") if part.strip()]
     count = math.prod(sizes)
     if len(sizes) > 2 or not 0 < count <= MOST_VALUES:
         raise _bad(f"the array has the shape ({printable(shape[1])}); at most two dimensions, not empty, are read")

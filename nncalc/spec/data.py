@@ -30,7 +30,7 @@ def from_file(node: Node, key: Node | None, folder: str | None) -> Values:
     """Return the numbers of the file that `node` names; `key` is the array's name in an NPZ file."""
     name = node.text()
     path = _inside(node, name, folder)
-    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122 - pathlib costs start-up time
+    ending = os.path.splitext(name)[1].lower()
     if key and ending != ".npz":
         raise key.problem("only a .npz file has keys", part="key")
     try:
@@ -63,7 +63,7 @@ def _inside(node: Node, name: str, folder: str | None) -> str:
     if stem in _DEVICES or not name.lower().endswith(ENDINGS):
         raise node.problem(f"{shown(name)} is not a data file", f"its name must end in {either(ENDINGS)}", "file")
     root = os.path.realpath(folder)
-    path = os.path.realpath(os.path.join(root, *parts))  # noqa: PTH118 - pathlib costs start-up time
+    path = os.path.realpath(os.path.join(root, *parts))
     if os.path.commonpath([root, path]) != root:
         raise node.problem(f"{shown(name)} leads out of the spec's folder", None, "file")
     return path
@@ -72,12 +72,12 @@ def _inside(node: Node, name: str, folder: str | None) -> str:
 def _bytes(path: str) -> bytes:
     """Return the content of an ordinary file of bounded size."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - pathlib costs start-up time
+        found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
             raise Problem("this is not an ordinary file", code="file")
         if found.st_size > MOST_BYTES:
             raise Problem(f"the file has {found.st_size} bytes; at most {MOST_BYTES} are read", code="file")
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+        with open(path, "rb") as file:
             return file.read(MOST_BYTES)
     except FileNotFoundError:
         raise Problem("there is no such file", code="file") from None

@@ -100,17 +100,17 @@ def _skip(text: str, position: int) -> int:
 def _value(text: str, start: int, depth: int) -> tuple[object, int]:
     if depth > DEEPEST:
         raise Misread(f"nested more than {DEEPEST} levels deep", start, start + 1)
-    match text[start : start + 1]:
-        case "{":
-            return _object(text, start, depth)
-        case "[":
-            flat = _FLAT.match(text, start)
-            values = number_list(flat[1]) if flat else None
-            return (values, flat.end()) if flat and values is not None else _array(text, start, depth)
-        case '"':
-            return _string(text, start)
-        case "":
-            raise _ended(text, "a value")
+    c = text[start : start + 1]
+    if c == "{":
+        return _object(text, start, depth)
+    if c == "[":
+        flat = _FLAT.match(text, start)
+        values = number_list(flat[1]) if flat else None
+        return (values, flat.end()) if flat and values is not None else _array(text, start, depth)
+    if c == '"':
+        return _string(text, start)
+    if not c:
+        raise _ended(text, "a value")
     found = _NUMBER.match(text, start)
     if found and not _WORD.match(text, found.end()):
         return number(found[0]), found.end()

@@ -8,7 +8,7 @@ put back afterwards, several times faster. Knows the text of one document.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NoReturn
 
 from nncalc.spec.numbers import LONGEST, number
 from nncalc.spec.places import Misread
@@ -28,6 +28,8 @@ _NUMBERS = re.compile(r"\[(?:[0-9eE+\-., \t\n]*+\]|\s*+(?:\[[0-9eE+\-., \t\n]*+\
 _LAST_COMMA = re.compile(r"([0-9\]])([ \t\n]*),([ \t\n]*\])")
 _LONG_ARRAY = 300
 _NUMERIC = re.compile(r"[0-9+-]")
+_TOO_MANY = "put large tables of numbers into a file, or write the spec as JSON"
+#: The start of a string that stands for an array; no text that has it is lifted from.
 _FIXED: Final = "\ufdd0"
 
 
@@ -35,15 +37,15 @@ def parse(text: str) -> dict[str, object]:
     """Return the document as Python values; raise Misread where `text` is not TOML."""
     import tomllib  # not needed for a JSON document
 
-    lifted: list[object] = []
-    bounded = _bounded(text, lifted)
+    scan = _Scan(text)
+    bounded = scan.bounded()
     try:
         tree: dict[str, object] = tomllib.loads(bounded, parse_float=_float)
     except tomllib.TOMLDecodeError as error:
         from nncalc.spec.toml_errors import misread
 
         raise misread(str(error), text) from None
-    return {key: _restored(value, lifted) for key, value in tree.items()} if lifted else tree
+    return {key: _restored(value, scan.lifted) for key, value in tree.items()} if scan.lifted else tree
 
 
 def _float(text: str) -> object:
@@ -52,89 +54,93 @@ def _float(text: str) -> object:
     return number(text.replace("_", ""))
 
 
-def _bounded(text: str, lifted: list[object]) -> str:
-    """Return the text with long arrays of numbers taken out; raise Misread if it would take too long to read."""
-    pieces: list[str] = []
-    kept = position = depth = dots = all_dots = opened = tokens = 0
-    while position < len(text):
-        tokens += 1
-        if tokens > MOST_TOKENS or opened > MOST_STATEMENTS or all_dots > MOST_DOTS:
-            raise _too_many(position, opened, all_dots)
-        c = text[position]
-        if c in " \t#":
-            position = _end_of(_GAP, text, position)
-        elif c in "\"'":
-            position = _string_end(text, position)
-        elif c == "[" and (end := _numbers_end(text, position)) and (values := _lift(text[position:end])) is not None:
-            lines = "\n" * text.count("\n", position, end)
-            pieces += [text[kept:position], f'"""{_FIXED}{len(lifted)}{lines}"""']
-            lifted.append(values)
-            kept = position = end
-        elif c in "\n=,[]{}":
-            dots = 0
-            opened += c in "=["
-            depth = max(0, depth + (c in "[{") - (c in "]}"))
-            if depth > DEEPEST:
-                raise Misread(f"nested more than {DEEPEST} levels deep", position, position + 1)
-            position += 1
-        else:
-            end = _end_of(_WORD, text, position)
-            points = text.count(".", position, end)
-            dots += points
-            all_dots += points if points > 1 or not _NUMERIC.match(c) else 0
-            if dots > LONGEST_KEY:
-                raise Misread(f"a dotted key has more than {LONGEST_KEY} parts", position, position + 1)
-            if end - position > LONGEST:
-                raise _too_long(text[position], end - position, position)
-            position = end
-    return "".join([*pieces, text[kept:]])
+class _Scan:
+    """One pass over a text, which counts what `tomllib` would spend its time on and takes out arrays of numbers."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lifted: list[object] = []
+        self._pieces: list[str] = []
+        self._kept = self._position = 0
+        self._depth = self._dots = self._all_dots = self._opened = 0
+        self._may_lift = _FIXED not in text and _FIXED.encode("unicode_escape")[2:].decode() not in text.lower()
+
+    def bounded(self) -> str:
+        """Return the text without its long arrays of numbers; raise Misread if it would take too long to read."""
+        text, tokens = self.text, 0
+        while self._position < len(text):
+            c = text[self._position]
+            tokens += 1
+            if tokens > MOST_TOKENS:
+                self._refuse(f"more than {MOST_TOKENS} words and signs outside plain lists of numbers", _TOO_MANY)
+            if c in " \t#":
+                self._position = _end_of(_GAP, text, self._position)
+            elif c in "\"'":
+                self._string()
+            elif c in "\n=,[]{}":
+                self._sign(c)
+            else:
+                self._word(c)
+        return "".join([*self._pieces, text[self._kept :]])
+
+    def _refuse(self, reason: str, hint: str | None = None) -> NoReturn:
+        raise Misread(reason, self._position, self._position + 1, hint)
+
+    def _string(self) -> None:
+        end = _end_of(STRING, self.text, self._position)
+        if end - self._position > LONGEST_STRING:
+            self._refuse(f"a string of {end - self._position} characters is too long: at most {LONGEST_STRING}")
+        self._position = end
+
+    def _sign(self, c: str) -> None:
+        if c == "[" and self._lift():
+            return
+        self._dots = 0
+        self._opened += c in "=["
+        self._depth = max(0, self._depth + (c in "[{") - (c in "]}"))
+        if self._depth > DEEPEST:
+            self._refuse(f"nested more than {DEEPEST} levels deep")
+        if self._opened > MOST_STATEMENTS:
+            self._refuse(f"more than {MOST_STATEMENTS} keys, tables and lists", _TOO_MANY)
+        self._position += 1
+
+    def _word(self, c: str) -> None:
+        end = _end_of(_WORD, self.text, self._position)
+        length, dots = end - self._position, self.text.count(".", self._position, end)
+        number = _NUMERIC.match(c) is not None
+        self._dots += dots
+        self._all_dots += 0 if number and dots < 2 else dots
+        if self._dots > LONGEST_KEY:
+            self._refuse(f"a dotted key has more than {LONGEST_KEY} parts")
+        if self._all_dots > MOST_DOTS:
+            self._refuse(f"more than {MOST_DOTS} points in keys", _TOO_MANY)
+        if length > LONGEST:
+            said = (f"a number of {length} characters", " digits") if number else (f"a word of {length} characters", "")
+            self._refuse(f"{said[0]} is too long: at most {LONGEST}{said[1]}")
+        self._position = end
+
+    def _lift(self) -> bool:
+        """Take out the array of numbers that starts here, if it is a long and plain one."""
+        start = self._position
+        found = _NUMBERS.match(self.text, start) if self._may_lift else None
+        if found is None or len(found[0]) < _LONG_ARRAY:
+            return False
+        from nncalc.spec.strict_json import parse as parse_json
+
+        try:
+            self.lifted.append(parse_json(_LAST_COMMA.sub(r"\1\2\3", found[0])))
+        except Misread:
+            return False
+        mark = f'"""{_FIXED}{len(self.lifted) - 1}' + "\n" * found[0].count("\n") + '"""'
+        self._pieces += [self.text[self._kept : start], mark]
+        self._kept = self._position = found.end()
+        return True
 
 
 def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
     """Return the offset after what `pattern` finds at `position`, at least one further."""
     found = pattern.match(text, position)
     return found.end() if found else position + 1
-
-
-def _string_end(text: str, start: int) -> int:
-    end = _end_of(STRING, text, start)
-    if end - start > LONGEST_STRING:
-        raise Misread(f"a string of {end - start} characters is too long: at most {LONGEST_STRING}", start, start + 1)
-    return end
-
-
-def _too_long(first: str, length: int, position: int) -> Misread:
-    if _NUMERIC.match(first):
-        reason = f"a number of {length} characters is too long: at most {LONGEST} digits"
-    else:
-        reason = f"a word of {length} characters is too long: at most {LONGEST}"
-    return Misread(reason, position, position + 1)
-
-
-def _too_many(position: int, opened: int, dots: int) -> Misread:
-    if opened > MOST_STATEMENTS:
-        reason = f"more than {MOST_STATEMENTS} keys, tables and lists"
-    elif dots > MOST_DOTS:
-        reason = f"more than {MOST_DOTS} points in keys"
-    else:
-        reason = f"more than {MOST_TOKENS} words and signs outside plain lists of numbers"
-    return Misread(reason, position, position + 1, "put large tables of numbers into a file, or write the spec as JSON")
-
-
-def _numbers_end(text: str, start: int) -> int:
-    """Return the offset after the long array of plain numbers that starts at `start`, or 0 if there is none."""
-    found = _NUMBERS.match(text, start)
-    return found.end() if found and found.end() - start > _LONG_ARRAY else 0
-
-
-def _lift(array: str) -> object:
-    """Return the numbers of the array, or None if it is not one that JSON would read the same."""
-    from nncalc.spec.strict_json import parse as parse_json  # only long arrays need it
-
-    try:
-        return parse_json(_LAST_COMMA.sub(r"\1\2\3", array))
-    except Misread:
-        return None
 
 
 def _restored(value: object, lifted: list[object]) -> object:
