@@ -29,6 +29,8 @@ CLOSE = 5e-13
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000
 MOST = 2_000_000
+#: An exact value that is kept for display alone is dropped when its denominator is longer than this.
+SHOWN_BITS = 128
 
 
 T = TypeVar("T")
@@ -70,7 +72,10 @@ class ScalarMachine:
 
     def assign(self, equation: Equation) -> None:
         for scalar in self.elements.equations(equation):
-            known = self.exacts[scalar.name] = exact_value(scalar.formula, self.exacts)
+            known = exact_value(scalar.formula, self.exacts)
+            if known is not None and not self.only_exact and known.denominator.bit_length() > SHOWN_BITS:
+                known = None
+            self.exacts[scalar.name] = known
             if self.only_exact and known is None:
                 raise self.irrational(scalar)
             if self.only_exact and known is not None:
