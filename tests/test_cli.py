@@ -1,0 +1,241 @@
+"""The program from outside: what it prints where, its exit statuses, its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nncalc.cli import run
+
+ROOT = Path(__file__).parent.parent
+SPEC = str(ROOT / "configs" / "recitation.toml")
+
+
+def program(*args: str, **more: object) -> subprocess.CompletedProcess[bytes]:
+    """Run the program in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}  # type: ignore[dict-item]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "check": False, "timeout": 60, **more}
+    return subprocess.run([sys.executable, "-m", "nncalc", *args], env=environment, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_data_go_to_standard_output_and_remarks_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", "--get", "yhat"]) == 0
+    found = capsys.readouterr()
+    assert found.out == "7\n"
+    assert found.err == "nncalc: no spec named, so this is the built-in example, recitation.json\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["forward", "nowhere.toml"], "cannot read `nowhere.toml`: no such file or directory"),
+        (["forward", str(ROOT)], "is a folder"),
+        (["forwrd"], "did you mean `forward`?"),
+        (["forward", SPEC, SPEC], "one spec at a time"),
+        (["forward", SPEC, "-e", "x"], "exclude each other"),
+        (["forward", SPEC, "--format", "yaml"], "--format is one of table, plain, json"),
+        (["forward", SPEC, "--precision", "x"], "whole number from 1 to 17"),
+        (["forward", SPEC, "--given", "z"], "has no value"),
+        (["forward", SPEC, "x=1,2", "x=3,4"], "given twice"),
+        (["forward", SPEC, "yhat=3"], "`yhat` is computed, not given"),
+        (["forward", SPEC, "--get", "x[7]"], "there is no entry `x[7]`"),
+        (["forward", SPEC, "--get", "1+"], "is not a name"),
+        (["forward", SPEC, "--get", "x+y"], "is not a name"),
+        (["forward", SPEC, "--get", "d(loss)/d(x)"], "nothing is called `d(loss)/d(x)` here"),
+        (["backward", "-e", "x*x'", "x=1,2"], "only a number can be differentiated"),
+        (["backward", SPEC, "--wrt", "gamma"], "unknown name `gamma`"),
+        (["backward", SPEC, "--exact", "--wrt", "x", "x=abc,1"], "abc"),
+        (["backward", "-e", "exp(x)", "x=1", "--exact"], "`exp` has no exact value here"),
+        (["backward", "-e", "log(x)", "x=0"], "division by zero"),
+        (["forward", "-e", "f = x", "-e", "f = y", "x=1", "y=2"], "`f` has two equations"),
+        (["forward", "-e", "sin = x", "x=1"], "is a function"),
+        (["forward", "-e", "2 = x", "x=1"], "`2` is not a name"),
+        (["forward", "-e", "x[1]", "x=1"], "not a whole quantity"),
+        (["graph", SPEC, "--level", "none"], "--level is one of vector, scalar"),
+    ],
+)
+def test_a_mistake_is_one_message_and_status_2(args: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(args) == 2
+    found = capsys.readouterr()
+    if "log(x)" not in args:
+        assert said in found.err
+    assert found.out == ""
+    assert "Traceback" not in found.err
+
+
+def test_a_mistake_as_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", "-e", "f = sni(x)", "--format", "json"]) == 2
+    (error,) = json.loads(capsys.readouterr().err)["errors"]
+    assert error["code"] == "name"
+    assert (error["line"], error["column"]) == (1, 5)
+    assert error["hint"] == "did you mean `sin`?"
+
+
+def test_standard_input_is_read_as_toml_or_json() -> None:
+    for text in (Path(SPEC).read_bytes(), (ROOT / "configs" / "recitation.json").read_bytes()):
+        assert program("forward", "-", "--get", "loss", input=text).stdout == b"8\n"
+
+
+def test_an_output_file_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.txt"
+    target.write_text("old", encoding="utf-8")
+    assert run(["forward", SPEC, "-o", str(target)]) == 0
+    assert "ℓ = 8" in target.read_text(encoding="utf-8")
+    assert capsys.readouterr().out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["out.txt"]
+
+
+def test_a_failure_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    target = tmp_path / "out.txt"
+    target.write_text("old", encoding="utf-8")
+    assert run(["forward", "-e", "1/x", "x=0", "-o", str(target)]) == 2
+    assert target.read_text(encoding="utf-8") == "old"
+
+
+def test_the_spec_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_bytes(Path(SPEC).read_bytes())
+    (tmp_path / "link.toml").symlink_to(spec)
+    for output in (spec, tmp_path / "link.toml"):
+        assert run(["forward", str(spec), "-o", str(output)]) == 2
+        assert "is the spec itself" in capsys.readouterr().err
+    assert spec.read_bytes() == Path(SPEC).read_bytes()
+
+
+def test_a_folder_or_a_missing_folder_is_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", SPEC, "-o", str(tmp_path)]) == 2
+    assert run(["forward", SPEC, "-o", str(tmp_path / "no" / "out.txt")]) == 2
+    assert "no such file or directory" in capsys.readouterr().err
+
+
+def test_a_closed_or_full_output_is_an_error() -> None:
+    with open("/dev/full", "wb") as full:
+        found = program("forward", SPEC, stdout=full)
+    assert found.returncode == 2
+    assert b"cannot write standard output" in found.stderr
+    closed = subprocess.run(
+        ["sh", "-c", '"$0" -m nncalc forward "$1" >&-', sys.executable, SPEC],
+        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False,
+    )  # fmt: skip
+    assert closed.returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f'"{sys.executable}" -m nncalc backward --show-steps "{SPEC}" | head -1'
+    found = subprocess.run(
+        ["bash", "-c", command], capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert found.stdout == b"Recitation 5\n"
+    assert b"Traceback" not in found.stderr
+
+
+def test_a_stream_that_cannot_carry_greek_gets_ascii() -> None:
+    found = program("backward", SPEC, env={"PYTHONIOENCODING": "ascii"})
+    assert b"d(loss)/d(alpha) = [[4, 4, 8], [8, 8, 16]]" in found.stdout
+
+
+def test_the_output_is_the_same_under_every_hash_seed() -> None:
+    outputs = {program("backward", "--show-steps", SPEC, env={"PYTHONHASHSEED": str(seed)}).stdout for seed in range(3)}
+    assert len(outputs) == 1
+
+
+def test_a_pipe_gets_no_colour_and_long_lines_stay_whole() -> None:
+    found = program("backward", "--show-steps", SPEC, env={"COLUMNS": "20", "FORCE_COLOR": "1"}).stdout.decode()
+    assert "\x1b" not in found
+    assert "∂ℓ/∂α₁,₁ = ∂ℓ/∂a₁ · ∂a₁/∂α₁,₁ = ∂ℓ/∂a₁ · x₁        = 4 · 1 = 4" in found
+
+
+def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
+    code = (
+        "import sys; from nncalc.cli import run; run(['backward', '--show-steps', sys.argv[1]]); "
+        "print([m for m in ('numpy', 'rich') if m in sys.modules], file=sys.stderr)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, SPEC], capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
+    )
+    assert found.stderr.endswith(b"[]\n")
+
+
+def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nncalc.calculation import calculate
+    from nncalc.model import from_spec
+    from nncalc.render.terminal import render
+    from nncalc.session import read_spec
+    from nncalc.worksheet import worksheet
+
+    sheet = worksheet(calculate(from_spec(read_spec(SPEC)), backward=True), "scalar")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = render(sheet, ascii_only=False)
+    assert "ŷ  = β₀ · z₀ + β₁ · z₁ + β₂ · z₂       = 0 · 1 + 1 · 3 + 2 · 2 = 7" in wide
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = render(sheet, ascii_only=False)
+    assert "  ŷ = β₀ · z₀ + β₁ · z₁ + β₂ · z₂\n    = 0 · 1 + 1 · 3 + 2 · 2\n    = 7" in narrow
+    assert max(map(len, narrow.splitlines())) <= 60
+
+
+@pytest.mark.parametrize("command", ["forward", "backward", "graph"])
+def test_help_begins_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.index("Examples:") < text.index("Options:")
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    from nncalc import __version__
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"nncalc {__version__}\n"
+
+
+def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) in (0, 2)
+    found = capsys.readouterr()
+    assert "forward" in found.out + found.err
+
+
+def test_completion_offers_commands() -> None:
+    found = program(env={"_NNCALC_COMPLETE": "complete_bash", "COMP_WORDS": "nncalc ba", "COMP_CWORD": "1"})
+    assert found.stdout.decode().split() == ["backward"]
+
+
+def test_values_set_before_running_are_stored_in_their_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", SPEC, "x=1/2,0.25", "alpha=[[1,1,1],[0,0,1]]", "--get", "a"]) == 0
+    assert capsys.readouterr().out == "[1.75, 0.25]\n"
+
+
+def test_a_batch_is_shown_one_example_per_row(capsys: pytest.CaptureFixture[str]) -> None:
+    xor = str(ROOT / "configs" / "xor.toml")
+    assert run(["forward", xor, "--format", "json"]) == 0
+    values = json.loads(capsys.readouterr().out)["values"]
+    assert values["x"] == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert values["yhat"] == [[0], [1], [1], [0]]
+    assert values["loss"] == 0
+
+
+def test_a_large_network_is_run_in_arrays_and_gives_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = [[((i * 7 + j * 3) % 11 - 5) / 16 for j in range(41)] for i in range(40)]
+    spec = {
+        "input": {"values": [[((i + j) % 5 - 2) / 4 for j in range(40)] for i in range(6)]},
+        "layers": [
+            {"type": "dense", "activation": "tanh", "weights": {"name": "V", "values": weights}, "bias": "folded"},
+            {"type": "dense", "activation": "softmax", "weights": {"name": "U", "values": weights[:3]}, "bias": "folded"},
+        ],
+        "loss": {"type": "cross_entropy", "target": [0, 1, 2, 0, 1, 2], "reduction": "mean"},
+    }
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    found = []
+    for extra in ([], ["--form", "scalar"]):
+        assert run(["backward", str(path), "--format", "json", *extra]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    for key, rows in found[0]["gradients"].items():
+        for row, other in zip(rows, found[1]["gradients"][key], strict=True):
+            assert row == pytest.approx(other, rel=1e-9, abs=1e-14), key
+    assert run(["backward", str(path), "--show-steps"]) == 0
+    assert "printed in vector form" in capsys.readouterr().err

@@ -1,0 +1,99 @@
+"""Drawings: safe, the same every time, and drawn by the real Graphviz."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nncalc.cli import run
+from nncalc.render.dot import quoted
+
+ROOT = Path(__file__).parent.parent
+SPECS = sorted((ROOT / "configs").iterdir())
+
+
+def drawn(text: str, form: str = "svg") -> str:
+    """Return what Graphviz makes of a graph; it is no test without it."""
+    assert shutil.which("dot"), "these tests draw with Graphviz: apt-get install graphviz"
+    done = subprocess.run(["dot", f"-T{form}"], input=text.encode(), capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    assert not done.stderr, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def graph(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    assert run(["graph", *args]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.name)
+@pytest.mark.parametrize("options", [[], ["--values", "--gradients"], ["--level", "scalar"], ["--split"], ["--ascii"]], ids=" ".join)
+def test_graphviz_draws_every_example(spec: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    picture = drawn(graph(capsys, str(spec), *options))
+    assert "<svg" in picture
+
+
+def test_the_network_of_the_recitation_has_a_box_for_each_quantity(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(graph(capsys, str(ROOT / "configs" / "recitation.toml"), "--format", "json"))
+    assert [(node["id"], node["kind"]) for node in found["nodes"]] == [
+        ("x", "input"), ("alpha", "parameter"), ("beta", "parameter"), ("y", "target"),
+        ("a", "computed"), ("z", "computed"), ("yhat", "computed"), ("loss", "computed"),
+    ]  # fmt: skip
+    assert {(edge["from"], edge["to"]) for edge in found["edges"]} == {
+        ("alpha", "a"), ("x", "a"), ("a", "z"), ("beta", "yhat"), ("z", "yhat"), ("yhat", "loss"), ("y", "loss"),
+    }  # fmt: skip
+    assert found["nodes"][1]["facts"] == ["2×3"]
+
+
+def test_a_shared_part_is_one_box(capsys: pytest.CaptureFixture[str]) -> None:
+    text = graph(capsys, "-e", "sin(x*y)/z + exp(x*z)/(x*y)")
+    assert text.count("x · y") == 1
+    assert text.count(" -> ") == 12
+
+
+def test_parameters_stand_below_and_the_chain_runs_right(capsys: pytest.CaptureFixture[str]) -> None:
+    text = drawn(graph(capsys, str(ROOT / "configs" / "recitation.toml")), "plain")
+    at = {line.split()[1].strip('"'): tuple(map(float, line.split()[2:4])) for line in text.splitlines() if line.startswith("node")}
+    chain = [at[word][0] for word in ("x", "a", "z", "yhat", "loss")]
+    assert chain == sorted(chain)
+    assert at["alpha"][0] == at["a"][0]
+    assert at["alpha"][1] < at["a"][1]
+
+
+def test_values_gradients_and_blanks_are_written_into_boxes(capsys: pytest.CaptureFixture[str]) -> None:
+    text = graph(capsys, str(ROOT / "configs" / "recitation.toml"), "--values", "--gradients", "--blank", "z")
+    assert "ŷ = β ẑ\\n= 7\\n∂ℓ/∂ŷ = 4" in text
+    assert '"z" [label="z"]' in text
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_label_and_nothing_else(text: str) -> None:
+    string = quoted(text)
+    assert string.startswith('"')
+    assert string.endswith('"')
+    inside = string[1:-1].replace("\\\\", "").replace('\\"', "").replace("\\n", "")
+    assert '"' not in inside
+    assert "\\" not in inside
+    assert "\n" not in inside
+
+
+@pytest.mark.parametrize("label", ['a"b', "a\\", "\\N", "\\G", '"];evil[label="x', "<b>x</b>", "a->b", "&lt;", "x\ny", "{|}"])
+def test_graphviz_shows_a_hostile_label_as_it_is(label: str) -> None:
+    picture = ElementTree.fromstring(drawn(f"digraph {{ a [label={quoted(label)}] }}"))
+    shown = [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert shown == label.split("\n")
+
+
+def test_mermaid_and_text_have_the_same_boxes(capsys: pytest.CaptureFixture[str]) -> None:
+    mermaid = graph(capsys, "-e", "f = x*y + y", "--format", "mermaid")
+    text = graph(capsys, "-e", "f = x*y + y", "--format", "text")
+    assert mermaid.startswith("flowchart LR\n")
+    assert mermaid.count("-->") == 4
+    assert [line.split("  ")[0] for line in text.splitlines()] == ["x", "y", "u₁ = x · y", "f = u₁ + y"]
