@@ -12,7 +12,7 @@ def render(found: Drawing, style: Style) -> str:
     lines = ["digraph {", "  rankdir=LR", '  node [shape=box, margin="0.15,0.08"]']
     for box in found.boxes:
         look = ", style=rounded" if box.kind != "computed" else ""
-        lines.append(f"  {quoted(box.name.id)} [label={quoted(chr(10).join(texts[box.name]))}{look}]")
+        lines.append(f"  {quoted(box.name.id)} [label={label(chr(10).join(texts[box.name]))}{look}]")
     below = {(box.name, box.beside) for box in found.boxes}
     for one, other in found.arrows:
         free = " [constraint=false]" if (one, other) in below else ""  # else Graphviz puts its tail on top
@@ -23,6 +23,11 @@ def render(found: Drawing, style: Style) -> str:
         if box.beside is not None
     ]
     return "\n".join([*lines, "}"]) + "\n"
+
+
+def label(text: str) -> str:
+    """Return `text` as a DOT label; Graphviz reads HTML's entities even there."""
+    return quoted(text.replace("&", "&amp;"))
 
 
 def quoted(text: str) -> str:
