@@ -90,7 +90,7 @@ def _json(text: str, node: Node) -> Values:
         tree = strict_json.parse(text)
     except Misread as wrong:
         raise _at_line(wrong.message, line_at(text, wrong.start), wrong.hint) from None
-    document = Document(node.text() + " ", text, "json", {})
+    document = Document("", text, "json", {})
     found = numbers(Node(document, (), tree))
     return Values(found.rows, found.dims, node)
 

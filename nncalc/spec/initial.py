@@ -33,7 +33,7 @@ def _normal(node: Node, _: tuple[int, int]) -> Callable[[Random], float]:
 
 def _constant(node: Node, _: tuple[int, int]) -> Callable[[Random], float]:
     value = one_number(node.need("value"))
-    return lambda random: value
+    return lambda _: value
 
 
 def _xavier(_: Node, shape: tuple[int, int]) -> Callable[[Random], float]:
@@ -66,7 +66,7 @@ def initialised(node: Node) -> Values:
     seed = 0
     if "seed" in INITIALISERS[kind]:
         seed = node.need("seed", "a random start needs a `seed`, so that it can be repeated").whole(0, 2**63 - 1)
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - numbers to start from, not secrets
     drawn: Rows = [[draw(random) for _ in range(columns)] for _ in range(rows)]
     return Values(drawn, dims, node.at("init"))
 

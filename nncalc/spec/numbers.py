@@ -15,6 +15,8 @@ LONGEST = 400
 LARGEST = int(1.7976931348623157e308)
 #: Above this a floating-point number no longer tells neighbouring integers apart.
 EXACT = 2**53
+#: An integer of so many digits is never too large.
+_SHORT = 300
 _FURTHEST = 1000
 
 _INTEGER = re.compile(r"0|[1-9][0-9]*")
@@ -78,14 +80,13 @@ def number_list(inside: str) -> list[int | Figure | Odd] | None:
     This is the fast road for long lists.
     """
     texts = inside.split(",")
-    if _INTEGERS.fullmatch(inside):
+    if _INTEGERS.fullmatch(inside) and max(map(len, texts)) <= _SHORT:
         try:
-            values = list(map(int, texts))
+            values: list[int | Figure | Odd] = list(map(int, texts))
         except ValueError:
             return None
-        if "0" not in inside or _canonical(texts, values):
-            return list(map(whole, values)) if max(map(len, texts)) > 300 else list(values)
-        return None
+        if "0" not in inside or [text.strip(" \t\r\n") for text in texts] == list(map(str, values)):
+            return values
     bare = [text.strip(" \t\r\n") for text in texts]
     if not all(map(_JSON_NUMBER.fullmatch, bare)):
         return None
@@ -100,8 +101,3 @@ def _ordinary(text: str) -> Figure:
 
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
-
-
-def _canonical(texts: list[str], values: list[int]) -> bool:
-    """Say whether each integer is written the one way it is printed: no leading zero, no `-0`."""
-    return [text.strip(" \t\r\n") for text in texts] == list(map(str, values))

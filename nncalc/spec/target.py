@@ -100,6 +100,6 @@ def _probabilities(node: Node, rows: Rows, name: str, *, sums: bool) -> None:
         if abs(total - 1) > _CLOSE:
             which = f" in row {number}" if len(rows[0]) > 1 else ""
             raise node.problem(
-                f"the probabilities `{name}` must sum to 1, not {text_of(total)}{which}",
+                f"the probabilities `{name}` must sum to 1, not {total:.10g}{which}",
                 "a target holds one probability per class, such as [0, 1, 0]", "domain",
             )  # fmt: skip

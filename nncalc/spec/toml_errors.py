@@ -85,7 +85,8 @@ def _twice(text: str, before: list[tuple[Path, Place]], start: int) -> Misread:
     path, place = before[-1]
     name = shown(path_text(path))
     for earlier, first in before[:-1]:
-        if earlier[: len(path)] == path or path[: len(earlier)] == earlier != ():
+        is_header = first.key == first.value
+        if earlier[: len(path)] == path or (path[: len(earlier)] == earlier and not is_header):
             line = line_at(text, first.key[0])
             return Misread(f"{name} is given twice; the first is on line {line}", *place.key)
     return Misread(f"a key in {name} is given twice", *place.key)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, cast
 from nncalc.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.problems import Problem
 from nncalc.spec.node import Node
-from nncalc.spec.numbers import EXACT, LARGEST, number
+from nncalc.spec.numbers import EXACT, LARGEST, number, whole
 from nncalc.spec.words import Odd, Path, counted, either, shown, size
 
 MOST_VALUES = 2_000_000
@@ -165,9 +165,10 @@ def _one(node: Node, value: object, wanted: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | Figure):
         hint = "numbers nest at most two levels deep: a list of lists" if isinstance(value, list) else None
         raise node.expected(wanted, hint)
-    if not -LARGEST <= value <= LARGEST:
-        raise node.problem("the number is too large for a floating-point number")
-    return value
+    found = whole(value) if isinstance(value, int) else value
+    if isinstance(found, Odd):
+        raise Node(node.document, node.path, found).expected("a number")
+    return found
 
 
 def _from_string(node: Node, text: str) -> float:
