@@ -169,54 +169,60 @@ class Layers:
     """A case as a spec in layers; raises NotSaid where it has none."""
 
     def __init__(self, case: Case) -> None:
-        if case["kind"] != "network" or case["layers"][:1] == [] or case["layers"][0]["op"] != "dense":
+        if case["kind"] != "network" or not case["layers"] or case["layers"][0]["op"] != "dense":
             raise NotSaid
-        self.case = case
-        given = {**case["inputs"], **case["parameters"]}
-        signal = case["layers"][0]["in"]
+        self.given: dict[str, Any] = {**case["inputs"], **case["parameters"]}
         self.asides: set[str] = set()
-        self.spec: Case = {"input": {"name": signal, "values": given[signal]}, "layers": []}
+        signal = case["layers"][0]["in"]
         if word(signal) != signal:
             raise NotSaid
+        self.spec: Case = {"input": {"name": signal, "values": self.given[signal]}, "layers": []}
         for step in case["layers"]:
             if step["op"] == "expr" and step["out"] not in (later.get("in") for later in case["layers"]):
-                self.asides.add(step["out"])
-                continue  # no later step uses it
-            if step.get("in") != signal or word(step["out"]) != step["out"]:
-                raise NotSaid
-            signal = step["out"]
-            if step["op"] == "dense":
-                self.dense(step, given)
+                self.asides.add(step["out"])  # no later step uses it
             else:
-                last = self.spec["layers"][-1]
-                if step["op"] not in ACTIVATIONS[:-1] or "activation" in last:
-                    raise NotSaid
-                last.update(activation=step["op"], preactivation=last["output"], output=signal)
-        loss = case["loss"]
-        if loss:
-            if loss["prediction"] != signal:
-                raise NotSaid
-            kind = loss["op"] + ("_logits" if loss.get("from") == "logits" else "")
-            target = given[loss["target"]]
-            self.spec["loss"] = {"type": kind, "name": loss["out"], "target": {"name": loss["target"], "values": target}}
-            if kind == "squared_error":
-                self.spec["loss"]["factor"] = loss.get("factor", 1)
-            if "reduction" in loss:
-                self.spec["loss"]["reduction"] = loss["reduction"]
+                signal = self.step(step, signal)
+        if case["loss"]:
+            self.loss(case["loss"], signal)
         elif case["output"]:
             self.spec["output"] = case["output"]
 
-    def dense(self, step: dict[str, Any], given: Case) -> None:
+    def step(self, step: dict[str, Any], signal: str) -> str:
+        """Add a step to the layers, and return the name of what comes out of it."""
+        out: str = step["out"]
+        if step.get("in") != signal or word(out) != out:
+            raise NotSaid
+        if step["op"] == "dense":
+            self.dense(step)
+            return out
+        last = self.spec["layers"][-1]
+        if step["op"] not in ACTIVATIONS[:-1] or "activation" in last:
+            raise NotSaid
+        last.update(activation=step["op"], preactivation=last["output"], output=out)
+        return out
+
+    def loss(self, loss: dict[str, Any], signal: str) -> None:
+        if loss["prediction"] != signal:
+            raise NotSaid
+        kind = loss["op"] + ("_logits" if loss.get("from") == "logits" else "")
+        target = {"name": loss["target"], "values": self.given[loss["target"]]}
+        self.spec["loss"] = {"type": kind, "name": loss["out"], "target": target}
+        if kind == "squared_error":
+            self.spec["loss"]["factor"] = loss.get("factor", 1)
+        if "reduction" in loss:
+            self.spec["loss"]["reduction"] = loss["reduction"]
+
+    def dense(self, step: dict[str, Any]) -> None:
         if step.get("weight_layout") == "in_out" or step.get("bias_sign") == "minus":
             raise NotSaid
         style = step.get("bias_style", "separate")
         bias: Any = {"column0": "folded", "none": "none"}.get(style)
         if bias is None:
-            bias = {"name": step["bias"], "values": given[step["bias"]]}
+            bias = {"name": step["bias"], "values": self.given[step["bias"]]}
         self.spec["layers"].append(
             {
                 "type": "dense",
-                "weights": {"name": step["weight"], "values": given[step["weight"]]},
+                "weights": {"name": step["weight"], "values": self.given[step["weight"]]},
                 "bias": bias,
                 "output": step["out"],
             }
@@ -225,7 +231,7 @@ class Layers:
     def document(self) -> Case:
         return self.spec
 
-    def published(self, quantity: str, value: Any) -> Any:
+    def published(self, quantity: str, value: Any) -> Any:  # noqa: ARG002 -- as `Equations` has it
         return value
 
 
