@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import typer
 
 from nncalc.cli import COMMANDS, Commands, app
-from nncalc.ops import OPS
 from nncalc.syntax import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
@@ -97,11 +98,38 @@ def test_every_command_and_option_is_on_a_page() -> None:
     assert "--version" in text
 
 
-def test_every_function_is_in_the_language_page() -> None:
-    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
-    missing = [op.name for word, op in FUNCTIONS.items() if word == op.notation.word and f"`{word}(" not in text]
-    assert not missing
-    assert len(OPS) > 40
+def test_no_page_names_an_option_that_does_not_exist() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, Commands)
+    known = {"--help", "--version", "--install-completion", "--show-completion", "--update"}
+    for command in COMMANDS:
+        for parameter in group.get_command(None, command).params:
+            known.update([*parameter.opts, *parameter.secondary_opts])
+    for page in PAGES:
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if "nncalc" in line or line.startswith("|"):
+                strangers = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", line)) - known
+                assert not strangers, f"{page.name}: {line}"
+
+
+def test_the_table_of_functions_is_that_of_the_operations() -> None:
+    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8").partition("## Functions")[2]
+    found = dict(re.findall(r"^\| `(\w+)\([^`]*\)` \| (.*) \|$", text, re.MULTILINE))
+    words = {word: op.summary for word, op in FUNCTIONS.items() if word == op.notation.word}  # type: ignore[union-attr]
+    assert found == words
+
+
+def test_every_picture_shows_what_the_program_draws() -> None:
+    assert shutil.which("dot"), "the pictures are drawn with Graphviz: apt-get install graphviz"
+    place = ROOT / "docs" / "images"
+    pictures = runpy.run_path(str(place / "draw.py"))
+    assert {path.name for path in place.glob("*.svg")} == {*pictures["PICTURES"]}
+
+    def texts(svg: bytes) -> list[str]:
+        return sorted(each.text or "" for each in ElementTree.fromstring(svg).iter() if each.tag.endswith("}text"))
+
+    for name, words in pictures["PICTURES"].items():
+        assert texts(pictures["drawn"](words)) == texts((place / name).read_bytes()), f"make images draws {name} anew"
 
 
 def test_no_page_names_a_page_that_is_not_there() -> None:
