@@ -60,21 +60,15 @@ def calculate(
     if output is None:
         raise Problem(
             "there is no loss to differentiate", None,
-            "add a loss to the spec, or name the quantity with --output NAME", "spec",
+            "add a loss to the spec, or name the quantity with --of NAME", "spec",
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
+    _finite(model, forward.graph, output, wanted)
     apart = Elements(shapes, bases(model.graph))
     for entry in entries:
         if entry.index:
             apart.place(entry)
     losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
-    for quantity in wanted:
-        if output in dependents(model.graph, [quantity]) and output not in dependents(forward.graph, [quantity]):
-            raise Problem(
-                f"`{_gradient(quantity, output)}` cannot be computed here: "
-                f"`{quantity}` rounds to where it is not finite",
-                None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
-            )  # fmt: skip
     found = gradient(
         forward.graph, shapes, output, wanted, cast(Choice, choice(machine)), losses, forward.known
     )  # fmt: skip
@@ -84,6 +78,17 @@ def calculate(
         if output not in dependents(forward.graph, [quantity]):
             notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
     return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
+
+
+def _finite(model: Model, settled: Graph, output: Name, wanted: tuple[Name, ...]) -> None:
+    """Raise Problem (`domain`) for a quantity whose gradient is not finite: the loss had to be computed past it."""
+    for quantity in wanted:
+        if output in dependents(model.graph, [quantity]) and output not in dependents(settled, [quantity]):
+            raise Problem(
+                f"`{_gradient(quantity, output)}` cannot be computed here: "
+                f"`{quantity}` rounds to where it is not finite",
+                None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
+            )  # fmt: skip
 
 
 def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:

@@ -38,7 +38,7 @@ class Fused(NamedTuple):
     whole: Call
 
 
-def gradient(
+def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     graph: Graph,
     shapes: Shapes,
     output: Name,

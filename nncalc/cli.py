@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -32,17 +33,17 @@ COMMANDS = {
 class Commands(TyperGroup):
     """The commands of `COMMANDS`, each imported when it is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, _ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         app.command(cmd_name)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
         return typer.main.get_command(app)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -79,7 +80,7 @@ def nncalc(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A calculator that shows its work: small neural networks and formulas, forward and backward.
+    """Calculate and show the work: small neural networks and formulas, forward and backward.
 
     \b
     Examples:
@@ -130,9 +131,7 @@ def _forget_output() -> None:
 
 def _refuse(problem: Problem, args: list[str]) -> int:
     """Print a problem on standard error; return the exit status."""
-    as_json = "--format=json" in args or any(
-        one == "--format" and two == "json" for one, two in zip(args, args[1:], strict=False)
-    )
+    as_json = "--format=json" in args or any(one == "--format" and two == "json" for one, two in pairwise(args))
     text = _as_json(problem) if as_json else described(problem)
     try:
         sys.stderr.write(text)

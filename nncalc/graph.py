@@ -4,7 +4,6 @@ A graph is at once the table (a row each), the drawing (a box each) and the prog
 statement each). Knows formulas and the operation table's arities, no numbers.
 """
 
-
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -51,8 +50,8 @@ def in_order(leaves: Iterable[Name], equations: Iterable[Equation]) -> Graph:
     """
     pending = {equation.name: equation for equation in equations}
     done: dict[Name, Equation] = {}
-    for start in pending:
-        path: dict[Name, Iterator[Name]] = {} if start in done else {start: iter(names_in(pending[start].formula))}
+    for start, first in pending.items():
+        path: dict[Name, Iterator[Name]] = {} if start in done else {start: iter(names_in(first.formula))}
         while path:
             top, uses = next(reversed(path.items()))
             used = next((used for used in uses if used in pending and used not in done), None)

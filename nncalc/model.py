@@ -169,14 +169,20 @@ def _names(words: Iterable[str]) -> tuple[Name, ...]:
     return tuple(name(word) for word in words)
 
 
-def check_names(parsed: Parsed, known: Collection[str]) -> None:
-    """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is no whole quantity."""
+def check_whole(parsed: Parsed) -> None:
+    """Raise Problem (`name`) for the first name in a formula that is an entry or a derivative."""
     for used in names_in(parsed.formula):
         if used.index or used.of:
             raise Problem(
                 f"`{used}` is not a whole quantity", parsed.spans.get(used),
                 "an equation uses whole quantities; it has no indices", "name",
             )  # fmt: skip
+
+
+def check_names(parsed: Parsed, known: Collection[str]) -> None:
+    """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is no whole quantity."""
+    check_whole(parsed)
+    for used in names_in(parsed.formula):
         if used.base not in known:
             raise unknown(used.base, sorted(known), parsed.spans.get(used))
 
@@ -209,12 +215,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
             raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
             parsed = read(" " * offset + right, {name(n).base for n in seen} | {n.base for n in equations})
-            for used in names_in(parsed.formula):
-                if used.index or used.of:
-                    raise Problem(
-                        f"`{used}` is not a whole quantity", parsed.spans.get(used),
-                        "an expression uses whole quantities; it has no indices", "name",
-                    )  # fmt: skip
+            check_whole(parsed)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
             raise problem.at(in_text(source, text, span)) from None

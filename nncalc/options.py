@@ -9,7 +9,6 @@ import typer
 from nncalc.text import safe
 
 
-
 def _digits(text: str) -> int:
     """Return a count of digits; raise BadParameter for anything but a whole number from 1 to 17."""
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= 17):

@@ -4,7 +4,6 @@
 business of `cli`.
 """
 
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -11,6 +11,7 @@ import select
 import stat
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nncalc.alphabet import SUBSCRIPTS, canonical_name
@@ -68,10 +69,8 @@ def listed(text: str) -> list[str]:
 
 def remark(text: str) -> None:
     """Say something on standard error."""
-    try:
+    with suppress(AttributeError, OSError):  # a closed standard error hears nothing
         sys.stderr.write(f"nncalc: {safe(text)}\n")
-    except (AttributeError, OSError):
-        pass  # a closed standard error hears nothing
 
 
 def example(file: str = EXAMPLE) -> str:

@@ -5,7 +5,6 @@ formulas and notation, neither shapes nor values: what is to be printed as a num
 a number in the formula.
 """
 
-
 from typing import NamedTuple
 
 from nncalc.alphabet import hatted, lowered, raised, spelled

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 
 def safe(text: str, most: int = 4_000) -> str:
-    """Return `text` with every character that is not printable escaped, cut to `most` characters.
-
-    >>> safe("a" + chr(27) + "[31m" + chr(0x202E))
-    'a\\\\x1b[31m\\\\u202e'
-    """
+    """Return `text` with every character that is not printable escaped, cut to `most` characters."""
     if len(text) > most:
         text = text[:most] + " ..."
     if text.isprintable():

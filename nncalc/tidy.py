@@ -57,7 +57,7 @@ def _call(part: Call, shapes: Shapes) -> Formula:
     return rule(part, shapes) if rule else part
 
 
-def _neg(part: Call, shapes: Shapes) -> Formula:
+def _neg(part: Call, _: Shapes) -> Formula:
     (inner,) = part.args
     if inner is ZERO:
         return ZERO
@@ -212,7 +212,7 @@ def _product(factors: list[Formula]) -> Formula:
     return result
 
 
-def _hadamard(part: Call, shapes: Shapes) -> Formula:
+def _hadamard(part: Call, shapes: Shapes) -> Formula:  # noqa: C901 -- a case a line
     (minus_a, a), (minus_b, b) = map(_signed, part.args)
     if minus_a or minus_b:
         inner = _hadamard(call("hadamard", a, b), shapes)

@@ -129,5 +129,5 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "acos": _only(1, 0), "atan": _only(0, 0), "log1p": _only(0, 0), "expm1": _only(0, 0), "erf": _only(0, 0),
     "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
     "linear": lambda x: x, "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else _quotient(x, 100),
-    "sigmoid": lambda x: _quotient(1, 2) if x == 0 else None, "softplus": lambda x: None, "lse": lambda *xs: None,
+    "sigmoid": lambda x: _quotient(1, 2) if x == 0 else None, "softplus": lambda _: None, "lse": lambda *_: None,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath as mp
 
-from nncalc.formula import Call, Formula, Name, Num
+from nncalc.formula import Formula, Name, Num
 
 mp.mp.dps = 50
 Matrix = list[list[Any]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -74,14 +75,16 @@ def networks(draw: st.DrawFn, most: int = 3) -> Network:
         widths[-1] = 2
     examples = draw(st.sampled_from([1, 1, 1, most]))
     layers = []
-    for place, (before, after) in enumerate(zip(widths, widths[1:], strict=False)):
+    for place, (before, after) in enumerate(pairwise(widths)):
         activation = draw(st.sampled_from(ACTIVATIONS))
         if place == depth - 1:
             last = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
             activation = last.get(loss, "linear" if loss.endswith("logits") else activation)
         bias = draw(st.sampled_from(["folded", "none", "separate"]))
         offsets = [0.0] * after if bias == "none" else [draw(figures()) for _ in range(after)]
-        layers.append(Layer(activation, bias, [[draw(figures()) for _ in range(before)] for _ in range(after)], offsets))
+        layers.append(
+            Layer(activation, bias, [[draw(figures()) for _ in range(before)] for _ in range(after)], offsets)
+        )
     batch = [[draw(figures()) for _ in range(widths[0])] for _ in range(examples)]
     target: list[list[float]] = []
     for _ in range(examples):

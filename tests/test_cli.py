@@ -20,7 +20,7 @@ def program(*args: str, **more: object) -> subprocess.CompletedProcess[bytes]:
     """Run the program in a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}  # type: ignore[dict-item]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "check": False, "timeout": 60, **more}
-    return subprocess.run([sys.executable, "-m", "nncalc", *args], env=environment, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run([sys.executable, "-m", "nncalc", *args], env=environment, **options)  # noqa: PLW1510  # type: ignore[call-overload,no-any-return]
 
 
 def test_data_go_to_standard_output_and_remarks_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,13 +218,20 @@ def test_a_batch_is_shown_one_example_per_row(capsys: pytest.CaptureFixture[str]
     assert values["loss"] == 0
 
 
-def test_a_large_network_is_run_in_arrays_and_gives_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_large_network_is_run_in_arrays_and_gives_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     weights = [[((i * 7 + j * 3) % 11 - 5) / 16 for j in range(41)] for i in range(40)]
     spec = {
         "input": {"values": [[((i + j) % 5 - 2) / 4 for j in range(40)] for i in range(6)]},
         "layers": [
             {"type": "dense", "activation": "tanh", "weights": {"name": "V", "values": weights}, "bias": "folded"},
-            {"type": "dense", "activation": "softmax", "weights": {"name": "U", "values": weights[:3]}, "bias": "folded"},
+            {
+                "type": "dense",
+                "activation": "softmax",
+                "weights": {"name": "U", "values": weights[:3]},
+                "bias": "folded",
+            },
         ],
         "loss": {"type": "cross_entropy", "target": [0, 1, 2, 0, 1, 2], "reduction": "mean"},
     }

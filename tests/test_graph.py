@@ -34,7 +34,9 @@ def graph(capsys: pytest.CaptureFixture[str], *args: str) -> str:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.name)
-@pytest.mark.parametrize("options", [[], ["--values", "--gradients"], ["--level", "scalar"], ["--split"], ["--ascii"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "options", [[], ["--values", "--gradients"], ["--level", "scalar"], ["--split"], ["--ascii"]], ids=" ".join
+)
 def test_graphviz_draws_every_example(spec: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     picture = drawn(graph(capsys, str(spec), *options))
     assert "<svg" in picture
@@ -60,7 +62,11 @@ def test_a_shared_part_is_one_box(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_parameters_stand_below_and_the_chain_runs_right(capsys: pytest.CaptureFixture[str]) -> None:
     text = drawn(graph(capsys, str(ROOT / "configs" / "recitation.toml")), "plain")
-    at = {line.split()[1].strip('"'): tuple(map(float, line.split()[2:4])) for line in text.splitlines() if line.startswith("node")}
+    at = {
+        line.split()[1].strip('"'): tuple(map(float, line.split()[2:4]))
+        for line in text.splitlines()
+        if line.startswith("node")
+    }
     chain = [at[word][0] for word in ("x", "a", "z", "yhat", "loss")]
     assert chain == sorted(chain)
     assert at["alpha"][0] == at["a"][0]
@@ -84,7 +90,9 @@ def test_any_text_is_a_label_and_nothing_else(text: str) -> None:
     assert "\n" not in inside
 
 
-@pytest.mark.parametrize("text", ['a"b', "a\\", "\\N", "\\G", '"];evil[label="x', "<b>x</b>", "a->b", "&lt;", "x\ny", "{|}"])
+@pytest.mark.parametrize(
+    "text", ['a"b', "a\\", "\\N", "\\G", '"];evil[label="x', "<b>x</b>", "a->b", "&lt;", "x\ny", "{|}"]
+)
 def test_graphviz_shows_a_hostile_label_as_it_is(text: str) -> None:
     picture = ElementTree.fromstring(drawn(f"digraph {{ a [label={label(text)}] }}"))
     shown = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")]

@@ -113,14 +113,20 @@ def gradients(graph: Graph) -> dict[Name, list[list[float]]]:
     """Return the gradient of f by every leaf that it depends on, and f itself."""
     shapes = shapes_of(graph, SIZES)
     back = gradient(graph, shapes, name("f"), [X, Y, A, V])
-    machine = run_of(Graph(graph.leaves, (*graph.equations, *back.equations)), shapes, ScalarMachine(Elements(shapes, {})))
+    machine = run_of(
+        Graph(graph.leaves, (*graph.equations, *back.equations)), shapes, ScalarMachine(Elements(shapes, {}))
+    )
     wanted = [name("f"), *(name(leaf.base, of=name("f")) for leaf in (X, Y, A, V))]
     known = {equation.name for equation in back.equations} | {name("f")}
     return {of: machine.rows(of) for of in wanted if of in known}
 
 
 def close(one: list[list[float]], other: list[list[float]], rel: float = 1e-9) -> bool:
-    return all(a == pytest.approx(b, rel=rel, abs=1e-11) for r, s in zip(one, other, strict=True) for a, b in zip(r, s, strict=True))
+    return all(
+        a == pytest.approx(b, rel=rel, abs=1e-11)
+        for r, s in zip(one, other, strict=True)
+        for a, b in zip(r, s, strict=True)
+    )
 
 
 @given(st.one_of(scalar_formulas(), matrix_formulas()))

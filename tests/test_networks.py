@@ -1,4 +1,4 @@
-"""Random networks against derivatives that share no rule with the program: complex steps of the loss, written out once more.
+"""Random networks against derivatives that share no rule with the program: complex steps of the loss.
 
 f(x + ih) has the derivative of f in its imaginary part, h tiny, and nothing is subtracted, so it is good to
 the last digits (Squire and Trapp, 1998).
@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import assume, given, settings
-
 from networks import Layer, Network, networks
+
 from nncalc.calculus import rule
 from nncalc.formula import name
 from nncalc.ops import OPS
@@ -155,7 +155,10 @@ SPOILT = {
 
 @pytest.mark.parametrize("activation", SPOILT)
 def test_a_slope_wrong_by_a_thousandth_is_caught(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    layers = [Layer(activation, "folded", [[0.75, -0.5], [0.25, 1.5]], [0.5, 0.25]), Layer("linear", "none", [[1.0, 2.0]], [0.0])]
+    layers = [
+        Layer(activation, "folded", [[0.75, -0.5], [0.25, 1.5]], [0.5, 0.25]),
+        Layer("linear", "none", [[1.0, 2.0]], [0.0]),
+    ]
     network = Network([[1.0, 2.0]], layers, "squared_error", [[3.0]], mean=False)
     assert worst(network) < 1e-12
     spoilt = OPS[activation]._replace(slope={"x": SPOILT[activation]}, careful=None)
@@ -166,7 +169,9 @@ def test_a_slope_wrong_by_a_thousandth_is_caught(activation: str, monkeypatch: p
 
 def test_a_complex_step_is_the_slope_of_a_small_step() -> None:
     """A rough check of the checker itself."""
-    network = Network([[1.0, 2.0]], [Layer("tanh", "folded", [[0.5, -0.25]], [0.125])], "squared_error", [[1.0]], mean=False)
+    network = Network(
+        [[1.0, 2.0]], [Layer("tanh", "folded", [[0.5, -0.25]], [0.125])], "squared_error", [[1.0]], mean=False
+    )
     numbers = numbers_of(network)
     moved: Rows = [[0.125 + 0j, 0.5 + 1e-6 + 0j, -0.25 + 0j]]
     change = loss_of(network, {**numbers, "W0": moved})[0] - loss_of(network, numbers)[0]

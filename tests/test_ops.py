@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import mpmath as mp
 import pytest
+from independent import Matrix, apart, evaluated, number, slopes
 
-import nncalc.calculus as calculus
-from independent import apart, evaluated, number, slopes
+from nncalc import calculus
 from nncalc.arrays import ARRAYS, ArrayMachine
 from nncalc.elements import Elements
 from nncalc.formula import Formula, Name, call, name
@@ -41,7 +41,9 @@ def draws(op: Operation, form: Form | None, seed: int) -> dict[str, list[list[fl
     source = random.Random(f"{op.name}{seed}")
     low, high = RANGES.get(op.name, (-1.5, 1.5))
     found: dict[str, list[list[float]]] = {}
-    letters = op.args if not op.variadic else ("x1", "x2", "x3") if form is None or form.shapes == "numbers" else op.args
+    letters = (
+        op.args if not op.variadic else ("x1", "x2", "x3") if form is None or form.shapes == "numbers" else op.args
+    )
     for place, letter in enumerate(letters):
         rows, columns = 2, 3
         if form is not None and form.shapes == "numbers":
@@ -124,14 +126,15 @@ def _split(text: str) -> list[str]:
 def test_a_value_is_what_the_textbook_meaning_gives(op: Operation) -> None:
     form = op.forms[0] if op.forms else None
     values = draws(op, form, 7)
-    if op.name in ("cross_entropy_logits",):
+    if op.name == "cross_entropy_logits":
         values["y"] = [[0.2], [0.5], [0.3]]
     bound = {name(letter): name(letter) for letter in values}
     meaning = calculus.replace(parse(op.meaning), dict(bound))
     formula, _ = applied(op, values)
-    assert apart(
-        [[float(v) for v in row] for row in evaluated(formula, exact(values))], evaluated(meaning, exact(values))
-    ) < 1e-15
+    assert (
+        apart([[float(v) for v in row] for row in evaluated(formula, exact(values))], evaluated(meaning, exact(values)))
+        < 1e-15
+    )
 
 
 def gradient_error(op: Operation, form: Form | None, spoil: float = 1.0) -> dict[str, float]:
@@ -162,7 +165,7 @@ def gradient_error(op: Operation, form: Form | None, spoil: float = 1.0) -> dict
         known["out"] = evaluated(formula, known)
         ours = [[v * spoil for v in row] for row in evaluated(made, known)]
 
-        def weighted(moved: list[list[mp.mpf]], letter: str = letter) -> mp.mpf:
+        def weighted(moved: list[list[mp.mpf]], letter: str = letter, known: dict[str, Matrix] = known) -> mp.mpf:
             there = evaluated(formula, {**known, letter: moved})
             return mp.fsum(a * b for r, w in zip(there, known["g"], strict=True) for a, b in zip(r, w, strict=True))
 
@@ -236,7 +239,7 @@ def test_an_exact_value_is_the_float_made_exact(word: str) -> None:
 def test_taken_apart_an_operation_differentiates_to_the_same() -> None:
     """Two roads meet: the rule of the whole taken apart, and the rules of the parts."""
     for op, form in SAMPLES:
-        if form is None or form.shapes == "numbers" or op.name in ("trim",):
+        if form is None or form.shapes == "numbers" or op.name == "trim":
             continue
         values = draws(op, form, 5)
         if op.name == "cross_entropy_logits":
@@ -254,7 +257,7 @@ def test_taken_apart_an_operation_differentiates_to_the_same() -> None:
             machine.assign(equation)
         scalars = [eq for eq in machine.scalars if eq.name.of is None]
         entries = [entry for of in wrt for row in machine.elements.names(of) for entry in row]
-        ones = Shapes({n: (1, 1) for n in (*entries, *(eq.name for eq in scalars))})
+        ones = Shapes(dict.fromkeys((*entries, *(eq.name for eq in scalars)), (1, 1)))
         parts = calculus.gradient(calculus.Graph(tuple(entries), tuple(scalars)), ones, total.name, entries)
         other = ScalarMachine(Elements(ones, {}))
         for entry in entries:

@@ -77,7 +77,7 @@ def sides(line: str) -> list[tuple[str, str]]:
 
 def shown(side: str) -> int:
     """Return how many significant digits a number is shown with."""
-    return max(6, len(side.split("e")[0].replace("−", "").replace("-", "").replace(".", "").lstrip("0")))
+    return max(6, len(side.split("e", maxsplit=1)[0].replace("−", "").replace("-", "").replace(".", "").lstrip("0")))
 
 
 @pytest.mark.parametrize("ascii_only", [False, True], ids=["paper", "ascii"])
@@ -125,7 +125,9 @@ def test_every_json_step_computes_again(label: str, model: Model) -> None:
     names = {of.base for of in model.graph.names}
     for step in found["steps"]:
         parse(step["formula"], names)
-        assert float_value(parse(step["substituted"]), {}) == pytest.approx(step["value"], rel=1e-5, abs=1e-300), step["id"]
+        assert float_value(parse(step["substituted"]), {}) == pytest.approx(step["value"], rel=1e-5, abs=1e-300), step[
+            "id"
+        ]
         if step["exact"] is not None:
             assert float(Fraction(step["exact"])) == pytest.approx(step["value"], rel=1e-14)
 
@@ -150,7 +152,9 @@ def test_equals_is_for_equal_and_about_for_rounded() -> None:
 def test_exact_values_are_rationals() -> None:
     model = from_spec(read_spec(str(ROOT / "configs" / "recitation.toml")))
     model = with_values(model, {"x": value("1/3,2/7", "x")})
-    found = json.loads(present("backward", calculate(model, backward=True, exact=True), Wish(exact=True, format="json")))
+    found = json.loads(
+        present("backward", calculate(model, backward=True, exact=True), Wish(exact=True, format="json"))
+    )
     assert found["exact"]["values"]["yhat"] == "11/3"
     assert found["exact"]["gradients"]["beta"] == [["2/3", "14/9", "4/9"]]
 

@@ -44,7 +44,7 @@ def backward(
       nncalc backward net.toml --get 'd(loss)/d(alpha[1,1])'
       nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
       nncalc backward net.json --format json | jq .gradients.alpha
-    """  # noqa: D301 -- \b keeps the lines of the examples
+    """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
     model = model_of(spec or [], expr or [], given or [])
     if of is not None:

@@ -41,7 +41,7 @@ def forward(
       nncalc forward net.toml --given z=0,1        from a given intermediate value
       nncalc forward -e 'f = sin(x*y)/z' x=2 y=1/2 z=3/2
       nncalc forward net.json --format json | jq .values.loss
-    """  # noqa: D301 -- \b keeps the lines of the examples
+    """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
     model = model_of(spec or [], expr or [], given or [])
     if split if split is not None else bool(expr and show_steps):

@@ -54,7 +54,7 @@ def graph(
       nncalc graph -e 'sin(x*y)/z + exp(x*z)/(x*y)' | dot -Tsvg > f.svg
       nncalc graph net.toml --values --gradients -o net.dot
       nncalc graph net.toml --blank a,z --format text
-    """  # noqa: D301 -- \b keeps the lines of the examples
+    """
     one_of("--format", format_, tuple(FORMATS))
     one_of("--level", level, ("vector", "scalar"))
     model = model_of(spec or [], expr or [], given or [], need_values=values or gradients or level == "scalar")

@@ -5,7 +5,6 @@ argument, `g` for the gradient that arrives, `out` for the operation's result, a
 of the shape signature for that size.
 """
 
-
 from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, TypeAlias
@@ -127,7 +126,7 @@ class Operation(NamedTuple):
     cases: tuple[Case, ...] = ()
 
 
-def elementwise(
+def elementwise(  # noqa: PLR0913 -- an operation is all of this
     name: str,
     args: str,
     *,
@@ -151,7 +150,7 @@ def elementwise(
     )  # fmt: skip
 
 
-def structural(
+def structural(  # noqa: PLR0913 -- an operation is all of this
     name: str,
     args: str,
     *forms: Form,

@@ -1,6 +1,5 @@
 """A worked line as cells of text, and cells in columns. Shared by the forms for people."""
 
-
 import unicodedata
 from typing import NamedTuple
 

@@ -31,10 +31,6 @@ def label(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return `text` as a DOT string in which nothing is special.
-
-    >>> quoted('a"b' + chr(92) + 'N')
-    '"a\\\\"b\\\\\\\\N"'
-    """
+    """Return `text` as a DOT string in which nothing is special."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

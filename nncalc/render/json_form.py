@@ -36,9 +36,7 @@ def render(command: str, calculation: Calculation, worksheets: list[Worksheet], 
     if model.notes or model.starts:
         found["notes"] = list(dict.fromkeys(note for sheet in worksheets for note in sheet.notes)) or list(model.notes)
     if worksheets:
-        found["steps"] = [
-            _step(line, calculation, sheet) for sheet in worksheets for line in sheet.lines if line.phase != "given"
-        ]
+        found["steps"] = [_step(line, sheet) for sheet in worksheets for line in sheet.lines if line.phase != "given"]
     return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -59,8 +57,7 @@ def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], 
     convert = cell or _number
     entries = [[convert(value) for value in row] for row in rows]
     if plain in calculation.model.per_example:
-        entries = [list(column) for column in zip(*entries, strict=True)]
-        return entries
+        return [list(column) for column in zip(*entries, strict=True)]
     dims = calculation.model.dims.get(plain)
     if dims is None:
         dims = 0 if len(entries) == len(entries[0]) == 1 else 1 if len(entries[0]) == 1 else 2
@@ -75,7 +72,7 @@ def _number(value: float) -> float:
     return float(value) if isinstance(value, Figure) else value
 
 
-def _step(line: Line, calculation: Calculation, sheet: Worksheet) -> dict[str, Any]:
+def _step(line: Line, sheet: Worksheet) -> dict[str, Any]:
     paper = Style(paper=True, dot=PAPER.dot, whole=sheet.whole)
     return {
         "id": line.name.id,
@@ -87,7 +84,7 @@ def _step(line: Line, calculation: Calculation, sheet: Worksheet) -> dict[str, A
         "substituted": show(line.substituted if line.substituted is not None else line.value, ASCII),
         "value": _bare(line.rows),
         "exact": _bare(line.exacts, _text) if line.exacts is not None else None,
-        "shape": [size for size in line.shape] if sheet.form == "vector" else [],
+        "shape": list(line.shape) if sheet.form == "vector" else [],
         "uses": [used.id for used in line.uses],
         "reuses": [used.id for used in line.reuses],
         "updates": line.updates is not None,
