@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,10 +203,8 @@ def test_a_chain_of_two_thousand_operations_is_ordinary() -> None:
     equations += [Equation(name(f"a{i}"), call("sin", name(f"a{i - 1}"))) for i in range(1, 2000)]
     graph = in_order([X, Y], reversed(equations))
     model = Model("", graph, {X: [[0.7]], Y: [[1.0]]}, {}, (X, Y), (), (), name("a1999"))
-    start = time.monotonic()
     found = calculate(model, backward=True)
     assert found.machine.rows(name("a1999"))[0][0] == pytest.approx(0.038664, rel=1e-2)
-    assert time.monotonic() - start < 20
 
 
 def test_a_diamond_of_sixty_doublings_is_ordinary() -> None:
