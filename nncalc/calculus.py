@@ -199,11 +199,11 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
         }
     if isinstance(found, Flat):
         return _flat(part, place, argument, found, shapes)
-    made = _made(found, bound)
     if choose is not None and argument in (op.careful or {}):
-        made = choose(made, _made((op.careful or {})[argument], bound))
+        found = _chosen(choose, found, (op.careful or {})[argument], bound)
     if choose is not None and argument in (op.shorter or {}):
-        made = choose(_made((op.shorter or {})[argument], bound), made)
+        found = _chosen(choose, (op.shorter or {})[argument], found, bound)
+    made = _made(found, bound)
     if op.slope is not None:
         made = call("hadamard", g, made)
         if shapes.of(part.args[place]) == SCALAR:
@@ -216,6 +216,15 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
 
 def _size(size: object) -> Formula:
     return num(size) if isinstance(size, int) else name(str(size))
+
+
+def _chosen(choose: Choice, plain: Rule, careful: Rule, bound: Mapping[Formula, Formula]) -> Rule:
+    """Return the spelling of a rule that `choose` picks; the gradient that arrives has no numbers yet, so 1 stands in.
+
+    A rule that is spelled in two ways and names `g` belongs to an operation whose result is a number.
+    """
+    other = _made(careful, {**bound, name("g"): num(1)})
+    return careful if choose(_made(plain, {**bound, name("g"): num(1)}), other) is other else plain
 
 
 def _made(text: Rule, bound: Mapping[Formula, Formula]) -> Formula:
