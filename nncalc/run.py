@@ -229,7 +229,8 @@ def choice(machine: Machine) -> object:
     """Return the function that picks the plain spelling where, with these values, it keeps its digits."""
 
     def choose(plain: Formula, careful: Formula) -> Formula:
-        return plain if agree(machine.trial(plain), machine.trial(careful)) else careful
+        other = machine.trial(careful)
+        return plain if other is None or agree(machine.trial(plain), other) else careful
 
     return choose
 

@@ -52,7 +52,7 @@ ARITHMETIC: tuple[Operation, ...] = (
     structural(
         "pow", "A B",
         Form("1 1, 1 1 -> 1 1", {"A": "g * B * A^(B - 1)", "B": "g * out * log(A)"}, "A[1,1] ^ B[1,1]"),
-        careful={"B": "g * xlogy(out, A)"},
+        careful={"A": "g * xdivy(B, A^(1 - B))", "B": "g * xlogy(out, A)"},
         exact=True,
         notation=Infix("^", 30, also=("**",), right=True),
         summary="the power of a number",
@@ -61,7 +61,7 @@ ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
         "hpow", "x y", value="pow", exact=True,
         slope={"x": "y .* x.^(y - 1)", "y": "out .* log(x)"}, element="x ^ y",
-        careful={"y": "xlogy(out, x)"},
+        careful={"x": "xdivy(y, x.^(1 - y))", "y": "xlogy(out, x)"},
         notation=Infix(".^", 30, also=(".**",), right=True),
         summary="the power entry by entry",
         cases=(Case("2, 10", 1024),),
