@@ -8,7 +8,7 @@ formulas and shapes, no values.
 from __future__ import annotations
 
 from nncalc.figures import Exact, exact
-from nncalc.formula import Call, Formula, Name, Num, call, num
+from nncalc.formula import Call, Formula, Name, Num, call, names_in, num
 from nncalc.shapes import SCALAR, Shapes
 
 ONE = num(1)
@@ -331,11 +331,9 @@ def _ones(part: Call, shapes: Shapes) -> Formula:
 def _above(part: Call, shapes: Shapes) -> Formula:
     """Let a constant take the tie: the other side then counts only where it is strictly larger."""
     larger, smaller = part.args
-    if number_of(smaller) is not None and number_of(larger) is None:
-        return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))
-    if number_of(larger) is not None and number_of(smaller) is None:
-        return call("step", tidy(call("add", larger, call("neg", smaller)), shapes))
-    return part
+    if bool(names_in(larger)) == bool(names_in(smaller)):
+        return part
+    return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))
 
 
 _RULES = {
