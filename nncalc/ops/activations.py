@@ -57,8 +57,8 @@ ACTIVATIONS: tuple[Operation, ...] = (
     ),
     structural(
         "shifted_softmax", "x",
-        Form("n 1 -> n 1", {"x": "out .* (g - sum(g .* out))"}, "exp(x[i,j] - lse(k, x[k,j]))"),
-        Form("n p -> n p", {"x": "out .* (g - ones(n, n) * (g .* out))"}, "exp(x[i,j] - lse(k, x[k,j]))"),
+        Form("n 1 -> n 1", {"x": "out .* (g - sum(g .* out))"}, "exp(-lse(k, x[k,j] - x[i,j]))"),
+        Form("n p -> n p", {"x": "out .* (g - ones(n, n) * (g .* out))"}, "exp(-lse(k, x[k,j] - x[i,j]))"),
         value="softmax",
         meaning="exp(x - lse(x))",
         summary="softmax, computed as exp(x - lse(x)), which no x overflows",
