@@ -1,125 +1,261 @@
-"""Derivatives by another road: a small evaluator of formulas on mpmath's numbers, and differences of its values.
+"""A second opinion: every operation by its textbook definition, in rationals and 50-digit numbers.
 
-Shares no rule with the program: every operation is written out once more, from its definition.
+Written from the mathematics, without nncalc's rules or values. A number stays a `Fraction` for as long
+as an operation keeps it rational, so what comes out exact is exact. Derivatives are differences at 50
+digits, right to about 25.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import isqrt
 from typing import Any
 
-import mpmath as mp
+import mpmath  # type: ignore[import-untyped]
 
 from nncalc.formula import Formula, Name, Num
 
-mp.mp.dps = 50
-Matrix = list[list[Any]]
+mp: Any = mpmath.mp
+mp.dps = 50
+
+#: A `Fraction` or a number of mpmath's.
+Number = Any
+Matrix = list[list[Number]]
+
+STEP = Fraction(1, 10**25)
+MAX_BITS = 4_000
 
 
-def number(value: float | str) -> Any:
-    return mp.mpf(repr(value) if isinstance(value, float) else str(value))
+def exactly(rows: Sequence[Sequence[float]]) -> Matrix:
+    """Return the rationals that floats are."""
+    return [[Fraction(float(number)) for number in row] for row in rows]
 
 
-def evaluated(formula: Formula, values: Mapping[str, Matrix]) -> Matrix:
-    """Return the value of a formula over matrices of mpmath numbers."""
-    if isinstance(formula, Num):
-        return [[mp.mpf(formula.text)]]
-    if isinstance(formula, Name):
-        return values[formula.id]
-    args = [evaluated(arg, values) for arg in formula.args]
-    if formula.op in ENTRYWISE:
-        return _entrywise(ENTRYWISE[formula.op], args)
-    return WHOLE[formula.op](*args)
+def real(x: Number) -> Number:
+    """Return `x` as a number of mpmath's."""
+    return mp.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else x
 
 
-def _entrywise(function: Callable[..., Any], args: Sequence[Matrix]) -> Matrix:
-    rows = max(len(arg) for arg in args)
-    columns = max(len(arg[0]) for arg in args)
-
-    def at(arg: Matrix, i: int, j: int) -> Any:
-        return arg[0][0] if len(arg) == len(arg[0]) == 1 else arg[i][j]
-
-    return [[function(*[at(arg, i, j) for arg in args]) for j in range(columns)] for i in range(rows)]
+# -- numbers --------------------------------------------------------------------------------------------
 
 
-def _product(a: Matrix, b: Matrix) -> Matrix:
-    if len(a) == len(a[0]) == 1 or len(b) == len(b[0]) == 1:
-        return _entrywise(lambda x, y: x * y, [a, b])
-    return [[mp.fsum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*b, strict=True)] for row in a]
+def quotient(x: Number, y: Number) -> Number:
+    if y == 0:
+        raise ArithmeticError
+    return x / y if isinstance(y, Fraction) else real(x) / y
 
 
-def _entries(a: Matrix) -> list[Any]:
-    return [entry for row in a for entry in row]
+def power(x: Number, y: Number) -> Number:
+    if x == 0 and y < 0:
+        raise ArithmeticError
+    if isinstance(y, Fraction) and y.denominator == 1:
+        bits = max(x.numerator.bit_length(), x.denominator.bit_length()) if isinstance(x, Fraction) else 0
+        base = real(x) if bits * abs(y.numerator) > MAX_BITS else x
+        return base**y.numerator if y >= 0 else 1 / base**-y.numerator
+    if x < 0:
+        raise ArithmeticError
+    if isinstance(y, Fraction) and y.denominator == 2:
+        return power(root(x), Fraction(y.numerator))
+    return mp.power(real(x), real(y)) if x != 0 else Fraction(0)
 
 
-def _softmax(x: Matrix) -> Matrix:
-    columns = [[mp.exp(v) for v in column] for column in zip(*x, strict=True)]
-    shares = [[v / mp.fsum(column) for v in column] for column in columns]
-    return [list(row) for row in zip(*shares, strict=True)]
+def root(x: Number) -> Number:
+    if x < 0:
+        raise ArithmeticError
+    if isinstance(x, Fraction):
+        over, under = isqrt(x.numerator), isqrt(x.denominator)
+        if over**2 == x.numerator and under**2 == x.denominator:
+            return Fraction(over, under)
+    return mp.sqrt(real(x))
 
 
-def _xlogy(x: Any, y: Any) -> Any:
-    return mp.mpf(0) if x == 0 else x * mp.log(y)
+def log(x: Number) -> Number:
+    if x <= 0:
+        raise ArithmeticError
+    return Fraction(0) if x == 1 else mp.log(real(x))
 
 
-def _bce(p: Matrix, y: Matrix) -> Matrix:
-    terms = [_xlogy(t, q) + _xlogy(1 - t, 1 - q) for q, t in zip(_entries(p), _entries(y), strict=True)]
-    return [[-mp.fsum(terms)]]
+def known(function: Callable[[Number], Number], at: int, gives: Number) -> Callable[[Number], Number]:
+    """Return a function that is rational at `at`, where it is `gives`."""
+    return lambda x: Fraction(gives) if x == at else function(real(x))
 
 
-def _ce(p: Matrix, y: Matrix) -> Matrix:
-    return [[-mp.fsum(_xlogy(t, q) for q, t in zip(_entries(p), _entries(y), strict=True))]]
+def inverse(function: Callable[[Number], Number], at: int) -> Callable[[Number], Number]:
+    """Return a function of numbers from -1 to 1 that is 0 at `at`."""
 
+    def found(x: Number) -> Number:
+        if abs(x) > 1:
+            raise ArithmeticError
+        return Fraction(0) if x == at else function(real(x))
 
-def _sigmoid(x: Any) -> Any:
-    return 1 / (1 + mp.exp(-x))
-
-
-ENTRYWISE: dict[str, Callable[..., Any]] = {
-    "add": lambda *xs: mp.fsum(xs), "neg": lambda x: -x, "hadamard": lambda x, y: x * y, "hdiv": lambda x, y: x / y,
-    "div": lambda x, y: x / y, "pow": lambda x, y: x**y, "hpow": lambda x, y: x**y, "abs": abs, "sign": mp.sign,
-    "step": lambda x: mp.mpf(x > 0), "above": lambda x, y: mp.mpf(x > y) if x != y else mp.mpf("0.5"),
-    "max": max, "min": min, "exp": mp.exp, "log": mp.log, "sqrt": mp.sqrt, "sin": mp.sin, "cos": mp.cos,
-    "tan": mp.tan, "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh, "asin": mp.asin, "acos": mp.acos,
-    "atan": mp.atan, "log1p": lambda x: mp.log(1 + x), "expm1": lambda x: mp.exp(x) - 1, "erf": mp.erf,
-    "xlogy": _xlogy, "xdivy": lambda x, y: mp.mpf(0) if x == 0 else x / y, "linear": lambda x: x,
-    "relu": lambda x: x if x > 0 else mp.mpf(0), "leaky_relu": lambda x: x if x > 0 else x / 100,
-    "sigmoid": _sigmoid, "softplus": lambda x: mp.log(1 + mp.exp(x)),
-}  # fmt: skip
-WHOLE: dict[str, Callable[..., Matrix]] = {
-    "mul": _product, "transpose": lambda a: [list(row) for row in zip(*a, strict=True)],
-    "sum": lambda a: [[mp.fsum(_entries(a))]], "mean": lambda a: [[mp.fsum(_entries(a)) / len(_entries(a))]],
-    "lse": lambda *a: [[mp.log(mp.fsum(mp.exp(v) for each in a for v in _entries(each)))]],
-    "softmax": _softmax, "shifted_softmax": _softmax,
-    "intercept": lambda a: [[mp.mpf(1)] * len(a[0]), *a], "trim": lambda a: [row[1:] for row in a],
-    "ones": lambda m, n=((1,),): [[mp.mpf(1)] * int(n[0][0]) for _ in range(int(m[0][0]))],
-    "column": lambda *xs: [[x[0][0]] for x in xs], "row": lambda *xs: [[x[0][0] for x in xs]],
-    "matrix": lambda *rows: [row[0] for row in rows],
-    "squared_error": lambda p, y: [[mp.fsum((a - b) ** 2 for a, b in zip(_entries(p), _entries(y), strict=True)) / 2]],
-    "cross_entropy": _ce, "binary_cross_entropy": _bce,
-    "cross_entropy_logits": lambda z, y: _ce(_softmax(z), y),
-    "binary_cross_entropy_logits": lambda z, y: _bce(_entrywise(_sigmoid, [z]), y),
-}  # fmt: skip
-
-
-def slopes(function: Callable[[Matrix], Any], at: Matrix) -> Matrix:
-    """Return the derivative of a number by every entry of `at`: central differences at 50 digits, good to 30."""
-    h = mp.mpf(10) ** -16
-    found: Matrix = []
-    for i, row in enumerate(at):
-        found.append([])
-        for j, _ in enumerate(row):
-            ends = []
-            for sign in (1, -1):
-                moved = [list(each) for each in at]
-                moved[i][j] += sign * h
-                ends.append(function(moved))
-            found[-1].append((ends[0] - ends[1]) / (2 * h))
     return found
 
 
-def apart(one: Sequence[Sequence[Any]], other: Matrix) -> float:
-    """Return how far two matrices are apart, relative to the larger entry of the second; 0 is equal."""
-    scale = max((abs(v) for v in _entries(other)), default=mp.mpf(0))
-    off = max(abs(mp.mpf(a) - b) for a, b in zip(_entries([list(r) for r in one]), _entries(other), strict=True))
-    return float(off / scale) if scale else float(off)
+def sign(x: Number) -> Fraction:
+    return Fraction(int(x > 0) - int(x < 0))
+
+
+def xlogy(x: Number, y: Number) -> Number:
+    return Fraction(0) if x == 0 else x * log(y)
+
+
+SCALARS: Mapping[str, Callable[..., Number]] = {
+    "neg": lambda x: -x,
+    "hadamard": lambda x, y: x * y,
+    "hdiv": quotient,
+    "hpow": power,
+    "abs": abs,
+    "sign": sign,
+    "step": lambda x: Fraction(int(x > 0)),
+    "above": lambda x, y: (1 + sign(real(x) - real(y))) / 2,
+    "max": max,
+    "min": min,
+    "exp": known(mp.exp, 0, 1),
+    "log": log,
+    "sqrt": root,
+    "sin": known(mp.sin, 0, 0),
+    "cos": known(mp.cos, 0, 1),
+    "tan": known(mp.tan, 0, 0),
+    "sinh": known(mp.sinh, 0, 0),
+    "cosh": known(mp.cosh, 0, 1),
+    "tanh": known(mp.tanh, 0, 0),
+    "asin": inverse(mp.asin, 0),
+    "acos": inverse(mp.acos, 1),
+    "atan": known(mp.atan, 0, 0),
+    "log1p": lambda x: log(1 + x),
+    "expm1": known(mp.expm1, 0, 0),
+    "erf": known(mp.erf, 0, 0),
+    "xlogy": xlogy,
+    "xdivy": lambda x, y: Fraction(0) if x == 0 else quotient(x, y),
+    "linear": lambda x: x,
+    "relu": lambda x: x if x > 0 else Fraction(0),
+    "leaky_relu": lambda x: x if x > 0 else x / 100,
+    "sigmoid": known(lambda x: 1 / (1 + mp.exp(-x)), 0, Fraction(1, 2)),
+    "softplus": lambda x: mp.log1p(mp.exp(real(x))),
+}
+
+
+# -- matrices -------------------------------------------------------------------------------------------
+
+
+def entries(a: Matrix) -> list[Number]:
+    return [entry for row in a for entry in row]
+
+
+def total(numbers: Sequence[Number]) -> Number:
+    result: Number = Fraction(0)
+    for number in numbers:
+        result += number
+    return result
+
+
+def entrywise(function: Callable[..., Number]) -> Callable[..., Matrix]:
+    """Return `function` entry by entry; a number meets every entry of the others."""
+
+    def found(*args: Matrix) -> Matrix:
+        rows, columns = max((len(arg), len(arg[0])) for arg in args)
+        full = [arg if (len(arg), len(arg[0])) == (rows, columns) else [arg[0] * columns] * rows for arg in args]
+        return [[function(*[arg[i][j] for arg in full]) for j in range(columns)] for i in range(rows)]
+
+    return found
+
+
+def transpose(a: Matrix) -> Matrix:
+    return [list(column) for column in zip(*a, strict=True)]
+
+
+def product(a: Matrix, b: Matrix) -> Matrix:
+    if len(a) == len(a[0]) == 1 or (len(b) == len(b[0]) == 1 and len(a[0]) != 1):
+        return entrywise(lambda x, y: x * y)(a, b)
+    return [[total([x * y for x, y in zip(row, column, strict=True)]) for column in zip(*b, strict=True)] for row in a]
+
+
+def softmax(a: Matrix) -> Matrix:
+    columns = []
+    for column in zip(*a, strict=True):
+        powers = [mp.exp(real(x)) for x in column]
+        columns.append([Fraction(1)] if len(powers) == 1 else [each / total(powers) for each in powers])
+    return transpose(columns)
+
+
+def log_of_sum(numbers: Sequence[Number]) -> Number:
+    return mp.log(total([mp.exp(real(x)) for x in numbers])) if len(numbers) > 1 else numbers[0]
+
+
+def summed(term: Callable[[Number, Number], Number]) -> Callable[[Matrix, Matrix], Matrix]:
+    """Return a loss that sums `term` over the entries of a prediction and a target."""
+    return lambda p, y: [[total([term(a, b) for a, b in zip(entries(p), entries(y), strict=True)])]]
+
+
+def cross_entropy_logits(z: Matrix, y: Matrix) -> Matrix:
+    found = Fraction(0)
+    for logits, target in zip(transpose(z), transpose(y), strict=True):
+        found += total([b * (log_of_sum(logits) + -a) for a, b in zip(logits, target, strict=True)])
+    return [[found]]
+
+
+def softplus(x: Number) -> Number:
+    return mp.log1p(mp.exp(real(x)))
+
+
+REFERENCE: Mapping[str, Callable[..., Matrix]] = {
+    **{op: entrywise(function) for op, function in SCALARS.items()},
+    "add": entrywise(lambda *xs: total(xs)),
+    "mul": product,
+    "div": entrywise(quotient),
+    "pow": entrywise(power),
+    "transpose": transpose,
+    "sum": lambda a: [[total(entries(a))]],
+    "mean": lambda a: [[total(entries(a)) / len(entries(a))]],
+    "intercept": lambda a: [[Fraction(1)] * len(a[0]), *a],
+    "trim": lambda a: [row[1:] for row in a],
+    "ones": lambda m, n=((1,),): [[Fraction(1)] * int(n[0][0]) for _ in range(int(m[0][0]))],
+    "column": lambda *xs: [[x[0][0]] for x in xs],
+    "row": lambda *xs: [[x[0][0] for x in xs]],
+    "matrix": lambda *rows: [row[0] for row in rows],
+    "softmax": softmax,
+    "shifted_softmax": softmax,
+    "lse": lambda *xs: [[log_of_sum([entry for x in xs for entry in entries(x)])]],
+    "squared_error": summed(lambda a, b: (a + -b) ** 2 / 2),
+    "cross_entropy": summed(lambda a, b: -xlogy(b, a)),
+    "binary_cross_entropy": summed(lambda a, b: -(xlogy(b, a) + xlogy(1 - b, 1 - a))),
+    "cross_entropy_logits": cross_entropy_logits,
+    "binary_cross_entropy_logits": summed(lambda a, b: b * softplus(-a) + (1 - b) * softplus(a)),
+}
+
+
+def evaluate(formula: Formula, values: Mapping[Name, Matrix]) -> Matrix:
+    """Return the value of `formula`; raise ArithmeticError where it has none."""
+    if isinstance(formula, Num):
+        return [[Fraction(formula.text)]]
+    if isinstance(formula, Name):
+        return values[formula]
+    return REFERENCE[formula.op](*[evaluate(arg, values) for arg in formula.args])
+
+
+def slopes(function: Callable[[list[Matrix]], Number], args: list[Matrix], place: int) -> Matrix:
+    """Return the derivative of a number by each entry of argument `place`, by differences."""
+    here = function(args)
+    moved = [[list(row) for row in arg] for arg in args]
+    found: Matrix = []
+    for i, row in enumerate(args[place]):
+        found.append([])
+        for j, entry in enumerate(row):
+            moved[place][i][j] = entry + STEP
+            found[-1].append((function(moved) + -here) / STEP)
+            moved[place][i][j] = entry
+    return found
+
+
+def apart(found: Sequence[Sequence[Number]], expected: Matrix) -> float:
+    """Return the largest difference of two matrices, relative to the largest entry expected."""
+    assert (len(found), len(found[0])) == (len(expected), len(expected[0]))
+    pairs = zip(found, expected, strict=True)
+    off = max(abs(_exact(a) + -b) for row, line in pairs for a, b in zip(row, line, strict=True))
+    size = max(abs(x) for x in entries(expected))
+    return float(off / size) if size else float(off)
+
+
+def _exact(x: Number) -> Number:
+    return Fraction(x) if isinstance(x, int | float) else x
