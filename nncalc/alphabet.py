@@ -66,7 +66,7 @@ def canonical_name(text: str) -> str | None:
     if text == "ℓ":
         return "loss"
     text = unicodedata.normalize("NFC", text)
-    body = text.rstrip(SUBSCRIPTS)
+    body = text.rstrip(SUBSCRIPTS).rstrip("0123456789")
     digits = text[len(body) :].translate(_PLAIN)
     if body in ("ŷ", "y" + HAT):
         return "yhat" + digits

@@ -6,7 +6,7 @@ some significant digits. Knows numbers and texts; formulas it only fills in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from nncalc.figures import Exact, Figure, Rows, exact, text_of
@@ -136,8 +136,3 @@ def floats(shown: Sequence[Sequence[Shown]]) -> Rows:
 def exactly(shown: Sequence[Sequence[Shown]]) -> list[list[Exact]]:
     """Return the rationals that the texts say."""
     return [[exact(entry.text) for entry in row] for row in shown]
-
-
-def all_exact(shown: Mapping[object, Sequence[Sequence[Shown]]]) -> bool:
-    """Return whether every number of every quantity is shown exactly."""
-    return all(entry.exact for rows in shown.values() for row in rows for entry in row)

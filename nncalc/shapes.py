@@ -119,11 +119,12 @@ class Shapes:
             return self.sized(part)
         if op.forms[0].shapes == "entries":
             return self.arranged(part, shapes)
-        for form in op.forms:
-            found = self.fit(form, shapes)
-            if found is not None:
-                self.forms[part] = form, found[1]
-                return found[0]
+        for guess in (False, True):  # a size that is not known is taken for 1 only where nothing else fits
+            for form in op.forms:
+                found = self.fit(form, shapes, guess=guess)
+                if found is not None:
+                    self.forms[part] = form, found[1]
+                    return found[0]
         raise self.misfit(part, op, shapes)
 
     def elementwise(self, part: Call, shapes: list[Shape]) -> Shape:
@@ -157,7 +158,7 @@ class Shapes:
             raise Problem(f"an entry in brackets is a number, {self.described(wrong)}", None, None, "shape")
         return (len(part.args), 1) if part.op == "column" else (1, len(part.args))
 
-    def fit(self, form: Form, shapes: list[Shape]) -> tuple[Shape, dict[str, Size]] | None:
+    def fit(self, form: Form, shapes: list[Shape], *, guess: bool) -> tuple[Shape, dict[str, Size]] | None:
         """Return the result's shape and the letters' sizes if `form` takes arguments of these shapes."""
         if form.shapes == "numbers":
             return (SCALAR, {}) if all(shape == SCALAR for shape in shapes) else None
@@ -168,7 +169,11 @@ class Shapes:
         letters: dict[str, Size] = {}
         for pattern, shape in zip(wanted, shapes, strict=True):
             for (letter, offset), size in zip(pattern, self.resolved(shape), strict=True):
-                if not self.bind(letters, letter, offset, self.resolve(size)):
+                known = self.resolve(size)
+                if letter.isdecimal() and isinstance(known, Unknown) and not guess:
+                    self.bound = before
+                    return None
+                if not self.bind(letters, letter, offset, known):
                     self.bound = before
                     return None
         rows, columns = (self.sized_as(letters, letter, offset) for letter, offset in result)

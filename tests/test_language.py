@@ -1,0 +1,212 @@
+"""The language and its shapes: what is refused, where, and what is said to do instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from nncalc.formula import call, name, num
+from nncalc.graph import Equation, in_order
+from nncalc.problems import Problem, Span
+from nncalc.shapes import Shapes, Unknown, shapes_of
+from nncalc.show import PAPER, show
+from nncalc.syntax import MAX_LENGTH, parse, read
+
+KNOWN = frozenset({"x", "y", "z1", "alpha", "loss"})
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "said"),
+    [
+        ("", 0, "the expression is empty"),
+        ("  # nothing", 0, "the expression is empty"),
+        ("x +", 3, "the expression ends too soon"),
+        ("x * / y", 4, "unexpected `/` at column 5"),
+        ("2x", 1, "unexpected `x` at column 2"),
+        ("2(x + 1)", 1, "unexpected `(` at column 2"),
+        ("x y", 2, "unexpected `y` at column 3"),
+        ("(x", 2, "expected `)`, found the end"),
+        ("()", 0, "empty brackets"),
+        ("[]", 0, "empty brackets"),
+        ("[1, 2,]", 5, "nothing follows the last comma"),
+        ("[[1, 2], [3]]", 0, "the rows of a matrix are lists of one length"),
+        ("[[1, 2], 3]", 0, "the rows of a matrix are lists of one length"),
+        ("max(x, y,)", 8, "nothing follows the last comma"),
+        ("sin()", 0, "`sin` takes 1 argument: `sin(x)`, found 0"),
+        ("max(x)", 0, "`max` takes 2 arguments: `max(x, y)`, found 1"),
+        ("sni(x)", 0, "unknown function `sni`"),
+        ("x(2)", 0, "`x` is not a function"),
+        ("x[0.5]", 2, "an index is a whole number"),
+        ("x[i]", 2, "an index is a whole number"),
+        ("5!", 1, "unexpected `!` at column 2"),
+        ("a % b", 2, "unexpected `%` at column 3"),
+        ("y = x", 2, "unexpected `=` at column 3"),
+        ("0 < x", 2, "unexpected `<` at column 3"),
+        ("x; y", 1, "unexpected `;` at column 2"),
+        ("x\x00", 1, "unexpected `U+0000` at column 2"),
+        ("d(x)/q(y)", 5, "a derivative is written d(f)/d(x)"),
+        ("d(2)/d(x)", 2, "expected a name after `d`"),
+        ("1[x > 1]", 6, "an indicator compares with 0: `1[x > 0]`"),
+        ("_x", 0, "unexpected `_` at column 1"),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse(text, KNOWN)
+    assert caught.value.message == said
+    assert isinstance(caught.value.where, Span)
+    assert caught.value.where.start == start
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("2x", "a product is written with `*`: `2*x`"),
+        ("sni(x)", "did you mean `sin`?"),
+        ("x(2)", "a product is written `x*(...)`"),
+        ("(x + [1", "`[` at column 6 is not closed"),
+        ("x’", "the transpose is `'`"),
+        ("0 < x", "there are no comparisons; `step(x)` is 1 where x > 0"),
+    ],
+)
+def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse(text, KNOWN)
+    assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 101 + "x" + ")" * 101, "-" * 200 + "x", "x^" * 150 + "x", "sin(" * 101 + "x" + ")" * 101]
+)
+def test_deep_nesting_is_refused(text: str) -> None:
+    with pytest.raises(Problem, match="nested more than 100 levels deep"):
+        parse(text)
+
+
+def test_a_long_expression_is_refused_and_a_long_sum_is_not() -> None:
+    with pytest.raises(Problem, match="at most 20,000 are read"):
+        parse("x" * (MAX_LENGTH + 1))
+    assert len(parse("+".join(["x"] * 5000)).args) == 5000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("x − y × 2", "x - y*2"), ("x² ⊙ y", "x^2 .* y"), ("A.T @ b", "A'*b"), ("2**3", "2^3"), ("α₁", "alpha1"),
+        ("ŷ", "yhat"), ("ℓ", "loss"), ("ẑ", "intercept(z)"), ("σ(x)", "sigmoid(x)"), ("1[x > 0]", "step(x)"),
+        ("∂ℓ/∂α₁,₀", "d(loss)/d(alpha[1,0])"), ("(z₁)₂", "z1[2]"), ("x # a comment", "x"), ("-x^2", "-(x^2)"),
+        ("∂(z₁)₂/∂x", "d(z1[2])/d(x)"), ("ＥＸ", "EX"),
+    ],
+)  # fmt: skip
+def test_the_blackboard_is_read(text: str, formula: str) -> None:
+    assert parse(text, ()) is parse(formula, ())
+
+
+def test_a_subscript_is_an_index_unless_the_two_are_one_name() -> None:
+    assert parse("z₁", {"z1"}) is name("z1")
+    assert parse("z₁", {"z"}) is name("z", (1,))
+
+
+@pytest.mark.parametrize("text", ["[1 3 2]", "[4 4 8; 8 8 16]", "[1; −2]", "[1/3 −2/7]", "4 [1 3 2]", "α x̂"])
+def test_paper_reads_blanks_as_products_and_rows(text: str) -> None:
+    assert show(parse(text, (), paper=True), PAPER._replace(dot=False)).replace("·  ", "") == text.replace("4 [", "4 [")
+
+
+@pytest.mark.parametrize("text", ["[1 2; 3]", "[1 2;]"])
+def test_paper_refuses_ragged_rows(text: str) -> None:
+    with pytest.raises(Problem):
+        parse(text, (), paper=True)
+
+
+def test_spans_are_where_the_parts_stand() -> None:
+    parsed = read("2*x + sin(y)", KNOWN)
+    assert parsed.spans[parse("sin(y)")] == Span(6, 12)
+    assert parsed.spans[name("x")] == Span(2, 3)
+
+
+GIVEN = {name("x"): (2, 1), name("A"): (2, 3), name("B"): (3, 2), name("s"): (1, 1), name("v"): (3, 1)}
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("A*v", (2, 1)),
+        ("A*B", (2, 2)),
+        ("s*A", (2, 3)),
+        ("A*s", (2, 3)),
+        ("A + s", (2, 3)),
+        ("x'*x", (1, 1)),
+        ("sum(A)", (1, 1)),
+        ("intercept(x)", (3, 1)),
+        ("trim(A)", (2, 2)),
+        ("ones(2)", (2, 1)),
+        ("ones(2, 3)", (2, 3)),
+        ("[[1, 2], [3, 4]]", (2, 2)),
+        ("softmax(A)", (2, 3)),
+        ("squared_error(A, A)", (1, 1)),
+        ("lse(v)", (1, 1)),
+        ("lse(s, s)", (1, 1)),
+        ("A'", (3, 2)),
+    ],
+)
+def test_a_shape_follows_from_the_parts(text: str, shape: tuple[int, int]) -> None:
+    assert Shapes(GIVEN).of(parse(text)) == shape
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("A*A", "`A` is 2×3, `A` is 2×3; the inner sizes 3 and 2 differ", "`A'*A` would fit"),
+        ("x*x", "`x` is 2×1, `x` is 2×1", "`x'*x` is their inner product, `x.*x` the product of entries"),
+        ("B*A'", "the inner sizes 2 and 3 differ", "`B'*A'` would fit"),
+        ("A*B'", "`A` is 2×3, `B'` is 2×3", "`A'*B'` would fit"),
+        ("A + x", "needs equal shapes, or a scalar", "to add `x` to every column of `A`, write `x*ones(3)'`"),
+        ("A + v", "needs equal shapes, or a scalar", "to add `v` to every row of `A`, write `ones(2)*v'`"),
+        ("A ./ x", "`./` needs equal shapes, or a scalar", None),
+        ("max(A, x)", "`max` needs equal shapes, or a scalar", None),
+        ("A/x", "the divisor of `/` is a number", "`A./x` divides entry by entry"),
+        ("A^2", "`^` is the power of a number", "`A.^2` is the power entry by entry"),
+        ("squared_error(A, x)", "`squared_error` takes m n, m n", None),
+        ("ones(0)", "a size is a whole number from 1 to 9999999", None),
+        ("ones(1/2)", "a size is a whole number from 1 to 9999999", None),
+        ("[x, 1]", "an entry in brackets is a number, `x` is 2×1", None),
+        ("q + 1", "`q` has no shape yet", None),
+        ("trim(x)*trim(x)", "`trim` takes m n+1", None),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named_with_both_shapes(text: str, said: str, hint: str | None) -> None:
+    with pytest.raises(Problem) as caught:
+        Shapes(GIVEN).of(parse(text))
+    assert said in caught.value.message
+    assert caught.value.code == "shape"
+    if hint is not None:
+        assert caught.value.hint == hint
+
+
+def test_shapes_may_be_symbols() -> None:
+    shapes = Shapes({name("X"): ("n", "d"), name("w"): ("d", 1), name("y"): ("n", 1)})
+    assert shapes.of(parse("X*w - y")) == ("n", 1)
+    assert shapes.of(parse("X'*(X*w - y)")) == ("d", 1)
+    with pytest.raises(Problem, match="the inner sizes d and n differ"):
+        shapes.of(parse("X*y"))
+
+
+def test_a_size_not_known_yet_is_found() -> None:
+    size = Unknown("k")
+    shapes = Shapes({name("X"): ("n", "d"), name("w"): (size, 1)})
+    assert shapes.of(parse("X*w")) == ("n", 1)
+    assert shapes.of(name("w")) == ("d", 1)
+    other = Shapes({name("p"): (Unknown("a"), Unknown("b")), name("q"): (3, 2)})
+    assert other.of(parse("p .* q")) == (3, 2)
+    assert other.of(name("p")) == (3, 2)
+
+
+def test_a_message_says_where_each_operand_came_from() -> None:
+    graph = in_order([name("A"), name("x")], [Equation(name("f"), call("mul", name("A"), name("x")))])
+    places = {name("A"): "line 3", name("x"): "line 7"}
+    with pytest.raises(Problem, match=r"`A` is 2×3 \(line 3\), `x` is 2×1 \(line 7\)"):
+        shapes_of(graph, GIVEN, places.__getitem__)
+
+
+def test_a_number_without_a_sign_is_one_object_with_itself() -> None:
+    assert num(-2) is call("neg", num(2))
+    assert num("2") is num(2)
