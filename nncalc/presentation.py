@@ -12,8 +12,8 @@ from nncalc.formula import Name, name
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.rounding import MOST, Numbers
 from nncalc.run import ScalarMachine
-from nncalc.session import remark, unicode_fits
 from nncalc.shapes import SCALAR
+from nncalc.streams import remark, unicode_fits
 from nncalc.worksheet import Display, Form, Worksheet, results, worksheet
 
 FORMATS = ("table", "plain", "json")

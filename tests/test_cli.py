@@ -165,7 +165,7 @@ def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch
     from nncalc.calculation import calculate
     from nncalc.model import from_spec
     from nncalc.render.terminal import render
-    from nncalc.session import read_spec
+    from nncalc.streams import read_spec
     from nncalc.worksheet import worksheet
 
     sheet = worksheet(calculate(from_spec(read_spec(SPEC)), backward=True), "scalar")

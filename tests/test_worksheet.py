@@ -16,9 +16,9 @@ from nncalc.model import Model, divided, from_expressions, from_spec, with_value
 from nncalc.presentation import Wish, present
 from nncalc.rounding import rounded
 from nncalc.run import exact_value, float_value
-from nncalc.session import read_spec
 from nncalc.shapes import Shapes
 from nncalc.spec import value
+from nncalc.streams import read_spec
 from nncalc.syntax import parse
 
 ROOT = Path(__file__).parent.parent

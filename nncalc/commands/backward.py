@@ -10,7 +10,7 @@ from nncalc import options
 from nncalc.calculation import calculate
 from nncalc.model import divided
 from nncalc.presentation import Wish, present
-from nncalc.session import listed, model_of, words, write
+from nncalc.streams import listed, model_of, words, write
 
 
 def backward(

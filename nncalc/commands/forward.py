@@ -11,7 +11,7 @@ from nncalc.calculation import calculate
 from nncalc.model import divided
 from nncalc.presentation import Wish, present
 from nncalc.render.equations import render as render_equations
-from nncalc.session import model_of, words, write
+from nncalc.streams import model_of, words, write
 
 
 def forward(

@@ -17,9 +17,9 @@ from nncalc.model import Model, divided
 from nncalc.problems import one_of
 from nncalc.rounding import LEAST, Numbers, literals
 from nncalc.run import ScalarMachine
-from nncalc.session import listed, model_of, unicode_fits, words, write
 from nncalc.shapes import SCALAR, text_of
 from nncalc.show import ASCII, Style, show
+from nncalc.streams import listed, model_of, unicode_fits, words, write
 
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
 
