@@ -246,3 +246,13 @@ def test_a_large_network_is_run_in_arrays_and_gives_the_same(
             assert row == pytest.approx(other, rel=1e-9, abs=1e-14), key
     assert run(["backward", str(path), "--show-steps"]) == 0
     assert "printed in vector form" in capsys.readouterr().err
+
+
+def test_a_title_moves_no_terminal_and_survives_equations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text('name = "a\\u001b[31m \\"b\\" α"\n[inputs]\nx = 1\n[equations]\nf = "2*x"\n', encoding="utf-8")
+    assert run(["forward", str(spec), "--show-steps"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    assert run(["forward", str(spec), "--equations", "-o", str(tmp_path / "again.toml")]) == 0
+    assert run(["forward", str(tmp_path / "again.toml"), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == 'a\x1b[31m "b" α'

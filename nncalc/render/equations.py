@@ -6,7 +6,6 @@ from nncalc.figures import text_of
 from nncalc.formula import Name
 from nncalc.model import Model
 from nncalc.show import show
-from nncalc.text import safe
 
 
 def render(model: Model) -> str:
@@ -25,7 +24,8 @@ def render(model: Model) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + safe(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return `text` as a string of TOML."""
+    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
 def _value(model: Model, of: Name) -> str:
