@@ -75,7 +75,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
             distance = 0.5
         elif len(word) >= 3 and (candidate.startswith(word) or word.startswith(candidate)):
             distance = min(distance, 1.5)
-        if distance <= max(1, min(len(word), len(candidate)) / 3) and (best is None or distance < best[0]):
+        near = distance < len(word) and distance <= max(1, min(len(word), len(candidate)) / 3)
+        if near and (best is None or distance < best[0]):
             best = (distance, candidate)
     return best[1] if best else None
 

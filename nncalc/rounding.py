@@ -35,27 +35,30 @@ class Numbers:
         self.rows: Final = rows
         self.exacts: Final = exacts
         self.typed: Final = typed
-        self.cache: dict[int, list[list[Shown]]] = {}
+        self.cache: dict[tuple[int, int], list[list[Shown]]] = {}
 
-    def shown(self, digits: int, *, fractions: bool = False) -> list[list[Shown]]:
-        """Return every entry to `digits` significant digits, exactly where that is short."""
-        found = self.cache.get(digits)
+    def shown(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
+        """Return every entry to `digits` significant digits, exactly where that takes no more than `whole`."""
+        found = self.cache.get((digits, whole))
         if found is None:
             exacts = self.exacts or [[None] * len(row) for row in self.rows]
-            found = self.cache[digits] = [
-                [_shown(value, known, self.typed, digits, fractions) for value, known in zip(row, line, strict=True)]
+            found = self.cache[digits, whole] = [
+                [
+                    _shown(value, known, self.typed, digits, whole, fractions=fractions)
+                    for value, known in zip(row, line, strict=True)
+                ]
                 for row, line in zip(self.rows, exacts, strict=True)
             ]
         return found
 
 
-def _shown(value: float, known: Exact | None, typed: bool, digits: int, fractions: bool) -> Shown:
+def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:
     if typed:
         return Shown(text_of(value), True)
     if known is not None:
-        whole = str(known) if fractions else decimal(known, max(digits, WHOLE))
-        if whole is not None:
-            return Shown(whole, True)
+        text = str(known) if fractions else decimal(known, max(digits, whole))
+        if text is not None:
+            return Shown(text, True)
     return Shown(rounded(value, digits), False)
 
 

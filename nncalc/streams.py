@@ -152,7 +152,7 @@ def _format(path: str, data: bytes) -> Literal["toml", "json"]:
         return "json"
     if path.lower().endswith(".toml"):
         return "toml"
-    return "json" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") and b"\n[" not in data[:4096] else "toml"
+    return "json" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "toml"
 
 
 def _standard_input() -> bytes:

@@ -467,7 +467,7 @@ class _Parser:
         if op is None:
             meant = nearest(word.text, FUNCTIONS)
             hint = f"did you mean `{meant}`?" if meant else None
-            if word.text in self.names:
+            if word.text in self.names or (len(word.text) == 1 and meant is None):
                 raise Problem(
                     f"`{word.text}` is not a function", word.span, f"a product is written `{word.text}*(...)`", "name"
                 )

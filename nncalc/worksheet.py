@@ -17,7 +17,7 @@ from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts
 from nncalc.graph import Equation, Graph, only
 from nncalc.ops import LOSSES, OPS
 from nncalc.problems import Problem
-from nncalc.rounding import LEAST, MOST, Numbers, Shown, exactly, floats, literals
+from nncalc.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.run import ScalarMachine, exact_value, float_value
 from nncalc.shapes import SCALAR, Shape
 from nncalc.syntax import is_number
@@ -75,6 +75,10 @@ class Display(NamedTuple):
     digits: int | None = None
     fractions: bool = False
 
+    def shown(self, numbers: Numbers) -> list[list[Shown]]:
+        """Return a quantity's entries as they are shown."""
+        return numbers.shown(self.digits or LEAST, fractions=self.fractions, whole=self.digits or WHOLE)
+
 
 PLAIN = Display()
 
@@ -112,7 +116,7 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     lines: list[Line] = []
     for of in names:
         numbers = source.numbers(of)
-        value = numbers.shown(display.digits or LEAST, fractions=display.fractions)
+        value = display.shown(numbers)
         plain = name(of.base)
         lines.append(
             Line(
@@ -312,7 +316,7 @@ def _line(calculation: Calculation, source: _Source, equation: Equation, display
     formula = equation.formula
     operands = names_in(formula)
     numbers = source.numbers(equation.name)
-    value = numbers.shown(display.digits or LEAST, fractions=display.fractions)
+    value = display.shown(numbers)
     shown = _enough(source, formula, operands, value, display)
     result = literals(value)
     filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
@@ -350,7 +354,7 @@ def _enough(
 ) -> dict[Name, list[list[Shown]]]:
     """Return the operands with as many digits as it takes to compute the value shown from them."""
     if display.digits is not None:
-        return {n: source.numbers(n).shown(display.digits, fractions=display.fractions) for n in operands}
+        return {n: display.shown(source.numbers(n)) for n in operands}
     if not operands:
         return {}
     target = floats(value)
