@@ -167,6 +167,32 @@ def test_a_slope_wrong_by_a_thousandth_is_caught(activation: str, monkeypatch: p
     assert worst(network) > 1e-4
 
 
+#: For each loss, the operation whose rule gives its gradient, and the activation before it.
+LAST = {
+    "squared_error": ("squared_error", "p", "linear"),
+    "cross_entropy": ("cross_entropy_logits", "z", "softmax"),
+    "binary_cross_entropy": ("binary_cross_entropy_logits", "z", "sigmoid"),
+    "cross_entropy_logits": ("cross_entropy_logits", "z", "linear"),
+    "binary_cross_entropy_logits": ("binary_cross_entropy_logits", "z", "linear"),
+}
+
+
+@pytest.mark.parametrize("loss", LAST)
+def test_a_loss_wrong_by_a_thousandth_is_caught(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, argument, activation = LAST[loss]
+    layers = [
+        Layer("tanh", "separate", [[0.75, -0.5], [0.25, 1.5]], [0.5, 0.25]),
+        Layer(activation, "folded", [[1.0, 2.0], [-0.5, 0.25]], [0.125, -0.25]),
+    ]
+    network = Network([[1.0, 2.0], [-0.5, 0.75]], layers, loss, [[1.0, 0.0], [0.0, 1.0]], mean=True)
+    assert worst(network) < 1e-12
+    op = OPS[kind]
+    rules = [{**form.gradient, argument: f"1.001 * ({form.gradient[argument]})"} for form in op.forms]
+    forms = tuple(form._replace(gradient=each) for form, each in zip(op.forms, rules, strict=True))
+    monkeypatch.setitem(OPS, kind, op._replace(forms=forms, shorter=None))
+    assert worst(network) > 1e-4
+
+
 def test_a_complex_step_is_the_slope_of_a_small_step() -> None:
     """A rough check of the checker itself."""
     network = Network(
