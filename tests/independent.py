@@ -109,8 +109,8 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "sign": sign,
     "step": lambda x: Fraction(int(x > 0)),
     "above": lambda x, y: (1 + sign(real(x) - real(y))) / 2,
-    "max": max,
-    "min": min,
+    "max": lambda x, y: x if real(x) > real(y) else y,
+    "min": lambda x, y: x if real(x) < real(y) else y,
     "exp": known(mp.exp, 0, 1),
     "log": log,
     "sqrt": root,
@@ -252,9 +252,11 @@ def apart(found: Sequence[Sequence[Number]], expected: Matrix) -> float:
     """Return the largest difference of two matrices, relative to the largest entry expected."""
     assert (len(found), len(found[0])) == (len(expected), len(expected[0]))
     pairs = zip(found, expected, strict=True)
-    off = max(abs(_exact(a) + -b) for row, line in pairs for a, b in zip(row, line, strict=True))
-    size = max(abs(x) for x in entries(expected))
-    return float(off / size) if size else float(off)
+    off = [_exact(a) + -b for row, line in pairs for a, b in zip(row, line, strict=True)]
+    if not any(off):
+        return 0.0
+    size = max(abs(real(x)) for x in entries(expected))
+    return float(max(abs(real(x)) for x in off) / (size or 1))
 
 
 def _exact(x: Number) -> Number:
