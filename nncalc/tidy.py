@@ -8,11 +8,17 @@ formulas and shapes, no values.
 from __future__ import annotations
 
 from nncalc.figures import Exact, exact
-from nncalc.formula import Call, Formula, Name, Num, call, names_in, num
+from nncalc.formula import Call, Formula, Name, Num, call, names_in, num, parts
 from nncalc.shapes import SCALAR, Shapes
 
 ONE = num(1)
 ZERO = num(0)
+
+#: Operations that have no value for some arguments, or one too large; a formula with such a one is not left out.
+PARTIAL = frozenset(
+    {"log", "log1p", "sqrt", "asin", "acos", "exp", "expm1", "sinh", "cosh", "softmax", "xlogy", "xdivy"}
+    | {"div", "hdiv", "pow", "hpow", "cross_entropy", "binary_cross_entropy"}
+)
 
 
 def tidy(formula: Formula, shapes: Shapes) -> Formula:
@@ -80,14 +86,14 @@ def _add(part: Call, shapes: Shapes) -> Formula:
             continue
         negative = isinstance(arg, Call) and arg.op == "neg"
         body = arg.args[0] if negative and isinstance(arg, Call) else arg
-        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO:
+        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO and _defined(body.args[1]):
             continue
         key = _factors(body, shapes)
         terms[key] = (terms[key][0] if key in terms else body), terms.get(key, (body, 0))[1] + (-1 if negative else 1)
     found = [
         call("neg", _times(-count, body, shapes)) if count < 0 else _times(count, body, shapes)
         for body, count in terms.values()
-        if count
+        if count or not _defined(body)
     ]
     if total:
         constant = numbers[0] if len(numbers) == 1 else written(total)
@@ -96,6 +102,19 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         return ZERO if shape == SCALAR else part
     result = found[0] if len(found) == 1 else call("add", *found)
     return result if shapes.of(result) == shape else part
+
+
+def _defined(formula: Formula) -> bool:
+    """Return whether `formula` has a value whatever its names stand for, so that 0 times it is 0."""
+    return all(not isinstance(part, Call) or part.op not in PARTIAL or _by_number(part) for part in parts(formula))
+
+
+def _by_number(part: Call) -> bool:
+    """Return whether a call is a quotient by a number that is not 0, or a power by a whole number."""
+    second = number_of(part.args[-1])
+    if part.op in ("div", "hdiv"):
+        return bool(second)
+    return part.op in ("pow", "hpow") and isinstance(second, int) and second >= 0
 
 
 def _factors(formula: Formula, shapes: Shapes) -> object:
@@ -136,7 +155,7 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
         inner = _call(call(part.op, a, b), shapes)
         return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
     scalar = shapes.of(part) == SCALAR
-    if scalar and ZERO in (a, b):
+    if scalar and ZERO in (a, b) and _defined(a) and _defined(b):
         return ZERO
     if a is ONE:
         return b
@@ -176,7 +195,9 @@ def _fraction(formula: Formula) -> tuple[list[Formula], list[Formula]]:
         return a + c, b + d
     if isinstance(formula, Call) and formula.op == "div":
         (a, b), (c, d) = map(_fraction, formula.args)
-        return a + d, b + c
+        if all(map(number_of, d)):
+            return a + d, b + c
+        return a, [*b, formula.args[1]]
     return [formula], []
 
 
@@ -268,7 +289,7 @@ def _pow(part: Call, shapes: Shapes) -> Formula:
         part = call("pow", base, exponent)
     if exponent is ONE and shapes.of(base) == shapes.of(part):
         return base
-    if exponent is ZERO and shapes.of(part) == SCALAR:
+    if exponent is ZERO and shapes.of(part) == SCALAR and _defined(base):
         return ONE
     return part
 
@@ -320,7 +341,7 @@ def _trim(part: Call, shapes: Shapes) -> Formula:
     if isinstance(inner, Call) and inner.op == "transpose":
         deeper = inner.args[0]
         if isinstance(deeper, Call) and deeper.op == "intercept":
-            return call("transpose", deeper.args[0])
+            return _transpose(call("transpose", deeper.args[0]), shapes)
     return part
 
 

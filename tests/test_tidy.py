@@ -1,20 +1,27 @@
 """Tidying keeps value and shape: formulas of every shape, with zeros, ones and fractions, compared exactly.
 
-The independent evaluator computes both in rationals, so nothing is lost in rounding.
+The independent evaluator computes both in rationals, so nothing is lost in rounding; and where a
+formula has no value, the tidied one has none either.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
+from math import isfinite
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, evaluate, exactly
 
 from nncalc.formula import Formula, call, name, num
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Operation
 from nncalc.shapes import Shape, Shapes
 from nncalc.show import show
-from nncalc.tidy import tidy
+from nncalc.tidy import PARTIAL, tidy
+from nncalc.values import FLOATS
 
 SCALAR, COLUMN, ROW, MATRIX, TALL = (1, 1), (2, 1), (1, 2), (2, 2), (3, 2)
 VALUES: dict[str, list[list[float]]] = {
@@ -89,4 +96,12 @@ def test_tidying_keeps_value_and_shape(formula: Formula) -> None:
     told = f"{show(formula)}  became  {show(tidied)}"
     assert shapes.of(tidied) == shapes.of(formula), told
     before, after = value(formula), value(tidied)
-    assert before is None or before == after, told
+    assert before == after, told
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS.values() if op.value in FLOATS and op.name not in PARTIAL], ids=lambda op: op.name
+)
+def test_what_tidying_may_leave_out_has_a_value_everywhere(op: Operation) -> None:
+    for args in product((-1e3, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1e3), repeat=len(op.args)):
+        assert isfinite(FLOATS[op.value](*args))
