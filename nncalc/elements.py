@@ -8,12 +8,14 @@ shapes and rules, no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.calculus import rule
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph
 from nncalc.ops import OPS
+from nncalc.ops.kinds import Form
 from nncalc.problems import Problem
 from nncalc.shapes import SCALAR, Shape, Shapes, signature
 from nncalc.syntax import parse
@@ -21,6 +23,16 @@ from nncalc.tidy import tidy
 
 #: Scalar formulas, a list a row.
 Grid: TypeAlias = list[list[Formula]]
+
+
+#: Operations that are themselves among scalars, beside the elementwise ones.
+ITSELF = frozenset({"mul", "div", "pow"})
+
+
+@cache
+def element(text: str) -> Formula:
+    """Return the formula of an element rule in the table."""
+    return parse(text, rule=True)
 
 
 class Axes(NamedTuple):
@@ -62,7 +74,11 @@ def bases(graph: Graph) -> dict[Name, int]:
 
 
 class Elements:
-    """Takes formulas apart, over one set of quantities."""
+    """Takes formulas apart, over one set of quantities.
+
+    What is nothing but scalars, `written`, stays as it was written; the rest is tidied, as sums and ones
+    come in that nobody wrote.
+    """
 
     def __init__(self, shapes: Shapes, base: Mapping[Name, int]) -> None:
         self.shapes = shapes
@@ -70,6 +86,7 @@ class Elements:
         self.grids: dict[Formula, Grid] = {}
         self.scalars = Shapes({})
         self.ones: dict[Name, None] = {}
+        self.written: set[Formula] = set()
 
     def axes(self, of: Name) -> Axes:
         rows, columns = self.shapes.of(of)
@@ -122,51 +139,64 @@ class Elements:
         return self.grids[formula]
 
     def apart(self, part: Formula) -> Grid:
+        """Return the entries of a formula whose arguments are taken apart already."""
         if isinstance(part, Num):
+            self.written.add(part)
             return [[part]]
         if isinstance(part, Name):
-            for row in (names := self.names(part)):
-                for entry in row:
-                    self.scalars.name(entry, SCALAR)
-            return [list(row) for row in names]
+            return self.entries(part)
         op = OPS[part.op]
         grids = [self.grids[arg] for arg in part.args]
         if part.op in ARRANGEMENTS:
             return ARRANGEMENTS[part.op](self, part, grids)
+        if all(arg in self.written for arg in part.args) and (op.slope is not None or part.op in ITSELF):
+            self.written.add(part)
         if op.slope is not None:
             return self.entrywise(part, grids)
         form, _ = self.shapes.form(part)
         if form.shapes == "numbers":
             return [[call(part.op, *[grid[0][0] for grid in grids])]]
-        return self.by_rule(form.element, dict(zip(op.args, grids, strict=False)), self.shapes.of(part), form.shapes)
+        return self.by_rule(part, form, dict(zip(op.args, grids, strict=False)))
+
+    def entries(self, of: Name) -> Grid:
+        """Return the entries of a quantity, of which a scalar is its own."""
+        names = self.names(of)
+        for row in names:
+            for entry in row:
+                self.scalars.name(entry, SCALAR)
+        if names == [[of]]:
+            self.written.add(of)
+        return [list(row) for row in names]
 
     def entrywise(self, part: Call, grids: list[Grid]) -> Grid:
+        """Return the entries of an elementwise operation; among scalars `.*` is `*`."""
         op = OPS[part.op]
-        body = rule(op.element) if op.element else None
+        body = rule(op.element) if op.element else call(part.op, *map(name, op.args))
         rows, columns = _numbers(self.shapes.of(part))
         found: Grid = []
         for i in range(rows):
             row: list[Formula] = []
             for j in range(columns):
                 args = [grid[i if len(grid) > 1 else 0][j if len(grid[0]) > 1 else 0] for grid in grids]
-                if body is None:
+                if op.variadic:
                     made: Formula = call(part.op, *args)
                 else:
-                    made = replace(body, {name(a): arg for a, arg in zip(op.args, args, strict=True)})
-                row.append(self.tidied(made))
+                    made = replace(body, {name(letter): arg for letter, arg in zip(op.args, args, strict=True)})
+                row.append(self.tidied(part, made))
             found.append(row)
         return found
 
-    def tidied(self, formula: Formula) -> Formula:
-        return tidy(formula, self.scalars)
+    def tidied(self, part: Call, entry: Formula) -> Formula:
+        """Return an entry of `part` without what only came in by taking apart."""
+        return entry if part in self.written else tidy(entry, self.scalars)
 
-    def by_rule(self, text: str, grids: Mapping[str, Grid], shape: Shape, signed: str) -> Grid:
+    def by_rule(self, part: Call, form: Form, grids: Mapping[str, Grid]) -> Grid:
         """Return the entries that an element rule says, for arguments with these entries."""
-        body = parse(text, rule=True)
-        rows, columns = _numbers(shape)
-        letters = _letters(signed, grids)
+        body = element(form.element)
+        rows, columns = _numbers(self.shapes.of(part))
+        letters = _letters(form.shapes, grids)
         return [
-            [self.tidied(self.filled(body, grids, {"i": i + 1, "j": j + 1}, letters)) for j in range(columns)]
+            [self.tidied(part, self.filled(body, grids, {"i": i + 1, "j": j + 1}, letters)) for j in range(columns)]
             for i in range(rows)
         ]
 
@@ -241,10 +271,6 @@ def _trim(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
     return [row[1:] for row in grids[0]]
 
 
-def _transpose(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
-    return [list(column) for column in zip(*grids[0], strict=True)]
-
-
 def _ones(elements: Elements, part: Call, _: list[Grid]) -> Grid:
     rows, columns = _numbers(elements.shapes.of(part))
     return [[num(1)] * columns for _ in range(rows)]
@@ -265,7 +291,6 @@ def _matrix(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
 ARRANGEMENTS: Mapping[str, Callable[[Elements, Call, list[Grid]], Grid]] = {
     "intercept": _intercept,
     "trim": _trim,
-    "transpose": _transpose,
     "ones": _ones,
     "column": _column,
     "row": _row,

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from nncalc.figures import Exact, exact
 from nncalc.formula import Call, Formula, Name, Num, call, names_in, num, parts
+from nncalc.ops import OPS
 from nncalc.shapes import SCALAR, Shapes
 
 ONE = num(1)
 ZERO = num(0)
-
-#: Operations that have no value for some arguments, or one too large; a formula with such a one is not left out.
-PARTIAL = frozenset(
-    {"log", "log1p", "sqrt", "asin", "acos", "exp", "expm1", "sinh", "cosh", "softmax", "xlogy", "xdivy"}
-    | {"div", "hdiv", "pow", "hpow", "cross_entropy", "binary_cross_entropy"}
-)
 
 
 def tidy(formula: Formula, shapes: Shapes) -> Formula:
@@ -106,7 +101,7 @@ def _add(part: Call, shapes: Shapes) -> Formula:
 
 def _defined(formula: Formula) -> bool:
     """Return whether `formula` has a value whatever its names stand for, so that 0 times it is 0."""
-    return all(not isinstance(part, Call) or part.op not in PARTIAL or _by_number(part) for part in parts(formula))
+    return all(not isinstance(part, Call) or not OPS[part.op].partial or _by_number(part) for part in parts(formula))
 
 
 def _by_number(part: Call) -> bool:

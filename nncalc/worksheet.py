@@ -19,7 +19,7 @@ from nncalc.ops import LOSSES, OPS
 from nncalc.problems import Problem
 from nncalc.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.run import ScalarMachine, exact_value, float_value
-from nncalc.shapes import SCALAR, Shape
+from nncalc.shapes import SCALAR, Shape, Shapes
 from nncalc.syntax import is_number
 from nncalc.tidy import tidy
 
@@ -224,10 +224,7 @@ def _vector_source(calculation: Calculation) -> _Source:
         inner = machine.spread(values)
         return [[exact_value(entry, inner) for entry in row] for row in machine.elements.grid(formula)]
 
-    written = [
-        Equation(equation.name, tidy(expanded(equation.formula), shapes), equation.via, equation.rules)
-        for equation in forward.equations
-    ]
+    written = [equation._replace(formula=_expanded_tidily(equation.formula, shapes)) for equation in forward.equations]
     return _Source(
         Graph(forward.leaves, (*written, *backward.equations)),
         lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations),
@@ -250,6 +247,12 @@ def expanded(formula: Formula) -> Formula:
             }
             new[part] = replace(rule(OPS[part.op].meaning), bound)
     return replace(formula, new) if new else formula
+
+
+def _expanded_tidily(formula: Formula, shapes: Shapes) -> Formula:
+    """Return `formula` with its losses written out, tidied only where there was one: the rest is as it was written."""
+    found = expanded(formula)
+    return formula if found is formula else tidy(found, shapes)
 
 
 def arranged(formula: Formula) -> Formula:

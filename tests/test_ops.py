@@ -157,23 +157,7 @@ def wrong_values(op: Operation) -> list[str]:
             found.append(f"arrays: {setting}")
         if apart(by_entries(setting.part, values, setting.shapes), expected) > CLOSE:
             found.append(f"entries: {setting}")
-        if op.name in ARRANGEMENTS and op.forms[0].element and apart(by_rule(op, setting), expected) > CLOSE:
-            found.append(f"element rule: {setting}")
     return found
-
-
-def by_rule(op: Operation, setting: Setting) -> Matrix:
-    """Return the value that the element rule of an operation says, which otherwise only documents it."""
-    form, pieces = op.forms[0], Elements(setting.shapes, {})
-    grids = {letter: pieces.grid(arg) for letter, arg in zip(op.args, setting.part.args, strict=True)}
-    values = {
-        entry: [[number]]
-        for of, rows in setting.given.items()
-        for names, row in zip(pieces.names(of), rows, strict=True)
-        for entry, number in zip(names, row, strict=True)
-    }
-    made = pieces.by_rule(form.element, grids, setting.shapes.of(setting.part), form.shapes)
-    return [[evaluate(entry, values)[0][0] for entry in row] for row in made]
 
 
 def wrong_meanings(op: Operation) -> list[str]:

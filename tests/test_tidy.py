@@ -20,7 +20,7 @@ from nncalc.ops import OPS
 from nncalc.ops.kinds import Operation
 from nncalc.shapes import Shape, Shapes
 from nncalc.show import show
-from nncalc.tidy import PARTIAL, tidy
+from nncalc.tidy import tidy
 from nncalc.values import FLOATS
 
 SCALAR, COLUMN, ROW, MATRIX, TALL = (1, 1), (2, 1), (1, 2), (2, 2), (3, 2)
@@ -100,7 +100,7 @@ def test_tidying_keeps_value_and_shape(formula: Formula) -> None:
 
 
 @pytest.mark.parametrize(
-    "op", [op for op in OPS.values() if op.value in FLOATS and op.name not in PARTIAL], ids=lambda op: op.name
+    "op", [op for op in OPS.values() if op.value in FLOATS and not op.partial], ids=lambda op: op.name
 )
 def test_what_tidying_may_leave_out_has_a_value_everywhere(op: Operation) -> None:
     for args in product((-1e3, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1e3), repeat=len(op.args)):

@@ -166,3 +166,12 @@ def test_the_recitation_gives_the_numbers_of_the_course() -> None:
     assert found.machine.rows(name("beta", of=name("loss"))) == [[4, 12, 8]]
     assert found.machine.rows(name("a", of=name("loss"))) == [[4], [8]]
     assert found.machine.rows(name("alpha", of=name("loss"))) == [[4, 4, 8], [8, 8, 16]]
+
+
+@pytest.mark.parametrize(
+    "text", ["x · 2 · y + 0 · x", "1 / (1 / x) + y − y", "(x + y) + x + x", "x · 1 − (−y)", "x¹ + x⁰"]
+)
+def test_a_formula_of_numbers_is_printed_as_it_was_written(text: str) -> None:
+    model, _ = from_expressions([f"f = {text}"])
+    model = with_values(model, {n: value("3", n) for n in ("x", "y") if n in text})
+    assert f"f = {text} = " in present("forward", calculate(model), Wish(steps=True, format="plain", file=True))

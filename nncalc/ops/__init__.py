@@ -4,14 +4,16 @@ The parser's operators, the shapes, derivatives, scalar forms, values, the refer
 and the table's own tests are all read from `OPS`.
 """
 
-from nncalc.ops.activations import ACTIVATIONS
+from nncalc.ops.activations import ACTIVATIONS, SPELLINGS
 from nncalc.ops.arithmetic import ARITHMETIC
 from nncalc.ops.elementary import ELEMENTARY
 from nncalc.ops.kinds import Operation
 from nncalc.ops.linear import LINEAR
 from nncalc.ops.losses import LOSSES
 
+_TABLE = (*ARITHMETIC, *ELEMENTARY, *LINEAR, *ACTIVATIONS, *SPELLINGS, *LOSSES)
+
 #: Every operation by name.
-OPS: dict[str, Operation] = {op.name: op for op in (*ARITHMETIC, *ELEMENTARY, *LINEAR, *ACTIVATIONS, *LOSSES)}
+OPS: dict[str, Operation] = {op.name: op for op in _TABLE}
 
 __all__ = ["ACTIVATIONS", "LOSSES", "OPS"]

@@ -52,9 +52,13 @@ ACTIVATIONS: tuple[Operation, ...] = (
         Form("n p -> n p", {"x": "out .* (g - ones(n, n) * (g .* out))"}, "exp(x[i,j]) / sum(k, exp(x[k,j]))"),
         careful={"out": "shifted_softmax(x)"},
         meaning="exp(x) / sum(exp(x))",
-        summary="exp(x), divided by its sum; each column by itself",
+        partial=True, summary="exp(x), divided by its sum; each column by itself",
         cases=(Case("3", 1),),
     ),
+)  # fmt: skip
+
+#: Other spellings of an activation, which keep digits where the textbook's loses them.
+SPELLINGS: tuple[Operation, ...] = (
     structural(
         "shifted_softmax", "x",
         Form("n 1 -> n 1", {"x": "out .* (g - sum(g .* out))"}, "exp(-lse(k, x[k,j] - x[i,j]))"),

@@ -39,14 +39,14 @@ ARITHMETIC: tuple[Operation, ...] = (
         Form("m n, 1 1 -> m n", {"A": "g / B", "B": "-sum(g .* A) / B^2"}, "A[i,j] / B[1,1]"),
         exact=True,
         notation=Infix("/", 20, unicode="/", latex="/"),
-        summary="the quotient by a number",
+        partial=True, summary="the quotient by a number",
         cases=(Case("3, 4", 0.75),),
     ),
     elementwise(
         "hdiv", "x y", value="div", exact=True,
         slope={"x": "1 ./ y", "y": "-x ./ y.^2"}, element="x / y",
         notation=Infix("./", 20, unicode="⊘", latex=r"\oslash"),
-        summary="the quotient entry by entry",
+        partial=True, summary="the quotient entry by entry",
         cases=(Case("3, 4", 0.75),),
     ),
     structural(
@@ -55,7 +55,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         careful={"A": "g * xdivy(B, A^(1 - B))", "B": "g * xlogy(out, A)"},
         exact=True,
         notation=Infix("^", 30, also=("**",), right=True),
-        summary="the power of a number",
+        partial=True, summary="the power of a number",
         cases=(Case("2, 10", 1024), Case("0, 0", 1), Case("-2, 3", -8)),
     ),
     elementwise(
@@ -63,7 +63,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         slope={"x": "y .* x.^(y - 1)", "y": "out .* log(x)"}, element="x ^ y",
         careful={"x": "xdivy(y, x.^(1 - y))", "y": "xlogy(out, x)"},
         notation=Infix(".^", 30, also=(".**",), right=True),
-        summary="the power entry by entry",
+        partial=True, summary="the power entry by entry",
         cases=(Case("2, 10", 1024),),
     ),
     elementwise(

@@ -4,34 +4,36 @@ from nncalc.ops.kinds import Case, Operation, elementwise
 
 ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
-        "exp", "x", slope={"x": "out"}, summary="e to the power x",
+        "exp", "x", slope={"x": "out"}, partial=True, summary="e to the power x",
         cases=(Case("0", 1), Case("1", 2.718281828459045)),
     ),
     elementwise(
-        "log", "x", slope={"x": "1 ./ x"}, summary="the natural logarithm",
+        "log", "x", slope={"x": "1 ./ x"}, partial=True, summary="the natural logarithm",
         cases=(Case("1", 0), Case("2", 0.6931471805599453)),
     ),
     elementwise(
-        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, summary="the square root",
+        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=True, summary="the square root",
         cases=(Case("9", 3), Case("2", 1.4142135623730951)),
     ),
     elementwise("sin", "x", slope={"x": "cos(x)"}, summary="the sine", cases=(Case("1", 0.8414709848078965),)),
     elementwise("cos", "x", slope={"x": "-sin(x)"}, summary="the cosine", cases=(Case("1", 0.5403023058681398),)),
     elementwise("tan", "x", slope={"x": "1 + out.^2"}, summary="the tangent", cases=(Case("1", 1.557407724654902),)),
     elementwise(
-        "sinh", "x", slope={"x": "cosh(x)"}, meaning="(exp(x) - exp(-x)) / 2", summary="the hyperbolic sine",
+        "sinh", "x", slope={"x": "cosh(x)"}, meaning="(exp(x) - exp(-x)) / 2", partial=True,
+        summary="the hyperbolic sine",
         cases=(Case("1", 1.1752011936438014),),
     ),
     elementwise(
-        "cosh", "x", slope={"x": "sinh(x)"}, meaning="(exp(x) + exp(-x)) / 2", summary="the hyperbolic cosine",
+        "cosh", "x", slope={"x": "sinh(x)"}, meaning="(exp(x) + exp(-x)) / 2", partial=True,
+        summary="the hyperbolic cosine",
         cases=(Case("1", 1.5430806348152437),),
     ),
     elementwise(
-        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, summary="the inverse sine",
+        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse sine",
         cases=(Case("0.5", 0.5235987755982989),),
     ),
     elementwise(
-        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, summary="the inverse cosine",
+        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse cosine",
         cases=(Case("0.5", 1.0471975511965979),),
     ),
     elementwise(
@@ -39,11 +41,13 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 0.7853981633974483),),
     ),
     elementwise(
-        "log1p", "x", slope={"x": "1 ./ (1 + x)"}, meaning="log(1 + x)", summary="log(1 + x), exact for a small x",
+        "log1p", "x", slope={"x": "1 ./ (1 + x)"}, meaning="log(1 + x)", partial=True,
+        summary="log(1 + x), exact for a small x",
         cases=(Case("1", 0.6931471805599453), Case("1e-20", 1e-20)),
     ),
     elementwise(
-        "expm1", "x", slope={"x": "exp(x)"}, meaning="exp(x) - 1", summary="exp(x) - 1, exact for a small x",
+        "expm1", "x", slope={"x": "exp(x)"}, meaning="exp(x) - 1", partial=True,
+        summary="exp(x) - 1, exact for a small x",
         cases=(Case("1", 1.718281828459045), Case("1e-20", 1e-20)),
     ),
     elementwise(
@@ -53,13 +57,13 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "xlogy", "x y", slope={"x": "log(y)", "y": "xdivy(x, y)"}, meaning="x .* log(y)",
-        summary="x log(y), and 0 where x is 0",
+        partial=True, summary="x log(y), and 0 where x is 0",
         cases=(Case("0, 0", 0), Case("3, 2", 2.0794415416798357)),
     ),
     elementwise(
         "xdivy", "x y", exact=True,
         slope={"x": "1 ./ y", "y": "-xdivy(x, y.^2)"}, meaning="x ./ y",
-        summary="x / y, and 0 where x is 0",
+        partial=True, summary="x / y, and 0 where x is 0",
         cases=(Case("0, 0", 0), Case("3, 4", 0.75)),
     ),
 )  # fmt: skip

@@ -105,7 +105,8 @@ class Operation(NamedTuple):
     spelling of a rule (key: the argument) or of the value (key: `out`), used where the
     textbook spelling loses digits; `shorter` a spelling that is equal for some numbers only,
     used where it is. `fused` says which operation computes this one after
-    another: cross-entropy after softmax is `cross_entropy_logits`.
+    another: cross-entropy after softmax is `cross_entropy_logits`. A `partial` operation has no
+    value for some arguments, or one too large, so 0 times it is not left out as 0.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Operation(NamedTuple):
     fused: Mapping[str, str] | None = None
     kink: Kink | None = None
     exact: bool = False
+    partial: bool = False
     variadic: bool = False
     cases: tuple[Case, ...] = ()
 
@@ -139,6 +141,7 @@ def elementwise(  # noqa: PLR0913 -- an operation is all of this
     careful: Mapping[str, str] | None = None,
     kink: Kink | None = None,
     exact: bool = False,
+    partial: bool = False,
     variadic: bool = False,
     cases: tuple[Case, ...] = (),
 ) -> Operation:
@@ -146,7 +149,7 @@ def elementwise(  # noqa: PLR0913 -- an operation is all of this
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
         slope=slope, element=element, meaning=meaning, careful=careful, kink=kink, exact=exact,
-        variadic=variadic, cases=cases,
+        partial=partial, variadic=variadic, cases=cases,
     )  # fmt: skip
 
 
@@ -163,6 +166,7 @@ def structural(  # noqa: PLR0913 -- an operation is all of this
     fused: Mapping[str, str] | None = None,
     kink: Kink | None = None,
     exact: bool = False,
+    partial: bool = False,
     variadic: bool = False,
     cases: tuple[Case, ...] = (),
 ) -> Operation:
@@ -170,5 +174,5 @@ def structural(  # noqa: PLR0913 -- an operation is all of this
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
         forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, kink=kink, exact=exact,
-        variadic=variadic, cases=cases,
+        partial=partial, variadic=variadic, cases=cases,
     )  # fmt: skip
