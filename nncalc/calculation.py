@@ -6,9 +6,9 @@ Puts the passes in order; each does its work elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from nncalc.calculus import Choice, fusible, gradient
+from nncalc.calculus import fusible, gradient
 from nncalc.elements import Elements, bases
 from nncalc.formula import Formula, Name, call, name, num
 from nncalc.graph import Equation, Graph, dependents, only
@@ -69,9 +69,7 @@ def calculate(
         if entry.index:
             apart.place(entry)
     losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
-    found = gradient(
-        forward.graph, shapes, output, wanted, cast(Choice, choice(machine)), losses, forward.known
-    )  # fmt: skip
+    found = gradient(forward.graph, shapes, output, wanted, choice(machine), losses, forward.known)
     back = settle(_complete(found, forward, shapes, output, wanted), machine)
     notes = forward.notes | back.notes
     for quantity in wanted:

@@ -15,7 +15,7 @@ from nncalc.formula import Name, name, names_in
 from nncalc.graph import Equation, Graph, in_order, only, split
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
-from nncalc.shapes import Shape, Shapes
+from nncalc.shapes import Shape, Shapes, shapes_of
 from nncalc.syntax import FUNCTIONS, Parsed, read
 
 if TYPE_CHECKING:
@@ -68,13 +68,8 @@ class Model(NamedTuple):
 
     def shapes(self) -> Shapes:
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
-        shapes = Shapes({leaf: shape_of(rows) for leaf, rows in self.given.items()}, self.origin)
-        for equation in self.graph.equations:
-            try:
-                shapes.name(equation.name, shapes.of(equation.formula))
-            except Problem as problem:
-                raise problem.at(problem.where or self.places(equation.name)) from None
-        return shapes
+        given = {leaf: shape_of(rows) for leaf, rows in self.given.items()}
+        return shapes_of(self.graph, given, self.origin, self.places)
 
     def origin(self, of: Name) -> str:
         """Return where a quantity came from, for a message."""

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
-from nncalc.calculus import Fused, rule
+from nncalc.calculus import Choice, Fused, rule
 from nncalc.elements import Elements, bases
 from nncalc.figures import Exact, Rows, exact, exact_of
 from nncalc.formula import Call, Formula, Name, Num, call, name, parts, replace
@@ -225,7 +225,7 @@ class Settled(NamedTuple):
     known: dict[Formula, Name]
 
 
-def choice(machine: Machine) -> object:
+def choice(machine: Machine) -> Choice:
     """Return the function that picks the plain spelling where, with these values, it keeps its digits."""
 
     def choose(plain: Formula, careful: Formula) -> Formula:

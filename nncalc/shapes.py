@@ -14,7 +14,7 @@ from nncalc.formula import Call, Formula, Name, Num, names_in
 from nncalc.graph import Graph
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Infix, Operation
-from nncalc.problems import Problem
+from nncalc.problems import Problem, Where
 from nncalc.show import show
 
 
@@ -277,9 +277,21 @@ def _pair(text: str) -> list[tuple[str, int]]:
     return [(word.partition("+")[0], int(word.partition("+")[2] or 0)) for word in text.split()]
 
 
-def shapes_of(graph: Graph, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> Shapes:
-    """Return the shapes of every quantity of `graph` from those of its leaves; raise Problem (`shape`)."""
+def shapes_of(
+    graph: Graph,
+    given: Mapping[Name, Shape],
+    origin: Callable[[Name], str] | None = None,
+    place: Callable[[Name], Where | None] = lambda _: None,
+) -> Shapes:
+    """Return the shapes of every quantity of `graph` from those of its leaves.
+
+    Raises Problem (`shape`) at the `place` of the first equation that does not fit; `origin` says where a
+    quantity came from, for its message.
+    """
     shapes = Shapes(given, origin)
     for equation in graph.equations:
-        shapes.name(equation.name, shapes.of(equation.formula))
+        try:
+            shapes.name(equation.name, shapes.of(equation.formula))
+        except Problem as problem:
+            raise problem.at(problem.where or place(equation.name)) from None
     return shapes

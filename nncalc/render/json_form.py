@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nncalc.calculation import Calculation
-from nncalc.figures import Exact, Figure, Rows
+from nncalc.figures import Exact, Figure
 from nncalc.formula import Name, name
 from nncalc.run import ScalarMachine
 from nncalc.show import ASCII, PAPER, Style, show
@@ -102,8 +102,3 @@ def _bare(rows: Any, cell: Callable[[Any], Any] = _number) -> Any:
     if len(entries) == len(entries[0]) == 1:
         return entries[0][0]
     return [row[0] for row in entries] if len(entries[0]) == 1 else entries
-
-
-def one(calculation: Calculation, of: Name, rows: Rows) -> str:
-    """Return the value of one quantity, alone."""
-    return json.dumps(shaped(calculation, of, rows)) + "\n"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from nncalc import ops
+
 
 class Layer(NamedTuple):
     """A layer type: the equation of its pre-activation for each way of adding an intercept."""
@@ -27,8 +29,7 @@ LAYERS: Final = {
 }
 
 #: What makes the output of a layer from its pre-activation; `linear` is the pre-activation itself.
-ACTIVATIONS: Final = ("linear", "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "softmax")
-
+ACTIVATIONS: Final = tuple(op.name for op in ops.ACTIVATIONS)
 
 ENTRIES: Final = ("entry", "entries")
 EXAMPLES: Final = ("example", "examples")
