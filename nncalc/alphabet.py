@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 GREEK = dict(
     zip(
@@ -50,10 +51,15 @@ GREEK = dict(
 WORDS = {letter: word for word, letter in GREEK.items()} | {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma"}
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+#: The letters that Unicode has as subscripts, for index variables.
+LETTERS = "aehijklmnoprstuvx"
+LOW_LETTERS = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
 HAT = "\u0302"
 _LOWER = str.maketrans("0123456789,", SUBSCRIPTS + ",")
+_LOWER_INDEX = str.maketrans("0123456789," + LETTERS, SUBSCRIPTS + "," + LOW_LETTERS)
 _RAISE = str.maketrans("0123456789", SUPERSCRIPTS)
 _PLAIN = str.maketrans(SUBSCRIPTS + SUPERSCRIPTS, "01234567890123456789")
+_PLAIN_INDEX = str.maketrans(SUBSCRIPTS + LOW_LETTERS, "0123456789" + LETTERS)
 _LEGAL = re.compile(r"[^\W\d_]\w*")
 
 
@@ -76,6 +82,7 @@ def canonical_name(text: str) -> str | None:
     return word if _LEGAL.fullmatch(word) and not any(c in HAT for c in word) else None
 
 
+@cache
 def spelled(word: str) -> str:
     """Return the name `word` as it is written on paper.
 
@@ -92,9 +99,20 @@ def spelled(word: str) -> str:
     return letter + digits.translate(_LOWER)
 
 
-def lowered(text: str) -> str:
-    """Return digits and commas as a subscript: `1,0` becomes ₁,₀."""
-    return text.translate(_LOWER)
+def lowered(index: tuple[int | str, ...]) -> str | None:
+    """Return an index as a subscript, or None where Unicode lacks a letter of it.
+
+    >>> lowered((1, 0)), lowered(("i", "k")), lowered(("q",))
+    ('₁,₀', 'ᵢ,ₖ', None)
+    """
+    text = ",".join(map(str, index)).translate(_LOWER_INDEX)
+    return text if all(c in SUBSCRIPTS or c in LOW_LETTERS or c == "," for c in text) else None
+
+
+def indexed(subscript: str) -> tuple[int | str, ...]:
+    """Return the index that a subscript spells: what `lowered` came from."""
+    found = subscript.translate(_PLAIN_INDEX).split(",")
+    return tuple(int(part) if part.isdecimal() else part for part in found)
 
 
 def raised(text: str) -> str:

@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeAlias
 from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph, dependents, named
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Flat, Rule
+from nncalc.ops.kinds import UNROLLED, Flat, Rule
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR, Shapes, text_of
+from nncalc.shapes import SCALAR, Shapes, exponent, size_formula, text_of
 from nncalc.show import show
 from nncalc.syntax import parse
 from nncalc.tidy import tidy
@@ -155,6 +155,7 @@ def _pulled(
     formula, here = equation.formula, equation.name
     if isinstance(formula, Name):
         return [(formula, g, "linear")]
+    formula = squared(formula)
     order = list(parts(formula))
     leading: set[Formula] = {part for part in order if isinstance(part, Name) and part in active}
     for part in order:
@@ -167,13 +168,32 @@ def _pulled(
             continue
         total = _total(arriving[part][::-1])
         if isinstance(part, Name):
-            found.append((part, total, formula.op if isinstance(formula, Call) else "linear"))
+            found.append((part, total, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
         elif isinstance(part, Call):
-            out = here if part is formula else part
+            out = here if part is formula and formula is equation.formula else part
             for place, arg in enumerate(part.args):
                 if arg in leading:
                     arriving.setdefault(arg, []).append(share(part, place, tidy(total, shapes), out, shapes, choose))
     return found
+
+
+def squared(formula: Formula) -> Formula:
+    """Return `formula` with the square of each operation that knows its own, such as a norm, written so.
+
+    >>> squared(parse("norm2(x)^2"))
+    sum(hpow(x, 2))
+    """
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            continue
+        made = call(part.op, *[new.get(arg, arg) for arg in part.args])
+        base = made.args[0]
+        if part.op == "pow" and made.args[1] is num(2) and isinstance(base, Call) and OPS[base.op].square:
+            new[part] = replace(rule(OPS[base.op].square), {name(OPS[base.op].args[0]): base.args[0]})
+        elif made is not part:
+            new[part] = made
+    return new.get(formula, formula)
 
 
 def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
@@ -194,9 +214,9 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     else:
         form, sizes = shapes.form(part) if op.forms[0].shapes not in ("sizes", "entries") else (op.forms[0], {})
         found = form.gradient[argument]
-        bound |= {
-            name(letter): num(size) if isinstance(size, int) else name(str(size)) for letter, size in sizes.items()
-        }
+        bound |= {name(letter): size_formula(size) for letter, size in sizes.items()}
+    if found is UNROLLED:
+        return tidy(_power_share(part, g), shapes)
     if isinstance(found, Flat):
         return _flat(part, place, argument, found, shapes)
     if choose is not None and argument in (op.careful or {}):
@@ -210,12 +230,33 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
             made = call("sum", made)
     result = tidy(made, shapes)
     if shapes.of(result) != shapes.of(part.args[place]) and op.slope is not None:
-        result = call("hadamard", result, call("ones", *map(_size, shapes.of(part.args[place]))))
+        result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(part.args[place]))))
     return result
 
 
-def _size(size: object) -> Formula:
-    return num(size) if isinstance(size, int) else name(str(size))
+def _power_share(power: Call, g: Formula) -> Formula:
+    """Return what A receives of `g`, the gradient of the matrix power A^k, a term for each factor.
+
+    The terms are A'^i g A'^(k-1-i), for k > 0 with i from 0 to k-1, for k < 0 with a minus and i from -1 down to k.
+    """
+    count = exponent(power)
+    base = call("transpose", power.args[0])
+
+    def raised(to: int) -> Formula | None:
+        return call("pow", base, num(to)) if to else None
+
+    places = range(count) if count > 0 else range(-1, count - 1, -1)
+    terms = [_product(raised(i), g, raised(count - 1 - i)) for i in places]
+    return _total(terms if count > 0 else [call("neg", term) for term in terms])
+
+
+def _product(*factors: Formula | None) -> Formula:
+    found: Formula | None = None
+    for factor in factors:
+        if factor is not None:
+            found = factor if found is None else call("mul", found, factor)
+    assert found is not None
+    return found
 
 
 def _chosen(choose: Choice, plain: Rule, careful: Rule, bound: Mapping[Formula, Formula]) -> Rule:

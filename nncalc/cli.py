@@ -27,6 +27,7 @@ COMMANDS = {
     "forward": "Run a network or a formula forward.",
     "backward": "Run it forward and backward: the loss and its gradients.",
     "graph": "Draw the computation graph, as DOT for Graphviz.",
+    "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
 }
 
 

@@ -1,29 +1,27 @@
 """The scalar form: vectors and matrices taken apart into their entries.
 
-One element rule per operation, from the table; the few operations that only arrange
-entries are done here. An entry of `alpha` is the name `alpha[1,0]`. Knows formulas,
-shapes and rules, no values.
+One element rule per operation, from the table; `arrangements` has the operations that only arrange
+entries, or are written out. An entry of `alpha` is the name `alpha[1,0]`. Knows formulas, shapes and rules,
+no values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from nncalc.calculus import rule
+from nncalc.arrangements import ARRANGEMENTS, WRITTEN_OUT, numbers, unwritable
+from nncalc.calculus import rule, squared
 from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph
+from nncalc.minors import Grid
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR, Shape, Shapes, signature
+from nncalc.shapes import SCALAR, Shapes, signature
 from nncalc.syntax import parse
 from nncalc.tidy import tidy
-
-#: Scalar formulas, a list a row.
-Grid: TypeAlias = list[list[Formula]]
-
 
 #: Operations that are themselves among scalars, beside the elementwise ones.
 ITSELF = frozenset({"mul", "div", "pow"})
@@ -147,6 +145,8 @@ class Elements:
             return self.entries(part)
         op = OPS[part.op]
         grids = [self.grids[arg] for arg in part.args]
+        if squared(part) is not part:
+            return self.grid(squared(part))
         if part.op in ARRANGEMENTS:
             return ARRANGEMENTS[part.op](self, part, grids)
         if all(arg in self.written for arg in part.args) and (op.slope is not None or part.op in ITSELF):
@@ -156,6 +156,11 @@ class Elements:
         form, _ = self.shapes.form(part)
         if form.shapes == "numbers":
             return [[call(part.op, *[grid[0][0] for grid in grids])]]
+        if not form.element:
+            problem = unwritable(part, self.shapes)
+            if problem is not None:
+                raise problem
+            return [[self.tidied(part, entry) for entry in row] for row in WRITTEN_OUT[part.op](part, grids[0])]
         return self.by_rule(part, form, dict(zip(op.args, grids, strict=False)))
 
     def entries(self, of: Name) -> Grid:
@@ -172,7 +177,7 @@ class Elements:
         """Return the entries of an elementwise operation; among scalars `.*` is `*`."""
         op = OPS[part.op]
         body = rule(op.element) if op.element else call(part.op, *map(name, op.args))
-        rows, columns = _numbers(self.shapes.of(part))
+        rows, columns = numbers(self.shapes.of(part))
         found: Grid = []
         for i in range(rows):
             row: list[Formula] = []
@@ -193,7 +198,7 @@ class Elements:
     def by_rule(self, part: Call, form: Form, grids: Mapping[str, Grid]) -> Grid:
         """Return the entries that an element rule says, for arguments with these entries."""
         body = element(form.element)
-        rows, columns = _numbers(self.shapes.of(part))
+        rows, columns = numbers(self.shapes.of(part))
         letters = _letters(form.shapes, grids)
         return [
             [self.tidied(part, self.filled(body, grids, {"i": i + 1, "j": j + 1}, letters)) for j in range(columns)]
@@ -220,15 +225,10 @@ class Elements:
             ]
             if len(terms) == 1:
                 return terms[0]
+            if body.op == "over_lse" and isinstance(inner, Call) and inner.op == body.op:
+                terms = [each for term in terms for each in (term.args if isinstance(term, Call) else (term,))]
             return call("add" if body.op == "over_sum" else body.op.removeprefix("over_"), *terms)
         return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
-
-
-def _numbers(shape: Shape) -> tuple[int, int]:
-    rows, columns = shape
-    assert isinstance(rows, int)
-    assert isinstance(columns, int)
-    return rows, columns
 
 
 def _letters(signed: str, grids: Mapping[str, Grid]) -> dict[str, int]:
@@ -247,55 +247,6 @@ def _extent(index: str, body: Formula, grids: Mapping[str, Grid]) -> int:
             grid = grids[part.base]
             return len(grid) if part.index[0] == index else len(grid[0])
     raise AssertionError(f"no argument is indexed by {index}")
-
-
-# -- operations that only arrange entries -----------------------------------------------------
-
-
-def _intercept(elements: Elements, part: Call, grids: list[Grid]) -> Grid:
-    """Put a row of ones first; above a quantity they are its entries 0: x₀ = 1."""
-    (inner,) = grids
-    if not isinstance(part.args[0], Name):
-        return [[num(1) for _ in inner[0]], *inner]
-    of = part.args[0]
-    columns = len(inner[0])
-    first: list[Name] = [name(of.base, (0,) if columns == 1 else (0, j + 1), of.of) for j in range(columns)]
-    for one in first:
-        if one not in elements.scalars.known:
-            elements.ones[one] = None
-            elements.scalars.name(one, SCALAR)
-    return [list(first), *inner]
-
-
-def _trim(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
-    return [row[1:] for row in grids[0]]
-
-
-def _ones(elements: Elements, part: Call, _: list[Grid]) -> Grid:
-    rows, columns = _numbers(elements.shapes.of(part))
-    return [[num(1)] * columns for _ in range(rows)]
-
-
-def _column(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
-    return [[grid[0][0]] for grid in grids]
-
-
-def _row(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
-    return [[grid[0][0] for grid in grids]]
-
-
-def _matrix(_: Elements, _part: Call, grids: list[Grid]) -> Grid:
-    return [grid[0] for grid in grids]
-
-
-ARRANGEMENTS: Mapping[str, Callable[[Elements, Call, list[Grid]], Grid]] = {
-    "intercept": _intercept,
-    "trim": _trim,
-    "ones": _ones,
-    "column": _column,
-    "row": _row,
-    "matrix": _matrix,
-}
 
 
 def elements(graph: Graph, shapes: Shapes) -> Graph:

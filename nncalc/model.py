@@ -85,6 +85,8 @@ def shape_of(rows: Rows) -> Shape:
 
 def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Problem:
     """Return the problem of a name that nothing is called, with what was most likely meant."""
+    from nncalc.remedies import unknown_name
+
     names = list(known)
     product = next(
         (
@@ -94,11 +96,13 @@ def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Prob
         ),
         None,
     )
-    meant = nearest(text, names)
+    meant, elsewhere = nearest(text, names), unknown_name(text)
     if product:
         hint = f"a product is written `{product[0]}*{product[1]}`"
     elif text in FUNCTIONS:
         hint = f"`{text}` is a function: `{text}(...)`"
+    elif elsewhere is not None:
+        hint = elsewhere
     elif meant:
         hint = f"did you mean `{meant}`?"
     else:

@@ -51,7 +51,19 @@ Precision = Annotated[
     ),
 ]  # fmt: skip
 Ascii = Annotated[bool, typer.Option("--ascii", help="Write alpha and d(loss)/d(yhat) for α and ∂ℓ/∂ŷ.")]
-Format = Annotated[
-    str, typer.Option("--format", metavar="table|plain|json", help="Columns, one line a quantity, or one JSON object.")
+Layout = Annotated[
+    str,
+    typer.Option("--layout", metavar="denominator|numerator", help="Whether ∂y/∂x has the rows of x, or those of y."),
 ]
+Declared = Annotated[
+    list[str] | None,
+    typer.Option("--shapes", metavar="'X: n x d, y: n'", help="The shapes of names without values; may be repeated."),
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format", metavar="FORMAT",
+        help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
+    ),
+]  # fmt: skip
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

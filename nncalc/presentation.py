@@ -16,7 +16,7 @@ from nncalc.shapes import SCALAR
 from nncalc.streams import remark, unicode_fits
 from nncalc.worksheet import Display, Form, Worksheet, results, worksheet
 
-FORMATS = ("table", "plain", "json")
+FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
@@ -56,7 +56,10 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
 
     ascii_only = wish.ascii_only or not (wish.file or unicode_fits())
     if wish.steps:
-        sheets = [worksheet(found, form, display) for form in forms(found, wish)]
+        wanted = forms(found, wish)
+        if wish.format == "csv" and len(wanted) > 1:
+            raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
+        sheets = [worksheet(found, form, display) for form in wanted]
     else:
         sheets = [results(found, answers(command, found), display)]
     draw: Callable[[Worksheet], str] = lambda sheet: render(sheet, wish.format, ascii_only=ascii_only)  # noqa: E731

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
+from nncalc.arrangements import WRITTEN_OUT, inverted, length, unwritable
 from nncalc.calculus import Choice, Fused, rule
 from nncalc.elements import Elements, bases
 from nncalc.figures import Exact, Rows, exact, exact_of
@@ -20,7 +21,7 @@ from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.shapes import Shapes
 from nncalc.show import show
-from nncalc.values import EXACTS, FLOATS
+from nncalc.values import EXACTS, FLOATS, SINGULAR, not_positive
 
 #: How far two spellings of one value may lie apart, relatively, and count as equal: z(1 - z) serves a
 #: sigmoid up to about 8, where its last three digits begin to go.
@@ -71,6 +72,7 @@ class ScalarMachine:
                 self.exacts[entry] = exact_of(number)
 
     def assign(self, equation: Equation) -> None:
+        self.check(equation.formula, equation)
         for scalar in self.elements.equations(equation):
             known = exact_value(scalar.formula, self.exacts)
             if known is not None and not self.only_exact and known.denominator.bit_length() > SHOWN_BITS:
@@ -95,8 +97,22 @@ class ScalarMachine:
     def exact_rows(self, of: Name) -> list[list[Exact | None]]:
         return [[self.exacts[entry] for entry in row] for row in self.elements.names(of)]
 
+    def check(self, formula: Formula, where: Equation | None = None) -> None:
+        """Raise Problem (`domain`) for a matrix in `formula` without an inverse, or with no log of its determinant."""
+        for part in parts(formula):
+            if not isinstance(part, Call) or not inverted(part, self.elements.shapes):
+                continue
+            ((entry,),) = self.elements.grid(call("det", part.args[0]))
+            known = exact_value(entry, self.exacts)
+            found = float_or_none(entry, self.floats) if known is None else known
+            if found is not None and found <= 0 and (found == 0 or part.op == "logdet"):
+                place = f", in `{where.name} = {_cut(show(where.formula))}`" if where else ""
+                why = SINGULAR if part.op != "logdet" else not_positive(found)
+                raise Problem(f"`{show(part)}` is not defined: {why}{place}", None, None, "domain")
+
     def trial(self, formula: Formula) -> Rows | None:
         try:
+            self.check(formula)
             return [[float_value(entry, self.floats) for entry in row] for row in self.elements.grid(formula)]
         except Problem:
             return None
@@ -132,7 +148,7 @@ class ScalarMachine:
         if float_or_none(at, self.floats) is None:
             float_value(scalar.formula, self.floats, scalar)
         return Problem(
-            f"`{op}` has no exact value here: `{show(scalar.name)} = {show(scalar.formula)}`",
+            f"`{op}` has no exact value here: `{show(scalar.name)} = {_cut(show(scalar.formula))}`",
             None, "leave out --exact to compute in floating point", "domain",
         )  # fmt: skip
 
@@ -179,12 +195,15 @@ def undefined(formula: Call, args: list[float], why: str, where: Equation | None
     shown = call(formula.op, *[_literal(arg) for arg in args]) if len(args) <= 8 else formula
     message = f"`{show(shown)}` is not defined: {why}"
     if where is not None:
-        text = show(where.formula)
-        message += f", in `{where.name} = {text if len(text) <= 200 else text[:200] + ' ...'}`"
+        message += f", in `{where.name} = {_cut(show(where.formula))}`"
     hint = None
     if formula.op == "log" and args[0] == 0:
         hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
     return Problem(message, None, hint, "domain")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]} ..."
 
 
 def _literal(number: float) -> Formula:
@@ -302,7 +321,18 @@ def work(graph: Graph, shapes: Shapes) -> int:
                 if rows == columns == 1 and k == q:
                     inner = k
             count += rows * columns * inner
+            if isinstance(part, Call):
+                count += _written_out(part, shapes)
     return count
+
+
+def _written_out(part: Call, shapes: Shapes) -> int:
+    """Return how many operations more it takes where entries are written out, or moved in the gradient."""
+    if part.op in ("vec", "kron"):
+        (m, n), (p, q) = (_whole(shapes, arg) for arg in (part.args * 2)[:2])
+        return (m * n) ** 2 if part.op == "vec" else m * m * p * q * n * q
+    rows, columns = _whole(shapes, part)
+    return rows * columns * length(part, shapes) if part.op in WRITTEN_OUT else 0
 
 
 def _whole(shapes: Shapes, formula: Formula) -> tuple[int, int]:
@@ -315,6 +345,10 @@ def _whole(shapes: Shapes, formula: Formula) -> tuple[int, int]:
 def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exact: bool = False) -> Machine:
     """Return the machine that suits `graph`: plain Python for hand-sized ones, NumPy for the rest."""
     numbers_only = all(shapes.of(n) == (1, 1) for n in graph.names)
+    calls = [part for eq in graph.equations for part in parts(eq.formula) if isinstance(part, Call)]
+    problem = next((found for part in calls if part.op in WRITTEN_OUT and (found := unwritable(part, shapes))), None)
+    if problem is not None and (scalar or only_exact):
+        raise problem
     size = work(graph, shapes)
     if (scalar or only_exact) and size > MOST:
         raise Problem(
@@ -323,7 +357,7 @@ def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exac
             "leave out --form scalar and --exact",
             "usage",
         )
-    if scalar or only_exact or numbers_only or size <= HAND_SIZED:
+    if scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None):
         return ScalarMachine(Elements(shapes, bases(graph)), only_exact)
     from nncalc.arrays import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
 

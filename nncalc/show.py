@@ -1,35 +1,39 @@
-"""Formula to text: one printer for every alphabet, from the notation in the operation table.
+"""Formula to text, in ASCII and on paper; `latex` holds the third alphabet.
 
-`parse(show(f)) is f` is its law. Brackets are decided here and nowhere else. Knows
-formulas and notation, neither shapes nor values: what is to be printed as a number is
-a number in the formula.
+`parse(show(f)) is f` is its law. Notation comes from the operation table, brackets from `writing`. Knows formulas
+and notation, neither shapes nor values: what is to be printed as a number is a number in the formula.
+
+Outside the operation table are `over_sum` (a sum over an index), `entry` (of a formula), `differential`,
+`derivative` (of a formula; that of a name is a name) and `delta` (Kronecker's).
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
-from nncalc.alphabet import hatted, lowered, raised, spelled
+from collections.abc import Sequence
+
+from nncalc.alphabet import canonical_name, hatted, lowered, raised, spelled
 from nncalc.formula import Call, Formula, Name, Num
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
-from nncalc.syntax import is_number
+from nncalc.ops.kinds import Function, Infix, Prefix
+from nncalc.writing import (
+    ATOM,
+    INVERSE,
+    KRONECKER,
+    OPEN,
+    POSTFIX,
+    POWER,
+    Alphabet,
+    Special,
+    Style,
+    Text,
+    Writer,
+    added,
+    all_numbers,
+    kronecker,
+    rows_of,
+)
 
-_ATOM = 100
-_SUM, _NEGATIVE, _PRODUCT, _POWER = 10, 15, 20, 30
-
-
-class Style(NamedTuple):
-    """How formulas are spelled.
-
-    `paper` is the blackboard's alphabet, else ASCII. With `dot` every product has its dot, as
-    between numbers; without, a blank joins the factors, as between matrices. `whole` holds
-    names with digits that are quantities of their own, so that an entry that looks the same
-    is spelled (z)₁.
-    """
-
-    paper: bool = False
-    dot: bool = True
-    whole: frozenset[str] = frozenset()
-
+__all__ = ["ASCII", "PAPER", "Style", "show"]
 
 ASCII = Style()
 PAPER = Style(paper=True)
@@ -42,106 +46,136 @@ def show(formula: Formula, style: Style = ASCII) -> str:
     >>> show(parse("-x^2*(a - b)/sigmoid(y')"), PAPER)
     '−x² · (a − b) / σ(yᵀ)'
     """
-    return _text(formula, style)[0]
+    return Writer(style, _alphabet(style)).show(formula)
 
 
-def _text(formula: Formula, style: Style) -> tuple[str, int]:
-    """Return the text and how tightly it holds together."""
-    if isinstance(formula, Num):
-        return formula.text, _ATOM
-    if isinstance(formula, Name):
-        return _name(formula, style), _ATOM
-    special = _SPECIAL.get(formula.op)
-    found = special(formula, style) if special else None
-    if found is not None:
-        return found
+def _alphabet(style: Style) -> Alphabet:
+    if style.latex:
+        from nncalc.latex import LATEX
+
+        return LATEX
+    return _PAPER if style.paper else _ASCII
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})"
+
+
+# -- ASCII --------------------------------------------------------------------------------------
+
+
+def _plain_join(_: Writer, formula: Call, before: str, after: str) -> Text:
     notation = OPS[formula.op].notation
-    match notation:
-        case Function():
-            word = notation.unicode if style.paper and notation.unicode else notation.word
-            return f"{word}({', '.join(show(arg, style) for arg in formula.args)})", _ATOM
-        case Infix():
-            return _infix(formula, notation, style), notation.strength
-        case Prefix():
-            sign = notation.unicode if style.paper else notation.sign
-            return sign + _bracketed(formula.args[0], _PRODUCT, style), notation.strength
-        case Postfix():
-            sign = notation.unicode if style.paper else notation.sign
-            return _bracketed(formula.args[0], notation.strength, style) + sign, notation.strength
-
-
-def _bracketed(formula: Formula, least: int, style: Style) -> str:
-    """Return the text of `formula`, in brackets where it holds less tightly than `least`."""
-    text, strength = _text(formula, style)
-    return text if strength >= least else f"({text})"
-
-
-def _infix(formula: Call, notation: Infix, style: Style) -> str:
+    assert isinstance(notation, Infix)
     left, right = formula.args
-    tighter = notation.strength + 1
-    before = _bracketed(left, tighter if notation.right else notation.strength, style)
-    after = _bracketed(right, notation.strength if notation.right else tighter, style)
-    if notation.strength == _POWER:
-        return f"{before}{notation.sign}{after}"
-    if formula.op == "div" and isinstance(left, Num) and isinstance(right, Num):
-        return f"{before}/{after}"
-    if not style.paper:
-        return f"{before} {notation.sign} {after}"
-    if formula.op == "mul":
-        sign = "·" if style.dot or after[0] in "0123456789−" else ""
-    else:
-        sign = notation.unicode
-    return f"{before} {sign} {after}" if sign else f"{before} {after}"
+    if notation.strength == POWER or (formula.op == "div" and isinstance(left, Num) and isinstance(right, Num)):
+        return before + notation.sign + after, notation.strength
+    if formula.op == "div" and after.startswith("d(") and _ends_in_differential(left):
+        after = f"({after})"  # d(x)/d(y) is a derivative
+    return f"{before} {notation.sign} {after}", notation.strength
 
 
-def _sum(formula: Call, style: Style) -> tuple[str, int]:
-    pieces: list[str] = []
-    for term in formula.args:
-        negative = isinstance(term, Call) and term.op == "neg" and bool(pieces)
-        body = term.args[0] if negative and isinstance(term, Call) else term
-        text = _bracketed(body, _PRODUCT if negative or pieces else _NEGATIVE, style)
-        sign = ("−" if style.paper else "-") if negative else "+"
-        pieces += [sign, text] if pieces else [text]
-    return " ".join(pieces), _SUM
+def _ends_in_differential(formula: Formula) -> bool:
+    while isinstance(formula, Call) and formula.op != "differential":
+        if not isinstance(OPS[formula.op].notation if formula.op in OPS else None, Infix | Prefix):
+            return False
+        formula = formula.args[-1]
+    return isinstance(formula, Call)
 
 
-def _power(formula: Call, style: Style) -> tuple[str, int] | None:
-    base, exponent = formula.args
-    if style.paper and isinstance(exponent, Num) and exponent.text.isdecimal():
-        return _bracketed(base, _POWER + 1, style) + raised(exponent.text), _POWER
-    return None
-
-
-def _step(formula: Call, style: Style) -> tuple[str, int] | None:
-    return (f"1[{show(formula.args[0], style)} > 0]", _ATOM) if style.paper else None
-
-
-def _intercept(formula: Call, style: Style) -> tuple[str, int] | None:
-    inner = formula.args[0]
-    if style.paper and isinstance(inner, Name) and not inner.index and not inner.of:
-        hat = hatted(inner.base)
-        if hat is not None:
-            return hat, _ATOM
-    return None
-
-
-def _brackets(formula: Call, style: Style) -> tuple[str, int]:
+def _brackets(writer: Writer, formula: Call) -> Text:
     if formula.op == "matrix" and len(formula.args) == 1 and not isinstance(formula.args[0], Call):
-        return f"[{show(formula.args[0], style)}]", _ATOM  # a matrix that was taken apart
-    rows = [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in formula.args]
-    if style.paper and all(is_number(entry) for row in rows for entry in row):
-        return "[" + "; ".join(" ".join(show(entry, style) for entry in row) for row in rows) + "]", _ATOM
+        return f"[{writer.show(formula.args[0])}]", ATOM  # a matrix that was taken apart
+    rows = rows_of(formula)
+    if writer.style.paper and all_numbers(rows):
+        return "[" + "; ".join(" ".join(map(writer.show, row)) for row in rows) + "]", ATOM
     if formula.op == "matrix":
-        return "[" + ", ".join("[" + ", ".join(show(e, style) for e in row) + "]" for row in rows) + "]", _ATOM
-    return "[" + ", ".join(show(entry, style) for entry in formula.args) + "]", _ATOM
+        return "[" + ", ".join("[" + ", ".join(map(writer.show, row)) + "]" for row in rows) + "]", ATOM
+    return "[" + ", ".join(map(writer.show, formula.args)) + "]", ATOM
 
 
-def _name(formula: Name, style: Style) -> str:
-    if not style.paper:
-        return formula.id
+def _over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    return f"{formula.op.removeprefix('over_')}({_listed([index])}, {writer.show(body)})", ATOM
+
+
+def _entry(writer: Writer, formula: Call) -> Text:
+    whole, *index = formula.args
+    return f"{_entered(writer, whole)}[{_listed(index, ',')}]", ATOM
+
+
+def _listed(index: Sequence[Formula], between: str = ", ") -> str:
+    """Return index variables, which are spelled in one way whatever they are called."""
+    return between.join(map(str, index))
+
+
+def _entered(writer: Writer, whole: Formula) -> str:
+    """Return the text of what an entry is taken from, closed by a bracket."""
+    called = isinstance(whole, Call) and whole.op in OPS and isinstance(OPS[whole.op].notation, Function)
+    text = writer.show(whole)
+    return text if called and text.endswith(")") else f"({text})"
+
+
+def _differential(writer: Writer, formula: Call) -> Text:
+    return writer.called("d", formula.args), ATOM
+
+
+def _derivative(writer: Writer, formula: Call) -> Text:
+    of, by = formula.args
+    return f"d({writer.show(of)})/d({writer.show(by)})", ATOM
+
+
+def _delta(_: Writer, formula: Call) -> Text:
+    return f"delta({_listed(formula.args)})", ATOM
+
+
+_SPECIAL: dict[str, Special] = {
+    "add": added,
+    "column": _brackets,
+    "matrix": _brackets,
+    "over_sum": _over,
+    "over_lse": _over,
+    "entry": _entry,
+    "differential": _differential,
+    "derivative": _derivative,
+    "delta": _delta,
+}
+
+_ASCII = Alphabet(
+    number=lambda formula: (formula.text, ATOM),
+    name=lambda formula, _: (formula.id, ATOM),
+    word=lambda notation: notation.word,
+    sign=lambda notation: notation.sign,
+    bracketed=_bracketed,
+    joined=_plain_join,
+    special=_SPECIAL,
+)
+
+
+# -- on paper -----------------------------------------------------------------------------------
+
+
+def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
+    notation = OPS[formula.op].notation
+    assert isinstance(notation, Infix)
+    left, right = formula.args
+    if notation.strength == POWER:
+        return before + notation.sign + after, POWER
+    if formula.op == "mul":
+        dotted = writer.style.dot or after[0] in "0123456789−"
+        return f"{before} · {after}" if dotted else f"{before} {after}", notation.strength
+    if formula.op == "div":
+        if isinstance(left, Num) and isinstance(right, Num):
+            return f"{before}/{after}", notation.strength
+        if after.startswith("d(") and _ends_in_differential(left):
+            after = f"({after})"
+    return f"{before} {notation.unicode} {after}", notation.strength
+
+
+def _name(formula: Name, style: Style) -> Text:
     if formula.of is not None:
-        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}"
-    return _quantity(formula, style)
+        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", ATOM
+    return _quantity(formula, style), ATOM
 
 
 def _quantity(formula: Name, style: Style) -> str:
@@ -149,17 +183,124 @@ def _quantity(formula: Name, style: Style) -> str:
     shown = spelled(formula.base)
     if not formula.index:
         return shown
-    subscript = lowered(",".join(map(str, formula.index)))
+    subscript = lowered(formula.index)
+    if subscript is None:
+        return f"{shown}[{','.join(map(str, formula.index))}]"
     digits = formula.base[-1].isdecimal()
     clash = len(formula.index) == 1 and f"{formula.base}{formula.index[0]}" in style.whole
     return f"({shown}){subscript}" if digits or clash else shown + subscript
 
 
-_SPECIAL = {
-    "add": _sum,
-    "pow": _power,
-    "step": _step,
-    "intercept": _intercept,
-    "column": _brackets,
-    "matrix": _brackets,
-}
+def _power(writer: Writer, formula: Call) -> Text | None:
+    base, exponent = formula.args
+    if isinstance(exponent, Num) and exponent.text.isdecimal():
+        return writer.held(base, POSTFIX + 1) + raised(exponent.text), POWER
+    return None
+
+
+def _step(writer: Writer, formula: Call) -> Text:
+    return f"1[{writer.show(formula.args[0])} > 0]", ATOM
+
+
+def _intercept(_: Writer, formula: Call) -> Text | None:
+    inner = formula.args[0]
+    if isinstance(inner, Name) and not inner.index and not inner.of:
+        hat = hatted(inner.base)
+        if hat is not None:
+            return hat, ATOM
+    return None
+
+
+def _inverse(writer: Writer, formula: Call) -> Text:
+    return writer.held(formula.args[0], POSTFIX + 1) + "⁻¹", INVERSE
+
+
+def _norm(writer: Writer, formula: Call) -> Text:
+    return f"‖{writer.show(formula.args[0])}‖{'₁' if formula.op == 'norm1' else ''}", ATOM
+
+
+def _abs(writer: Writer, formula: Call) -> Text:
+    return f"|{writer.show(formula.args[0])}|", ATOM
+
+
+def _inner(writer: Writer, formula: Call) -> Text:
+    return f"⟨{', '.join(map(writer.show, formula.args))}⟩", ATOM
+
+
+def _kron(writer: Writer, formula: Call) -> Text:
+    return kronecker(writer, formula, " ⊗ "), KRONECKER
+
+
+def _eye(writer: Writer, formula: Call) -> Text:
+    return writer.called("I", formula.args), ATOM
+
+
+def _sum_over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    subscript = lowered((index.base,)) if isinstance(index, Name) else None
+    if subscript is None:
+        return _over(writer, formula)
+    return f"{'∑' if 'Sigma' in writer.style.whole else 'Σ'}{subscript} {writer.held(body, OPEN)}", OPEN
+
+
+def _paper_entry(writer: Writer, formula: Call) -> Text:
+    whole, *index = formula.args
+    subscript = lowered(tuple(map(str, index)))
+    if subscript is None or (isinstance(whole, Name) and not whole.index and whole.of is None):
+        return _entry(writer, formula)
+    return _entered(writer, whole) + subscript, ATOM
+
+
+def _paper_differential(writer: Writer, formula: Call) -> Text:
+    """Return dz for a quantity z, where neither dz nor an entry of it could be meant."""
+    (inner,) = formula.args
+    if isinstance(inner, Name) and inner.of is None and inner.base in writer.style.whole:
+        shown = _quantity(inner, writer.style)
+        word = canonical_name("d" + inner.base)
+        taken = {word, f"{word}{inner.index[0]}" if inner.index else word, (word or "").rstrip("0123456789")}
+        if shown[-1] not in ")]" and shown[0] != "(" and not taken & writer.style.whole:
+            return "d" + shown, POSTFIX
+    return _differential(writer, formula)
+
+
+def _paper_derivative(writer: Writer, formula: Call) -> Text:
+    of, by = formula.args
+    shown = writer.show(of)
+    if not (isinstance(of, Call) and of.op == "entry" and shown[-1] != "]" and shown[0] == "("):
+        shown = f"({shown})"
+    return f"∂{shown}/∂{writer.show(by)}", ATOM
+
+
+def _paper_delta(writer: Writer, formula: Call) -> Text:
+    subscript = lowered(tuple(map(str, formula.args)))
+    if subscript is None or "delta" in writer.style.whole:
+        return _delta(writer, formula)
+    return "δ" + subscript, ATOM
+
+
+_PAPER = Alphabet(
+    number=lambda formula: (formula.text, ATOM),
+    name=_name,
+    word=lambda notation: notation.unicode or notation.word,
+    sign=lambda notation: notation.unicode,
+    bracketed=_bracketed,
+    joined=_paper_join,
+    special={
+        **_SPECIAL,
+        "pow": _power,
+        "step": _step,
+        "intercept": _intercept,
+        "inv": _inverse,
+        "norm1": _norm,
+        "norm2": _norm,
+        "abs": _abs,
+        "inner": _inner,
+        "kron": _kron,
+        "eye": _eye,
+        "over_sum": _sum_over,
+        "entry": _paper_entry,
+        "differential": _paper_differential,
+        "derivative": _paper_derivative,
+        "delta": _paper_delta,
+    },
+)

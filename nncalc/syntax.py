@@ -1,4 +1,4 @@
-"""Text to formula: the tokenizer and the precedence parser. The printer is `show`'s business.
+"""Text to formula: the precedence parser. The printer is `show`'s business.
 
     formula  = term { ("+" | "-") term }
     term     = "-" product | product
@@ -12,70 +12,40 @@
 
 So `-x^2` is `-(x^2)`, and `-a*b` is `-(a*b)`. A comment runs from `#` to the end of its
 line. What nncalc prints is read as well: `∂ℓ/∂α₁,₁`, `ẑᵀ`, `x²`, `1[a₁ > 0]`, and, where
-`paper` is asked for, a blank as the product and `[4 4 8; 8 8 16]` as a matrix. Operators
-and functions come from the operation table. Knows text and that table, neither shapes
-nor values.
+`paper` is asked for, a blank as the product, `[4 4 8; 8 8 16]` as a matrix, `X⁻¹`, `‖u‖`, `|x|`,
+`A ⊗ B` and `⟨A, B⟩`. Operators and functions come from the operation table. Knows text and
+that table, neither shapes nor values.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, NoReturn
 
-from nncalc.alphabet import HAT, SUBSCRIPTS, SUPERSCRIPTS, canonical_name, plain
+from nncalc.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
 from nncalc.formula import Call, Formula, Name, Num, call, name, num
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Operation, Postfix
-from nncalc.problems import Problem, Span, nearest
+from nncalc.ops.kinds import Function, Infix, Operation
+from nncalc.problems import Problem, Span
+from nncalc.tokens import INFIX, POSTFIX, Token, tokens
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
 
-INFIX: Mapping[str, tuple[str, Infix]] = {
-    sign: (op.name, op.notation)
-    for op in OPS.values()
-    if isinstance(op.notation, Infix) and op.name != "add"
-    for sign in {op.notation.sign, *op.notation.also, op.notation.unicode} - {"", " "}
-} | {sign: ("mul", OPS["mul"].notation) for sign in "·×" if isinstance(OPS["mul"].notation, Infix)}
-POSTFIX: Mapping[str, str] = {
-    sign: op.name
-    for op in OPS.values()
-    if isinstance(op.notation, Postfix)
-    for sign in (op.notation.sign, *op.notation.also, op.notation.unicode)
-}
 FUNCTIONS: Mapping[str, Operation] = {
     word: op
     for op in OPS.values()
     if isinstance(op.notation, Function) and op.name not in ("column", "row", "matrix")
-    for word in (op.notation.word, op.notation.unicode)
+    for word in (op.notation.word, op.notation.unicode, *op.notation.also)
     if word
 }
 _PREFIX_STRENGTH = 15
 _TIGHT = 25
-
-_SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[],;=<>"} | {"⁻¹"}, key=lambda sign: -len(sign))
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
-_TOKEN = re.compile(
-    rf"(?P<blank>[ \t\r\n]+|\#[^\n]*)|(?P<number>{_NUMBER})"
-    rf"|(?P<word>∂|ℓ|(?![{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ])[^\W\d_](?:\u0302|(?![{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ])\w)*"
-    rf"[{SUBSCRIPTS}]*(?:,[{SUBSCRIPTS}]+)*)"
-    rf"|(?P<sub>[{SUBSCRIPTS}]+(?:,[{SUBSCRIPTS}]+)*)|(?P<sup>[{SUPERSCRIPTS}]+)"
-    rf"|(?P<sign>{'|'.join(map(re.escape, _SIGNS))})"
-)
-
-
-class Token(NamedTuple):
-    """A word of the text: its kind (`number word sub sup sign end`), its characters, where it starts."""
-
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def span(self) -> Span:
-        return Span(self.start, self.start + max(1, len(self.text)))
+#: Signs that only the blackboard has.
+_PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
+_PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
+_PAPER_FUNCTIONS = {"I": "eye"}
 
 
 class Parsed(NamedTuple):
@@ -85,70 +55,46 @@ class Parsed(NamedTuple):
     spans: Mapping[Formula, Span]
 
 
-def parse(text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False) -> Formula:
+def parse(
+    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+) -> Formula:
     """Return the formula that `text` spells, as `read` does.
 
     >>> parse("-x^2 + 2*x")
     add(neg(pow(x, 2)), mul(2, x))
     """
-    return read(text, names, paper=paper, rule=rule).formula
+    return read(text, names, paper=paper, rule=rule, calculus=calculus).formula
 
 
-def read(text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False) -> Parsed:
+def read(
+    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+) -> Parsed:
     """Return the formula that `text` spells, with spans.
 
     A subscript belongs to a name when `names` has the two as one (z₁ in a graph with `z1`), else it
-    is an entry's index; with no `names` it belongs to the name. `paper` reads a blank as the product and
-    `[1 2; 3 4]` as a matrix; `rule` lets an index be a variable, and `sum(k, ...)` run over it.
+    is an entry's index; with no `names` it belongs to the name. `paper` reads the blackboard, where a blank is the
+    product. `rule` lets an index be a variable, and `sum(k, ...)` run over it. `calculus` does too, and reads what
+    derivations are written in: `d(x*y)`, `(A*x)[j]`, `delta(i, j)`, and on paper dx for one of `names`, xᵢ, Σₖ, δᵢ,ⱼ.
     Raises Problem (`syntax` or `name`) with a Span.
     """
     if len(text) > MAX_LENGTH:
         raise Problem(f"the expression has {len(text)} characters, at most {MAX_LENGTH:,} are read", code="syntax")
-    return _Parser(tokens(text), names, paper, rule).whole()
-
-
-def tokens(text: str) -> list[Token]:
-    """Return the tokens of `text`, without blanks and comments, closed by one of kind `end`."""
-    found: list[Token] = []
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            _unreadable(text, position)
-        kind = match.lastgroup or ""
-        if kind != "blank":
-            found.append(Token(kind, match.group(), position))
-        position = match.end()
-    return [*found, Token("end", "", len(text))]
-
-
-def _unreadable(text: str, position: int) -> NoReturn:
-    character = text[position]
-    hints = {
-        "%": "there is no remainder here",
-        "!": "there is no factorial here",
-        "’": "the transpose is `'`",
-        "{": "group with `(` and `)`",
-        "}": "group with `(` and `)`",
-        '"': "text has no place in a formula",
-        ".": "a decimal number has digits on both sides of the point",
-    }
-    shown = character if character.isprintable() else f"U+{ord(character):04X}"
-    raise Problem(
-        f"unexpected `{shown}` at column {position - text.rfind(chr(10), 0, position)}",
-        Span(position, position + 1), hints.get(character), "syntax",
-    )  # fmt: skip
+    return _Parser(tokens(text, calculus=calculus), names, paper, rule, calculus).whole()
 
 
 class _Parser:
     """Reads one list of tokens; a class because the position moves through every method."""
 
-    def __init__(self, found: list[Token], names: Collection[str], paper: bool, rule: bool) -> None:
+    def __init__(self, found: list[Token], names: Collection[str], paper: bool, rule: bool, calculus: bool) -> None:
         self.tokens = found
         self.position = 0
         self.names = names
         self.paper = paper
-        self.rule = rule
+        self.rule = rule or calculus
+        self.calculus = calculus
+        self.infix = _PAPER_INFIX if paper else INFIX
+        self.postfix = _PAPER_POSTFIX if paper else POSTFIX
+        self.low = SUBSCRIPTS + "," + (LOW_LETTERS if calculus else "")
         self.level = 0
         self.depth: dict[Formula, int] = {}
         self.spans: dict[Formula, Span] = {}
@@ -167,13 +113,20 @@ class _Parser:
     def at(self, sign: str) -> bool:
         return self.token.kind == "sign" and self.token.text == sign
 
+    def touches(self) -> bool:
+        """Return whether no blank stands between the token and the one before it."""
+        before = self.tokens[self.position - 1]
+        return self.token.start == before.start + len(before.text)
+
     def minus(self) -> bool:
         return self.token.kind == "sign" and self.token.text in "-−"
 
     def expect(self, sign: str, opened: Token | None = None) -> None:
         if not self.at(sign):
+            from nncalc.remedies import unclosed
+
             found = f"`{self.token.text}`" if self.token.text else "the end"
-            hint = f"`{opened.text}` at column {opened.start + 1} is not closed" if opened else None
+            hint = unclosed(opened, self.tokens[: self.position], self.tokens[self.position :]) if opened else None
             raise Problem(f"expected `{sign}`, found {found}", self.token.span, hint, "syntax")
         self.take()
 
@@ -208,19 +161,10 @@ class _Parser:
         return Parsed(formula, self.spans)
 
     def misplaced(self) -> NoReturn:
+        from nncalc.remedies import misplaced
+
         token = self.token
-        before = self.tokens[self.position - 1]
-        hint = None
-        if token.kind in ("number", "word", "sub", "sup") or token.text in ("(", "["):
-            left, right = before.text, token.text
-            if before.kind in ("number", "word") or before.text in (")", "]"):
-                hint = f"a product is written with `*`: `{left}*{right}`"
-        elif token.text == "=":
-            hint = "the part before `=` belongs to the name of the equation"
-        elif token.text in "<>":
-            hint = "there are no comparisons; `step(x)` is 1 where x > 0"
-        elif token.text == ";":
-            hint = "one formula at a time"
+        hint = misplaced(self.tokens[: self.position], self.tokens[self.position :])
         raise Problem(f"unexpected `{token.text}` at column {token.start + 1}", token.span, hint, "syntax")
 
     def sum(self) -> Formula:
@@ -249,7 +193,7 @@ class _Parser:
             op, infix = self.operator()
             if infix is None or infix.strength <= weakest:
                 break
-            if self.token.kind == "sign" and self.token.text in INFIX:
+            if self.token.kind == "sign" and self.token.text in self.infix:
                 self.take()
             self.deeper()
             right = self.product(infix.strength - 1 if infix.right else infix.strength)
@@ -260,10 +204,10 @@ class _Parser:
     def operator(self) -> tuple[str, Infix | None]:
         """Return the operation that joins what was read to what follows, without taking its sign."""
         token = self.token
-        if token.kind == "sign" and token.text in INFIX:
-            return INFIX[token.text]
-        starts = token.kind in ("number", "word") or (token.kind == "sign" and token.text in ("(", "["))
-        if self.paper and starts and token.start > self.tokens[self.position - 1].span.end:
+        if token.kind == "sign" and token.text in self.infix:
+            return self.infix[token.text]
+        starts = token.kind in ("number", "word") or (token.kind == "sign" and token.text in "([‖|⟨∑")
+        if self.paper and starts and not self.touches():
             return INFIX["*"]
         return "", None
 
@@ -277,12 +221,23 @@ class _Parser:
         start = self.token.start
         formula = self.atom()
         while True:
-            if self.token.kind == "sign" and self.token.text in POSTFIX:
-                formula = self.built(call(POSTFIX[self.take().text], formula), start)
+            if self.token.kind == "sign" and self.token.text in self.postfix:
+                formula = self.built(call(self.postfix[self.take().text], formula), start)
             elif self.token.kind == "sup":
                 formula = self.built(call("pow", formula, num(plain(self.take().text))), start)
+            elif self.entered():
+                formula = self.built(call("entry", formula, *map(_index, self.subscript())), start)
             else:
                 return formula
+
+    def entered(self) -> bool:
+        """Return whether the index of an entry follows the bracket that closed a formula."""
+        closed = self.calculus and self.tokens[self.position - 1].text == ")" and self.touches()
+        return closed and (self.token.kind == "sub" or self.at("["))
+
+    def subscript(self) -> tuple[int | str, ...]:
+        """Read an index, lowered or in brackets."""
+        return indexed(self.take().text) if self.token.kind == "sub" else self.index()
 
     def atom(self) -> Formula:
         token = self.token
@@ -297,11 +252,17 @@ class _Parser:
             return self.group()
         if self.at("["):
             return self.brackets()
+        if self.paper and token.kind == "sign" and token.text in "‖|⟨":
+            return self.fenced()
+        if self.paper and self.calculus and self.at("∑"):
+            self.take()
+            return self.built(self.sum_over(self.subscript()), token.start)
         if token.kind == "end":
             raise Problem("the expression ends too soon", token.span, "a value is missing", "syntax")
-        raise Problem(
-            f"unexpected `{token.text}` at column {token.start + 1}", token.span, "a value is expected here", "syntax"
-        )
+        from nncalc.remedies import valueless
+
+        hint = valueless(self.tokens[self.position :])
+        raise Problem(f"unexpected `{token.text}` at column {token.start + 1}", token.span, hint, "syntax")
 
     def group(self) -> Formula:
         opened = self.take()
@@ -309,10 +270,32 @@ class _Parser:
             raise Problem("empty brackets", Span(opened.start, self.token.start + 1), None, "syntax")
         formula = self.sum()
         self.expect(")", opened)
-        if self.token.kind == "sub" and isinstance(formula, Name) and not formula.index:
-            index = tuple(int(part) for part in plain(self.take().text).split(","))
-            return self.built(name(formula.base, index), opened.start)
+        derived = self.calculus and isinstance(formula, Name) and formula.of is not None  # (∂y/∂x)ᵢ,ⱼ is an entry
+        if self.token.kind == "sub" and isinstance(formula, Name) and not formula.index and not derived:
+            return self.built(name(formula.base, indexed(self.take().text), formula.of), opened.start)
         return formula
+
+    def fenced(self) -> Formula:
+        """Read `‖u‖`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; what opens a fence has a blank before it, what closes one has none."""
+        opened = self.take()
+        args = self.listed()
+        self.expect({"⟨": "⟩"}.get(opened.text, opened.text), opened)
+        op = {"⟨": "inner", "|": "abs", "‖": "norm2"}[opened.text]
+        if op == "norm2" and self.token.kind == "sub" and plain(self.token.text) == "1" and self.touches():
+            self.take()
+            op = "norm1"
+        if len(args) != len(OPS[op].args):
+            raise Problem(f"`{op}` takes {len(OPS[op].args)}, found {len(args)}", opened.span, None, "syntax")
+        return self.built(call(op, *args), opened.start)
+
+    def sum_over(self, index: tuple[int | str, ...]) -> Formula:
+        """Read what follows `Σₖ`: every factor up to the next `+` or `-`."""
+        if len(index) != 1 or not isinstance(index[0], str):
+            raise Problem("a sum runs over one index: `Σₖ xₖ`", self.token.span, None, "syntax")
+        self.deeper()
+        body = self.product(_PREFIX_STRENGTH)
+        self.level -= 1
+        return call("over_sum", name(index[0]), body)
 
     def indicator(self, start: int) -> Formula:
         """Read `1[x > 0]`, of which the 1 is taken."""
@@ -393,22 +376,35 @@ class _Parser:
             return self.built(self.derivative("d"), token.start)
         if following:
             return self.function(token)
-        return self.built(self.named(token), token.start)
+        found = self.written(token) if self.paper and self.calculus else None
+        return self.built(found if found is not None else self.named(token), token.start)
 
-    def derivative(self, mark: str) -> Name:
+    def derivative(self, mark: str) -> Formula:
         """Read what follows the first ∂ of ∂ℓ/∂α₁,₁, or the first d of d(loss)/d(alpha[1,1])."""
-        of = self.differential(mark)
-        self.expect("/")
-        if self.take().text != mark:
-            raise Problem(
-                f"a derivative is written {'∂f/∂x' if mark == '∂' else 'd(f)/d(x)'}",
-                self.tokens[self.position - 1].span, None, "syntax",
-            )  # fmt: skip
-        by = self.differential(mark)
-        return name(by.base, by.index, of=of)
+        of = self.differentiated(mark)
+        ahead = self.tokens[self.position : self.position + 3]
+        if mark == "d" and self.calculus and [token.text for token in ahead] != ["/", "d", "("]:
+            return call("differential", of)
+        if [token.text for token in ahead[:2]] != ["/", mark]:
+            self.no_derivative(mark, ahead[self.at("/")])
+        self.position += 2
+        by = self.variable(mark)
+        return name(by.base, by.index, of=of) if isinstance(of, Name) and of.of is None else call("derivative", of, by)
 
-    def differential(self, mark: str) -> Name:
-        opened = self.token
+    def no_derivative(self, mark: str, token: Token) -> NoReturn:
+        raise Problem(f"a derivative is written {'∂f/∂x' if mark == '∂' else 'd(f)/d(x)'}", token.span, None, "syntax")
+
+    def differentiated(self, mark: str) -> Formula:
+        """Read a name, in calculus also a formula in brackets or an entry of one."""
+        if not (self.calculus and self.at("(")):
+            return self.variable(mark)
+        formula = self.group()
+        while self.entered() and mark == "∂":
+            formula = self.built(call("entry", formula, *map(_index, self.subscript())), self.token.start)
+        return formula
+
+    def variable(self, mark: str) -> Name:
+        """Read the name by which is differentiated, in brackets or without."""
         bracketed = self.at("(")
         if bracketed:
             self.take()
@@ -417,10 +413,28 @@ class _Parser:
         if not isinstance(found, Name):
             raise Problem(f"expected a name after `{mark}`", token.span, None, "syntax")
         if bracketed:
-            self.expect(")", opened)
+            if not self.at(")"):
+                self.no_derivative(mark, self.token)
+            self.take()
             if self.token.kind == "sub":
-                found = name(found.base, tuple(int(part) for part in plain(self.take().text).split(",")))
+                found = name(found.base, indexed(self.take().text))
         return found
+
+    def written(self, token: Token) -> Formula | None:
+        """Return what a derivation writes as one word: Σₖ and what it sums, δᵢ,ⱼ, or dx where x is one of `names`."""
+        stem = token.text.rstrip(self.low)
+        index = indexed(token.text[len(stem) :]) if stem != token.text else ()
+        if stem == "Σ" and "Sigma" not in self.names and any(isinstance(part, str) for part in index):
+            return self.sum_over(index)
+        if stem == "δ" and "delta" not in self.names and len(index) == 2:
+            return call("delta", *map(_index, index))
+        if stem[0] != "d" or len(stem) == 1 or self.is_name(token.text) or self.is_name(stem):
+            return None
+        inner = self.named(Token("word", token.text[1:], token.start + 1))
+        return call("differential", inner) if isinstance(inner, Name) and inner.base in self.names else None
+
+    def is_name(self, text: str) -> bool:
+        return canonical_name(text) in self.names
 
     def named(self, token: Token) -> Formula:
         text = unicodedata.normalize("NFD", token.text)
@@ -428,20 +442,19 @@ class _Parser:
             base = canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
             if base is not None:
                 return call("intercept", name(base))
-        stem = token.text.rstrip(SUBSCRIPTS + ",")
-        subscript = plain(token.text[len(stem) :])
-        joined = canonical_name(stem + subscript) if "," not in subscript else None
+        stem = token.text.rstrip(self.low)
+        subscript = token.text[len(stem) :]
+        joined = canonical_name(stem + plain(subscript)) if all(c in SUBSCRIPTS for c in subscript) else None
         if joined is not None and (not subscript or not self.names or joined in self.names):
             return name(joined, self.index())
         base = canonical_name(stem)
         if base is None or (joined is None and not subscript):
             raise Problem(f"`{token.text}` is not a name", token.span, None, "name")
-        return name(base, tuple(int(part) for part in subscript.split(",")))
+        return name(base, indexed(subscript))
 
     def index(self) -> tuple[int | str, ...]:
         """Read the `[1,0]` that touches a name, if any."""
-        before = self.tokens[self.position - 1]
-        if not (self.at("[") and self.token.start == before.start + len(before.text)):
+        if not (self.at("[") and self.touches()):
             return ()
         opened = self.take()
         found: list[int | str] = []
@@ -460,30 +473,62 @@ class _Parser:
         return tuple(found)
 
     def function(self, word: Token) -> Formula:
-        op = FUNCTIONS.get(word.text)
-        if op is None:
-            op = FUNCTIONS.get(unicodedata.normalize("NFKC", word.text))
+        text = unicodedata.normalize("NFKC", word.text)
+        op = FUNCTIONS.get(word.text) or FUNCTIONS.get(text)
+        if op is None and self.paper:
+            op = OPS.get(_PAPER_FUNCTIONS.get(text, ""))
+        delta = self.calculus and op is None and canonical_name(text) == "delta"
+        if op is None and not delta:
+            self.unknown(word)
         opened = self.take()
-        if op is None:
-            meant = nearest(word.text, FUNCTIONS)
-            hint = f"did you mean `{meant}`?" if meant else None
-            if word.text in self.names or (len(word.text) == 1 and meant is None):
-                raise Problem(
-                    f"`{word.text}` is not a function", word.span, f"a product is written `{word.text}*(...)`", "name"
-                )
-            raise Problem(f"unknown function `{word.text}`", word.span, hint, "name")
         args = [] if self.at(")") else self.listed()
         self.expect(")", opened)
-        if self.rule and len(args) == 2 and op.name in ("sum", "lse"):
-            return call("over_" + op.name, *args)
+        if op is None:
+            if len(args) != 2:
+                raise Problem(f"`delta(i, j)` has two indices, found {len(args)}", word.span, None, "syntax")
+            return self.built(call("delta", *args), word.start)
+        if op.name in ("sum", "lse") and len(args) == 2 and self.runs(args[0]):
+            return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
         return self.built(call(op.name, *args), word.start)
 
+    def runs(self, index: Formula) -> bool:
+        """Return whether `index` may be an index that a sum runs over."""
+        return self.rule and isinstance(index, Name) and not index.index and index.base not in self.names
+
+    def unknown(self, word: Token) -> NoReturn:
+        from nncalc.remedies import function
+
+        hint = function(word.text, self.arguments(), self.names, FUNCTIONS)
+        if word.text in self.names or (hint and hint.startswith("a product")):
+            raise Problem(f"`{word.text}` is not a function", word.span, hint, "name")
+        raise Problem(f"unknown function `{word.text}`", word.span, hint, "name")
+
+    def arguments(self) -> list[str]:
+        """Return the text of each argument in the brackets that open here, without reading them."""
+        level, found = 0, [""]
+        for token in self.tokens[self.position + 1 :]:
+            level += (token.text in ("(", "[")) - (token.text in (")", "]"))
+            if level < 0 or token.kind == "end":
+                break
+            if token.text == "," and not level:
+                found.append("")
+            else:
+                found[-1] += f" {token.text} " if token.text in ("+", "-") and found[-1] else token.text
+        return [text for text in found if text]
+
     def check_count(self, op: Operation, word: Token, count: int) -> None:
-        least = 1 if op.name == "ones" else len(op.args)
+        sizes = bool(op.forms) and op.forms[0].shapes == "sizes"
+        least = 1 if sizes and op.name != "comm" else len(op.args)
         if count < least or (count > len(op.args) and not op.variadic):
-            wanted = f"{len(op.args)} argument{'s' * (len(op.args) > 1)}: `{word.text}({', '.join(op.args)})`"
-            raise Problem(f"`{word.text}` takes {wanted}, found {count}", word.span, None, "syntax")
+            most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}"
+            wanted = most if least == len(op.args) else f"{least} or {most}"
+            says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
+            raise Problem(says, word.span, None, "syntax")
+
+
+def _index(part: int | str) -> Formula:
+    return num(part) if isinstance(part, int) else name(part)
 
 
 def is_number(formula: Formula) -> bool:

@@ -14,6 +14,19 @@ from nncalc.figures import Exact
 
 MAX_BITS = 20_000
 
+#: Why a matrix has no inverse.
+SINGULAR = "the matrix is singular, its determinant is 0"
+NEARLY_SINGULAR = "the matrix is so near to a singular one that no digit would be right"
+
+
+def not_positive(determinant: Exact | float) -> str:
+    """Return why a matrix has no logarithm of its determinant."""
+    try:
+        text = f"{float(determinant):.6g}"
+    except OverflowError:
+        text = "negative"
+    return f"the determinant is {text}, and must be positive"
+
 
 def sigmoid(x: float) -> float:
     """Return 1/(1 + exp(-x)) without overflow, from either side."""
@@ -63,7 +76,7 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,
     "linear": lambda x: x, "relu": lambda x: x if x > 0 else 0.0, "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
-    "sigmoid": sigmoid, "softplus": softplus, "lse": lse,
+    "sigmoid": sigmoid, "softplus": softplus, "lse": lse, "hypot": math.hypot,
 }  # fmt: skip
 
 
@@ -115,6 +128,11 @@ def _exact_total(*xs: Exact) -> Exact | None:
     return _short(result)
 
 
+def _exact_norm(*xs: Exact) -> Exact | None:
+    squares = _exact_total(*[x * x for x in xs])
+    return None if squares is None else _root(squares)
+
+
 def _only(at: Exact, gives: Exact) -> Callable[[Exact], Exact | None]:
     """Return the exact function of an operation that is rational at one point alone."""
     return lambda x: gives if x == at else None
@@ -130,4 +148,5 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
     "linear": lambda x: x, "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else _quotient(x, 100),
     "sigmoid": lambda x: _quotient(1, 2) if x == 0 else None, "softplus": lambda _: None, "lse": lambda *_: None,
+    "hypot": _exact_norm,
 }  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.calculation import Calculation
-from nncalc.calculus import rule
+from nncalc.calculus import rule, squared
 from nncalc.figures import Exact, Rows
 from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph, only
@@ -407,6 +407,11 @@ def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -
     for consumer in source.consumers.get(own, []) if equation.name.of else []:
         if consumer.name.base in via:
             found += [said for said in _kinks(source, consumer.formula, own) if said not in found]
+    for base in via if equation.name.of else ():
+        whole = calculation.forward.by_name.get(name(base))
+        if whole is not None:
+            of = name(equation.name.base)
+            found += [said for said in _kinks_as_a_whole(calculation, whole.formula, of) if said not in found]
     return tuple(found)
 
 
@@ -414,7 +419,7 @@ def _kinks(source: _Source, formula: Formula, of: Name) -> Iterable[str]:
     """Yield the conventions that decide the derivative of `formula` by `of` at the values it has."""
     for part in parts(formula):
         kink = OPS[part.op].kink if isinstance(part, Call) else None
-        if kink is None or not isinstance(part, Call) or of not in names_in(part):
+        if kink is None or kink.where == "out" or not isinstance(part, Call) or of not in names_in(part):
             continue
         bound: dict[Formula, Formula] = {
             name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
@@ -423,4 +428,14 @@ def _kinks(source: _Source, formula: Formula, of: Name) -> Iterable[str]:
         values = {n: source.numbers(n).rows for n in names_in(where)}
         at = source.compute(where, values)
         if at is not None and any(number == 0 for row in at for number in row):
+            yield kink.says
+
+
+def _kinks_as_a_whole(calculation: Calculation, formula: Formula, of: Name) -> Iterable[str]:
+    """Yield the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
+    for part in parts(squared(formula)):
+        kink = OPS[part.op].kink if isinstance(part, Call) else None
+        if kink is None or kink.where != "out" or of not in names_in(part):
+            continue
+        if calculation.machine.trial(part) == [[0]]:
             yield kink.says

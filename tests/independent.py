@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import permutations
 from math import isqrt
 from typing import Any
 
@@ -199,18 +200,107 @@ def softplus(x: Number) -> Number:
     return mp.log1p(mp.exp(real(x)))
 
 
+def determinant(a: Matrix) -> Number:
+    """Return the sum over all permutations, each with its sign."""
+    found: Number = Fraction(0)
+    for order in permutations(range(len(a))):
+        term: Number = Fraction(1)
+        for i, j in enumerate(order):
+            term *= a[i][j]
+        crossed = sum(order[i] > order[j] for j in range(len(order)) for i in range(j))
+        found += -term if crossed % 2 else term
+    return found
+
+
+def log_determinant(a: Matrix) -> Matrix:
+    return [[log(determinant(a))]]
+
+
+def adjugate(a: Matrix) -> Matrix:
+    size = range(len(a))
+    cut = [[[[a[r][c] for c in size if c != i] for r in size if r != j] for j in size] for i in size]
+    return [[(-1) ** (i + j) * determinant(cut[i][j]) for j in size] for i in size]
+
+
+def solved(a: Matrix) -> Matrix:
+    """Return the inverse, by elimination."""
+    rows = [[*row, *one] for row, one in zip(a, identity(len(a)), strict=True)]
+    for k in range(len(rows)):
+        pivot = max(range(k, len(rows)), key=lambda i: abs(real(rows[i][k])))
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [quotient(x, rows[k][k]) for x in rows[k]]
+        for i in range(len(rows)):
+            if i != k:
+                rows[i] = [x + -rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
+    return [row[len(a) :] for row in rows]
+
+
+def identity(size: int) -> Matrix:
+    return [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
+
+
+def matrix_power(a: Matrix, b: Matrix) -> Matrix:
+    """Return the power of a number, or of a matrix."""
+    if len(a) == 1:
+        return [[power(a[0][0], b[0][0])]]
+    count = int(b[0][0])
+    found, factor = identity(len(a)), a if count > 0 else solved(a)
+    for _ in range(abs(count)):
+        found = product(found, factor)
+    return found
+
+
+def kronecker(a: Matrix, b: Matrix) -> Matrix:
+    return [[x * y for x in row for y in line] for row in a for line in b]
+
+
+def stacked(a: Matrix) -> Matrix:
+    return [[entry] for column in transpose(a) for entry in column]
+
+
+def commutation(m: Matrix, n: Matrix) -> Matrix:
+    """Return the matrix that takes vec(A) to vec(A'), from what it does to each unit matrix of m rows and n columns."""
+    rows, columns = int(m[0][0]), int(n[0][0])
+    units = [
+        [[Fraction(int((r, c) == (i, j))) for c in range(columns)] for r in range(rows)]
+        for j in range(columns)
+        for i in range(rows)
+    ]
+    return transpose([entries(stacked(transpose(unit))) for unit in units])
+
+
+def norm(*xs: Matrix) -> Matrix:
+    return [[root(total([entry**2 for x in xs for entry in entries(x)]))]]
+
+
 REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     **{op: entrywise(function) for op, function in SCALARS.items()},
     "add": entrywise(lambda *xs: total(xs)),
     "mul": product,
     "div": entrywise(quotient),
-    "pow": entrywise(power),
+    "pow": matrix_power,
     "transpose": transpose,
     "sum": lambda a: [[total(entries(a))]],
     "mean": lambda a: [[total(entries(a)) / len(entries(a))]],
     "intercept": lambda a: [[Fraction(1)] * len(a[0]), *a],
     "trim": lambda a: [row[1:] for row in a],
     "ones": lambda m, n=((1,),): [[Fraction(1)] * int(n[0][0]) for _ in range(int(m[0][0]))],
+    "zeros": lambda m, n=((1,),): [[Fraction(0)] * int(n[0][0]) for _ in range(int(m[0][0]))],
+    "eye": lambda n: identity(int(n[0][0])),
+    "comm": commutation,
+    "tr": lambda a: [[total([row[i] for i, row in enumerate(a)])]],
+    "det": lambda a: [[determinant(a)]],
+    "logdet": log_determinant,
+    "inv": solved,
+    "adj": adjugate,
+    "norm1": lambda a: [[total([abs(entry) for entry in entries(a)])]],
+    "norm2": norm,
+    "hypot": norm,
+    "inner": summed(lambda x, y: x * y),
+    "diag": lambda x: [[row[0] if i == j else Fraction(0) for j in range(len(x))] for i, row in enumerate(x)],
+    "dg": lambda a: [[row[i]] for i, row in enumerate(a)],
+    "vec": stacked,
+    "kron": kronecker,
     "column": lambda *xs: [[x[0][0]] for x in xs],
     "row": lambda *xs: [[x[0][0] for x in xs]],
     "matrix": lambda *rows: [row[0] for row in rows],

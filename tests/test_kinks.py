@@ -13,6 +13,7 @@ from typing import TypeAlias
 import pytest
 
 from nncalc.calculation import Calculation, calculate
+from nncalc.cli import run
 from nncalc.figures import Rows
 from nncalc.formula import name
 from nncalc.model import from_expressions, with_values
@@ -139,6 +140,32 @@ VALUES: list[tuple[str, str, float, dict[str, Slope]]] = [
     ("p = softmax(z);cross_entropy(p, y)", "z=1000,0 y=0,1", 1000, {"z": [1, -1]}),
     ("p = softmax(z);cross_entropy(p, y)", "z=1000,0 y=1,0", 0, {"z": [0, 0]}),
     ("squared_error(p, y)", "p=1,2 y=0,0", 2.5, {"p": [1, 2]}),
+    # norms
+    ("norm2(x)", "x=3,4", 5, {"x": [0.6, 0.8]}),
+    ("norm2(x)", "x=0,0", 0, {"x": [0, 0]}),
+    ("norm2(x)", "x=0", 0, {"x": 0}),
+    ("norm2(x)", "x=0,-2", 2, {"x": [0, -1]}),
+    ("norm2(x)", "x=3e200,4e200", 5e200, {"x": [0.6, 0.8]}),
+    ("norm2(x)", "x=3e-200,4e-200", 5e-200, {"x": [0.6, 0.8]}),
+    ("norm2(x)", "x=3e-310,4e-310", 5e-310, {"x": [0.6, 0.8]}),
+    ("norm2(x - y)", "x=1,2 y=1,2", 0, {"x": [0, 0], "y": [0, 0]}),
+    ("norm2(x)^2", "x=0,0", 0, {"x": [0, 0]}),
+    ("hypot(x)", "x=0,0", 0, {"x": [0, 0]}),
+    ("hypot(x)", "x=3e200,4e200", 5e200, {"x": [0.6, 0.8]}),
+    ("hypot(x)", "x=3,4", 5, {"x": [0.6, 0.8]}),
+    ("norm1(x)", "x=0,-1", 1, {"x": [0, -1]}),
+    ("norm1(x)", "x=0,0", 0, {"x": [0, 0]}),
+    # matrices
+    ("det(A)", "A=[[1,2],[2,4]]", 0, {"A": [4, -2, -2, 1]}),
+    ("det(A)", "A=[[0,0],[0,0]]", 0, {"A": [0, 0, 0, 0]}),
+    ("det(A)", "A=[[1,2,3],[4,5,6],[7,8,9]]", 0, {"A": [-3, 6, -3, 6, -12, 6, -3, 6, -3]}),
+    ("det(A)", "A=[[1,0],[0,1e-20]]", 1e-20, {"A": [1e-20, 0, 0, 1]}),
+    ("logdet(A)", "A=[[1,0],[0,1]]", 0, {"A": [1, 0, 0, 1]}),
+    ("tr(inv(A))", "A=[[1,0],[0,1e-20]]", 1e20, {"A": [-1, 0, 0, -1e40]}),
+    ("tr(A^3)", "A=[[0,0],[0,0]]", 0, {"A": [0, 0, 0, 0]}),
+    ("tr(A^1)", "A=[[0,0],[0,0]]", 0, {"A": [1, 0, 0, 1]}),
+    ("lse(A)", "A=[[1000,1000],[1000,1000]]", 1001.3862943611199, {}),
+    ("lse(A)", "A=[[0,0],[0,0]]", 1.3862943611198906, {"A": [0.25, 0.25, 0.25, 0.25]}),
     # the same inside something else, so that the gradient arriving has no number yet when a spelling is chosen
     ("u = x^y;2*u", "x=2 y=3", 16, {"x": 24, "y": 11.090354888959125}),
     ("u = x^y;2*u", "x=0 y=0", 2, {"x": 0, "y": None}),
@@ -224,6 +251,20 @@ UNDEFINED = [
     ("cross_entropy(p, y)", "p=0,1 y=1,0"),
     ("binary_cross_entropy(p, y)", "p=0 y=1"),
     ("binary_cross_entropy(p, y)", "p=1 y=0"),
+    ("sum(inv(A))", "A=[[1,2],[2,4]]"),
+    ("sum(inv(A))", "A=[[1,2,3],[4,5,6],[7,8,9]]"),
+    ("sum(inv(A))", "A=[[0.1,0.3],[0.2,0.6]]"),
+    ("sum(inv(A))", "A=0"),
+    ("sum(inv(A))", "A=[[0,0],[0,1]]"),
+    ("sum(A^-1)", "A=[[1,2],[2,4]]"),
+    ("sum(A^-2)", "A=[[1,2],[2,4]]"),
+    ("logdet(A)", "A=[[1,2],[2,4]]"),
+    ("logdet(A)", "A=[[1,2],[3,4]]"),
+    ("logdet(A)", "A=-1"),
+    ("det(A)", "A=[[1e200,0],[0,1e200]]"),
+    ("sum(A^2)", "A=[[1e200,0],[0,1e200]]"),
+    ("norm1(x)", "x=1.7e308,1.7e308"),
+    ("norm2(x)", "x=1.7e308,1.7e308"),
 ]
 
 
@@ -252,7 +293,46 @@ NOTED = [
     ("min(x, y)", "x=1 y=1", "tie"),
     ("max(0, x)", "x=0", "tie"),
     ("sum(relu(A*x))", "A=[[1,-1],[1,1]] x=1,1", "ReLU′(0) = 0"),
+    ("norm2(x)", "x=0,0", "‖A‖₂′ = 0 at 0"),
+    ("norm2(x)^3", "x=0,0", "‖A‖₂′ = 0 at 0"),
+    ("hypot(x)", "x=0,0", "‖A‖₂′ = 0 at 0"),
+    ("norm1(x)", "x=0,1", "|x|′ = 0"),
 ]
+
+
+#: Matrices that have no inverse or no logarithm of their determinant, and what is said about it.
+SINGULAR = [
+    ("sum(inv(A))", "A=[[1,2],[2,4]]", "`inv(A)` is not defined: the matrix is singular, its determinant is 0"),
+    ("sum(A^-2)", "A=[[1,2],[2,4]]", "is not defined: the matrix is singular, its determinant is 0"),
+    ("logdet(A)", "A=[[1,2],[3,4]]", "`logdet(A)` is not defined: the determinant is -2, and must be positive"),
+]
+
+
+@pytest.mark.parametrize(("text", "numbers", "said"), SINGULAR, ids=[row[0] for row in SINGULAR])
+@pytest.mark.parametrize("machine", ["scalar", "arrays"])
+def test_a_matrix_without_an_inverse_is_named(
+    text: str, numbers: str, said: str, machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if machine == "arrays":
+        with_arrays(monkeypatch)
+    with pytest.raises(Problem) as caught:
+        solved(text, numbers, None)
+    assert said in caught.value.message
+
+
+def test_a_large_matrix_is_not_written_out() -> None:
+    """It is computed as a whole, unless the scalar form is asked for."""
+    numbers = "A=[" + ",".join(str([i + 1 if i == j else 1 for j in range(6)]) for i in range(6)).replace(" ", "") + "]"
+    found = solved("logdet(A)", numbers, "A")
+    assert found.output is not None
+    assert same(found.machine.rows(found.output)[0][0], 4.787491742782046)
+    model, _ = from_expressions(["logdet(A)"])
+    model = with_values(model, {"A": value(numbers.removeprefix("A="), "A")})
+    for asked in ({"scalar": True}, {"exact": True}):
+        with pytest.raises(Problem) as caught:
+            calculate(model, **asked)
+        assert caught.value.hint is not None
+        assert "--form vector" in caught.value.hint
 
 
 @pytest.mark.parametrize(("text", "numbers", "said"), NOTED, ids=[row[0] for row in NOTED])
@@ -267,3 +347,11 @@ def test_a_convention_that_decides_nothing_is_not_said(text: str, numbers: str) 
     found = present("backward", solved(text, numbers, "x"), Wish(steps=True, file=True))
     assert "′" not in found
     assert "tie" not in found
+
+
+def test_the_square_of_a_norm_is_smooth_and_exact(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backward", "-e", "f = norm2(w)^2", "w=0,0", "--exact", "--show-steps", "--no-split"]) == 0
+    shown = capsys.readouterr().out
+    assert "∂f/∂w₁ = 2 · w₁ = 2 · 0 = 0\n" in shown
+    assert run(["forward", "-e", "f = norm2(w)^2", "w=1/3,2", "--exact", "--get", "f"]) == 0
+    assert capsys.readouterr().out == "37/9\n"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nncalc.formula import call, name, num
 from nncalc.graph import Equation, in_order
+from nncalc.model import unknown
 from nncalc.problems import Problem, Span
 from nncalc.shapes import Shapes, Unknown, shapes_of
 from nncalc.show import PAPER, show
@@ -60,9 +65,10 @@ def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) ->
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("2x", "a product is written with `*`: `2*x`"),
+        ("2x", "multiplication is not implied: write `2*x`"),
         ("sni(x)", "did you mean `sin`?"),
-        ("x(2)", "a product is written `x*(...)`"),
+        ("x(2)", "a product is written `x*2`"),
+        ("x(y + 2)", "a product is written `x*(...)`"),
         ("(x + [1", "`[` at column 6 is not closed"),
         ("x’", "the transpose is `'`"),
         ("0 < x", "there are no comparisons; `step(x)` is 1 where x > 0"),
@@ -72,6 +78,87 @@ def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
     with pytest.raises(Problem) as caught:
         parse(text, KNOWN)
     assert caught.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("x' y", "write `x'*y`"), ("x.T y", "write `x.T*y`"), ("(x)(y)", "write `(...)*(...)`"),
+        ("sin(2x)", "write `2*x`"), ("sin x", "in brackets: `sin(x)`"), ("norm2 x", "in brackets: `norm2(x)`"),
+        ("x.t", "`x'` or `x.T`"), ("x.transpose()", "`x'` or `x.T`"), ("x^{T}", "`x'` or `x.T`"), ("x⊤", "`x.T`"),
+        ("transpose(x + y)", "the transpose is `(x + y)'`"), ("T(X)", "the transpose is `X'`"),
+        ("x^{-1}", "the inverse is `inv(A)`"), ("x^{2}", "grouped with `(` and `)`"), ("A.inv", "`inv(A)`"),
+        ("A\\b", "`inv(A)*b`"), ("solve(A, b)", "`inv(A)*b`"), ("inverse(X)", "`inv(X)`"), ("X⁻¹", "`inv(A)`"),
+        ("\\theta", "write `theta`"), ("\\frac{x}{y}", "LaTeX is not read"), ("||x||", "`norm2(x)`"), ("‖x‖", "`norm2"),
+        ("|x|", "`abs(x)`"), ("x |y|", "`abs(x)`"), ("norm(x)", "`norm2(x)`"), ("Norm(x)", "`norm1(x)`"),
+        ("<x, y>", "`x'*y`"), ("⟨x, y⟩", "`x'*y`"), ("dot(x, y)", "`x'*y`"), ("dot(x)", "`x'*y`"), ("x ⊗ y", "`kron"),
+        ("trace(X)", "`tr(X)`"), ("ln(x)", "`log(x)`"), ("ln()", "`log(x)`"), ("argmax(x)", "no derivative"),
+        ("I(3)", "`eye(3)`"), ("x *. y", "`.*`"), ("x.sum()", "`sum(...)`"), ("[1 2]", "commas"), ("[1; 2]", "`[1, 2"),
+        ("∑x", "`sum(x)`"), ("pow(x, y + 1)", "`x^(y + 1)`"), ("sofmax(z)", "`softmax`?"), ("q(2)", "`q*2`"),
+    ],
+)  # fmt: skip
+def test_what_is_written_elsewhere_has_its_spelling_here(text: str, remedy: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse(text, KNOWN)
+    assert remedy in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [("T", "`x'` or `x.T`"), ("I", "`eye(n)`"), ("e", "`exp(x)`"), ("xy", "`x*y`"), ("tr", "`tr(...)`")],
+)
+def test_a_name_that_is_a_notation_elsewhere_is_explained(word: str, remedy: str) -> None:
+    assert remedy in (unknown(word, sorted(KNOWN), None).hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ones()", "`ones` takes 1 or 2 sizes: `ones(m, n)`, found 0"),
+        ("zeros(1, 2, 3)", "`zeros` takes 1 or 2 sizes: `zeros(m, n)`, found 3"),
+        ("eye(1, 2)", "`eye` takes 1 size: `eye(n)`, found 2"),
+        ("comm(3)", "`comm` takes 2 sizes: `comm(m, n)`, found 1"),
+    ],
+)
+def test_functions_of_sizes_count_them(text: str, said: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse(text)
+    assert caught.value.message == said
+
+
+@pytest.mark.parametrize("text", ["d(x*y)", "d(x)", "(x + y)[1]", "x[i]", "sum(k, x)", "delta(1, 2)", "softmax(x)[1]"])
+def test_a_formula_of_the_user_has_nothing_of_derivations(text: str) -> None:
+    with pytest.raises(Problem):
+        parse(text, KNOWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "d(x",
+        "d(x)/d(y*x)",
+        "d()",
+        "(x)[",
+        "x[i",
+        "delta(i)",
+        "delta(i, j, k)",
+        "Σₖ",
+        "∂(x*y)/∂(x*y)",
+        "⟨x⟩",
+        "‖x, y‖",
+        "∑x",
+        "Σᵢ,ⱼ x",
+    ],
+)
+def test_a_mistake_in_a_derivation_is_refused(text: str) -> None:
+    with pytest.raises(Problem):
+        parse(text, KNOWN, paper=True, calculus=True)
+
+
+@given(st.text("xyzdTθ∂Σ∑δℓΣIₖᵢ₁²ᵀ⁻¹‖|⟨⟩⊗·*/.^'()[],;<>=+-−0129 eE\\{}#", max_size=14), st.booleans(), st.booleans())
+def test_whatever_the_text_it_is_read_or_refused(text: str, paper: bool, calculus: bool) -> None:
+    with suppress(Problem):
+        parse(text, KNOWN, paper=paper, calculus=calculus)
 
 
 @pytest.mark.parametrize(
@@ -165,12 +252,12 @@ def test_a_shape_follows_from_the_parts(text: str, shape: tuple[int, int]) -> No
         ("max(A, x)", "`max` needs equal shapes, or a scalar", None),
         ("A/x", "the divisor of `/` is a number", "`A./x` divides entry by entry"),
         ("A^2", "`^` is the power of a number", "`A.^2` is the power entry by entry"),
-        ("squared_error(A, x)", "`squared_error` takes m n, m n", None),
+        ("squared_error(A, x)", "`squared_error` needs 2 arguments of one shape", None),
         ("ones(0)", "a size is a whole number from 1 to 9999999", None),
         ("ones(1/2)", "a size is a whole number from 1 to 9999999", None),
         ("[x, 1]", "an entry in brackets is a number, `x` is 2×1", None),
         ("q + 1", "`q` has no shape yet", None),
-        ("trim(x)*trim(x)", "`trim` takes m n+1", None),
+        ("trim(x)*trim(x)", "`trim` needs one of m×(n+1)", None),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named_with_both_shapes(text: str, said: str, hint: str | None) -> None:

@@ -61,6 +61,89 @@ def test_a_formula_reads_back_as_itself_on_paper(formula: Formula, dot: bool) ->
     assert parse(show(formula, style), WHOLE, paper=True) is formula
 
 
+variables = st.sampled_from([name(letter) for letter in ("i", "j", "k", "q", "k1")])
+marked = st.one_of(
+    names,
+    numbers,
+    st.sampled_from(
+        [name("x", ("k",)), name("alpha", ("i", "k")), name("W", (1, "j")), name("z1", ("i",)), name("W", ("i", "q")),
+         name("Sigma"), name("delta"), name("x", ("j",), of=name("y", ("k",))), name("z", ("k1",))]
+    ),
+)  # fmt: skip
+
+
+def derived(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
+    """Return calls of what derivations are written in, on `children`."""
+    two = st.tuples(children, children)
+    return st.one_of(
+        grown(children),
+        two.flatmap(lambda ab: st.sampled_from(["kron", "inner", "mul", "div"]).map(lambda op: call(op, *ab))),
+        children.flatmap(lambda a: st.sampled_from(
+            ["inv", "norm1", "norm2", "eye", "transpose", "abs", "differential", "differential"]
+        ).map(lambda op: call(op, a))),
+        st.tuples(variables, children).map(lambda ke: call("over_sum", *ke)),
+        st.tuples(variables, children).map(lambda ke: call("over_lse", *ke)),
+        st.tuples(children, st.lists(st.one_of(variables, st.just(num(2))), min_size=1, max_size=2)).map(
+            lambda fi: call("entry", fi[0], *fi[1])),
+        st.tuples(variables, variables).map(lambda ij: call("delta", *ij)),
+        st.tuples(children, names).map(differentiated),
+    )  # fmt: skip
+
+
+def differentiated(pair: tuple[Formula, Name]) -> Formula:
+    """Return the derivative of a formula; that of a name is a name."""
+    of, by = pair
+    if isinstance(of, Name) and of.of is None:
+        return name(by.base, by.index, of=of)
+    return call("derivative", of, name(by.base, by.index))
+
+
+derivations = st.recursive(marked, derived, max_leaves=12)
+
+
+@given(derivations)
+def test_a_derivation_reads_back_as_itself_in_ascii(formula: Formula) -> None:
+    assert parse(show(formula, ASCII), WHOLE, calculus=True) is formula
+
+
+@given(
+    derivations, st.booleans(), st.sampled_from([WHOLE, WHOLE | {"dx"}, WHOLE | {"Sigma", "delta"}, WHOLE | {"dz1"}])
+)
+def test_a_derivation_reads_back_as_itself_on_paper(formula: Formula, dot: bool, whole: frozenset[str]) -> None:
+    style = Style(paper=True, dot=dot, whole=whole)
+    assert parse(show(formula, style), whole, paper=True, calculus=True) is formula
+
+
+@pytest.mark.parametrize(
+    ("text", "paper"),
+    [
+        ("inv(X'*X)*X'*y", "(Xᵀ X)⁻¹ Xᵀ y"), ("inv(X)'", "(X⁻¹)ᵀ"), ("inv(X')", "(Xᵀ)⁻¹"), ("inv(X)^2", "(X⁻¹)²"),
+        ("norm2(y - X*theta)^2", "‖y − X θ‖²"), ("norm1(x)", "‖x‖₁"), ("norm2(norm2(x)*y)", "‖‖x‖ y‖"),
+        ("norm2(x*norm2(y))", "‖x ‖y‖‖"), ("abs(x)*abs(y)", "|x| |y|"), ("abs(abs(x) - y)", "||x| − y|"),
+        ("kron(A, B)*x", "(A ⊗ B) x"), ("kron(kron(A, B), x)", "A ⊗ B ⊗ x"), ("kron(A*B, x)", "(A B) ⊗ x"),
+        ("kron(A, kron(B, x))", "A ⊗ (B ⊗ x)"),
+        ("kron(inv(A)', -B)", "(A⁻¹)ᵀ ⊗ (−B)"), ("inner(A, x*y)", "⟨A, x y⟩"), ("2*eye(n)", "2 I(n)"),
+        ("d(theta)", "dθ"), ("d(theta)'*X", "dθᵀ X"), ("d(X)^2", "(dX)²"), ("d(X*theta)", "d(X θ)"), ("d(x[k])", "dxₖ"),
+        ("sum(k, A[i,k]*x[k])", "Σₖ Aᵢ,ₖ xₖ"), ("2*sum(k, x[k]) + y", "2 Σₖ xₖ + y"),
+        ("sum(i, sum(j, A[i,j] + x[i]))", "Σᵢ Σⱼ (Aᵢ,ⱼ + xᵢ)"), ("sum(k, -x[k])*y", "(Σₖ (−xₖ)) y"),
+        ("-sum(k, x[k])", "−Σₖ xₖ"), ("y - sum(k, x[k])", "y − Σₖ xₖ"), ("delta(i, j)", "δᵢ,ⱼ"),
+        ("sum(q, x[q])", "sum(q, x[q])"), ("(A*x)[j]", "(A x)ⱼ"), ("softmax(x)[i]", "softmax(x)ᵢ"),
+        ("A'*x[q]", "Aᵀ x[q]"),
+        ("(A*x)[q]", "(A x)[q]"), ("delta(i, q)", "delta(i, q)"), ("(x)[k]", "(x)[k]"), ("((A*x)[i])[j]", "((A x)ᵢ)ⱼ"),
+        ("d(x[q])", "d(x[q])"), ("d(d(x)/d(y))/d(A)", "∂(∂x/∂y)/∂A"), ("d(softmax(x)[i])/d(x)", "∂(softmax(x)ᵢ)/∂x"),
+        ("-d(x) / (d(y))", "−dx / dy"), ("x'*d(x) / (d(y))", "xᵀ dx / dy"),
+        ("d(x[k])/d(x[i])", "∂xₖ/∂xᵢ"), ("d((A*x)[j])/d(x[i])", "∂(A x)ⱼ/∂xᵢ"), ("d(A*x)/d(x)", "∂(A x)/∂x"),
+        ("d(x) / (d(y))", "dx / dy"), ("d(A .* B)*d(x)/(d(y) + 1)", "d(A ⊙ B) dx / (dy + 1)"),
+    ],
+)  # fmt: skip
+def test_a_derivation_is_spelled_as_on_paper(text: str, paper: str) -> None:
+    known = frozenset({"X", "y", "theta", "x", "A", "B"})
+    formula = parse(text, known, calculus=True)
+    assert show(formula, Style(paper=True, dot=False, whole=known)) == paper
+    assert parse(paper, known, paper=True, calculus=True) is formula
+    assert parse(show(formula), known, calculus=True) is formula
+
+
 def scalar_formulas() -> st.SearchStrategy[Formula]:
     """Return formulas of numbers that are defined and smooth for the values of x and y."""
     leaves = st.sampled_from([X, Y, num(1), num(2), num("0.5"), num(3)])

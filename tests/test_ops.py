@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 from independent import REFERENCE, Matrix, apart, entries, evaluate, exactly, slopes, total
 
+from nncalc.arrangements import ARRANGEMENTS, WRITTEN_OUT
 from nncalc.arrays import ARRAYS, ArrayMachine
 from nncalc.calculus import gradient, rule, share
-from nncalc.elements import ARRANGEMENTS, Elements, elements
+from nncalc.elements import Elements, elements
 from nncalc.figures import Exact, Rows
 from nncalc.formula import Call, Formula, Name, call, name, num, replace
 from nncalc.graph import Equation, Graph
@@ -53,6 +54,12 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
 #: Meanings that speak of one column at a time.
 OF_ONE_COLUMN = ("softmax", "shifted_softmax", "cross_entropy_logits")
 WORDS = ("numbers", "sizes", "entries")
+#: What the letters of a signature stand for.
+SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})
+#: Matrices of these are made to have a large diagonal, so that there is an inverse and the determinant is positive.
+INVERTED = ("logdet", "inv", "adj", "pow")
+#: Exponents of a matrix power.
+EXPONENTS = (1, 2, 3, -1, -2)
 
 
 class Setting(NamedTuple):
@@ -84,7 +91,7 @@ def arguments(op: Operation) -> Iterator[list[tuple[int, int]]]:
     for form in op.forms:
         if form.shapes in ("numbers", "entries"):
             yield [(1, 3)] * 2 if op.name == "matrix" else [(1, 1)] * 3
-        for letters in ({"m": 2, "n": 3, "p": 4}, {"m": 3, "n": 2, "p": 1}) if form.shapes not in WORDS else ():
+        for letters in SIZES if form.shapes not in WORDS else ():
             patterns = signature(form.shapes)[0]
             sizes = [[int(a) if a.isdecimal() else letters[a] + more for a, more in pair] for pair in patterns]
             yield [(rows, columns) for rows, columns in sizes]
@@ -93,8 +100,9 @@ def arguments(op: Operation) -> Iterator[list[tuple[int, int]]]:
 def settings(op: Operation) -> Iterator[Setting]:
     """Yield `op` on random numbers, the same ones each time, in each arrangement of shapes."""
     random = Random(f"arguments of {op.name}")
-    if op.name == "ones":
-        yield Setting(call("ones", num(2), num(3)), [[[Fraction(2)]], [[Fraction(3)]]], Shapes({}))
+    if op.forms and op.forms[0].shapes == "sizes":
+        sizes = (2, 3)[: len(op.args)]
+        yield Setting(call(op.name, *map(num, sizes)), [[[Fraction(size)]] for size in sizes], Shapes({}))
     for shapes in arguments(op):
         domains = DOMAINS.get(op.name, ())
         args = []
@@ -102,12 +110,23 @@ def settings(op: Operation) -> Iterator[Setting]:
             low, high = domains[place] if place < len(domains) else (-2.0, 2.0)
             args.append(exactly([[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]))
         names = [name(f"arg{place}") for place in range(len(args))]
-        yield Setting(call(op.name, *names), args, Shapes(dict(zip(names, shapes, strict=True))))
+        known = Shapes(dict(zip(names, shapes, strict=True)))
+        if op.name in INVERTED:
+            for i in range(len(args[0])):
+                args[0][i][i] += 5 if len(args[0]) > 1 else 0
+        if op.name == "pow" and shapes[0] != (1, 1):
+            for count in EXPONENTS:
+                yield Setting(call("pow", names[0], num(count)), [args[0], [[Fraction(count)]]], known)
+            continue
+        yield Setting(call(op.name, *names), args, known)
 
 
 def differentiated(op: Operation, setting: Setting) -> list[int]:
     """Return the places of arguments that have a derivative, if only zero."""
-    rules = op.slope if op.slope is not None else op.forms[0].gradient
+    rules = op.slope
+    if rules is None:
+        worded = op.forms[0].shapes in ("sizes", "entries")
+        rules = op.forms[0].gradient if worded else setting.shapes.form(setting.part)[0].gradient
     return [p for p in range(len(setting.args)) if rules[op.args[min(p, len(op.args) - 1)]] is not DATA]
 
 
@@ -248,7 +267,7 @@ def wrong_cases(op: Operation) -> list[str]:
     found = []
     for case in op.cases:
         formula = call(op.name, *map(parse, separated(case.args)))
-        for machine in (ScalarMachine(Elements(Shapes({F: (1, 1)}), {})), ArrayMachine()):
+        for machine in (ScalarMachine(Elements(Shapes({F: Shapes({}).of(formula)}), {})), ArrayMachine()):
             settle(Graph((), (Equation(F, formula),)), machine)
             gives = machine.rows(F)[0][0]
             if abs(gives - case.gives) > 1e-15 * abs(case.gives):
@@ -346,7 +365,7 @@ def test_every_operation_says_what_it_is(op: Operation) -> None:
     assert op.name in REFERENCE
     if op.name not in ARRANGEMENTS:
         assert op.cases
-        assert all(form.element for form in op.forms if form.shapes not in WORDS)
+        assert all(form.element or op.name in WRITTEN_OUT for form in op.forms if form.shapes not in WORDS)
 
 
 def test_what_has_a_value_in_floats_has_one_in_rationals() -> None:
@@ -356,8 +375,9 @@ def test_what_has_a_value_in_floats_has_one_in_rationals() -> None:
 def spellings(op: Operation) -> set[tuple[str, str]]:
     """Return each way an operation is written: the alphabet, and what tells it from others."""
     match op.notation:
-        case Function(word, unicode, latex):
-            return {("ascii", f"{word}("), ("unicode", f"{unicode or word}("), ("latex", f"{latex or word}(")}
+        case Function(word, unicode, latex, also):
+            words = {("ascii", f"{each}(") for each in (word, *also)}
+            return words | {("unicode", f"{unicode or word}("), ("latex", f"{latex or word}(")}
         case Infix(sign, _, unicode, latex, also):
             signs = {("ascii", f"a {each} b") for each in (sign, *also)}
             return signs | {("unicode", f"a {unicode or sign} b"), ("latex", f"a {latex or sign} b")}
@@ -430,7 +450,7 @@ def test_a_value_wrong_by_a_thousandth_is_caught(
         assert op.forms or op.element  # its element rule says it with other operations, or it only arranges
         return
     right = table[op.value]
-    monkeypatch.setitem(table, op.value, lambda *args: 1.001 * right(*args))
+    monkeypatch.setitem(table, op.value, lambda *args: 1.001 * right(*args) + 0.001)
     assert wrong_values(op)
 
 

@@ -10,8 +10,9 @@ from nncalc.ops.elementary import ELEMENTARY
 from nncalc.ops.kinds import Operation
 from nncalc.ops.linear import LINEAR
 from nncalc.ops.losses import LOSSES
+from nncalc.ops.matrices import MATRICES
 
-_TABLE = (*ARITHMETIC, *ELEMENTARY, *LINEAR, *ACTIVATIONS, *SPELLINGS, *LOSSES)
+_TABLE = (*ARITHMETIC, *ELEMENTARY, *LINEAR, *MATRICES, *ACTIVATIONS, *SPELLINGS, *LOSSES)
 
 #: Every operation by name.
 OPS: dict[str, Operation] = {op.name: op for op in _TABLE}

@@ -1,6 +1,18 @@
 """Sums, products, quotients and powers."""
 
-from nncalc.ops.kinds import CONSTANT, Case, Form, Infix, Kink, Operation, Prefix, elementwise, structural
+from nncalc.ops.kinds import (
+    CONSTANT,
+    DATA,
+    UNROLLED,
+    Case,
+    Form,
+    Infix,
+    Kink,
+    Operation,
+    Prefix,
+    elementwise,
+    structural,
+)
 
 ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
@@ -52,11 +64,12 @@ ARITHMETIC: tuple[Operation, ...] = (
     structural(
         "pow", "A B",
         Form("1 1, 1 1 -> 1 1", {"A": "g * B * A^(B - 1)", "B": "g * out * log(A)"}, "A[1,1] ^ B[1,1]"),
+        Form("n n, 1 1 -> n n", {"A": UNROLLED, "B": DATA}, ""),
         careful={"A": "g * xdivy(B, A^(1 - B))", "B": "g * xlogy(out, A)"},
         exact=True,
         notation=Infix("^", 30, also=("**",), right=True),
-        partial=True, summary="the power of a number",
-        cases=(Case("2, 10", 1024), Case("0, 0", 1), Case("-2, 3", -8)),
+        partial=True, summary="the power of a number; of a square matrix, its product with itself",
+        cases=(Case("2, 10", 1024), Case("0, 0", 1), Case("-2, 3", -8), Case("[[1, 1], [1, 0]], 10", 89)),
     ),
     elementwise(
         "hpow", "x y", value="pow", exact=True,

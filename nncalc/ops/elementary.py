@@ -1,6 +1,6 @@
 """The elementary functions, entry by entry. Logarithms are natural, angles in radians."""
 
-from nncalc.ops.kinds import Case, Operation, elementwise
+from nncalc.ops.kinds import Case, Function, Operation, elementwise
 
 ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
@@ -30,14 +30,17 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse sine",
+        notation=Function("asin", also=("arcsin",)),
         cases=(Case("0.5", 0.5235987755982989),),
     ),
     elementwise(
         "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse cosine",
+        notation=Function("acos", also=("arccos",)),
         cases=(Case("0.5", 1.0471975511965979),),
     ),
     elementwise(
         "atan", "x", slope={"x": "1 ./ (1 + x.^2)"}, summary="the inverse tangent",
+        notation=Function("atan", also=("arctan",)),
         cases=(Case("1", 0.7853981633974483),),
     ),
     elementwise(

@@ -11,24 +11,27 @@ from typing import NamedTuple, TypeAlias
 
 
 class Flat(Enum):
-    """Why an argument has no derivative rule."""
+    """Why an argument has no derivative rule of its own in the table."""
 
     CONSTANT = "the result does not change with it, wherever it changes at all"
     DATA = "a label or a count, which is never differentiated"
+    UNROLLED = "no one formula serves every exponent; `calculus` writes it out for the one at hand"
 
 
 CONSTANT = Flat.CONSTANT
 DATA = Flat.DATA
+UNROLLED = Flat.UNROLLED
 
 Rule: TypeAlias = str | Flat
 
 
 class Function(NamedTuple):
-    """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word."""
+    """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word, `also` other ASCII words for it."""
 
     word: str
     unicode: str = ""
     latex: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Infix(NamedTuple):
@@ -75,20 +78,22 @@ class Form(NamedTuple):
     """How an operation acts on arguments of one kind of shape.
 
     `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of
-    scalars to a scalar, `sizes` for a shape that the arguments say, `entries` for brackets. `gradient` gives each
-    argument's share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a sum
-    over an index.
+    scalars to a scalar, `sizes` for a shape that the arguments say (`sized` names it), `entries` for brackets.
+    A size of a result may be a product of letters, `m*p`. `gradient` gives each argument's share of `g`; `element`
+    says entry [i,j] of the result, with `sum(k, ...)` for a sum over an index.
     """
 
     shapes: str
     gradient: Mapping[str, Rule]
     element: str
+    sized: str = "m n"
 
 
 class Kink(NamedTuple):
     """Where an operation has no derivative, and the convention that decides there.
 
-    `where` is a formula that is zero at the kink; `says` names the convention.
+    `where` is a formula of the arguments that is zero at the kink, or `out` where the result is zero there; `says`
+    names the convention.
     """
 
     where: str
@@ -105,7 +110,8 @@ class Operation(NamedTuple):
     spelling of a rule (key: the argument) or of the value (key: `out`), used where the
     textbook spelling loses digits; `shorter` a spelling that is equal for some numbers only,
     used where it is. `fused` says which operation computes this one after
-    another: cross-entropy after softmax is `cross_entropy_logits`. A `partial` operation has no
+    another: cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result
+    is, where that is simpler than the result: of a norm, a sum of squares. A `partial` operation has no
     value for some arguments, or one too large, so 0 times it is not left out as 0.
     """
 
@@ -121,6 +127,7 @@ class Operation(NamedTuple):
     careful: Mapping[str, str] | None = None
     shorter: Mapping[str, str] | None = None
     fused: Mapping[str, str] | None = None
+    square: str = ""
     kink: Kink | None = None
     exact: bool = False
     partial: bool = False
@@ -164,6 +171,7 @@ def structural(  # noqa: PLR0913 -- an operation is all of this
     careful: Mapping[str, str] | None = None,
     shorter: Mapping[str, str] | None = None,
     fused: Mapping[str, str] | None = None,
+    square: str = "",
     kink: Kink | None = None,
     exact: bool = False,
     partial: bool = False,
@@ -173,6 +181,6 @@ def structural(  # noqa: PLR0913 -- an operation is all of this
     """Return an operation whose entries depend on more than one entry of its arguments."""
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
-        forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, kink=kink, exact=exact,
-        partial=partial, variadic=variadic, cases=cases,
+        forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, square=square, kink=kink,
+        exact=exact, partial=partial, variadic=variadic, cases=cases,
     )  # fmt: skip

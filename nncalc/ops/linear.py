@@ -51,6 +51,7 @@ LINEAR: tuple[Operation, ...] = (
         "lse", "A",
         Form("n 1 -> 1 1", {"A": "g * softmax(A)"}, "lse(i, A[i,1])"),
         Form("numbers", {"A": "g * exp(A - out)"}, ""),
+        Form("m n -> 1 1", {"A": "g * exp(A - out)"}, "lse(i, lse(j, A[i,j]))"),
         variadic=True,
         meaning="log(sum(exp(A)))",
         summary="log(sum(exp(A))), finite for any A",

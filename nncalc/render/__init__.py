@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from nncalc.worksheet import Worksheet
 
 #: Output forms of worked lines, and the module that writes each.
-FORMS = {"table": "nncalc.render.table", "plain": "nncalc.render.plain"}
+FORMS = {
+    "table": "nncalc.render.table",
+    "plain": "nncalc.render.plain",
+    "csv": "nncalc.render.csv_form",
+    "markdown": "nncalc.render.markdown",
+    "latex": "nncalc.render.latex",
+}
 
 
 def render(worksheet: Worksheet, form: str, *, ascii_only: bool = False) -> str:

@@ -1,10 +1,15 @@
 """A worked line as cells of text, and cells in columns. Shared by the forms for people."""
 
-import unicodedata
-from typing import NamedTuple
+from __future__ import annotations
 
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from nncalc.formula import Formula
 from nncalc.show import Style, show
-from nncalc.worksheet import Line
+
+if TYPE_CHECKING:
+    from nncalc.worksheet import Line
 
 
 class Cells(NamedTuple):
@@ -22,19 +27,32 @@ class Cells(NamedTuple):
         return [text for text in (self.chain, self.formula, self.substituted, self.value) if text]
 
 
+class Side(NamedTuple):
+    """What a quantity equals, and whether it does exactly or rounding lies between them."""
+
+    formula: Formula
+    equal: bool = True
+
+
+def sides(line: Line, style: Style) -> tuple[Side | None, Side | None, Side | None, Side]:
+    """Return what `line` says: the chain rule, the formula, the formula with its numbers, and the value."""
+    chain = Side(line.chain) if line.chain is not None else None
+    formula = Side(line.formula) if line.formula is not None else None
+    if line.substituted is None:
+        return chain, formula, None, Side(line.value, line.exact)
+    substituted = Side(line.substituted, line.exact_from)
+    repeated = (
+        formula is not None and substituted.equal and show(formula.formula, style) == show(line.substituted, style)
+    )
+    return chain, formula, None if repeated else substituted, Side(line.value, line.equal)
+
+
 def cells(line: Line, style: Style, *, shapes: bool) -> Cells:
     """Return the texts of `line`; `=` says that two sides are equal, `≈` that rounding lies between them."""
     about = "≈" if style.paper else "~="
-    chain = f"= {show(line.chain, style)}" if line.chain is not None else ""
-    formula = f"= {show(line.formula, style)}" if line.formula is not None else ""
-    substituted = ""
-    if line.substituted is not None:
-        substituted = f"{'=' if line.exact_from else about} {show(line.substituted, style)}"
-        value = f"{'=' if line.equal else about} {show(line.value, style)}"
-    else:
-        value = f"{'=' if line.exact else about} {show(line.value, style)}"
-    if substituted == formula:
-        substituted = ""
+    chain, formula, substituted, value = (
+        f"{'=' if side.equal else about} {show(side.formula, style)}" if side else "" for side in sides(line, style)
+    )
     return Cells(show(line.name, style), chain, formula, substituted, value, remarks(line, style, shapes=shapes))
 
 

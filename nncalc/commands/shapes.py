@@ -1,0 +1,129 @@
+"""`nncalc shapes`: which shapes fit, in a chain of derivatives and in a network."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from nncalc import options
+from nncalc.alphabet import canonical_name
+from nncalc.matching import Chain, Derivative, Product, Sheet, chain, sheet
+from nncalc.problems import Problem, one_of
+from nncalc.shapes import Size
+from nncalc.show import ASCII, Style, show
+from nncalc.streams import model_of, unicode_fits, words, write
+from nncalc.text import safe
+
+FORMATS = ("table", "plain", "json")
+
+
+def shapes(
+    spec: options.Words = None,
+    expr: options.Expressions = None,
+    declared: options.Declared = None,
+    layout: options.Layout = "denominator",
+    ascii_only: options.Ascii = False,
+    format_: options.Format = "table",
+    output: options.Output = None,
+) -> None:
+    """Match shapes: of a chain of derivatives, or of every quantity and gradient of a network.
+
+    \b
+    Examples:
+      nncalc shapes 'x: p -> y: r -> z: n'            the shapes of dz/dx and its factors, and their order
+      nncalc shapes 'x: 3 -> y: 4 -> z: 1' --layout numerator
+      nncalc shapes net.toml                          every quantity and every gradient, and why
+      nncalc shapes -e 'norm2(y - X*theta)^2' --shapes 'X: n x d'
+    """
+    one_of("--format", format_, FORMATS)
+    given = spec or []
+    text = chain_in(given)
+    if text is not None and (expr or declared or len(given) > 1):
+        raise Problem(f"`{safe(text, 100)}` is a chain, which stands alone", None, "leave one of them out", "usage")
+    one_of("--layout", layout, ("denominator", "numerator"))
+    style = Style(paper=not ascii_only and (output is not None or unicode_fits()), dot=False)
+    if text is not None:
+        found = chain(text, "numerator" if layout == "numerator" else "denominator")
+        write(chain_text(found, style, format_), output)
+        return
+    if declared and not expr:
+        raise Problem("--shapes goes with -e: the values of a spec have their shapes", None, None, "usage")
+    if layout != "denominator":
+        raise Problem("--layout goes with a chain: a gradient has the shape of its quantity", None, None, "usage")
+    model = model_of(given, expr or [], [], need_values=False)
+    write(sheet_text(sheet(model, declared or []), style, format_), output, words(given).spec)
+
+
+def chain_in(given: list[str]) -> str | None:
+    """Return the word that is a chain, None where there is none; raise Problem (`usage`) for what is neither."""
+    for word in given:
+        if not word.strip():
+            raise Problem("the chain is empty", None, "a chain is written `x: p -> y: r -> z: n`", "usage")
+        left, colon, _ = word.partition(":")
+        chained = "->" in word or "→" in word
+        named = bool(colon) and canonical_name(left.strip()) is not None and "=" not in word
+        if chained or (named and not os.path.exists(word) and not word.lower().endswith((".toml", ".json"))):
+            if "-" in given:
+                raise Problem(
+                    f"a chain is one word, this one ends after `{safe(word, 100)}`", None,
+                    "put it in quotes: `->` means something to the shell", "usage",
+                )  # fmt: skip
+            return word
+    return None
+
+
+def chain_text(found: Chain, style: Style, format_: str) -> str:
+    """Return what is printed of a chain."""
+    if format_ == "json":
+        return _json(
+            layout=found.layout,
+            quantities=[
+                {"id": link.name.id, "shape": list(link.shape), "entries": link.size} for link in found.links
+            ],
+            derivatives=[_derivative(each) for each in (*found.neighbours, *([found.whole] if found.products else []))],
+            products=[_product(each) for each in found.products],
+            other_order=_product(found.other) if found.other is not None else None,
+        )  # fmt: skip
+    from nncalc.render.shape_table import render_chain
+
+    return render_chain(found, style, plain=format_ == "plain")
+
+
+def sheet_text(found: Sheet, style: Style, format_: str) -> str:
+    """Return what is printed of a network."""
+    style = style._replace(whole=found.whole)
+    if format_ == "json":
+        return _json(
+            name=found.title,
+            layout="denominator",
+            shapes=[
+                {
+                    "id": entry.name.id, "name": show(entry.name, style._replace(paper=True)), "pass": entry.phase,
+                    "shape": list(entry.shape),
+                    "formula": show(entry.formula, ASCII) if entry.formula is not None else None,
+                    "role": entry.role, "updates": entry.updates,
+                }
+                for entry in found.entries
+            ],
+            notes=list(found.notes),
+        )  # fmt: skip
+    from nncalc.render.shape_table import render_sheet
+
+    return render_sheet(found, style, plain=format_ == "plain")
+
+
+def _derivative(found: Derivative) -> dict[str, Any]:
+    return {"id": f"d({found.of.name.id})/d({found.by.name.id})", "shape": list(found.shape)}
+
+
+def _product(found: Product) -> dict[str, Any]:
+    shape: list[Size] | None = list(found.shape) if found.shape is not None else None
+    return {
+        "of": _derivative(found.result)["id"], "factors": [_derivative(each) for each in found.factors],
+        "shape": shape, "right": found.right, "why": found.why,
+    }  # fmt: skip
+
+
+def _json(**facts: Any) -> str:
+    return json.dumps({"nncalc": 1, "command": "shapes", **facts}, ensure_ascii=False) + "\n"

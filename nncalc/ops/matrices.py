@@ -1,0 +1,143 @@
+"""Matrix calculus: traces, determinants, inverses, norms, and what arranges entries anew.
+
+`vec` stacks columns, so vec(A X B) is kron(B', A) vec(X). Sizes in a product are kept apart, kron(eye(m), eye(n)),
+never eye(m*n). An empty `element` says that `elements` knows how to take the operation apart.
+"""
+
+from nncalc.ops.kinds import DATA, Case, Form, Function, Kink, Operation, structural
+
+_SQUARE: tuple[Operation, ...] = (
+    structural(
+        "tr", "A",
+        Form("n n -> 1 1", {"A": "g * eye(n)"}, "sum(i, A[i,i])"),
+        exact=True,
+        notation=Function("tr", latex=r"\operatorname{tr}"),
+        summary="the trace of a square matrix, the sum of its diagonal",
+        cases=(Case("[[1, 2], [3, 5]]", 6),),
+    ),
+    structural(
+        "det", "A",
+        Form("n n -> 1 1", {"A": "g * out * inv(A)'"}, ""),
+        careful={"A": "g * adj(A)'"},
+        exact=True,
+        notation=Function("det", latex=r"\det"),
+        summary="the determinant of a square matrix",
+        cases=(Case("7", 7), Case("[[1, 2], [3, 4]]", -2), Case("[[1, 2, 3], [4, 5, 6], [7, 8, 9]]", 0)),
+    ),
+    structural(
+        "logdet", "A",
+        Form("n n -> 1 1", {"A": "g * inv(A)'"}, ""),
+        meaning="log(det(A))",
+        partial=True, summary="the logarithm of the determinant, which must be positive",
+        cases=(Case("[[2, 1], [1, 3]]", 1.6094379124341003), Case("1", 0)),
+    ),
+    structural(
+        "inv", "A",
+        Form("n n -> n n", {"A": "-(out' * g * out')"}, ""),
+        exact=True,
+        partial=True, summary="the inverse of a square matrix; A^-1 is the same",
+        cases=(Case("[[4, 2], [1, 1]]", 0.5), Case("4", 0.25)),
+    ),
+    structural(
+        "adj", "A",
+        Form("n n -> n n", {"A": "sum(g .* out) * inv(A)' - inv(A)' * g * out'"}, ""),
+        exact=True,
+        meaning="det(A) * inv(A)",
+        summary="the adjugate of a square matrix, det(A) * inv(A) where there is an inverse",
+        cases=(Case("[[1, 2], [3, 4]]", 4), Case("[[1, 2], [2, 4]]", 4), Case("7", 1)),
+    ),
+)  # fmt: skip
+
+_NORMS: tuple[Operation, ...] = (
+    structural(
+        "norm2", "A",
+        Form("m n -> 1 1", {"A": "g / out * A"}, "sqrt(sum(i, sum(j, A[i,j]^2)))"),
+        careful={"out": "hypot(A)", "A": "g * xdivy(A, out)"},
+        kink=Kink("out", "‖A‖₂′ = 0 at 0"),
+        meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
+        partial=True, summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
+        cases=(Case("[3, 4]", 5), Case("[1e200, 1e200]", 1.4142135623730951e200), Case("[[1, 2], [2, 4]]", 5)),
+    ),
+    structural(
+        "hypot", "A",
+        Form("m n -> 1 1", {"A": "g / out * A"}, ""),
+        Form("numbers", {"A": "g / out * A"}, ""),
+        variadic=True,
+        careful={"A": "g * xdivy(A, out)"},
+        kink=Kink("out", "‖A‖₂′ = 0 at 0"),
+        meaning="sqrt(sum(A.^2))",
+        partial=True, summary="norm2, computed so that no square overflows or vanishes",
+        cases=(Case("[3, 4]", 5), Case("[1e-200, 1e-200]", 1.4142135623730951e-200)),
+    ),
+    structural(
+        "norm1", "A",
+        Form("m n -> 1 1", {"A": "g * sign(A)"}, "sum(i, sum(j, abs(A[i,j])))"),
+        exact=True,
+        kink=Kink("A", "|x|′ = 0 at 0"),
+        meaning="sum(abs(A))",
+        summary="the sum of the absolute values of all entries",
+        cases=(Case("[3, -4]", 7), Case("[[1, -2], [0, 4]]", 7)),
+    ),
+    structural(
+        "inner", "A B",
+        Form("m n, m n -> 1 1", {"A": "g * B", "B": "g * A"}, "sum(i, sum(j, A[i,j] * B[i,j]))"),
+        exact=True,
+        meaning="sum(A .* B)",
+        summary="the inner product of two matrices of one shape, tr(A' * B)",
+        cases=(Case("[1, 2], [3, 4]", 11),),
+    ),
+)  # fmt: skip
+
+_ARRANGED: tuple[Operation, ...] = (
+    structural(
+        "diag", "x",
+        Form("n 1 -> n n", {"x": "dg(g)"}, ""),
+        exact=True,
+        summary="the square matrix with a column on its diagonal, 0 elsewhere",
+    ),
+    structural(
+        "dg", "A",
+        Form("n n -> n 1", {"A": "diag(g)"}, ""),
+        exact=True,
+        summary="the diagonal of a square matrix, as a column",
+    ),
+    structural(
+        "vec", "A",
+        Form("m n -> m*n 1", {"A": "kron(vec(eye(n))', eye(m)) * kron(eye(n), g)"}, ""),
+        exact=True,
+        summary="the columns of a matrix, one below the other",
+    ),
+    structural(
+        "kron", "A B",
+        Form(
+            "m n, p q -> m*p n*q",
+            {
+                "A": "kron(eye(m), vec(B')') * kron(g, eye(q)) * kron(eye(n), vec(eye(q)))",
+                "B": "kron(vec(A)', eye(p)) * kron(eye(n), g) * kron(vec(eye(n)), eye(q))",
+            },
+            "",
+        ),
+        exact=True,
+        summary="the Kronecker product: A with each entry replaced by it times B",
+    ),
+    structural(
+        "eye", "n",
+        Form("sizes", {"n": DATA}, "", sized="n n"),
+        exact=True,
+        summary="eye(n) is the identity matrix of n rows",
+    ),
+    structural(
+        "zeros", "m n",
+        Form("sizes", {"m": DATA, "n": DATA}, ""),
+        exact=True,
+        summary="zeros(n) is a column of n zeros, zeros(m, n) a matrix of them",
+    ),
+    structural(
+        "comm", "m n",
+        Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
+        exact=True,
+        summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
+    ),
+)  # fmt: skip
+
+MATRICES: tuple[Operation, ...] = (*_SQUARE, *_NORMS, *_ARRANGED)

@@ -1,0 +1,94 @@
+r"""What every LaTeX output needs beside formulas: words in which nothing acts, and long sums in several lines."""
+
+from __future__ import annotations
+
+from nncalc.alphabet import SUBSCRIPTS, WORDS, spelled
+from nncalc.formula import Call, Formula, Name, Num
+from nncalc.latex import LATEX, harmless, quantity
+from nncalc.show import Style, show
+from nncalc.writing import Writer, rows_of, terms
+
+#: Characters of prose that would act in LaTeX, or that its fonts lack.
+_PROSE = {
+    **{c: f"\\{c}" for c in "{}$&#%_"},
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
+    '"': "''",
+    "½": r"$\tfrac{1}{2}$",
+    "×": r"$\times$",
+    "·": r"$\cdot$",
+    "−": "$-$",
+    "′": "$'$",
+    "∂": r"$\partial$",
+    "ℓ": r"$\ell$",
+    "‖": r"$\|$",
+    "₁": "$_1$",
+    "₂": "$_2$",
+    "ŷ": r"$\hat{y}$",
+    "…": r"\dots{}",
+}
+
+
+def prose(text: str) -> str:
+    r"""Return words as LaTeX text, in which nothing acts.
+
+    >>> prose("50% of `W_1`: 3×2"), prose(r"\input{x} я")
+    ('50\\% of \\texttt{W\\_1}: 3$\\times$2', '\\textbackslash{}input\\{x\\} \\texttt{U+044F}')
+    """
+    parts = ["".join(map(_said, part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(rf"\texttt{{{part}}}" if place % 2 else part for place, part in enumerate(parts))
+
+
+def _said(character: str) -> str:
+    if character in _PROSE:
+        return _PROSE[character]
+    if character in WORDS:
+        return f"${quantity(WORDS[character])}$"
+    if character.isascii() and character.isprintable():
+        return character
+    return rf"\texttt{{{harmless(character)}}}"
+
+
+def broken(formula: Formula, style: Style, most: float) -> list[str]:
+    """Return `formula` in LaTeX, a long sum in several lines of about `most` characters as they are seen."""
+    writer = Writer(style._replace(latex=True), LATEX)
+    if not isinstance(formula, Call) or formula.op != "add":
+        return [writer.show(formula)]
+    lines: list[str] = []
+    room = 0.0
+    for term, text in zip(formula.args, terms(writer, formula), strict=True):
+        size = seen(term, style) + 3
+        if lines and size <= room:
+            lines[-1] += " " + text
+            room -= size
+        else:
+            lines.append(text)
+            room = most - size
+    return lines
+
+
+def seen(formula: Formula, style: Style) -> float:
+    """Return about how many digits wide `formula` is, as it is seen."""
+    if isinstance(formula, Num):
+        return len(formula.text)
+    if isinstance(formula, Name):
+        width = 1.2 if len(spelled(formula.base).rstrip(SUBSCRIPTS)) == 1 else len(formula.base)
+        if formula.index:
+            width += 0.8 * len(",".join(map(str, formula.index))) + 3 * formula.base[-1].isdecimal()
+        return width if formula.of is None else 1 + max(width, seen(formula.of, style))
+    if formula.op == "div":
+        return max(seen(arg, style) for arg in formula.args)
+    if formula.op in ("column", "matrix"):
+        widths = [[seen(entry, style) for entry in row] for row in rows_of(formula)]
+        return sum((max(column) + 2 for column in zip(*widths, strict=True)), 0.0)
+    paper = style._replace(latex=False, paper=True)
+    between = len(show(formula, paper)) - sum(len(show(arg, paper)) for arg in formula.args)
+    if formula.op == "mul":
+        between //= 2
+    return between + sum(seen(arg, style) for arg in formula.args)

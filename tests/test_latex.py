@@ -1,0 +1,259 @@
+"""The alphabet of LaTeX, and the forms of a worksheet that go into other documents."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_laws import derivations
+
+from nncalc.alphabet import canonical_name
+from nncalc.calculation import calculate
+from nncalc.formula import call, name, num
+from nncalc.latex import quantity
+from nncalc.ops import OPS
+from nncalc.presentation import Wish, present
+from nncalc.problems import Problem
+from nncalc.render import render
+from nncalc.render.typeset import broken, prose, seen
+from nncalc.show import Style, show
+from nncalc.streams import model_of
+from nncalc.syntax import parse
+from nncalc.worksheet import Worksheet, worksheet
+
+RECITATION = Path(__file__).parent.parent / "configs" / "recitation.toml"
+LATEX = Style(latex=True, dot=False)
+KNOWN = frozenset({"X", "y", "theta", "x", "A", "B", "z1", "z"})
+#: Every command that a formula or a remark may hold.
+COMMANDS = frozenset(
+    re.findall(
+        r"\\[A-Za-z]+|\\.",
+        r"""\alpha \beta \theta \ell \hat \mathrm \texttt \text \operatorname \frac \partial \sqrt \left \right
+        \begin \end
+        \cdot \odot \oslash \otimes \circ \top \lVert \rVert \lvert \rvert \langle \rangle \mathbf \times \sum \delta
+        \exp \log \sin \cos \tan \sinh \cosh \tanh \arcsin \arccos \arctan \det \max \min \sigma \Sigma \approx \quad
+        \paragraph \par \noindent \begingroup \endgroup \allowdisplaybreaks \textbackslash \textasciicircum
+        \textasciitilde \tfrac \hypot \\ \_ \{ \} \$ \& \# \% \|""",
+    )
+)
+
+
+def compiled(body: str, folder: Path) -> None:
+    """Run pdflatex over `body`, which must not complain."""
+    if not shutil.which("pdflatex"):
+        pytest.skip("pdflatex is not installed")
+    text = (
+        f"\\documentclass{{article}}\n\\usepackage{{amsmath,amssymb}}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    )
+    (folder / "page.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    found = subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False)
+    assert found.returncode == 0, found.stdout.decode("utf-8", "replace")[-2000:]
+
+
+def sheet(*texts: str, form: str = "scalar", backward: bool = True, **values: str) -> Worksheet:
+    """Return the worksheet of some equations with these values."""
+    model = model_of([f"{word}={text}" for word, text in values.items()], list(texts), [])
+    return worksheet(calculate(model, backward=backward, scalar=form == "scalar"), form)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("inv(X'*X)*X'*y", r"(X^{\top} X)^{-1} X^{\top} y"), ("inv(X)'", r"X^{-\top}"), ("X''", r"(X^{\top})^{\top}"),
+        ("norm2(y - X*theta)^2", r"\lVert y - X \theta \rVert^{2}"), ("norm1(x)", r"\lVert x \rVert_{1}"),
+        ("(x + 1)/2", r"\frac{x + 1}{2}"), ("(x/2)^2", r"\left(\frac{x}{2}\right)^{2}"), ("(x^2)^3", "(x^{2})^{3}"),
+        ("(x/y)/(1/(2*z))", r"\frac{x / y}{1 / (2 z)}"),
+        ("-x^2*(y - 1)", "-x^{2} (y - 1)"), ("2*3", r"2 \cdot 3"), ("x .* y ./ z", r"x \odot y \oslash z"),
+        ("x.^2", r"x^{\circ 2}"), ("1e-7", "10^{-7}"), ("2.5e-7*x", r"2.5 \cdot 10^{-7} x"),
+        ("1e-7^2", "(10^{-7})^{2}"), ("kron(A, B)*x", r"(A \otimes B) x"), ("inner(A, B)", r"\langle A, B \rangle"),
+        ("inner(A, B/2)", r"\left\langle A, \frac{B}{2} \right\rangle"),
+        ("abs(x)", r"\lvert x \rvert"),
+        ("sigmoid(x) + relu(x)", r"\sigma(x) + \operatorname{ReLU}(x)"),
+        ("exp(x/2)", r"\exp\left(\frac{x}{2}\right)"),
+        ("leaky_relu(x)", r"\operatorname{leaky\_relu}(x)"), ("asin(x)", r"\arcsin(x)"),
+        ("sqrt(x + 1)", r"\sqrt{x + 1}"),
+        ("step(x)", r"\mathbf{1}[x > 0]"), ("intercept(z1)", r"\hat{z}_{1}"),
+        ("intercept(yhat)", r"\operatorname{intercept}(\hat{y})"),
+        ("intercept(x + y)", r"\operatorname{intercept}(x + y)"), ("ones(n)", r"\mathbf{1}_{n}"),
+        ("zeros(m, n)", r"\mathbf{0}_{m \times n}"), ("eye(n)", "I_{n}"), ("comm(m, n)", "K_{m,n}"),
+        ("[1, 2]", r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}"), ("[[1, 2]]", r"\begin{bmatrix} 1 & 2 \end{bmatrix}"),
+        ("alpha[1,0]", r"\alpha_{1,0}"), ("z1[2]", "(z_{1})_{2}"), ("x[k1]", "x_{k_{1}}"),
+        ("d(loss)/d(alpha[1,1])", r"\frac{\partial \ell}{\partial \alpha_{1,1}}"), ("d(theta)", r"\mathrm{d}\theta"),
+        ("d(X*theta)", r"\mathrm{d}(X \theta)"), ("d(lam)", r"\mathrm{d}(\mathrm{lam})"),
+        ("sum(k, A[i,k]*x[k])*y", r"\left(\sum_{k} A_{i,k} x_{k}\right) y"), ("2*sum(k, x[k])", r"2 \sum_{k} x_{k}"),
+        ("lse(k, x[k])", r"\operatorname{lse}_{k}(x_{k})"), ("delta(i, j)", r"\delta_{i,j}"), ("(A*x)[j]", "(A x)_{j}"),
+        ("softmax(z)[i]", r"\operatorname{softmax}(z)_{i}"),
+        ("d((A*x)[j])/d(x[i])", r"\frac{\partial (A x)_{j}}{\partial x_{i}}"),
+        ("d(A*x)/d(x)", r"\frac{\partial (A x)}{\partial x}"), ("yhat1 - loss", r"\hat{y}_{1} - \ell"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_spelled_in_latex(text: str, latex: str) -> None:
+    assert show(parse(text, KNOWN, calculus=True), LATEX) == latex
+
+
+@pytest.mark.parametrize(
+    ("base", "latex"),
+    [
+        ("x", "x"), ("z12", "z_{12}"), ("lam", r"\mathrm{lam}"), ("lam1", r"\mathrm{lam1}"),
+        ("W_out", r"\mathrm{W\_out}"),
+        ("theta2", r"\theta_{2}"), ("Gamma", r"\Gamma"), ("omicron", r"\mathrm{omicron}"), ("é", r"\texttt{U+00E9}"),
+        ("你_a", r"\texttt{U+4F60\_a}"), ("input", r"\mathrm{input}"),
+    ],
+)  # fmt: skip
+def test_a_name_is_spelled_in_latex(base: str, latex: str) -> None:
+    assert quantity(base) == latex
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_two_names_are_spelled_differently_and_act_in_nothing(one: str, other: str) -> None:
+    names = {n for n in (canonical_name(one), canonical_name(other)) if n}
+    texts = {quantity(each) for each in names}
+    assert len(texts) == len(names)
+    assert all(harmless(text) for text in texts)
+
+
+def harmless(text: str) -> bool:
+    """Return whether `text` is ASCII, its braces match, and it holds no command but those of formulas."""
+    commands = re.findall(r"\\[A-Za-z]+|\\.", text)
+    greek = all(canonical_name(c[1:]) == c[1:] for c in commands)
+    rest = re.sub(r"\\.", "", text)
+    matched = rest.count("{") == rest.count("}") and not set(rest) & set("$%#~")
+    return text.isascii() and (greek or set(commands) <= COMMANDS) and matched
+
+
+@given(derivations)
+def test_a_derivation_in_latex_holds_nothing_that_amsmath_lacks(formula: object) -> None:
+    assert harmless(show(formula, LATEX))  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=30))
+def test_prose_acts_in_nothing(text: str) -> None:
+    found = prose(text)
+    assert found.isascii()
+    assert not re.search(r"(?<!\\)(?:\\\\)*[%#&]", found)
+
+
+def test_a_wide_matrix_has_columns_enough(tmp_path: Path) -> None:
+    row = call("row", *map(num, range(14)))
+    assert "array" in show(call("matrix", row, row), LATEX)
+    compiled(rf"\[{show(call('matrix', row, row), LATEX)}\]", tmp_path)
+
+
+def test_every_operation_compiles(tmp_path: Path) -> None:
+    formulas = []
+    for op in OPS.values():
+        args = [
+            call("div", name("x"), num(2)) if op.forms and op.forms[0].shapes == "entries" else name(a) for a in op.args
+        ]
+        plain = call(op.name, *args)
+        formulas += [plain, call("pow", plain, num(2)), call("transpose", plain), call("div", plain, plain)]
+        formulas += [call("mul", plain, call("neg", plain)), call("entry", plain, name("i"), name("k1"))]
+    body = "\n".join(rf"\[ {show(formula, LATEX)} \]" for formula in formulas)
+    assert set(re.findall(r"\\[A-Za-z]+", body)) <= COMMANDS
+    compiled(body, tmp_path)
+
+
+HOSTILE = r"\input{/etc/passwd} $x$ 100% a&b#c~d^e_f {} <script>|*`é α 你 ½×′" "\n\x1b[31m"
+
+
+def test_a_page_of_worksheets_compiles_whatever_the_title(tmp_path: Path) -> None:
+    sheets = [
+        sheet("a = X*t - y", "f = norm2(a)^2 + logdet(A)", form=form,
+              X="[[1,2],[3,4],[5,7]]", t="1,2", y="1,2,4", A="[[2,1],[1,3]]")
+        for form in ("scalar", "vector")
+    ]  # fmt: skip
+    sheets.append(sheet("f = sum(relu(W_1*x) .* вес1)", W_1="[[1e-9,-2],[0,0]]", x="0,1", вес1="1,2"))
+    sheets.append(
+        sheet(
+            "f = " + " + ".join(f"x{i}*{'sin' * (i % 2)}(y)" for i in range(40)),
+            y="1",
+            **{f"x{i}": "2" for i in range(40)},
+        )
+    )
+    sheets.append(worksheet(calculate(model_of([str(RECITATION)], [], []), backward=True), "vector"))
+    hostile = [each._replace(title=HOSTILE, notes=(HOSTILE, *each.notes)) for each in sheets]
+    compiled("\n".join(render(each, "latex") for each in hostile), tmp_path)
+    assert render(hostile[0], "latex", ascii_only=True).isascii()
+
+
+def test_a_worksheet_in_latex_is_a_block_a_section() -> None:
+    found = render(sheet("f = x^2*y", x="3", y="1/2"), "latex")
+    assert found == (
+        "\\paragraph{Given}\n\\begin{align*}\n  x &= 3 \\\\\n  y &= \\frac{1}{2}\n\\end{align*}\n\n"
+        "\\paragraph{Forward}\n\\begin{align*}\n"
+        "  f &= x^{2} \\cdot y = 3^{2} \\cdot \\frac{1}{2} = 4.5\n\\end{align*}\n\n"
+        "\\paragraph{Backward}\n\\begin{align*}\n"
+        "  \\frac{\\partial f}{\\partial x} &= 2 \\cdot y \\cdot x = 2 \\cdot \\frac{1}{2} \\cdot 3 = 3 \\\\\n"
+        "  \\frac{\\partial f}{\\partial y} &= x^{2} = 3^{2} = 9\n\\end{align*}\n"
+    )
+
+
+def test_a_long_sum_is_broken_between_terms() -> None:
+    formula = parse(" - ".join(["a*b"] * 12))
+    lines = broken(formula, LATEX, 30)
+    assert len(lines) > 2
+    assert " ".join(lines) == show(formula, LATEX)
+    assert seen(parse("x/y"), LATEX) < seen(parse("x*y"), LATEX)
+
+
+def test_a_worksheet_in_markdown_is_a_table_a_section() -> None:
+    found = render(sheet("f = abs(x)*W_1", x="-3", W_1="2")._replace(title="a|b *c*"), "markdown")
+    assert found.splitlines()[:6] == ["# a\\|b \\*c\\*", "", "## Given", "", "| quantity | value |", "| --- | --- |"]
+    assert "| f | = \\|x\\| · W\\_1 | = \\|−3\\| · 2 | = 6 |" in found
+
+
+def test_a_table_in_markdown_has_as_many_cells_in_each_row() -> None:
+    found = render(
+        sheet("f = sum(abs(x) .* y)", x="-3,2", y="1,2", form="vector")._replace(notes=(HOSTILE,)), "markdown"
+    )
+    for block in found.split("\n\n"):
+        if block.startswith("|"):
+            assert len({len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()}) == 1
+    assert "<script>" not in found
+    assert "\x1b" not in found
+
+
+def test_a_worksheet_in_csv_reads_back() -> None:
+    found = list(csv.DictReader(io.StringIO(render(sheet("f = x^2*y", x="3", y="1/2"), "csv"))))
+    assert [tuple(row.values()) for row in found] == [
+        ("given", "x", "", "", "3", "1x1", "", ""),
+        ("given", "y", "", "", "1/2", "1x1", "", ""),
+        ("forward", "f", "x^2 * y", "3^2 * (1/2)", "4.5", "1x1", "mul", ""),
+        ("backward", "d(f)/d(x)", "2 * y * x", "2 * (1/2) * 3", "3", "1x1", found[3]["rule"], ""),
+        ("backward", "d(f)/d(y)", "x^2", "3^2", "9", "1x1", found[4]["rule"], ""),
+    ]
+    assert all(parse(row["formula"]) for row in found if row["formula"])
+
+
+def test_csv_is_one_table() -> None:
+    model = model_of(["x=1,2"], ["f = sum(x)"], [])
+    with pytest.raises(Problem, match="csv is one table"):
+        present("forward", calculate(model, scalar=True), Wish(steps=True, form="both", format="csv"))
+
+
+def test_a_kink_is_noted_in_every_form() -> None:
+    found = sheet("f = relu(x)", x="0")
+    assert "ReLU$'$(0) = 0" in render(found, "latex")
+    assert "ReLU′(0) = 0" in render(found, "markdown")
+    assert "ReLU′(0) = 0" in render(found, "csv")
+
+
+def test_the_default_run_loads_none_of_this() -> None:
+    code = (
+        "import sys; sys.argv = ['nncalc', 'backward', '--show-steps'];"
+        "from nncalc.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in sys.modules if m in ('nncalc.latex', 'nncalc.remedies', 'csv') or 'typeset' in m])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert found.stdout.splitlines()[-1] == "[]"
