@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from nncalc import __version__
 from nncalc.problems import Problem, Span, Where
@@ -27,8 +27,35 @@ COMMANDS = {
     "forward": "Run a network or a formula forward.",
     "backward": "Run it forward and backward: the loss and its gradients.",
     "graph": "Draw the computation graph, as DOT for Graphviz.",
+    "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
 }
+
+
+class Signed(TyperCommand):
+    """A command whose first word is a formula, which may begin with a minus: `-x'*x` is no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        known = {name: parameter for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        words: list[str] = []
+        signed: list[str] = []
+        rest = iter(args)
+        for word in rest:
+            name = word.partition("=")[0] if word.startswith("--") else word
+            if name in known and not getattr(known[name], "is_flag", False) and "=" not in word:
+                words += [word, *[value for value in [next(rest, None)] if value is not None]]
+            elif word == "--":
+                signed += rest
+            elif word.startswith("-") and not word.startswith("--") and len(word) > 1 and word not in known | HELP:
+                signed.append(word)
+            else:
+                words.append(word)
+        return super().parse_args(ctx, [*words, *(["--", *signed] if signed else [])])
+
+
+HELP = {"-h": None, "--help": None}
+#: Commands that take a formula as their first word.
+SIGNED = frozenset({"derive"})
 
 
 class Commands(TyperGroup):
@@ -41,7 +68,8 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        app.command(cmd_name)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
+        kind = Signed if cmd_name in SIGNED else TyperCommand
+        app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
         return typer.main.get_command(app)
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:

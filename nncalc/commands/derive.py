@@ -1,0 +1,99 @@
+"""`nncalc derive`: matrix calculus, step by step."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nncalc import options
+from nncalc.derive.result import Wanted
+from nncalc.derive.result import derive as derived
+from nncalc.problems import Problem, one_of
+from nncalc.streams import unicode_fits, write
+
+METHODS = ("rules", "element", "expand")
+FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "numpy")
+
+
+def derive(
+    expression: Annotated[
+        str | None, typer.Argument(metavar="EXPR", help="What to differentiate, such as 'norm2(y - X*theta)^2'.")
+    ] = None,
+    wrt: Annotated[
+        str | None, typer.Option("--wrt", metavar="NAME", help="By which quantity. Default: the only one there is.")
+    ] = None,
+    declared: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shapes", metavar="'X: n x d, y: n'", help="Shapes; ? asks for one. Others follow, or are assumed."
+        ),
+    ] = None,
+    assume: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--assume", metavar="'S: symmetric'", help="What holds: symmetric, spd, invertible, positive, ..."
+        ),
+    ] = None,
+    layout: options.Layout = "denominator",
+    hessian: Annotated[bool, typer.Option("--hessian", help="The second derivative of a number.")] = False,
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method", metavar="rules|element|expand", help="By rules, by one general element, or multiplied out."
+        ),
+    ] = "rules",
+    solve: Annotated[bool, typer.Option("--solve", help="Where the derivative is zero, in closed form.")] = False,
+    at: Annotated[
+        list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="Numbers to evaluate at; may be repeated.")
+    ] = None,
+    answer: Annotated[
+        str | None,
+        typer.Option("--answer", metavar="EXPR", help="An answer to judge: right, or what is wrong with it."),
+    ] = None,
+    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Check with random matrices first.")] = True,
+    precision: options.Precision = None,
+    ascii_only: options.Ascii = False,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="table, plain, json, csv, markdown, latex, or numpy (a function to run)."
+        ),
+    ] = "table",
+    output: options.Output = None,
+) -> int:
+    """Derive a gradient, a Jacobian or a Hessian of matrices, line by line, with rules and shapes.
+
+    \b
+    Examples:
+      nncalc derive 'norm2(y - X*theta)^2' --wrt theta --solve
+      nncalc derive 'A*x' --wrt x --method element
+      nncalc derive "x'*A*x" --wrt x --assume 'A: symmetric' --hessian
+      nncalc derive 'logdet(S) + tr(inv(S)*A)' --wrt S --shapes 'S: d x d' --assume 'S: spd' --solve
+      nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
+    """
+    one_of("--format", format_, FORMATS)
+    one_of("--method", method, METHODS)
+    one_of("--layout", layout, ("denominator", "numerator"))
+    if expression is None or not expression.strip():
+        raise Problem(
+            "there is no expression to differentiate", None,
+            "such as nncalc derive 'norm2(y - X*theta)^2' --wrt theta --solve", "usage",
+        )  # fmt: skip
+    if answer is not None and not verify:
+        raise Problem("--answer judges by numbers, so it goes without --no-verify", None, None, "usage")
+    wanted = Wanted(
+        expression, wrt, tuple(declared or ()), tuple(assume or ()),
+        "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,
+    )  # fmt: skip
+    found = derived(wanted)
+    numbers = None
+    if at:
+        from nncalc.derive.numbers import evaluated
+
+        numbers = evaluated(found, at, precision)
+    from nncalc.render.derivation import render
+
+    text = render(found, numbers, format_, ascii_only=ascii_only or not (output or unicode_fits()))
+    write(text, output)
+    return 1 if found.verdict is not None and not found.verdict.right else 0

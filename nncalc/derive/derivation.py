@@ -1,0 +1,293 @@
+"""Derivations: the lines from a formula to its derivative, as facts. How they look is the renderer's business.
+
+A line is an equation of formulas that is true whatever the matrices are: `f = ...`,
+`df = ⟨G, d(E)⟩`, `∂f/∂x = ...`. Knows formulas, shapes and rules, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, TypeAlias
+
+from nncalc.algebra.normal import Facts
+from nncalc.algebra.simplest import Simplifier
+from nncalc.algebra.writing import cost
+from nncalc.derive.naming import unused
+from nncalc.derive.operator import matrix_before
+from nncalc.derive.reverse import BOOKKEEPING, Pair, Stage, only_scales, reverse, zero
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts
+from nncalc.ops import OPS
+from nncalc.problems import Problem
+from nncalc.shapes import Shapes
+from nncalc.sizes import SCALAR, Shape, Size, product, size_formula, text_of
+
+Layout: TypeAlias = Literal["denominator", "numerator"]
+
+
+class Law(NamedTuple):
+    """The rule of the operation table that a line uses: for any g, `left` is `right`."""
+
+    left: Formula
+    right: Formula
+
+
+class Step(NamedTuple):
+    """One line: `left = right`, with the shape of what the line is about, why it holds, and the laws it uses.
+
+    `left` is None where the line goes on from the one before. `gradient` lists what stands in ⟨G, d(E)⟩.
+    """
+
+    left: Formula | None
+    right: Formula
+    shape: Shape
+    why: str = ""
+    laws: tuple[Law, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+
+
+class Setting(NamedTuple):
+    """What is differentiated, by what, and how it is written."""
+
+    formula: Formula
+    wrt: Name
+    of: Name
+    shapes: Shapes
+    facts: Facts
+    layout: Layout = "denominator"
+    hessian: bool = False
+
+
+class Derivation(NamedTuple):
+    """Lines, and what they come to: a formula of this shape, in the layout that was asked for.
+
+    `gradient` is the first derivative where a Hessian was derived, else the derivative before the
+    layout was applied.
+    """
+
+    setting: Setting
+    steps: tuple[Step, ...]
+    derivative: Formula
+    shape: Shape
+    gradient: Formula
+    vectorised: bool = False
+
+
+def derivation(setting: Setting) -> Derivation:
+    """Return the derivation of a derivative by the rules of the operation table, line by line; raise Problem.
+
+    The source of the rules is the table; those of the layouts are J. R. Magnus and H. Neudecker, Matrix
+    Differential Calculus (numerator), and its transpose (denominator).
+    """
+    shapes = setting.shapes
+    shape = shapes.of(setting.formula)
+    shapes.name(setting.of, shape)
+    simplifier = Simplifier(shapes, setting.facts, [setting.formula])
+    steps = [Step(setting.of, setting.formula, shape)]
+    formula = _prepared(setting, simplifier)
+    if formula is not setting.formula:
+        steps.append(Step(None, formula, shape, "numbers are taken out, powers and norms written plainly"))
+    if shape != SCALAR:
+        if setting.hessian:
+            raise Problem(
+                f"a Hessian belongs to a number, the expression is {text_of(shape)}", None,
+                "leave out --hessian, or differentiate its sum", "shape",
+            )  # fmt: skip
+        return _jacobian(setting, formula, simplifier, steps, name(setting.wrt.base, of=setting.of))
+    more, found = _gradient(setting, formula, simplifier, name(setting.wrt.base, of=setting.of))
+    if not setting.hessian:
+        return finished(setting, [*steps, *more], found, shapes.of(setting.wrt), simplifier)
+    if shapes.of(setting.wrt) != SCALAR and 1 not in shapes.of(setting.wrt):
+        raise Problem(
+            f"a Hessian is by a vector, `{setting.wrt}` is {text_of(shapes.of(setting.wrt))}", None,
+            f"differentiate by `{setting.wrt}` alone, or by vec({setting.wrt}) in a formula of your own", "shape",
+        )  # fmt: skip
+    return _second(setting, [*steps, *more], found)
+
+
+def gradient_of(formula: Formula, wrt: Name, seed: Formula, shapes: Shapes, simplifier: Simplifier) -> Formula:
+    """Return the derivative of ⟨seed, formula⟩ by `wrt`, in the shape of `wrt`."""
+    if formula is wrt:
+        return seed
+    stages = reverse(formula, wrt, seed, shapes, simplifier.simplest)
+    return simplifier.simplest(stages[-1].pairs[0].gradient) if stages[0].pairs else zero(shapes, wrt)
+
+
+def _prepared(setting: Setting, simplifier: Simplifier) -> Formula:
+    """Return the formula to differentiate: a Kronecker product is first freed of the numbers in it."""
+    for part in parts(setting.formula):
+        if isinstance(part, Call) and part.op == "kron" and setting.wrt in names_in(part):
+            return simplifier.simplest(setting.formula)
+    return setting.formula
+
+
+def _gradient(setting: Setting, formula: Formula, simplifier: Simplifier, left: Name) -> tuple[list[Step], Formula]:
+    """Return the lines from df to ∂f/∂x for a number f, and ∂f/∂x."""
+    shapes, wrt = setting.shapes, setting.wrt
+    shape = shapes.of(wrt)
+    if formula is wrt:
+        return [Step(left, num(1), shape, "the derivative of a quantity by itself")], num(1)
+    stages = reverse(formula, wrt, num(1), shapes, simplifier.simplest)
+    if not stages[0].pairs:
+        found = zero(shapes, wrt)
+        return [Step(left, found, shape, f"`{wrt}` does not occur")], found
+    steps = _lines(stages, call("differential", setting.of), wrt, shapes)
+    found = simplifier.simplest(stages[-1].pairs[0].gradient)
+    return [*steps, Step(left, found, shape, "read off")], found
+
+
+def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> list[Step]:
+    """Return the lines of a differential moved inwards; `left` is what the first is equal to."""
+    steps: list[Step] = []
+    laws: list[Law] = []
+    for stage in stages[1:]:
+        laws += [law for law in _laws(stage.used, wrt, shapes) if law not in laws]
+        right = _total([_met(pair, shapes) for pair in stage.pairs])
+        if steps and steps[-1].right is right:
+            continue
+        lead = max(stage.pairs, key=lambda pair: cost(pair.gradient))
+        steps.append(Step(None if steps else left, right, shapes.of(lead.gradient), "", tuple(laws), stage.pairs))
+        laws = []
+    return steps
+
+
+def _met(pair: Pair, shapes: Shapes) -> Formula:
+    """Return ⟨G, d(E)⟩, which among numbers is a product."""
+    d = call("differential", pair.of)
+    if shapes.of(pair.of) == SCALAR:
+        return d if pair.gradient is num(1) else call("mul", pair.gradient, d)
+    return call("inner", pair.gradient, d)
+
+
+def _total(terms: Iterable[Formula]) -> Formula:
+    found = list(terms)
+    return found[0] if len(found) == 1 else call("add", *found)
+
+
+def _laws(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
+    """Return the rules of the table that a line used, each once."""
+    found: list[Law] = []
+    skip: Formula | None = None
+    for part in used:
+        if part.op in BOOKKEEPING or only_scales(part) or part is skip:
+            continue
+        inner = part.args[0]
+        joint = part.op == "pow" and isinstance(inner, Call) and inner.op == "norm2"
+        skip = inner if joint else None
+        law = law_of(part, wrt, shapes)
+        if law not in found:
+            found.append(law)
+    return found
+
+
+def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
+    """Return the rule of one operation as an equation for any arguments and any g; a number's needs no g."""
+    op = OPS[part.op]
+    own = Shapes({})
+    letters: list[Formula] = []
+    places = op.args if len(part.args) == len(op.args) else [f"{op.args[0]}{i + 1}" for i in range(len(part.args))]
+    for letter, arg in zip(places, part.args, strict=False):
+        if not names_in(arg):
+            letters.append(arg)
+            continue
+        each: Formula = name(letter)
+        if part.op == "pow" and isinstance(arg, Call) and arg.op == "norm2":
+            own.name(name("u"), shapes.of(arg.args[0]))
+            each = call("norm2", name("u"))
+        else:
+            own.name(name(letter), shapes.of(arg))
+        letters.append(each)
+    whole = call(part.op, *letters)
+    shape = own.of(whole)
+    seed: Formula = num(1)
+    if shape != SCALAR:
+        seed = name("g")
+        own.name(name("g"), shape)
+    simplifier = Simplifier(own, Facts(), [whole])
+    active = [n for n, arg in zip(letters, part.args, strict=True) if wrt in names_in(arg)]
+    terms = []
+    for each in active:
+        (inner,) = names_in(each)
+        slope = gradient_of(whole, inner, seed, own, simplifier)
+        terms.append(_met(Pair(slope, inner), own))
+    d = call("differential", whole)
+    return Law(d if shape == SCALAR else call("inner", seed, d), _total(terms))
+
+
+def _jacobian(setting: Setting, formula: Formula, simplifier: Simplifier, steps: list[Step], left: Name) -> Derivation:
+    """Return the derivation of a vector's or a matrix's derivative: ⟨g, dy⟩ for any g, then the matrix before g."""
+    shapes, wrt = setting.shapes, setting.wrt
+    of, by = shapes.of(formula), shapes.of(wrt)
+    g = unused("g", [setting.formula, setting.of, wrt])
+    shapes.name(g, of)
+    whole = SCALAR not in {of, by} and not (1 in of and 1 in by)
+    shape = _jacobian_shape(of, by)
+    found: Formula
+    if wrt not in names_in(formula):
+        found = call("zeros", *map(size_formula, shape))
+        steps = [*steps, Step(left, found, shape, f"`{wrt}` does not occur")]
+        return finished(setting, steps, found, shape, simplifier, vectorised=whole)
+    stages = reverse(formula, wrt, g, shapes, simplifier.simplest)
+    steps = [*steps, *_lines(stages, call("inner", g, call("differential", setting.of)), wrt, shapes)]
+    share = stages[-1].pairs[0].gradient if formula is not wrt else g
+    if by == SCALAR:
+        found = gradient_of(share, g, num(1), shapes, simplifier)
+        if len(steps) > 1:
+            met = call("inner", g, simplifier.simplest(found))
+            steps[-1] = steps[-1]._replace(right=call("mul", met, call("differential", wrt)))
+        found = call("transpose", found) if of[1] == 1 else found
+        why = "what g meets; a column is laid down as a row" if of[1] == 1 else "what g meets"
+    else:
+        found = matrix_before(share, g, shapes)
+        why = "the matrix before vec(g)" if whole else "the matrix before g"
+    found = simplifier.simplest(found)
+    steps.append(Step(left, found, shape, why))
+    return finished(setting, steps, found, shape, simplifier, vectorised=whole)
+
+
+def _jacobian_shape(of: Shape, by: Shape) -> Shape:
+    """Return the shape of ∂y/∂x in denominator layout: size of x by size of y; by a number, y's own, a column lying."""
+    if by == SCALAR:
+        return (of[1], of[0]) if of[1] == 1 else of
+    return _count(by), _count(of)
+
+
+def _count(shape: Shape) -> Size:
+    return product(*shape)
+
+
+def _second(setting: Setting, steps: list[Step], gradient: Formula) -> Derivation:
+    """Return the derivation of a Hessian: the derivative of the gradient."""
+    shapes, wrt = setting.shapes, setting.wrt
+    slope = name(wrt.base, of=setting.of)
+    shapes.name(slope, shapes.of(wrt))
+    simplifier = Simplifier(shapes, setting.facts, [setting.formula, gradient])
+    inner = setting._replace(formula=gradient, of=slope, hessian=False)
+    hessian = unused("H", [setting.formula, setting.of, wrt])
+    if shapes.of(wrt) == SCALAR:
+        more, found = _gradient(inner, gradient, simplifier, hessian)
+        return finished(setting, [*steps, *more], found, SCALAR, simplifier)._replace(gradient=gradient)
+    done = _jacobian(inner, gradient, simplifier, steps, hessian)
+    return done._replace(setting=setting, gradient=gradient)
+
+
+def finished(
+    setting: Setting,
+    steps: list[Step],
+    found: Formula,
+    shape: Shape,
+    simplifier: Simplifier,
+    *,
+    vectorised: bool = False,
+) -> Derivation:
+    """Return the derivation in the layout that was asked for; the other one's matrix is the transpose."""
+    derivative = found
+    turns = setting.layout == "numerator" and shape != SCALAR and not _tangent(setting)
+    if turns:
+        derivative, shape = simplifier.simplest(call("transpose", found)), (shape[1], shape[0])
+        steps = [*steps[:-1], steps[-1]._replace(right=derivative, shape=shape)]
+    return Derivation(setting, tuple(steps), derivative, shape, found, vectorised)
+
+
+def _tangent(setting: Setting) -> bool:
+    """Return whether a matrix is differentiated by a number: then the result has its shape in every layout."""
+    return setting.shapes.of(setting.wrt) == SCALAR and 1 not in setting.shapes.of(setting.formula)

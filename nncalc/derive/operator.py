@@ -1,0 +1,188 @@
+"""From a gradient that is linear in g to the matrix before it: vec(∇⟨g, y⟩) = ∂y/∂x vec(g)."""
+
+from __future__ import annotations
+
+from nncalc.formula import Call, Formula, Name, call, names_in, num
+from nncalc.problems import Problem
+from nncalc.shapes import SCALAR, Shape, Shapes
+from nncalc.show import show
+from nncalc.sizes import Size, product, size_formula
+
+
+def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:
+    """Return M with vec(formula) = M vec(g), for a formula that is linear in `g`; raise Problem where there is none."""
+    return _Operator(g, shapes).of(formula)
+
+
+def is_vector(shape: Shape) -> bool:
+    return 1 in shape
+
+
+class _Operator:
+    """One search, over one g; a class because shapes go with it through every step."""
+
+    def __init__(self, g: Name, shapes: Shapes) -> None:
+        self.g = g
+        self.shapes = shapes
+
+    def shape(self, formula: Formula) -> Shape:
+        return self.shapes.of(formula)
+
+    def has(self, formula: Formula) -> bool:
+        return self.g in names_in(formula)
+
+    def of(self, formula: Formula) -> Formula:
+        if not self.has(formula):
+            return call("zeros", size_formula(self.count(formula)), size_formula(self.count(self.g)))
+        if formula is self.g:
+            rows, columns = self.shape(formula)
+            if is_vector((rows, columns)):
+                return eye(columns if rows == 1 else rows)
+            return call("kron", eye(columns), eye(rows))
+        assert isinstance(formula, Call)
+        rule = _RULES.get(formula.op)
+        if rule is None:
+            raise Problem(
+                f"the derivative is a tensor for which `{show(formula)}` has no matrix form here", None,
+                "differentiate a number made of it, such as its sum, or by one entry", "derivative",
+            )  # fmt: skip
+        return rule(self, formula)
+
+    def count(self, formula: Formula) -> Size:
+        """Return how many entries a formula has."""
+        return product(*self.shape(formula))
+
+    def stacked(self, formula: Formula) -> Formula:
+        """Return vec(formula), which a vector is itself."""
+        rows, columns = self.shape(formula)
+        if columns == 1:
+            return formula
+        return call("transpose", formula) if rows == 1 else call("vec", formula)
+
+    def turned(self, formula: Formula) -> Formula:
+        if self.shape(formula) == SCALAR:
+            return formula
+        if isinstance(formula, Call) and formula.op == "transpose":
+            return formula.args[0]
+        return call("transpose", formula)
+
+    def add(self, part: Call) -> Formula:
+        shape = self.shape(part)
+        terms = []
+        for arg in part.args:
+            if self.has(arg):
+                inner = self.of(arg)
+                if self.shape(arg) == SCALAR and shape != SCALAR:
+                    inner = call("mul", self.stacked(call("ones", *map(size_formula, shape))), inner)
+                terms.append(inner)
+        return terms[0] if len(terms) == 1 else call("add", *terms)
+
+    def neg(self, part: Call) -> Formula:
+        return call("neg", self.of(part.args[0]))
+
+    def mul(self, part: Call) -> Formula:
+        one, other = part.args
+        first, second = self.shape(one), self.shape(other)
+        if SCALAR in (first, second):
+            inside, outside = (one, other) if self.has(one) else (other, one)
+            if self.shape(inside) == SCALAR:
+                return call("mul", self.stacked(outside), self.of(inside))
+            return call("mul", outside, self.of(inside))
+        rows, columns = self.shape(part)
+        inside = one if self.has(one) else other
+        if (
+            is_vector((rows, columns))
+            and isinstance(inside, Call)
+            and inside.op == "transpose"
+            and not is_vector(self.shape(inside))
+        ):
+            return self.of(call("mul", self.turned(other), self.turned(one)))
+        if self.has(other):
+            if columns == 1 or (rows == 1 == first[0] and second[1] == 1):
+                return call("mul", one, self.of(other)) if second[1] == 1 else self.kroned(one, other, second)
+            return self.kroned(one, other, second)
+        if rows == 1:
+            return call("mul", call("transpose", other), self.of(one))
+        return call("mul", call("kron", call("transpose", other), eye(first[0])), self.of(one))
+
+    def kroned(self, one: Formula, other: Formula, second: Shape) -> Formula:
+        return call("mul", call("kron", eye(second[1]), one), self.of(other))
+
+    def hadamard(self, part: Call) -> Formula:
+        one, other = part.args
+        if SCALAR in (self.shape(one), self.shape(other)):
+            return self.mul(call("mul", one, other))
+        inside, outside = (one, other) if self.has(one) else (other, one)
+        return call("mul", call("diag", self.stacked(outside)), self.of(inside))
+
+    def div(self, part: Call) -> Formula:
+        return call("div", self.of(part.args[0]), part.args[1])
+
+    def hdiv(self, part: Call) -> Formula:
+        over, under = part.args
+        if self.shape(under) == SCALAR:
+            return self.div(part)
+        inverse = call("hdiv", num(1), self.stacked(under))
+        if self.shape(over) == SCALAR:
+            return call("mul", inverse, self.of(over))
+        return call("mul", call("diag", inverse), self.of(over))
+
+    def transpose(self, part: Call) -> Formula:
+        (inner,) = part.args
+        rows, columns = self.shape(inner)
+        if is_vector((rows, columns)):
+            return self.of(inner)
+        if isinstance(inner, Call) and inner.op in ("mul", "add", "neg", "hadamard", "div", "transpose"):
+            args = [self.turned(arg) for arg in inner.args]
+            if inner.op == "transpose":
+                return self.of(inner.args[0])
+            matrices = all(self.shape(arg) != SCALAR for arg in inner.args)
+            return self.of(call(inner.op, *(reversed(args) if inner.op == "mul" and matrices else args)))
+        return call("mul", call("comm", size_formula(rows), size_formula(columns)), self.of(inner))
+
+    def sum(self, part: Call) -> Formula:
+        (inner,) = part.args
+        ones = self.stacked(call("ones", *map(size_formula, self.shape(inner))))
+        return call("mul", call("transpose", ones), self.of(inner))
+
+    def tr(self, part: Call) -> Formula:
+        (inner,) = part.args
+        unit = call("vec", eye(self.shape(inner)[0]))
+        return call("mul", call("transpose", unit), self.of(inner))
+
+    def dg(self, part: Call) -> Formula:
+        (inner,) = part.args
+        size = self.shape(inner)[0]
+        ones = call("ones", size_formula(size))
+        return self.of(call("mul", call("hadamard", inner, eye(size)), ones))
+
+    def diag(self, part: Call) -> Formula:
+        (inner,) = part.args
+        size = self.shape(inner)[0]
+        row = call("transpose", call("ones", size_formula(size)))
+        return self.of(call("hadamard", call("mul", inner, row), eye(size)))
+
+    def vec(self, part: Call) -> Formula:
+        return self.of(part.args[0])
+
+    def kron(self, part: Call) -> Formula:
+        """Return the matrix of vec(A ⊗ B), which is (I ⊗ K ⊗ I) (vec(A) ⊗ vec(B)) with a commutation matrix K."""
+        one, other = part.args
+        (m, n), (p, q) = self.shape(one), self.shape(other)
+        order = call("kron", call("kron", eye(n), call("comm", size_formula(q), size_formula(m))), eye(p))
+        if self.has(one):
+            place = call("kron", call("kron", eye(n), eye(m)), self.stacked(other))
+            return call("mul", order, call("mul", place, self.of(one)))
+        place = call("kron", self.stacked(one), call("kron", eye(q), eye(p)))
+        return call("mul", order, call("mul", place, self.of(other)))
+
+
+def eye(size: Size) -> Formula:
+    return call("eye", size_formula(size))
+
+
+_RULES = {
+    "add": _Operator.add, "neg": _Operator.neg, "mul": _Operator.mul, "hadamard": _Operator.hadamard,
+    "div": _Operator.div, "hdiv": _Operator.hdiv, "transpose": _Operator.transpose, "sum": _Operator.sum,
+    "tr": _Operator.tr, "dg": _Operator.dg, "diag": _Operator.diag, "vec": _Operator.vec, "kron": _Operator.kron,
+}  # fmt: skip

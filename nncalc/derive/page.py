@@ -1,0 +1,285 @@
+"""A result as sections of lines and notes: facts, in reading order. How they look is the renderer's business.
+
+A note is words and formulas in turn, so that each alphabet spells the formulas its own way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from nncalc.algebra.writing import cost
+from nncalc.declaration import quantities_in
+from nncalc.derive.derivation import Derivation, Law, Step
+from nncalc.derive.naming import unused
+from nncalc.derive.result import Result
+from nncalc.derive.reverse import Pair
+from nncalc.formula import Call, Formula, Name, name, num, parts, replace
+from nncalc.sizes import SCALAR, Shape
+
+if TYPE_CHECKING:
+    from nncalc.derive.numbers import AtNumbers, Evaluated
+
+#: Words, formulas and shapes in turn.
+Note: TypeAlias = "tuple[str | Formula | Shape, ...]"
+
+#: How long a line is before parts that are used twice get a name, and how long such a part is at least.
+LONG, PART = 22, 3
+NAMED, WRITTEN_OUT = "named, as it is used again", "written out"
+
+
+class Row(NamedTuple):
+    """One line: `left = right`, its shape, why it holds, the rules it uses; `left` None goes on from the line above."""
+
+    left: Formula | None
+    right: Formula
+    shape: Shape | None = None
+    why: str = ""
+    laws: tuple[Law, ...] = ()
+    exact: bool = True
+
+
+class Section(NamedTuple):
+    """A heading, lines, and what is said of them."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    notes: tuple[Note, ...] = ()
+
+
+class Page(NamedTuple):
+    """What is said first, the sections, what is said last."""
+
+    before: tuple[Note, ...]
+    sections: tuple[Section, ...]
+    after: tuple[Note, ...]
+
+
+def page(result: Result, numbers: AtNumbers | None) -> Page:
+    """Return everything a person reads of a result."""
+    sections = [Section("Derivation", rows(result.derivation), tuple(_about(result)))]
+    if result.stationary is not None:
+        sections.append(_stationary(result))
+    if numbers is not None:
+        sections.append(_numbers(numbers))
+    if result.verdict is not None:
+        sections.append(Section("Answer", (), (_verdict(result),)))
+    return Page(_before(result), tuple(sections), _after(result))
+
+
+def rows(found: Derivation) -> tuple[Row, ...]:
+    """Return the lines of a derivation; what is long and used again has a name, given where it is first used."""
+    steps, names = list(found.steps), []  # type: tuple[list[Step], list[tuple[int, Name, Formula]]]
+    shapes = found.setting.shapes
+    if max(cost(step.right)[0] for step in steps) > LONG:
+        steps, names = _named_parts(found, steps)
+        steps, more = _named_gradients(found, steps, [each for _, each, _ in names])
+        names += more
+    result: list[Row] = []
+    left = steps[0].left
+    for place, step in enumerate(steps):
+        fresh = [Row(each, part, shapes.of(each), NAMED) for at, each, part in names if at == place]
+        result += fresh
+        left = step.left or left
+        result.append(Row(left if fresh else step.left, step.right, step.shape, step.why, step.laws))
+    if names:
+        result.append(Row(None, found.derivative, found.shape, WRITTEN_OUT))
+    return tuple(result)
+
+
+def _named_parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list[tuple[int, Name, Formula]]]:
+    """Give names to parts of the expression that stand in a line twice."""
+    shapes = found.setting.shapes
+    names: list[tuple[int, Name, Formula]] = []
+    taken: list[Formula] = [found.setting.formula, found.setting.of, name("g")]
+    for part in parts(found.setting.formula):
+        if not isinstance(part, Call) or part.op in ("neg", "transpose", "div") or part is found.setting.formula:
+            continue
+        own = replace(part, {before: new for _, new, before in names}) if names else part
+        if cost(own)[0] < PART or (part.op == "mul" and shapes.of(part) == SCALAR):
+            continue
+        texts = [step.right for step in steps[1:]]
+        if max(_count(text, own) for text in texts) < 2:
+            continue
+        new = unused("u", taken)
+        taken.append(new)
+        shapes.name(new, shapes.of(part))
+        names.append((1, new, own))
+        steps = [*steps[:1], *[_with_name(step, own, new) for step in steps[1:]]]
+    return steps, names
+
+
+def _named_gradients(
+    found: Derivation, steps: list[Step], others: list[Name]
+) -> tuple[list[Step], list[tuple[int, Name, Formula]]]:
+    """Give names to gradients that the next line uses whole, as one does going back through layers."""
+    shapes = found.setting.shapes
+    names: list[tuple[int, Name, Formula]] = []
+    taken: list[Formula] = [found.setting.formula, found.setting.of, name("g"), *others]
+    for place in range(1, len(steps) - 2):
+        if len(steps[place].pairs) != 1:
+            continue
+        gradient = steps[place].pairs[0].gradient
+        if cost(gradient)[0] < PART + 2 or _count(steps[place + 1].right, gradient) != 1:
+            continue
+        new = unused("r", taken)
+        taken.append(new)
+        shapes.name(new, shapes.of(found.steps[place].pairs[0].gradient))
+        names.append((place, new, gradient))
+        steps = [*steps[:place], *[_with_name(step, gradient, new) for step in steps[place:]]]
+    return steps, names
+
+
+def _with_name(step: Step, part: Formula, new: Name) -> Step:
+    pairs = tuple(Pair(replace(p.gradient, {part: new}), replace(p.of, {part: new})) for p in step.pairs)
+    return step._replace(left=_renamed(step.left, part, new), right=replace(step.right, {part: new}), pairs=pairs)
+
+
+def _renamed(left: Formula | None, part: Formula, new: Name) -> Formula | None:
+    return replace(left, {part: new}) if isinstance(left, Call) else left
+
+
+def _count(formula: Formula, part: Formula) -> int:
+    """Return how often `part` stands in `formula`, read as text."""
+    counts: dict[Formula, int] = {}
+    for each in parts(formula):
+        counts[each] = 1 if each is part else sum(counts[a] for a in each.args) if isinstance(each, Call) else 0
+    return counts[formula]
+
+
+# -- what is said ---------------------------------------------------------------------------------
+
+
+def _before(result: Result) -> tuple[Note, ...]:
+    setting = result.derivation.setting
+    shapes = setting.shapes
+    notes: list[Note] = []
+    listed: list[str | Formula | Shape] = ["shapes: "]
+    inside = quantities_in(setting.formula)
+    for each in inside if setting.wrt in inside else [*inside, setting.wrt]:
+        words = sorted(result.assumed.get(each, frozenset()) - _implied(result.assumed.get(each, frozenset())))
+        listed += [each, " ", shapes.of(each), f" {' '.join(words)}" if words else "", ", "]
+    notes.append(tuple(listed[:-1]))
+    notes += _guesses(result)
+    notes += [("asked for: ", each, " is ", shape) for each, shape in result.declaration.answers.items()]
+    notes.append(_layout(result))
+    return tuple(notes)
+
+
+def _guesses(result: Result) -> list[Note]:
+    """Return what was assumed of names that nobody declared, those of one reason together."""
+    groups: dict[str, list[Name]] = {}
+    for each, why in result.declaration.reasons.items():
+        groups.setdefault(why, []).append(each)
+    notes: list[Note] = []
+    for why, names in groups.items():
+        listed: list[str | Formula | Shape] = ["assumed: "]
+        for each in names:
+            listed += [each, ", "]
+        notes.append((*listed[:-1], f" ({why})"))
+    return [*notes, *[(f"assumed: {said}",) for said in result.declaration.remarks]]
+
+
+def _implied(words: frozenset[str]) -> set[str]:
+    implied = {"spd": {"symmetric", "invertible"}, "probability": {"positive"}, "large": {"positive"}}
+    return set().union(*[implied.get(word, set()) for word in words]) if words else set()
+
+
+def _layout(result: Result) -> Note:
+    """Return which layout the derivative is in, and what that means for its shape."""
+    found = result.derivation
+    setting = found.setting
+    of, by = setting.shapes.of(setting.formula), setting.shapes.of(setting.wrt)
+    ratio: Formula = name(setting.wrt.base, of=setting.of)
+    start = f"layout: {setting.layout}; "
+    turned = setting.layout == "numerator"
+    if setting.hessian:
+        return (start, "the Hessian is the derivative of ", ratio, ", and symmetric")
+    if of == SCALAR:
+        return (start, ratio, " has the shape of ", setting.wrt, " transposed" if turned and by != SCALAR else "")
+    if by == SCALAR:
+        column = 1 in of
+        what = "is a row" if column and not turned else "is a column" if column else "has the shape of "
+        return (start, ratio, f" {what}", *([] if column else [setting.of]))
+    rows, columns = (setting.of, setting.wrt) if turned else (setting.wrt, setting.of)
+    if found.vectorised:
+        return (
+            start, "the derivative of vec(", setting.of, ") by vec(", setting.wrt,
+            "), columns stacked: a row for each entry of ", rows, ", a column for each of ", columns,
+        )  # fmt: skip
+    return (start, ratio, " has a row for each entry of ", rows, ", a column for each of ", columns)
+
+
+def _about(result: Result) -> list[Note]:
+    """Return what is worth knowing of the derivative: that targets which sum to one shorten it."""
+    notes: list[Note] = []
+    found = result.derivation
+    totals = [
+        part for part in parts(found.derivative)
+        if isinstance(part, Call) and part.op == "sum" and isinstance(part.args[0], Name)
+    ]  # fmt: skip
+    soft = [part for part in parts(found.derivative) if isinstance(part, Call) and part.op == "softmax"]
+    if len(totals) == 1 and soft:
+        (total,) = totals
+        from nncalc.algebra.simplest import Simplifier
+
+        one = Simplifier(found.setting.shapes, found.setting.facts, [found.setting.formula])
+        short = one.simplest(replace(found.derivative, {total: num(1)}))
+        notes.append((
+            "where the entries of ", total.args[0], " sum to 1, as those of a one-hot target do, this is ", short,
+            f" (--assume '{total.args[0]}: probability')",
+        ))  # fmt: skip
+    return notes
+
+
+def _after(result: Result) -> tuple[Note, ...]:
+    if result.drawn is None:
+        return (("not checked with numbers (--no-verify)",),)
+    return ((f"checked: it agrees with the complex step on {result.drawn} random draws",),)
+
+
+def _stationary(result: Result) -> Section:
+    found = result.stationary
+    assert found is not None
+    heading = "Stationary point"
+    if found.point is None:
+        return Section(heading, (), (("no closed form: " + found.reason,),))
+    lines = tuple(Row(step.left, step.right, step.shape, step.why) for step in found.steps)
+    notes: list[Note] = [("it needs ", each, " to be invertible") for each in found.invertible]
+    notes += [(each, " has an inverse: it is positive definite by its form") for each in found.definite]
+    notes += [("it needs ", each, " not to be 0") for each in found.nonzero]
+    kind = result.extremum.kind
+    if kind == "saddle":
+        notes.append(
+            ("it is neither a minimum nor a maximum: the second derivative has both signs, or is 0 somewhere",)
+        )
+    elif kind:
+        notes.append(_extremum(result))
+    else:
+        notes.append(("whether it is a minimum depends on the numbers",))
+    return Section(heading, lines, tuple(notes))
+
+
+def _extremum(result: Result) -> Note:
+    found, extremum = result.stationary, result.extremum
+    assert found is not None
+    sign = "positive" if extremum.kind == "minimum" else "negative"
+    if extremum.why == "form":
+        assert found.curvature is not None
+        said = f" is {sign} semidefinite whatever the numbers"
+        return (f"it is a global {extremum.kind}: the Hessian ", found.curvature, said)
+    return (f"it is a {extremum.kind} at every random draw: the second derivative is {sign} definite there",)
+
+
+def _numbers(numbers: AtNumbers) -> Section:
+    given = [Row(of, shown) for of, shown, _ in numbers.given]
+    return Section("At numbers", (*given, *map(_evaluated, numbers.values)))
+
+
+def _evaluated(each: Evaluated) -> Row:
+    return Row(each.name, each.shown, exact=each.exact)
+
+
+def _verdict(result: Result) -> Note:
+    verdict = result.verdict
+    assert verdict is not None
+    return (verdict.says, *([" ", verdict.part] if verdict.part is not None else []))

@@ -1,0 +1,225 @@
+"""What is asked of a derivation and what comes of it: lines, the stationary point, a verdict, numbers.
+
+Puts the passes in order; each does its work elsewhere. What needs NumPy is imported where it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from nncalc.algebra.normal import Facts
+from nncalc.algebra.simplest import Simplifier
+from nncalc.declaration import Declaration, declare, quantities_in
+from nncalc.derive.derivation import Derivation, Layout, Setting, derivation
+from nncalc.derive.naming import unused
+from nncalc.formula import Formula, Name, name
+from nncalc.problems import Problem, Span, in_text
+from nncalc.sizes import SCALAR
+from nncalc.syntax import Parsed, read
+
+if TYPE_CHECKING:
+    from nncalc.derive.answer import Verdict
+    from nncalc.derive.stationary import Stationary
+
+
+class Wanted(NamedTuple):
+    """What is asked: an expression, by what, and how. `shapes` and `assume` are texts as they were given."""
+
+    expression: str
+    wrt: str | None
+    shapes: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
+    layout: Layout = "denominator"
+    hessian: bool = False
+    method: str = "rules"
+    solve: bool = False
+    answer: str | None = None
+    verify: bool = True
+
+
+class Extremum(NamedTuple):
+    """What a stationary point is: `minimum`, `maximum`, `saddle` or nothing, and how that is known."""
+
+    kind: str = ""
+    why: str = ""
+
+
+class Result(NamedTuple):
+    """A derivation with all that was asked beside it.
+
+    `drawn` counts the random draws at which it agreed with the complex step, None where it was not checked.
+    """
+
+    wanted: Wanted
+    declaration: Declaration
+    derivation: Derivation
+    stationary: Stationary | None = None
+    extremum: Extremum = Extremum()
+    verdict: Verdict | None = None
+    drawn: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def assumed(self) -> Mapping[Name, frozenset[str]]:
+        return self.declaration.assumptions
+
+
+SOURCE = "EXPR"
+
+
+def derive(wanted: Wanted) -> Result:
+    """Return the derivation that is asked for, checked; raise Problem at the place in the expression."""
+    of, offset, text = _named(wanted.expression)
+    try:
+        parsed = read(" " * offset + text)
+        wrt = _variable(wanted.wrt, parsed)
+        declaration = declare(parsed, wrt, list(wanted.shapes), list(wanted.assume))
+    except Problem as problem:
+        where = problem.where
+        raise problem.at(in_text(SOURCE, wanted.expression, where) if isinstance(where, Span) else where) from None
+    setting = Setting(
+        parsed.formula, wrt, of if of is not None else unused("f", [parsed.formula]), declaration.shapes,
+        facts_of(declaration), wanted.layout, wanted.hessian,
+    )  # fmt: skip
+    found = _derived(setting, wanted.method)
+    result = Result(wanted, declaration, found)
+    if wanted.verify:
+        from nncalc.derive.verify import verify
+
+        result = result._replace(drawn=verify(found, declaration.assumptions))
+    if wanted.solve:
+        result = _solved(result)
+    if wanted.answer is not None:
+        from nncalc.derive.answer import judge
+
+        answer = _answer(wanted.answer, declaration)
+        result = result._replace(verdict=judge(found, answer, declaration.assumptions))
+    return result
+
+
+def facts_of(declaration: Declaration) -> Facts:
+    """Return what the algebra may use of what is assumed."""
+    words = declaration.assumptions.items()
+    return Facts(
+        frozenset(each for each, said in words if "symmetric" in said),
+        frozenset(each for each, said in words if "probability" in said),
+    )
+
+
+def _named(text: str) -> tuple[Name | None, int, str]:
+    """Return the name before `=`, if there is one, where the rest begins, and the rest."""
+    from nncalc.alphabet import canonical_name
+
+    left, found, right = text.partition("=")
+    plain = canonical_name(left.strip()) if found else None
+    if plain is None:
+        return None, 0, text
+    return name(plain), len(left) + 1, right
+
+
+def _variable(text: str | None, parsed: Parsed) -> Name:
+    """Return what to differentiate by; without a wish it is the one name there is."""
+    from nncalc.alphabet import canonical_name
+
+    names = quantities_in(parsed.formula)
+    if text is None:
+        if len(names) != 1:
+            listed = ", ".join(f"`{each}`" for each in names)
+            raise Problem(
+                "--wrt is missing: differentiate by what?", None, f"one of {listed}" if names else None, "usage"
+            )
+        return names[0]
+    plain = canonical_name(text.strip())
+    if plain is None:
+        raise Problem(f"`{text[:80]}` is not a name", None, "--wrt takes one quantity, such as --wrt theta", "usage")
+    return name(plain)
+
+
+def _derived(setting: Setting, method: str) -> Derivation:
+    if method == "expand":
+        from nncalc.derive.expansion import expansion
+
+        return expansion(setting)
+    if method == "element":
+        from nncalc.derive.element import element_derivation
+
+        return element_derivation(setting)
+    return derivation(setting)
+
+
+def _answer(text: str, declaration: Declaration) -> Formula:
+    """Return a person's answer as a formula; raise Problem where it cannot be read or its shapes do not fit."""
+    from nncalc.model import unknown
+
+    known = {each.base for each in declaration.shapes.known if isinstance(each, Name) and each.of is None}
+    known |= declaration.shapes.letters
+    try:
+        parsed = read(text, known)
+        for used in quantities_in(parsed.formula):
+            if used.base not in known:
+                raise unknown(used.base, sorted(known), parsed.spans.get(used))
+        declaration.shapes.of(parsed.formula)
+    except Problem as problem:
+        span = problem.where if isinstance(problem.where, Span) else Span(0, len(text))
+        raise problem.at(in_text("--answer", text, span)) from None
+    return parsed.formula
+
+
+def _solved(result: Result) -> Result:
+    """Return the result with the stationary point, or the reason why there is none."""
+    from nncalc.derive.definite import is_positive_definite
+    from nncalc.derive.stationary import Solver, Stationary
+
+    setting = result.derivation.setting
+    shapes = setting.shapes
+    if shapes.of(setting.formula) != SCALAR:
+        reason = "only a number has a stationary point; the expression is a vector or a matrix"
+        return result._replace(stationary=Stationary(None, reason))
+    simplifier = Simplifier(shapes, setting.facts, [setting.formula])
+    gradient = result.derivation.gradient
+    found = Solver(gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
+    if found.point is None:
+        return result._replace(stationary=found)
+    positive = positives(result)
+    known = {each for each, said in result.assumed.items() if "invertible" in said}
+    open_ = [each for each in found.invertible if each not in known]
+    definite = [each for each in open_ if is_positive_definite(each, setting.facts, positive, simplifier.raw)]
+    found = found._replace(
+        invertible=tuple(each for each in open_ if each not in definite),
+        definite=tuple(definite),
+        nonzero=tuple(each for each in found.nonzero if each not in positive),
+    )
+    if result.wanted.verify:
+        from nncalc.derive.curvature import checked
+
+        found = checked(result.derivation, found, result.assumed)
+        if found.point is None:
+            return result._replace(stationary=found)
+    return result._replace(stationary=found, extremum=_extremum(result, found, simplifier))
+
+
+def positives(result: Result) -> frozenset[Name]:
+    """Return what is positive: the sizes, and the numbers, entries or definite matrices assumed to be."""
+    sizes = {name(letter) for letter in result.declaration.shapes.letters}
+    return frozenset(sizes | {each for each, said in result.assumed.items() if {"positive", "spd"} & said})
+
+
+def _extremum(result: Result, found: Stationary, simplifier: Simplifier) -> Extremum:
+    """Return what the stationary point is: by the form of the Hessian, else by numbers."""
+    from nncalc.derive.definite import is_positive_semidefinite
+
+    setting = result.derivation.setting
+    positive = positives(result)
+    if found.curvature is not None:
+        for sign, kind in ((1, "minimum"), (-1, "maximum")):
+            from nncalc.formula import call
+
+            body = found.curvature if sign == 1 else call("neg", found.curvature)
+            if is_positive_semidefinite(body, setting.facts, positive, simplifier.raw):
+                return Extremum(kind, "form")
+    if result.wanted.verify:
+        from nncalc.derive.curvature import by_numbers
+
+        return Extremum(by_numbers(result.derivation, found, result.assumed), "numbers")
+    return Extremum()
