@@ -60,6 +60,16 @@ _LOWER_INDEX = str.maketrans("0123456789," + LETTERS, SUBSCRIPTS + "," + LOW_LET
 _RAISE = str.maketrans("0123456789", SUPERSCRIPTS)
 _PLAIN = str.maketrans(SUBSCRIPTS + SUPERSCRIPTS, "01234567890123456789")
 _PLAIN_INDEX = str.maketrans(SUBSCRIPTS + LOW_LETTERS, "0123456789" + LETTERS)
+#: Signs of paper that stand in words, and how they are typed.
+_TYPED = str.maketrans(
+    {
+        "×": "x", "·": "*", "⊙": ".*", "⊘": "./", "−": "-", "→": "->", "≠": "!=", "≈": "~=", "′": "'", "½": "1/2",
+        "‖": "||", "∂": "d", "…": "...", "ŷ": "yhat", "ℓ": "loss",
+        **{digit: f"_{place}" for place, digit in enumerate(SUBSCRIPTS)},
+        **{digit: f"^{place}" for place, digit in enumerate(SUPERSCRIPTS)},
+        **WORDS,
+    }
+)  # fmt: skip
 _LEGAL = re.compile(r"[^\W\d_]\w*")
 
 
@@ -138,3 +148,12 @@ def hatted(word: str) -> str | None:
     if len(body) != 1 or body == "y" or not body.isalpha() or body == "ℓ" or word.endswith("hat"):
         return None
     return unicodedata.normalize("NFC", body + HAT) + shown[1:]
+
+
+def in_ascii(text: str) -> str:
+    """Return words with the signs and letters of paper as they are typed; what is neither stays.
+
+    >>> in_ascii("(d·n)×1"), in_ascii("‖A‖₂′ = 0 at 0"), in_ascii("n×1 − ½ ŷ")
+    ('(d*n)x1', "||A||_2' = 0 at 0", 'nx1 - 1/2 yhat')
+    """
+    return text if text.isascii() else text.translate(_TYPED)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace, total
 from nncalc.graph import Equation, Graph, dependents, named
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Flat, Rule
@@ -79,9 +79,9 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
         if here is not output:
             g = name(here.base, here.index, of=output)
             shapes.name(g, shapes.of(here))
-            total = tidy(_total([formula for formula, _, _ in shares]), shapes)
+            arrived = tidy(total([formula for formula, _, _ in shares]), shapes)
             via = tuple(dict.fromkeys(by for _, by, _ in shares))
-            equations.append(Equation(g, named(total, own), via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
+            equations.append(Equation(g, named(arrived, own), via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
         equation = graph.by_name.get(here)
         if equation is None or here in bypassed:
             continue
@@ -144,10 +144,6 @@ def _past(
     return _pulled(Equation(equation.name, fused.whole), arriving, before, shapes, choose)
 
 
-def _total(shares: list[Formula]) -> Formula:
-    return shares[0] if len(shares) == 1 else call("add", *shares)
-
-
 def _pulled(
     equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
 ) -> list[tuple[Name, Formula, str]]:
@@ -166,14 +162,14 @@ def _pulled(
     for part in reversed(order):
         if part not in leading:
             continue
-        total = _total(arriving[part][::-1])
+        arrived = total(arriving[part][::-1])
         if isinstance(part, Name):
-            found.append((part, total, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
+            found.append((part, arrived, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
         elif isinstance(part, Call):
             out = here if part is formula and formula is equation.formula else part
             for place, arg in enumerate(part.args):
                 if arg in leading:
-                    arriving.setdefault(arg, []).append(share(part, place, tidy(total, shapes), out, shapes, choose))
+                    arriving.setdefault(arg, []).append(share(part, place, tidy(arrived, shapes), out, shapes, choose))
     return found
 
 
@@ -242,21 +238,12 @@ def _power_share(power: Call, g: Formula) -> Formula:
     count = exponent(power)
     base = call("transpose", power.args[0])
 
-    def raised(to: int) -> Formula | None:
-        return call("pow", base, num(to)) if to else None
+    def raised(to: int) -> list[Formula]:
+        return [call("pow", base, num(to))] if to else []
 
     places = range(count) if count > 0 else range(-1, count - 1, -1)
-    terms = [_product(raised(i), g, raised(count - 1 - i)) for i in places]
-    return _total(terms if count > 0 else [call("neg", term) for term in terms])
-
-
-def _product(*factors: Formula | None) -> Formula:
-    found: Formula | None = None
-    for factor in factors:
-        if factor is not None:
-            found = factor if found is None else call("mul", found, factor)
-    assert found is not None
-    return found
+    terms = [product([*raised(i), g, *raised(count - 1 - i)]) for i in places]
+    return total(terms if count > 0 else [call("neg", term) for term in terms])
 
 
 def _chosen(choose: Choice, plain: Rule, careful: Rule, bound: Mapping[Formula, Formula]) -> Rule:

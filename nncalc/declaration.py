@@ -17,6 +17,7 @@ from nncalc.ops import OPS
 from nncalc.problems import Problem, nearest
 from nncalc.shape_text import Said, cut, declared, pieces, read_name
 from nncalc.shapes import SCALAR, Shape, Shapes, Unknown, letters_in, text_of
+from nncalc.show import show
 from nncalc.syntax import Parsed
 
 #: What may be assumed of a quantity, each with the words for it and what follows from it.
@@ -36,17 +37,21 @@ _ALSO = {
     "sym": "symmetric", "posdef": "spd", "pd": "spd", "positive-definite": "spd", "positive_definite": "spd",
     "positive definite": "spd", "nonsingular": "invertible", "non-singular": "invertible", "regular": "invertible",
 }  # fmt: skip
+#: Letters that, where they are the size of a declared shape, are that number in the expression, too.
+COUNTS = frozenset("nmdkpqrNMDK")
 _SQUARE = frozenset({"symmetric", "spd", "invertible"})
 
 
 class Declaration(NamedTuple):
     """The shape of every name of a formula, and what is assumed of them.
 
-    `answers` holds the shapes that were asked for with `?`, `reasons` why a name that nobody declared has
-    its shape, `remarks` what else was taken for granted.
+    `quantities` are the names that are no sizes, in reading order; a letter of a declared shape is one, and in the
+    expression it is a number. `answers` holds the shapes that were asked for with `?`, `reasons` why a name that
+    nobody declared has its shape, `remarks` what else was taken for granted.
     """
 
     shapes: Shapes
+    quantities: tuple[Name, ...]
     assumptions: Mapping[Name, frozenset[str]]
     answers: Mapping[Name, Shape]
     reasons: Mapping[Name, str]
@@ -65,9 +70,13 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
     What does not fit is a problem of code `shape` at the span of the part, a wrong name one of code
     `name`, and text that cannot be read one of code `usage`.
     """
-    quantities = quantities_in(parsed.formula)
     said = declared(shapes_text)
-    sizes = sizes_in(parsed.formula) | {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
+    letters = {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
+    sizes = sizes_in(parsed.formula) | letters
+    inside = quantities_in(parsed.formula)
+    counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
+    quantities = tuple(n for n in inside if n.base not in counts)
+    _transposed(parsed, said)
     _apart(parsed, quantities, sizes, said)
     _present(said, quantities, "declared")
     assumptions = _assumed(assume_text)
@@ -88,10 +97,16 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
 
     shapes = with_sizes(question, found.given, origin)
     shapes.of(parsed.formula)
+    for n, words in assumptions.items():
+        if "probability" in words and 1 not in shapes.of(n):
+            raise Problem(
+                f"`{n}` is {text_of(shapes.of(n))}: a probability is assumed of a vector, whose entries sum to 1", None,
+                "of a matrix with an example a column, say it for one example", "shape",
+            )  # fmt: skip
     answers = {n: found.given[n] for n, each in said.items() if each.asked}
     told = [*_told_squares(square, said, assumptions, found.given), *_any_size(answers, found.free)]
     why = {n: reasons[n] for n in quantities if n in reasons}
-    return Declaration(shapes, assumptions, answers, why, tuple(told))
+    return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -141,6 +156,19 @@ def _whole(parsed: Parsed) -> None:
             raise Problem(
                 f"`{used}` is not a whole quantity", parsed.spans.get(used), "there are no indices here", "name"
             )
+
+
+def _transposed(parsed: Parsed, said: Mapping[Name, Said]) -> None:
+    """Raise Problem (`syntax`) for `x^T`, where nobody says what T is: it is meant as a transpose."""
+    for part in parts(parsed.formula):
+        if isinstance(part, Call) and part.op in ("pow", "hpow"):
+            exponent = part.args[1]
+            if isinstance(exponent, Name) and exponent.base == "T" and exponent not in said:
+                shown = show(part.args[0])
+                raise Problem(
+                    f"`{show(part)}` is a power, and nothing says what `T` is", parsed.spans.get(part),
+                    f"the transpose is `{shown}'` or `{shown}.T`; for a power, say `--shapes 'T: 1'`", "syntax",
+                )  # fmt: skip
 
 
 def _apart(parsed: Parsed, quantities: Iterable[Name], sizes: set[str], said: Mapping[Name, Said]) -> None:

@@ -7,8 +7,8 @@ dictionary keyed by formulas works without comparing trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias, TypeGuard
 
 
 class Num:
@@ -99,6 +99,33 @@ def call(op: str, *args: Formula) -> Call:
         found = _known[key] = Call(op, args)
     assert isinstance(found, Call)
     return found
+
+
+def total(terms: Sequence[Formula]) -> Formula:
+    """Return the sum of one or more terms; of one, itself.
+
+    >>> total([name("x")]), total([name("x"), num(2)])
+    (x, add(x, 2))
+    """
+    return terms[0] if len(terms) == 1 else call("add", *terms)
+
+
+def product(factors: Iterable[Formula], op: str = "mul") -> Formula:
+    """Return the product of one or more factors from left to right; `op` may be another operation of two.
+
+    >>> product([name("x"), num(2), name("y")])
+    mul(mul(x, 2), y)
+    """
+    found: Formula | None = None
+    for factor in factors:
+        found = factor if found is None else call(op, found, factor)
+    assert found is not None
+    return found
+
+
+def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
+    """Return whether `formula` is a call of `op`."""
+    return isinstance(formula, Call) and formula.op == op
 
 
 def parts(formula: Formula) -> Iterator[Formula]:

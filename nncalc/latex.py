@@ -132,9 +132,18 @@ def _joined(writer: Writer, formula: Call, before: str, after: str) -> Text:
     notation = OPS[formula.op].notation
     assert isinstance(notation, Infix)
     if formula.op == "mul":
-        dotted = writer.style.dot or after[0] in "0123456789-"
-        return rf"{before} \cdot {after}" if dotted else f"{before} {after}", notation.strength
+        if writer.style.dot or after[0] in "0123456789-":
+            return rf"{before} \cdot {after}", notation.strength
+        apart = r" \, " if _is_word(formula.args[0]) or _is_word(formula.args[1]) else " "
+        return before + apart + after, notation.strength
     return f"{before} {_sign(notation)} {after}", notation.strength
+
+
+def _is_word(formula: Formula) -> bool:
+    """Return whether a factor begins or ends in a name of several letters, which needs room beside another."""
+    while isinstance(formula, Call) and formula.op == "mul":
+        formula = formula.args[1]
+    return isinstance(formula, Name) and not formula.of and quantity(formula.base).startswith((r"\mathrm", r"\text"))
 
 
 # -- notations of their own ---------------------------------------------------------------------

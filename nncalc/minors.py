@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TypeAlias
 
-from nncalc.formula import Formula, call, num
+from nncalc.formula import Formula, call, num, total
 
 #: Scalar formulas, a list a row.
 Grid: TypeAlias = list[list[Formula]]
@@ -69,10 +69,6 @@ def length(op: str, rows: int, count: int = 1) -> int:
         return minors
     products: int = rows ** (abs(count) - 1)
     return products * abs(count) * (minors if count < 0 else 1)
-
-
-def total(terms: list[Formula]) -> Formula:
-    return terms[0] if len(terms) == 1 else call("add", *terms)
 
 
 class _Minors:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nncalc.formula import Call, Formula, Name, Num, call, names_in
+from nncalc.formula import Call, Formula, Name, Num, call, names_in, num
 from nncalc.graph import Graph
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Form, Infix, Operation
@@ -18,7 +18,7 @@ from nncalc.sizes import SCALAR, Shape, Size, Unknown, letters_in, moved, produc
 
 __all__ = [
     "SCALAR", "Shape", "Shapes", "Size", "Unknown", "exponent", "letters_in", "product", "shapes_of", "signature",
-    "size_formula", "text_of",
+    "size_formula", "text_of", "zeros",
 ]  # fmt: skip
 
 #: The largest exponent of a matrix power: its gradient has as many terms.
@@ -319,6 +319,20 @@ def _kind(pattern: list[tuple[str, int]]) -> str:
     if more or extra:
         return "one of " + "×".join(f"({letter}+{plus})" if plus else letter for letter, plus in pattern)
     return "a matrix"
+
+
+def zeros(shape: Shape) -> Formula:
+    """Return what is zero and has this shape.
+
+    >>> zeros((1, 1)), zeros(("n", 1)), zeros((1, "n")), zeros(("m", 2))
+    (0, zeros(n), transpose(zeros(n)), zeros(m, 2))
+    """
+    rows, columns = map(size_formula, shape)
+    if shape == SCALAR:
+        return num(0)
+    if shape[1] == 1:
+        return call("zeros", rows)
+    return call("transpose", call("zeros", columns)) if shape[0] == 1 else call("zeros", rows, columns)
 
 
 def exponent(power: Call) -> int:

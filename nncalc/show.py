@@ -162,14 +162,22 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
     if notation.strength == POWER:
         return before + notation.sign + after, POWER
     if formula.op == "mul":
-        dotted = writer.style.dot or after[0] in "0123456789−"
-        return f"{before} · {after}" if dotted else f"{before} {after}", notation.strength
+        if writer.style.dot or after[0] in "0123456789−":
+            return f"{before} · {after}", notation.strength
+        return f"({before}) {after}" if _ends_in_quotient(left) else f"{before} {after}", notation.strength
     if formula.op == "div":
         if isinstance(left, Num) and isinstance(right, Num):
             return f"{before}/{after}", notation.strength
         if after.startswith("d(") and _ends_in_differential(left):
             after = f"({after})"
     return f"{before} {notation.unicode} {after}", notation.strength
+
+
+def _ends_in_quotient(formula: Formula) -> bool:
+    """Return whether a factor after a blank would seem to stand under its stroke: (1 / n) u, and 1/2 u."""
+    if isinstance(formula, Call) and formula.op == "neg":
+        return _ends_in_quotient(formula.args[0])
+    return isinstance(formula, Call) and formula.op == "div" and not all(isinstance(a, Num) for a in formula.args)
 
 
 def _name(formula: Name, style: Style) -> Text:

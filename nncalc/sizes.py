@@ -30,13 +30,20 @@ Shape: TypeAlias = tuple[Size, Size]
 SCALAR: Shape = (1, 1)
 
 
-def text_of(shape: Shape) -> str:
-    """Return `shape` as it is written: 2×3.
+def text_of(shape: Shape, times: str = "×") -> str:
+    """Return `shape` as it is written, a size that is a product or a sum in brackets.
 
-    >>> text_of((2, 3)), text_of(("n", 1))
-    ('2×3', 'n×1')
+    >>> text_of((2, 3)), text_of(("n", 1)), text_of(("d*n", "k+1"))
+    ('2×3', 'n×1', '(d·n)×(k+1)')
     """
-    return "×".join("?" if isinstance(size, Unknown) else str(size) for size in shape)
+    return times.join(map(_text_of_size, shape))
+
+
+def _text_of_size(size: Size) -> str:
+    if isinstance(size, Unknown):
+        return "?"
+    text = str(size).replace("*", "·")
+    return text if isinstance(size, int) or size.isidentifier() else f"({text})"
 
 
 def product(*sizes: Size) -> Size:

@@ -7,10 +7,15 @@ formulas and shapes, no values.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nncalc.figures import Exact, exact
-from nncalc.formula import Call, Formula, Name, Num, call, names_in, num, parts
+from nncalc.formula import Call, Formula, Name, Num, call, names_in, num, parts, product, total
 from nncalc.ops import OPS
 from nncalc.shapes import SCALAR, Shapes
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ONE = num(1)
 ZERO = num(0)
@@ -43,12 +48,27 @@ def number_of(formula: Formula) -> Exact | None:
     return None
 
 
+def rational(formula: Formula) -> Fraction | None:
+    """Return the value of a number, of a quotient of two or of the negative of one; None for anything else."""
+    from fractions import Fraction  # see `figures.exact`
+
+    if isinstance(formula, Num):
+        return Fraction(formula.text)
+    if isinstance(formula, Call) and formula.op in ("neg", "div"):
+        found = [rational(arg) for arg in formula.args]
+        if found[0] is not None and formula.op == "neg":
+            return -found[0]
+        if len(found) == 2 and found[0] is not None and found[1]:
+            return found[0] / found[1]
+    return None
+
+
 def written(value: Exact) -> Formula:
     """Return `value` as a formula: a whole number, or a quotient of two."""
     if value < 0:
         return call("neg", written(-value))
-    if isinstance(value, int):
-        return num(value)
+    if value.denominator == 1:
+        return num(value.numerator)
     return call("div", num(value.numerator), num(value.denominator))
 
 
@@ -69,14 +89,14 @@ def _add(part: Call, shapes: Shapes) -> Formula:
     """Leave out zeros, count equal terms, add up numbers that stand alone."""
     shape = shapes.of(part)
     terms: dict[object, tuple[Formula, int]] = {}
-    total: Exact = 0
+    constants: Exact = 0
     numbers: list[Formula] = []
     first = part.args[0]
     args = (*first.args, *part.args[1:]) if isinstance(first, Call) and first.op == "add" else part.args
     for arg in args:
         value = number_of(arg)
         if value is not None:
-            total += value
+            constants += value
             numbers.append(arg)
             continue
         negative = isinstance(arg, Call) and arg.op == "neg"
@@ -90,12 +110,12 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         for body, count in terms.values()
         if count or not _defined(body)
     ]
-    if total:
-        constant = numbers[0] if len(numbers) == 1 else written(total)
+    if constants:
+        constant = numbers[0] if len(numbers) == 1 else written(constants)
         found.insert(0 if number_of(args[0]) is not None else len(found), constant)
     if not found:
         return ZERO if shape == SCALAR else part
-    result = found[0] if len(found) == 1 else call("add", *found)
+    result = total(found)
     return result if shapes.of(result) == shape else part
 
 
@@ -217,15 +237,8 @@ def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
     over = [factor for factor in over if factor is not ONE]
     under = [factor for factor in under if factor is not ONE]
     over.sort(key=lambda factor: (number_of(factor) is None, not (isinstance(factor, Name) and factor.of)))
-    top = _product(over)
-    return call("div", top, _product(under)) if under else top
-
-
-def _product(factors: list[Formula]) -> Formula:
-    result: Formula = factors[0] if factors else ONE
-    for factor in factors[1:]:
-        result = call("mul", result, factor)
-    return result
+    top = product(over) if over else ONE
+    return call("div", top, product(under)) if under else top
 
 
 def _hadamard(part: Call, shapes: Shapes) -> Formula:  # noqa: C901 -- a case a line

@@ -6,7 +6,10 @@ import random
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from nncalc.formula import Formula, Name, call, name, num, parts
+import numpy as np
+
+from nncalc.check import STEP, Sample, value
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts
 from nncalc.shapes import SCALAR, Shape, size_formula
 
 SIZES = ("n", "m", "p")
@@ -18,6 +21,7 @@ QUANTITIES: Mapping[str, tuple[Shape, str]] = {
     "A": (("n", "n"), ""), "B": (("n", "n"), ""), "S": (("n", "n"), "spd"), "Q": (("n", "n"), "symmetric"),
     "V": (("n", "n"), "invertible"), "X": (("m", "n"), ""), "Y": (("m", "n"), ""), "W": (("n", "p"), ""),
     "P": (("m", "m"), "spd"), "U": (("m", "p"), ""), "F": (("m", "n"), "positive"),
+    "q": (("n", 1), "probability positive"), "R": (("m", "n"), "large positive"), "s": (("n", 1), "sign"),
 }  # fmt: skip
 SMOOTH = ("exp", "sin", "cos", "tanh", "sigmoid", "softplus", "atan", "sinh", "erf")
 KINKED = ("relu", "abs", "sign", "step", "leaky_relu")
@@ -40,6 +44,96 @@ def assumed() -> dict[Name, frozenset[str]]:
 
 def shapes() -> dict[Name, Shape]:
     return {name(word): shape for word, (shape, _) in QUANTITIES.items()}
+
+
+# -- numbers of the tests' own -------------------------------------------------------------------
+
+#: How far from 0 numbers are: ordinary, small, large, and so large that sigmoid and tanh are flat.
+FAR = (1.0, 1.0, 1.0, 0.05, 4.0, 25.0)
+STEPS = ("abs", "relu", "leaky_relu", "sign", "step", "above", "max", "min", "norm1", "norm2")
+
+
+def adversarial(formula: Formula, names: list[Name], seed: int) -> Sample | None:
+    """Return numbers of both signs and of different sizes, 0 among them; None where `formula` has no value there.
+
+    What is assumed of a quantity is true of them. 0 is left out where an operation has a kink.
+    """
+    random = np.random.default_rng([seed, 7])
+    sizes = dict(zip(SIZES, random.permutation([2, 3, 4]).tolist(), strict=True))
+    smooth = not any(isinstance(part, Call) and part.op in STEPS for part in parts(formula))
+    values = {}
+    for each in names:
+        shape, fact = QUANTITIES[each.base]
+        found = numbers([size if isinstance(size, int) else sizes[size] for size in shape], fact, random)
+        if smooth and not fact:
+            found[random.random(found.shape) < 0.1] = 0
+        values[each] = found
+    return Sample(values, sizes) if np.isfinite(value(formula, values, sizes)).all() else None
+
+
+def numbers(shape: list[int], fact: str, random: np.random.Generator) -> np.ndarray:
+    away = random.uniform(0.1, 1.5, shape) * random.choice(FAR)
+    signed = away * random.choice((-1, 1), shape)
+    match fact.split():
+        case ["probability", *_]:
+            share = away**2
+            return share / share.sum()
+        case ["large", *_]:
+            return away + 5
+        case ["positive"]:
+            return away
+        case ["sign"]:
+            return np.sign(signed)
+        case ["spd"]:
+            return signed @ signed.T + np.eye(len(signed)) * random.uniform(0.2, 2)
+        case ["symmetric"]:
+            return signed + signed.T
+        case ["invertible"]:
+            return np.linalg.qr(signed)[0] @ np.diag(random.uniform(0.5, 2, len(signed)))
+        case _:
+            return signed
+
+
+def along(formula: Formula, wrt: Name, direction: np.ndarray, sample: Sample) -> np.ndarray:
+    """Return the differential of `formula` for the change `direction` of `wrt`, by the complex step."""
+    moved = sample.values[wrt] + 1j * STEP * direction
+    return np.imag(value(formula, {**sample.values, wrt: moved}, sample.sizes)) / STEP
+
+
+def spoilt(formula: Formula, of: random.Random) -> Formula:
+    """Return a formula with one mistake that a person makes."""
+    calls = [part for part in parts(formula) if isinstance(part, Call)]
+    choices: list[tuple[Formula, Formula]] = [(formula, call("neg", formula)), (formula, call("mul", num(2), formula))]
+    for part in calls:
+        if part.op == "add":
+            for place in range(len(part.args)):
+                rest = part.args[:place] + part.args[place + 1 :]
+                choices.append((part, call("add", *rest) if len(rest) > 1 else rest[0]))
+                turned = (*part.args[:place], call("neg", part.args[place]), *part.args[place + 1 :])
+                choices.append((part, call("add", *turned)))
+        elif part.op == "transpose" or (part.op in ("exp", "inv", "sin", "cos", "tanh", "sigmoid", "relu")):
+            choices.append((part, part.args[0]))
+        elif part.op == "step":
+            choices.append((part, call("add", num(1), call("neg", part))))
+            choices.append((part, call("hpow", part, num(0))))
+        elif part.op in ("sign", "abs"):
+            choices += [(part, call("neg", part)), (part, call("hpow", part, num(0)))]
+        elif part.op in ("pow", "hpow"):
+            choices.append((part, call(part.op, part.args[0], call("add", part.args[1], num(1)))))
+    choices += [(each, call("transpose", each)) for each in names_in(formula) if each.base in "ABVQS"]
+    old, new = of.choice(choices)
+    return substituted(formula, old, new)
+
+
+def substituted(formula: Formula, old: Formula, new: Formula) -> Formula:
+    """Return the formula with one part changed wherever it occurs, but not inside what it is changed to."""
+    done: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if part is old:
+            done[part] = new
+        else:
+            done[part] = call(part.op, *[done[arg] for arg in part.args]) if isinstance(part, Call) else part
+    return done[formula]
 
 
 class Grower:
@@ -152,7 +246,7 @@ class Grower:
     def positive(self, shape: Shape, most: int) -> Formula:
         """Return a formula whose entries are positive."""
         found: list[Formula] = [
-            name(word) for word, (own, fact) in QUANTITIES.items() if own == shape and fact == "positive"
+            name(word) for word, (own, fact) in QUANTITIES.items() if own == shape and "positive" in fact
         ]
         if found and (most <= 0 or self.random.random() < 0.4):
             return self.random.choice(found)

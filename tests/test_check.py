@@ -9,7 +9,7 @@ import pytest
 from test_ops import Setting, settings, whole
 
 from nncalc.arrays import ArrayMachine
-from nncalc.check import Sample, agree, jacobian, laid_out, samples, value
+from nncalc.check import _COMPLEX, Sample, agree, is_derivative, is_hessian, jacobian, laid_out, samples, value
 from nncalc.formula import Name, name
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Operation
@@ -94,3 +94,69 @@ def test_random_numbers_honour_what_is_assumed() -> None:
 def test_what_has_no_value_anywhere_is_refused() -> None:
     with pytest.raises(Problem, match="no random numbers were found"):
         list(samples(Shapes({name("x"): ("n", 1)}), [name("x")], {}, parse("log(-norm2(x))")))
+
+
+#: What is worked out here though it has a meaning: it overflows, is of one column, or has no slope at 0.
+OWN = {"lse", "softmax", "norm2", "hypot"}
+
+
+def test_an_operation_with_a_meaning_needs_nothing_here() -> None:
+    written = {op.value for op in OPS.values() if op.meaning}
+    assert written & _COMPLEX.keys() == OWN
+    assert _COMPLEX.keys() <= {op.value for op in OPS.values()}
+
+
+def one(text: str, count: int = 1, *, assume: str = "") -> list[Sample]:
+    x = name("x")
+    assumed = {x: frozenset(assume.split())}
+    return list(samples(Shapes({x: (count, 1)}), [x], assumed, parse(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("relu(x - 2)", 2), ("max(x, 1)", 1), ("abs(x + 50)", -50), ("above(x, 900)", 900), ("sign(x) + step(x - 5)", 5)],
+)
+def test_numbers_are_drawn_until_both_sides_of_a_kink_are_reached(text: str, at: float) -> None:
+    drawn = [each.values[name("x")][0, 0] for each in one(text)]
+    assert min(drawn) < at < max(drawn)
+
+
+def test_what_is_assumed_holds_where_a_branch_is_looked_for() -> None:
+    assert all(each.values[name("x")].min() > 0 for each in one("sum(relu(x - 40))", 3, assume="positive"))
+    shares = one("sum(relu(x - 0.6))", 3, assume="probability positive")
+    assert all(each.values[name("x")].sum() == pytest.approx(1) for each in shares)
+    assert any(each.values[name("x")].max() > 0.6 for each in shares)
+
+
+def test_two_branches_are_reached_together() -> None:
+    drawn = [each.values[name("x")][:, 0] for each in one("relu(sum(x) - 3) * relu(x' * x - 4)", 2)]
+    assert any(x.sum() > 3 and x @ x > 4 for x in drawn)
+    assert any(x.sum() < 3 and x @ x > 4 for x in drawn)
+
+
+def test_a_formula_without_branches_is_drawn_as_often_as_asked() -> None:
+    assert len(one("exp(x)")) == 2
+    assert len(one("relu(exp(x))")) == 2
+
+
+def test_a_hessian_is_compared_with_the_formula_itself() -> None:
+    p = name("p")
+    sample = Sample({p: np.array([[0.2], [0.3], [0.5]])}, {"n": 3})
+    formula = parse("sum(p)^3")
+    assert is_hessian(parse("6 * sum(p) * ones(n, n)"), formula, p, sample)
+    assert is_hessian(parse("6 * ones(n, n)"), formula, p, sample)  # the same, where the sum is 1
+    assert is_hessian(parse("zeros(n, n)"), formula, p, sample) is False  # the derivative of 3 * ones(n)
+    assert is_hessian(parse("6 * eye(n)"), formula, p, sample) is False
+    kink = Sample({p: np.array([[0.0]])}, {})
+    assert is_hessian(parse("0"), parse("abs(p)"), p, kink) is None
+
+
+def test_a_value_that_rounding_leaves_little_of_is_not_judged() -> None:
+    x = name("x")
+    sample = Sample({x: np.array([[-36.0]])}, {})
+    assert is_derivative(parse("-3"), parse("cos(1 / softplus(x))"), x, sample) is not False
+
+
+def test_a_part_that_is_too_large_leaves_no_value() -> None:
+    x = {name("x"): np.array([[800.0]])}
+    assert np.isnan(value(parse("1 / exp(x)"), x, {})).all()

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from expressions import QUANTITIES, Grower, Question, assumed, shapes
+from expressions import QUANTITIES, Grower, Question, adversarial, along, assumed, shapes
 
-from nncalc.algebra.normal import Facts
-from nncalc.check import Sample, along, number, samples, value
+from nncalc.algebra.terms import Facts
+from nncalc.check import Sample, number, samples, value
 from nncalc.derive.derivation import Derivation, Setting, Step, derivation
-from nncalc.derive.verify import quantities, verify
+from nncalc.derive.verify import is_right, quantities, verify
 from nncalc.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.problems import Problem
 from nncalc.shapes import Shapes
@@ -24,7 +24,10 @@ from nncalc.syntax import parse
 
 COUNT = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 300
 BATCH = 50
-FACTS = Facts(frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if fact in ("spd", "symmetric")))
+SYMMETRIC = frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if fact in ("spd", "symmetric"))
+SHARES = frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if "probability" in fact)
+#: At how many numbers of the tests' own a derivative is tried.
+DRAWS = 12
 STYLES = (ASCII, PAPER, Style(paper=True, dot=False))
 
 
@@ -41,7 +44,8 @@ def derived(question: Question) -> Derivation | None:
     except Problem:
         return None
     layout = "numerator" if question.numerator else "denominator"
-    setting = Setting(question.formula, question.wrt, name("f_"), Shapes(shapes()), FACTS, layout, question.hessian)
+    facts = Facts(SYMMETRIC, SHARES - {question.wrt})
+    setting = Setting(question.formula, question.wrt, name("f_"), Shapes(shapes()), facts, layout, question.hessian)
     return derivation(setting)
 
 
@@ -121,6 +125,7 @@ def every_line_holds(found: Derivation) -> None:
 @pytest.mark.parametrize("batch", range(COUNT // BATCH))
 def test_a_random_derivative_is_right_line_by_line_and_reads_back(batch: int) -> None:
     refused = []
+    tried = 0
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         question = Grower(seed).question()
         assert parse(show(question.formula), calculus=True) is question.formula
@@ -131,7 +136,20 @@ def test_a_random_derivative_is_right_line_by_line_and_reads_back(batch: int) ->
         if found is not None:
             reads_back(found)
             every_line_holds(found)
+            tried += holds_elsewhere(found, seed)
+    assert tried > 3 * BATCH
     assert len(refused) <= 0.03 * BATCH, refused
+
+
+def holds_elsewhere(found: Derivation, seed: int) -> int:
+    """Check a derivative at numbers that the program would not draw; return at how many it was checked."""
+    count = 0
+    for draw in range(DRAWS):
+        sample = adversarial(found.setting.formula, quantities(found), DRAWS * seed + draw)
+        right = is_right(found, sample) if sample is not None else None
+        assert right is not False, f"{seed}: {show(found.setting.formula)} by {found.setting.wrt}, draw {draw}"
+        count += right is True
+    return count
 
 
 def answered(question: Question) -> tuple[Derivation | None, Problem | None]:

@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from expressions import along
 
-from nncalc.algebra.writing import cost
-from nncalc.check import agree, along, samples, value
+from nncalc.algebra.cost import cost
+from nncalc.check import agree, samples, value
 from nncalc.cli import run
 from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.page import rows

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncalc.algebra.normal import Facts
+from nncalc.algebra.terms import Facts
 from nncalc.check import STEP, Sample, jacobian, laid_out, samples, value
 from nncalc.declaration import declare
 from nncalc.derive.canonical import Canonical

@@ -7,20 +7,21 @@ with one rule of the table wrong by a thousandth, it must find something.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from independent import REFERENCE, Matrix, apart, entries, evaluate, exactly, slopes, total
+from independent import REFERENCE, Matrix, apart, entries, evaluate, exactly, real, slopes, total
 
 from nncalc.arrangements import ARRANGEMENTS, WRITTEN_OUT
 from nncalc.arrays import ARRAYS, ArrayMachine
 from nncalc.calculus import gradient, rule, share
 from nncalc.elements import Elements, elements
 from nncalc.figures import Exact, Rows
-from nncalc.formula import Call, Formula, Name, call, name, num, replace
+from nncalc.formula import Call, Formula, Name, Num, call, name, num, replace
 from nncalc.graph import Equation, Graph
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postfix, Prefix
@@ -250,6 +251,33 @@ def wrong_short_forms(op: Operation) -> list[str]:
     return found
 
 
+def at_entry(formula: Formula, index: Mapping[str, int], args: Mapping[str, Matrix]) -> Fraction:
+    """Return the value of an entry in index notation."""
+    if isinstance(formula, Num):
+        return Fraction(formula.text)
+    if isinstance(formula, Name):
+        i, j = (index[each] if isinstance(each, str) else each - 1 for each in formula.index)
+        return Fraction(args[formula.base][i][j])
+    if formula.op == "delta":
+        one, other = (index[str(arg)] for arg in formula.args)
+        return Fraction(int(one == other))
+    one, other = (at_entry(arg, index, args) for arg in formula.args)
+    return one * other if formula.op == "mul" else one + other
+
+
+def wrong_general_entries(op: Operation) -> list[str]:
+    """Compare the general entry of what only arranges entries with the definition."""
+    found = []
+    general = op.forms[0].general if op.forms else ""
+    for setting in settings(op) if general else ():
+        named, formula = dict(zip(op.args, setting.args, strict=False)), parse(general, calculus=True)
+        expected = REFERENCE[op.name](*setting.args)
+        own = [[at_entry(formula, {"i": i, "j": j}, named) for j in range(len(row))] for i, row in enumerate(expected)]
+        if own != expected:
+            found.append(f"{general}: {setting}")
+    return found
+
+
 def separated(text: str) -> list[str]:
     """Return the arguments in `text`, which commas outside brackets separate."""
     found, level = [""], 0
@@ -334,8 +362,47 @@ def wrong_roads(op: Operation) -> list[str]:
     return found
 
 
+def tried(op: Operation) -> Iterator[tuple[list[Matrix], Matrix]]:
+    """Yield arguments of either sign, and what the definition makes of them where they have a value."""
+    random = Random(f"signs of {op.name}")
+    halves = [Fraction(n, 2) for n in range(-6, 7)]
+    for setting in [*settings(op)] * 16:
+        args = []
+        for of, arg in zip(setting.part.args, setting.args, strict=True):
+            whole = not isinstance(of, Name) or random.random() < 1 / 2
+            args.append(arg if whole else [[random.choice(halves) for _ in row] for row in arg])
+        with suppress(ArithmeticError):
+            yield args, REFERENCE[op.name](*args)
+
+
+def parities(op: Operation) -> set[str]:
+    """Return what a minus before the number does to a function of one number, by numbers."""
+    if op.slope is None or len(op.args) > 1 or op.variadic:
+        return set()
+    found = {"odd", "even", "complement"}
+    for (arg,), there in tried(op):
+        try:
+            back = entries(REFERENCE[op.name]([[-x for x in row] for row in arg]))
+        except ArithmeticError:
+            return set()
+        for one, other in zip(entries(there), back, strict=True):
+            same = {"odd": -one, "even": one, "complement": 1 - one}
+            found = {each for each in found if abs(real(other) - real(same[each])) < CLOSE}
+    return found
+
+
+def wrong_signs(op: Operation) -> list[str]:
+    """Compare what the table says of signs with numbers: what is so must be said, too."""
+    by_numbers = parities(op)
+    if by_numbers != {op.parity} - {""}:
+        return [f"parity `{op.parity}`: {by_numbers}"]
+    never = all(real(x) >= 0 for _, there in tried(op) for x in entries(there))
+    return [] if never is op.never_negative else [f"never negative: {never}"]
+
+
 CHECKS: tuple[Callable[[Operation], list[str]], ...] = (
     wrong_values, wrong_meanings, wrong_gradients, wrong_short_forms, wrong_cases, wrong_exact_values, wrong_roads,
+    wrong_general_entries, wrong_signs,
 )  # fmt: skip
 
 
@@ -414,6 +481,8 @@ def spoilt_rules(op: Operation) -> Iterator[tuple[str, Operation]]:
             if isinstance(text, str):
                 new = form._replace(gradient={**form.gradient, argument: spoilt(text)})
                 yield f"gradient by {argument}, form {place}", with_form(op, place, new)
+        if form.general:
+            yield "general entry", with_form(op, place, form._replace(general=f"{form.general} + 0.001"))
         if form.element:
             yield f"element, form {place}", with_form(op, place, form._replace(element=spoilt(form.element)))
     for key, text in (op.careful or {}).items():
@@ -438,6 +507,15 @@ def test_a_rule_wrong_by_a_thousandth_is_caught(key: str, monkeypatch: pytest.Mo
     op = SPOILT[key]
     monkeypatch.setitem(OPS, op.name, op)
     assert any(check(op) for check in CHECKS)
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+def test_a_wrong_word_on_signs_is_caught(op: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = parities(op)
+    monkeypatch.setattr(f"{__name__}.parities", lambda _: found)
+    for parity in {"odd", "even", "complement", ""} - {op.parity}:
+        assert wrong_signs(op._replace(parity=parity))  # type: ignore[arg-type]
+    assert wrong_signs(op._replace(never_negative=not op.never_negative))
 
 
 @pytest.mark.parametrize("table", [FLOATS, ARRAYS], ids=["floats", "arrays"])

@@ -86,10 +86,10 @@ def test_the_other_order_is_judged(text: str, verdict: str, capsys: pytest.Captu
 
 def test_a_matrix_in_a_chain_stands_for_its_entries(capsys: pytest.CaptureFixture[str]) -> None:
     found = lines(printed(capsys, "W: m x n -> a: row m -> loss: 1"))
-    assert "vec(W) m*n×1 W is m×n, its columns under each other" in found
+    assert "vec(W) (m·n)×1 W is m×n, its columns under each other" in found
     assert "vec(a) m×1 a is 1×m, its columns under each other" in found
-    assert "∂vec(a)/∂vec(W) m*n×m" in found
-    assert "∂ℓ/∂vec(W) = ∂vec(a)/∂vec(W) · ∂ℓ/∂vec(a): (m*n×m)(m×1) = m*n×1 ✓ inner sizes agree" in found
+    assert "∂vec(a)/∂vec(W) (m·n)×m" in found
+    assert "∂ℓ/∂vec(W) = ∂vec(a)/∂vec(W) · ∂ℓ/∂vec(a): ((m·n)×m)(m×1) = (m·n)×1 ✓ inner sizes agree" in found
     assert "d(loss)/d(vec(W))" in printed(capsys, "W: m x n -> a: row m -> loss: 1", "--ascii")
 
 
@@ -264,6 +264,6 @@ def test_a_formula_in_shapes(text: str, expected: str) -> None:
     shapes.name(name("z"), ("k", 1))
     if "intercept" in text:
         shapes.name(name("A"), ("m", "k+1"))
-        expected = "(m×k+1)(k+1×1)"
+        expected = "(m×(k+1))((k+1)×1)"
     assert in_shapes(parse(text), shapes) == expected
     assert text_of(shapes.of(parse(text)))

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from nncalc.algebra.normal import ONE, Algebra, Sum, Term, chained
-from nncalc.algebra.writing import Cost, Writer, cost, joined
-from nncalc.formula import Call, Formula, call
+from nncalc.algebra.chains import multiplied
+from nncalc.algebra.core import Algebra
+from nncalc.algebra.cost import Cost, cost
+from nncalc.algebra.powers import bases, hadamard, of_bases, scaled
+from nncalc.algebra.terms import ONE, Sum, Term, ones_chain
+from nncalc.algebra.writing import Writer
+from nncalc.formula import Call, Formula, call, is_call, product
 from nncalc.sizes import SCALAR, Shape, Size, size_formula
 
 #: The longest sum of which factors are taken out.
@@ -84,8 +88,8 @@ class Factoring:
 
         def taken() -> Sum:
             less = self.raised(base, -least)
-            rest = self.algebra.plus((self.algebra.scaled({t: found[t]}, less), ONE) for t in powers)
-            return self.algebra.scaled(self.bracketed(rest, shape), self.raised(base, least))
+            rest = self.algebra.plus((scaled(self.algebra, {t: found[t]}, less), ONE) for t in powers)
+            return scaled(self.algebra, self.bracketed(rest, shape), self.raised(base, least))
 
         return Common(tuple(powers), taken)
 
@@ -119,8 +123,8 @@ class Factoring:
                 rest[Term(term.scalars, chain)] = found[term]
             body, whole = self.bracketed(rest, rest_shape), {Term((), (factor,)): ONE}
             if left:
-                return algebra.product(whole, own, body, rest_shape)
-            return algebra.product(body, rest_shape, whole, own)
+                return multiplied(algebra, whole, own, body, rest_shape)
+            return multiplied(algebra, body, rest_shape, whole, own)
 
         return Common(tuple(terms), taken)
 
@@ -130,7 +134,7 @@ class Factoring:
         groups: dict[Formula, dict[Term, Fraction]] = {}
         for term in found:
             if term.chain:
-                for base, power in self.algebra.bases(term.chain).items():
+                for base, power in bases(self.algebra, term.chain).items():
                     groups.setdefault(base, {})[term] = power
         for base, powers in groups.items():
             if len(powers) > 1 and len({power > 0 for power in powers.values()}) == 1:
@@ -143,12 +147,12 @@ class Factoring:
             least = min(powers.values(), key=abs)
             pieces: list[tuple[Sum, Fraction]] = []
             for term in powers:
-                table = algebra.bases(term.chain)
+                table = bases(algebra, term.chain)
                 table[base] -= least
-                left = algebra.scaled(algebra.of_bases(table, shape), {Term(term.scalars, ()): ONE})
+                left = scaled(algebra, of_bases(algebra, table, shape), {Term(term.scalars, ()): ONE})
                 pieces.append((left, found[term]))
             body = self.bracketed(algebra.plus(pieces), shape)
-            return algebra.hadamard(algebra.of_bases({base: least}, shape), body, shape)
+            return hadamard(algebra, of_bases(algebra, {base: least}, shape), body, shape)
 
         return Common(tuple(powers), taken)
 
@@ -175,12 +179,12 @@ class Factoring:
         def taken() -> Sum:
             column = algebra.shapes.of(members[0][1])
             rest = algebra.plus(
-                (algebra.scaled(algebra.normal(body), {Term(term.scalars, ()): ONE}), found[term])
+                (scaled(algebra, algebra.normal(body), {Term(term.scalars, ()): ONE}), found[term])
                 for term, body in members
             )
             pieces = []
             for term, value in self.bracketed(rest, column).items():
-                pieces.append(({Term(term.scalars, (*before, call("diag", chained(term.chain)), *after)): value}, ONE))
+                pieces.append(({Term(term.scalars, (*before, call("diag", product(term.chain)), *after)): value}, ONE))
             return algebra.plus(pieces)
 
         return Common(tuple(term for term, _ in members), taken)
@@ -189,12 +193,12 @@ class Factoring:
 
     def means(self, found: Sum, shape: Shape) -> Iterator[Common]:
         """Yield G + c*sum(G), which is (I + c*ones*ones')*G, for a column G that is a sum."""
-        ones = self.algebra.ones(shape)
+        ones = ones_chain(shape)
         if shape[0] == 1 or shape[1] != 1:
             return
         for term in found:
             for base, power in term.scalars if term.chain == ones else ():
-                if not (isinstance(base, Call) and base.op == "sum" and power == 1):
+                if not (is_call(base, "sum") and power == 1):
                     continue
                 inner = self.algebra.sums.get(base.args[0])
                 if inner is None:
@@ -210,23 +214,23 @@ class Factoring:
         def taken() -> Sum:
             size = algebra.shapes.of(whole)[0]
             rest = tuple(each for each in total.scalars if each[0] is not base)
-            matrix = {Term((), (unit(size),)): ratio, Term(rest, algebra.ones((size, size))): found[total]}
+            matrix = {Term((), (unit(size),)): ratio, Term(rest, ones_chain((size, size))): found[total]}
             square = (size, size)
-            return algebra.product(algebra.single(matrix, square), square, {Term((), (whole,)): ONE}, (size, 1))
+            return multiplied(algebra, algebra.single(matrix, square), square, {Term((), (whole,)): ONE}, (size, 1))
 
         return Common((total, *algebra.sums[whole]), taken)
 
 
 def unit(size: Size) -> Formula:
     """Return the identity matrix of a size; of a product of sizes it is a Kronecker product."""
-    return joined("kron", [call("eye", each) for each in size_factors(size)])
+    return product([call("eye", each) for each in size_factors(size)], "kron")
 
 
 def size_factors(size: Size) -> list[Formula]:
     """Return the factors of a size that is a product."""
     formula = size_formula(size)
     found: list[Formula] = []
-    while isinstance(formula, Call) and formula.op == "mul":
+    while is_call(formula, "mul"):
         found.insert(0, formula.args[1])
         formula = formula.args[0]
     return [formula, *found]

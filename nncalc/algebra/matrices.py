@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from nncalc.algebra.arithmetic import number_in, power_of, product_of
-from nncalc.algebra.terms import ONE, UNIT, Sum, Term, chained, fraction, is_ones, transposes
-from nncalc.formula import Call, Formula, call
+from nncalc.algebra.chains import linked, multiplied
+from nncalc.algebra.core import Algebra, Rule
+from nncalc.algebra.powers import base_flipped, hadamard, of_numbers, power_of, scaled
+from nncalc.algebra.terms import ONE, UNIT, Sum, Term, all_ones, is_ones, transposes
+from nncalc.formula import Call, Formula, Name, call, is_call, product
 from nncalc.sizes import SCALAR, Shape, size_formula
-
-if TYPE_CHECKING:
-    from nncalc.algebra.normal import Algebra, Rule
-
+from nncalc.tidy import written
 
 #: The largest exponent that is multiplied out of a number, and the longest power of a matrix.
 MOST_POWER = 64
+
+
+def number_in(algebra: Algebra, formula: Formula) -> Fraction | None:
+    """Return the value of a formula that is a rational, else None."""
+    if isinstance(formula, Name):
+        return None
+    found = algebra.normal(formula)
+    if not found:
+        return Fraction(0)
+    return found[UNIT] if list(found) == [UNIT] else None
 
 
 def _pow(algebra: Algebra, part: Call) -> Sum:
@@ -35,7 +43,7 @@ def _matrix_power(algebra: Algebra, base: Formula, value: Fraction | None) -> Su
     body = algebra.normal(base) if value > 0 else inverted(algebra.within, algebra.within.normal(base), shape)
     result = body
     for _ in range(abs(int(value)) - 1):
-        result = algebra.product(result, shape, body, shape)
+        result = multiplied(algebra, result, shape, body, shape)
     return result if value else {Term((), (call("eye", size_formula(shape[0])),)): ONE}
 
 
@@ -51,15 +59,15 @@ def inverted(algebra: Algebra, base: Sum, shape: Shape) -> Sum:
     if not base:
         return algebra.atom(call("inv", algebra.formula(base, shape)))
     ((term, factor),) = algebra.single(base, shape).items()
-    scalars = algebra.merged([(each, -power) for each, power in term.scalars])
+    scalars = of_numbers(algebra, [(each, -power) for each, power in term.scalars])
     square = all(len(set(algebra.shapes.of(each))) == 1 for each in term.chain)
     if len(term.chain) == 1 or (algebra.split and square):
-        chain = algebra.chain([_inverse_of(algebra, each) for each in reversed(term.chain)])
+        chain = linked(algebra, [_inverse_of(algebra, each) for each in reversed(term.chain)])
     else:
         body, turned = algebra.turned({Term((), term.chain): ONE}, shape)
         chain = algebra.atom(call("inv", body))
         chain = algebra.transposed(chain) if turned else chain
-    return algebra.scaled(algebra.scaled(chain, scalars), {UNIT: 1 / factor})
+    return scaled(algebra, scaled(algebra, chain, scalars), {UNIT: 1 / factor})
 
 
 def _inverse_of(algebra: Algebra, factor: Formula) -> Formula:
@@ -72,7 +80,7 @@ def _inverse_of(algebra: Algebra, factor: Formula) -> Formula:
         if factor.op == "transpose":
             return algebra.flipped(_inverse_of(algebra, factor.args[0]))
         if factor.op == "diag":
-            return call("diag", algebra.canonical(call("hpow", factor.args[0], fraction(-ONE))))
+            return call("diag", algebra.canonical(call("hpow", factor.args[0], written(-ONE))))
     return call("inv", factor)
 
 
@@ -84,7 +92,7 @@ def _diag(algebra: Algebra, part: Call) -> Sum:
     found = algebra.normal(arg)
     pieces: list[tuple[Sum, Fraction]] = []
     for term, value in (found if algebra.expand else algebra.single(found, shape)).items():
-        body = chained(term.chain)
+        body = product(term.chain)
         matrix = call("eye", size_formula(shape[0])) if is_ones(body) else call("diag", body)
         pieces.append(({Term(term.scalars, (matrix,)): ONE}, value))
     return algebra.plus(pieces)
@@ -95,7 +103,7 @@ def _dg(algebra: Algebra, part: Call) -> Sum:
     if algebra.shapes.of(arg) == SCALAR:
         return algebra.normal(arg)
     return algebra.plus(
-        (algebra.scaled(_diagonal(algebra, list(term.chain)), {Term(term.scalars, ()): ONE}), value)
+        (scaled(algebra, _diagonal(algebra, list(term.chain)), {Term(term.scalars, ()): ONE}), value)
         for term, value in algebra.pieces(arg).items()
     )
 
@@ -108,21 +116,21 @@ def _diagonal(algebra: Algebra, factors: list[Formula]) -> Sum:
     if place is not None:
         one = {Term((), tuple(factors[: place + 1])): ONE}
         other = {Term((), tuple(factors[place + 1 :])): ONE}
-        return algebra.hadamard(one, algebra.transposed(other), column)
+        return hadamard(algebra, one, algebra.transposed(other), column)
     for first, rest in ((factors[0], factors[1:]), (factors[-1], factors[:-1])):
-        if isinstance(first, Call) and first.op == "diag":
+        if is_call(first, "diag"):
             inner = algebra.normal(first.args[0])
-            return algebra.hadamard(inner, _diagonal(algebra, rest), column) if rest else inner
+            return hadamard(algebra, inner, _diagonal(algebra, rest), column) if rest else inner
     only = factors[0] if len(factors) == 1 else None
-    if isinstance(only, Call) and only.op == "eye":
-        return {Term((), algebra.ones(column)): ONE}
+    if is_call(only, "eye"):
+        return all_ones(column)
     if only in algebra.powers:
-        result: Sum = {Term((), algebra.ones(column)): ONE}
+        result: Sum = all_ones(column)
         for base, power in algebra.powers[only].items():
             raised = power_of(algebra, algebra.normal(call("dg", base)), column, power)
-            result = algebra.hadamard(result, raised, column)
+            result = hadamard(algebra, result, raised, column)
         return result
-    here, there = chained(factors), chained(algebra.flipped(factor) for factor in reversed(factors))
+    here, there = product(factors), product(algebra.flipped(factor) for factor in reversed(factors))
     best = min(here, there, key=lambda each: (transposes(each), algebra.key(each)))
     return algebra.atom(call("dg", best))
 
@@ -136,13 +144,13 @@ def _vec(algebra: Algebra, part: Call) -> Sum:
     if rows == 1:
         return algebra.transposed(found)
     pieces = (found if algebra.expand else algebra.single(found, (rows, columns))).items()
-    return {Term(term.scalars, (call("vec", chained(term.chain)),)): value for term, value in pieces}
+    return {Term(term.scalars, (call("vec", product(term.chain)),)): value for term, value in pieces}
 
 
 def _kron(algebra: Algebra, part: Call) -> Sum:
     shapes = [algebra.shapes.of(arg) for arg in part.args]
     if SCALAR in shapes:
-        return product_of(algebra, part)
+        return multiplied(algebra, algebra.normal(part.args[0]), shapes[0], algebra.normal(part.args[1]), shapes[1])
     one, other = (
         found if algebra.expand else algebra.single(found, shape)
         for found, shape in zip(map(algebra.normal, part.args), shapes, strict=True)
@@ -150,22 +158,24 @@ def _kron(algebra: Algebra, part: Call) -> Sum:
     pieces: list[tuple[Sum, Fraction]] = []
     for a, x in one.items():
         for b, y in other.items():
-            kron = krons(algebra, chained(a.chain), chained(b.chain))
-            pieces.append((algebra.scaled({Term((), (kron,)): ONE}, algebra.merged([*a.scalars, *b.scalars])), x * y))
+            kron = krons(algebra, product(a.chain), product(b.chain))
+            pieces.append(
+                (scaled(algebra, {Term((), (kron,)): ONE}, of_numbers(algebra, [*a.scalars, *b.scalars])), x * y)
+            )
     return algebra.plus(pieces)
 
 
 def krons(algebra: Algebra, one: Formula, other: Formula) -> Formula:
     """Return the Kronecker product of two canonical matrices, with as few transposes as may be."""
     here = call("kron", one, other)
-    flipped = call("kron", *[algebra.base_flipped(each) for each in (one, other)])
+    flipped = call("kron", *[base_flipped(algebra, each) for each in (one, other)])
     turn = (transposes(flipped) + 1, algebra.key(flipped)) < (transposes(here), algebra.key(here))
     return call("transpose", flipped) if turn else here
 
 
 def _ones(algebra: Algebra, part: Call) -> Sum:
     shape = algebra.shapes.of(part)
-    return {Term((), algebra.ones(shape)): ONE}
+    return all_ones(shape)
 
 
 def _eye(algebra: Algebra, part: Call) -> Sum:

@@ -1,70 +1,18 @@
-"""What happens where factors meet, next to each other in a chain or under one power."""
+"""What happens where factors of a chain meet."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING
-
-from nncalc.algebra.terms import ONE, UNIT, Powers, Term, chained, merged
-from nncalc.formula import Call, Formula, call
-from nncalc.sizes import SCALAR, size_formula
-
-if TYPE_CHECKING:
-    from nncalc.algebra.normal import Algebra
-
-
-def simplified(algebra: Algebra, table: Powers) -> Powers:
-    """Return a product of powers with what functions of one argument do to each other."""
-    found = dict(table)
-    for base in list(found):
-        if not isinstance(base, Call):
-            continue
-        power = found.get(base, Fraction(0))
-        if base.op == "step" and power >= 1:
-            found[base] = ONE
-            relu = call("relu", base.args[0])
-            if found.get(relu, 0) >= 1:
-                del found[base]
-        elif base.op == "sign" and power == 1 and found.get(call("abs", base.args[0]), 0) >= 1:
-            ((term, value),) = algebra.single(algebra.normal(base.args[0]), algebra.shapes.of(base)).items()
-            if value == 1 and not (term.chain and term.scalars):
-                inner = algebra.bases(term.chain) if term.chain else dict(term.scalars)
-                gone = [(base, -ONE), (call("abs", base.args[0]), -ONE)]
-                found = merged([*found.items(), *gone, *inner.items()])
-        elif base.op == "exp" and power >= 1:
-            _logistic(algebra, found, base)
-    return {base: power for base, power in found.items() if power}
-
-
-def _logistic(algebra: Algebra, table: Powers, exp: Call) -> None:
-    """Write exp(u)/(1 + exp(u)) as sigmoid(u)."""
-    shape = algebra.shapes.of(exp)
-    ones = Term((), algebra.ones(shape)) if shape != SCALAR else UNIT
-    own = Term(((exp, ONE),), ()) if shape == SCALAR else Term((), (exp,))
-    for base, power in list(table.items()):
-        if power <= -1 and algebra.sums.get(base) == {ones: ONE, own: ONE}:
-            count = min(-power, table[exp])
-            table[base] += count
-            table[exp] -= count
-            # sigmoid(u) is 1 - sigmoid(-u) where u has a minus, so a power of a sum may come in
-            body = algebra.single(algebra.normal(call("sigmoid", exp.args[0])), shape)
-            ((term, _),) = body.items()
-            for each, more in dict(term.scalars).items() if shape == SCALAR else algebra.bases(term.chain).items():
-                table[each] = table.get(each, Fraction(0)) + more * count
-            rest = -table[base]
-            if rest > 0:  # what is left of 1/(1 + exp(u)) is 1 - sigmoid(u)
-                del table[base]
-                other = algebra.single(algebra.normal(call("sigmoid", call("neg", exp.args[0]))), shape)
-                ((term, _),) = other.items()
-                for each, more in dict(term.scalars).items() if shape == SCALAR else algebra.bases(term.chain).items():
-                    table[each] = table.get(each, Fraction(0)) + more * rest
+from nncalc.algebra.core import Algebra
+from nncalc.algebra.powers import base_flipped, bases, columns_multiplied, of_bases
+from nncalc.formula import Call, Formula, call, is_call, product
+from nncalc.sizes import size_formula
 
 
 def is_unit(factor: Formula) -> bool:
     """Return whether a factor is the identity matrix, if only as a Kronecker product of two."""
-    if isinstance(factor, Call) and factor.op == "kron":
+    if is_call(factor, "kron"):
         return all(map(is_unit, factor.args))
-    return isinstance(factor, Call) and factor.op == "eye"
+    return is_call(factor, "eye")
 
 
 def met(algebra: Algebra, factors: list[Formula], place: int) -> list[Formula] | None:
@@ -78,15 +26,15 @@ def met(algebra: Algebra, factors: list[Formula], place: int) -> list[Formula] |
     gone = _cancelled(algebra, factors, place)
     if gone is not None:
         return gone
-    if isinstance(a, Call) and a.op == "diag":
-        if isinstance(b, Call) and b.op == "diag":
-            return [*before, call("diag", chained(algebra.had([a.args[0], b.args[0]]))), *after]
+    if is_call(a, "diag"):
+        if is_call(b, "diag"):
+            return [*before, call("diag", product(columns_multiplied(algebra, [a.args[0], b.args[0]]))), *after]
         if algebra.shapes.of(b)[1] == 1:
-            return [*before, *algebra.had([a.args[0], b]), *after]
-    if isinstance(b, Call) and b.op == "diag" and algebra.shapes.of(a)[0] == 1:
-        row = [algebra.flipped(each) for each in reversed(algebra.had([algebra.flipped(a), b.args[0]]))]
+            return [*before, *columns_multiplied(algebra, [a.args[0], b]), *after]
+    if is_call(b, "diag") and algebra.shapes.of(a)[0] == 1:
+        row = [algebra.flipped(each) for each in reversed(columns_multiplied(algebra, [algebra.flipped(a), b.args[0]]))]
         return [*before, *row, *after]
-    both = _vec_met(algebra, a, b) or _krons_met(algebra, a, b)
+    both = _vec_met(algebra, a, b) or _unstacked(algebra, a, b) or _krons_met(algebra, a, b)
     return [*before, *both, *after] if both is not None else None
 
 
@@ -94,9 +42,9 @@ def _cancelled(algebra: Algebra, factors: list[Formula], place: int) -> list[For
     """Return the chain without an inverse and what it is the inverse of."""
     for at in (place, place + 1):
         factor = factors[at]
-        turned = isinstance(factor, Call) and factor.op == "transpose"
-        inverse = factor.args[0] if turned and isinstance(factor, Call) else factor
-        if not (isinstance(inverse, Call) and inverse.op == "inv"):
+        turned = is_call(factor, "transpose")
+        inverse = factor.args[0] if is_call(factor, "transpose") else factor
+        if not is_call(inverse, "inv"):
             continue
         shape = algebra.shapes.of(inverse)
         within = algebra.within
@@ -117,11 +65,11 @@ def _cancelled(algebra: Algebra, factors: list[Formula], place: int) -> list[For
 
 def _vec_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
     """Return (B' ⊗ A) vec(X) as vec(A X B), and K vec(X) as vec(X')."""
-    if is_vec(algebra.flipped(a)) and not is_vec(b):
+    if is_call(algebra.flipped(a), "vec") and not is_call(b, "vec"):
         turned = _vec_met(algebra, algebra.flipped(b), algebra.flipped(a))
         return turned and [algebra.flipped(each) for each in reversed(turned)]
-    before, turn = (a.args[0], True) if isinstance(a, Call) and a.op == "transpose" else (a, False)
-    if not (is_vec(b) and isinstance(b, Call) and isinstance(before, Call)):
+    before, turn = (a.args[0], True) if is_call(a, "transpose") else (a, False)
+    if not (is_call(b, "vec") and isinstance(before, Call)):
         return None
     (x,) = b.args
     if before.op == "comm":
@@ -130,7 +78,7 @@ def _vec_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
         if before.args != (order[::-1] if turn else order):
             return None
     elif before.op == "kron":
-        one, other = (algebra.base_flipped(arg) if turn else arg for arg in before.args)
+        one, other = (base_flipped(algebra, arg) if turn else arg for arg in before.args)
         if algebra.shapes.of(other)[1] != algebra.shapes.of(x)[0]:
             return None
         found = call("mul", call("mul", other, x), call("transpose", one))
@@ -140,19 +88,44 @@ def _vec_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
     return list(term.chain) if term is not None and value == 1 and not term.scalars else None
 
 
-def is_vec(factor: Formula) -> bool:
-    return isinstance(factor, Call) and factor.op == "vec"
+def unstacks(factor: Formula) -> Formula | None:
+    """Return eye(n) of vec(eye(n))' ⊗ eye(m), which with eye(n) ⊗ x makes a matrix of the column x; else None."""
+    kron = factor.args[0] if is_call(factor, "transpose") else factor
+    if not is_call(kron, "kron"):
+        return None
+    one, other = kron.args
+    if kron is factor:
+        one = one.args[0] if is_call(one, "transpose") else other
+    return one.args[0] if is_call(one, "vec") and is_call(one.args[0], "eye") and is_unit(other) else None
+
+
+def _unstacked(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
+    """Return X where vec(X) is un-stacked, and so for a product entry by entry of stacked matrices."""
+    order, turned = unstacks(a), False
+    if order is None:
+        a, b, turned = algebra.flipped(b), algebra.flipped(a), True
+        order = unstacks(a)
+    if order is None or not (is_call(b, "kron") and b.args[0] is order):
+        return None
+    shape = algebra.shapes.of(a)[0], algebra.shapes.of(order)[0]
+    table = bases(algebra, (b.args[1],))
+    if not table or not all(is_call(base, "vec") and algebra.shapes.of(base.args[0]) == shape for base in table):
+        return None
+    inner = {base.args[0]: power for base, power in table.items() if isinstance(base, Call)}
+    found = algebra.single(of_bases(algebra, inner, shape), shape)
+    ((term, value),) = (algebra.transposed(found) if turned else found).items()
+    return list(term.chain) if value == 1 and not term.scalars else None
 
 
 def _krons_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
     """Return (A ⊗ B)(C ⊗ D) as AC ⊗ BD where the sizes fit."""
     parts = []
     for each in (a, b):
-        turned = isinstance(each, Call) and each.op == "transpose"
-        inner = each.args[0] if turned and isinstance(each, Call) else each
-        if not (isinstance(inner, Call) and inner.op == "kron"):
+        turned = is_call(each, "transpose")
+        inner = each.args[0] if is_call(each, "transpose") else each
+        if not is_call(inner, "kron"):
             return None
-        parts.append([algebra.base_flipped(arg) if turned else arg for arg in inner.args])
+        parts.append([base_flipped(algebra, arg) if turned else arg for arg in inner.args])
     (one, other), (third, fourth) = parts
     fits = [algebra.shapes.of(x)[1] == algebra.shapes.of(y)[0] for x, y in ((one, third), (other, fourth))]
     if not all(fits):
@@ -163,3 +136,16 @@ def _krons_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None
         if value == 1 and not term.scalars:
             return list(term.chain)
     return None
+
+
+def chain_of(formula: Formula) -> list[Formula]:
+    """Return the factors of a product from left to right, as they are."""
+    factors: list[Formula] = []
+    pending = [formula]
+    while pending:
+        part = pending.pop()
+        if is_call(part, "mul"):
+            pending += reversed(part.args)
+        else:
+            factors.append(part)
+    return factors

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
+from nncalc.algebra.cost import cost
 from nncalc.algebra.factoring import Factoring
-from nncalc.algebra.normal import Algebra, Facts, TooLong
-from nncalc.algebra.terms import NOTHING
-from nncalc.algebra.writing import Writer, cost
+from nncalc.algebra.normal import Algebra
+from nncalc.algebra.terms import NOTHING, Facts, TooLong
+from nncalc.algebra.writing import Writer
 from nncalc.formula import Call, Formula, Num, parts
 from nncalc.shapes import Shapes
 

@@ -1,4 +1,4 @@
-"""What a normal form is made of: terms, sums of them, powers; and how their formulas are put together."""
+"""What a normal form is made of: terms, sums of them, powers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from nncalc.formula import Call, Formula, Name, call, num
+from nncalc.formula import Call, Formula, Name, call, is_call
+from nncalc.sizes import Shape, size_formula
 
 ONE = Fraction(1)
 
@@ -52,25 +53,23 @@ def merged(powers: Iterable[tuple[Formula, Fraction]]) -> Powers:
 
 
 def is_ones(factor: Formula) -> bool:
-    return isinstance(factor, Call) and factor.op == "ones"
+    return is_call(factor, "ones")
 
 
-def chained(factors: Iterable[Formula]) -> Formula:
-    """Return the product of matrices, from left to right."""
-    result: Formula | None = None
-    for factor in factors:
-        result = factor if result is None else call("mul", result, factor)
-    assert result is not None
-    return result
+def ones_chain(shape: Shape) -> tuple[Formula, ...]:
+    """Return the chain that is a matrix of ones: a column of them times a row; of a number, no factor."""
+    rows, columns = shape
+    chain: tuple[Formula, ...] = ()
+    if rows != 1:
+        chain += (call("ones", size_formula(rows)),)
+    if columns != 1:
+        chain += (call("transpose", call("ones", size_formula(columns))),)
+    return chain
 
 
-def fraction(value: Fraction) -> Formula:
-    """Return a rational as a formula."""
-    if value < 0:
-        return call("neg", fraction(-value))
-    if value.denominator == 1:
-        return num(value.numerator)
-    return call("div", num(value.numerator), num(value.denominator))
+def all_ones(shape: Shape) -> Sum:
+    """Return the matrix of ones of a shape; of a number, 1."""
+    return {Term((), ones_chain(shape)): ONE}
 
 
 _transposes: dict[Formula, int] = {}

@@ -5,43 +5,17 @@ What the input wrote in some order keeps it. Brackets are the printer's business
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
-from itertools import product
-from typing import TypeAlias
+from itertools import product as choices_of
 
-from nncalc.algebra.arithmetic import HALF
-from nncalc.algebra.normal import ONE, UNIT, Algebra, Powers, Sum, Term, chained, is_ones
-from nncalc.formula import Call, Formula, call, num, parts
+from nncalc.algebra.core import Algebra
+from nncalc.algebra.cost import SIZES, cost
+from nncalc.algebra.powers import bases_flipped
+from nncalc.algebra.quotients import divided, number, odd, raised, scaled, spread
+from nncalc.algebra.terms import ONE, Powers, Sum, Term, is_ones, ones_chain
+from nncalc.algebra.turning import flippable, strange, twins
+from nncalc.formula import Call, Formula, call, is_call, num, product, total
 from nncalc.shapes import SCALAR, Shape, size_formula
-
-#: How long a formula is, how many minus signs it has, how many transposes.
-Cost: TypeAlias = tuple[int, int, int]
-
-#: A denominator that is written as a decimal, such as that of 2/sqrt(pi), and how many digits it may have.
-LONG, MOST_DIGITS = 100_000, 20
-SIZES = frozenset({"ones", "eye", "zeros", "comm"})
-_costs: dict[Formula, Cost] = {}
-
-
-def cost(formula: Formula) -> Cost:
-    """Return how long `formula` is: its names, numbers, signs and functions; the size of a matrix of ones is free."""
-    if not isinstance(formula, Call) or formula.op in SIZES:
-        return (1, 0, 0)
-    found = _costs.get(formula)
-    if found is None:
-        size, minus, turns = (1, int(formula.op == "neg"), int(formula.op == "transpose"))
-        if formula.op == "add":
-            size = len(formula.args) - 1 - sum(is_call(arg, "neg") for arg in formula.args[1:])
-        for arg in formula.args:
-            a, b, c = cost(arg)
-            size, minus, turns = size + a, minus + b, turns + c
-        found = _costs[formula] = (size, minus, turns)
-    return found
-
-
-def is_call(formula: Formula, op: str) -> bool:
-    return isinstance(formula, Call) and formula.op == op
 
 
 class Writer:
@@ -92,115 +66,68 @@ class Writer:
         inner = self.added(body, shape)
         if content < 0:
             inner, content = self.added({term: -value for term, value in body.items()}, shape), -content
-        outside = self.scaled(content, inner)
+        outside = scaled(content, inner, decimals=self.decimals)
         return outside if cost(outside) < cost(plain) else plain
 
     def logistic(self, found: Sum, shape: Shape) -> Formula | None:
         """Return 1 - sigmoid(u) as sigmoid(-u), or None where a sum is something else."""
-        one = UNIT if shape == SCALAR else Term((), self.algebra.ones(shape))
+        one = Term((), ones_chain(shape))
         rest = [term for term in found if term != one]
         if found.get(one) != 1 or len(rest) != 1 or found[rest[0]] != -1:
             return None
         body = rest[0].chain[0] if len(rest[0].chain) == 1 and not rest[0].scalars else None
         if not rest[0].chain and len(rest[0].scalars) == 1 and rest[0].scalars[0][1] == 1:
             body = rest[0].scalars[0][0]
-        if not (isinstance(body, Call) and body.op == "sigmoid"):
+        if body is None or not is_call(body, "sigmoid"):
             return None
         within = self.algebra.within
         inner = within.plus([(within.normal(body.args[0]), -ONE)])
         return call("sigmoid", self.write(inner, self.algebra.shapes.of(body)))
 
-    def scaled(self, factor: Fraction, body: Formula) -> Formula:
-        over, under = self.number(factor)
-        result = body if over is None else call("mul", over, body)
-        return result if under is None else call("div", result, under)
-
-    def number(self, value: Fraction) -> tuple[Formula | None, Formula | None]:
-        """Return what stands above and below the line for a positive number; None for 1."""
-        if value.denominator != 1 and (self.decimals or value.denominator >= LONG):
-            text = decimal(value, 4 if value.denominator < LONG else MOST_DIGITS)
-            if text is not None:
-                return num(text), None
-        over = num(value.numerator) if value.numerator != 1 else None
-        return over, num(value.denominator) if value.denominator != 1 else None
-
     def added(self, found: Sum, shape: Shape) -> Formula:
         """Return the terms of a sum one after the other, those without a minus first."""
         terms = list(self.algebra.written.get(frozenset(found)) or found)
-        ones = self.algebra.ones(shape) if shape != SCALAR else ()
-        short = shape != SCALAR and any(term.chain != ones for term in terms)
+        ones = ones_chain(shape)
+        # a number beside a matrix stands for one in every entry, but nobody reads I - 1/n so
+        units = any(is_call(factor, "eye") for term in terms for factor in term.chain)
+        short = shape != SCALAR and not units and any(term.chain != ones for term in terms)
         texts = []
-        twins = self.twins(terms)
+        same = twins(self.algebra, terms, self.held)
         for term in terms:
             bare = Term(term.scalars, ()) if short and term.chain == ones else term
-            key = (bare, found[term], twins if term.chain or term.scalars else frozenset(), len(terms) == 1)
+            key = (bare, found[term], same if term.chain or term.scalars else frozenset(), len(terms) == 1)
             if key not in self.terms:
-                self.terms[key] = self.signed(bare, found[term], twins, alone=len(terms) == 1)
+                self.terms[key] = self.signed(bare, found[term], same, alone=len(terms) == 1)
             texts.append(self.terms[key])
         texts.sort(key=lambda each: each[0])
         signed = [call("neg", body) if minus else body for minus, body in texts]
-        return signed[0] if len(signed) == 1 else call("add", *signed)
+        return total(signed)
 
     # -- terms ------------------------------------------------------------------------------------
 
-    def twins(self, terms: list[Term]) -> frozenset[Formula]:
-        """Return the sums that stand in more than one place, which look best the same way around everywhere."""
-        seen: set[Formula] = set()
-        twice: set[Formula] = set()
-        for term in terms:
-            for factor in (*term.chain, *[base for base, _ in term.scalars]):
-                own = self.held.get(factor)
-                if own is None:
-                    own = self.held[factor] = frozenset(part for part in parts(factor) if part in self.algebra.sums)
-                twice |= seen & own
-                seen |= own
-        return frozenset(twice)
-
-    def signed(self, term: Term, value: Fraction, twins: frozenset[Formula], *, alone: bool) -> tuple[bool, Formula]:
+    def signed(self, term: Term, value: Fraction, same: frozenset[Formula], *, alone: bool) -> tuple[bool, Formula]:
         """Return whether a term has a minus, and the term without it.
 
-        A minus is taken into a sum that is a factor, which turns its terms around, unless it has a twin.
+        A minus is taken into a sum that is a factor, which turns its terms around, unless it is one of `same`,
+        which look the same everywhere.
         """
-        places = [i for i, f in enumerate(term.chain) if self.flippable(f)]
+        places = [i for i, f in enumerate(term.chain) if flippable(self.algebra, f)]
         numbers = [i for i, (base, power) in enumerate(term.scalars) if base in self.algebra.sums and odd(power)]
         choices = []
-        for flips in product((False, True), repeat=min(4, len(places) + len(numbers))):
+        for flips in choices_of((False, True), repeat=min(4, len(places) + len(numbers))):
             minus = (value < 0) != (sum(flips) % 2 == 1)
             chain = {i for i, flip in zip(places, flips, strict=False) if flip}
             scalars = {i for i, flip in zip(numbers, flips[len(places) :], strict=False) if flip}
             body = self.term(term, abs(value), chain, scalars)
             size, signs, turns = cost(body)
-            strange, unlike = self.strange(term, chain, scalars, twins)
-            choices.append(((unlike, size + (minus and alone), signs + minus, turns, strange), minus, body))
+            odd_ones, unlike = strange(self.algebra, term, chain, scalars, same)
+            choices.append(((unlike, size + (minus and alone), signs + minus, turns, odd_ones), minus, body))
         _, minus, body = min(choices, key=lambda each: each[0])
         return minus, body
 
-    def flippable(self, factor: Formula) -> bool:
-        inner = factor.args[0] if isinstance(factor, Call) and factor.op == "transpose" else factor
-        if inner in self.algebra.sums:
-            return True
-        return any(
-            base in self.algebra.sums and odd(power) for base, power in self.algebra.powers.get(inner, {}).items()
-        )
-
-    def strange(self, term: Term, chain: set[int], scalars: set[int], twins: frozenset[Formula]) -> tuple[int, int]:
-        """Return how many sums would be written in an order that the input did not have, and of these the twins."""
-        count = unlike = 0
-        flags = [(f, i in chain) for i, f in enumerate(term.chain)]
-        flags += [(base, i in scalars) for i, (base, _) in enumerate(term.scalars)]
-        for factor, flip in flags:
-            inner = factor.args[0] if isinstance(factor, Call) and factor.op == "transpose" else factor
-            for base in [inner, *self.algebra.powers.get(inner, {})]:
-                found = self.algebra.sums.get(base)
-                if found is not None:
-                    turned = self.algebra.natural(found) == flip
-                    count += turned
-                    unlike += turned and base in twins
-        return count, unlike
-
     def term(self, term: Term, value: Fraction, flips: set[int], minus: set[int]) -> Formula:
         """Return a term with a positive number, the sums at `flips` and `minus` turned around."""
-        over, under = self.number(value)
+        over, under = number(value, decimals=self.decimals)
         above: list[Formula] = [over] if over is not None else []
         below: list[Formula] = [under] if under is not None else []
         numbers = dict(term.scalars)
@@ -256,28 +183,23 @@ class Writer:
         if inner in algebra.sums:
             within = self.added(algebra.transposed(algebra.sums[inner]), (columns, rows))
         else:
-            table = algebra.bases_flipped(algebra.powers[inner])
+            table = bases_flipped(algebra, algebra.powers[inner])
             within = self.bases(table, (columns, rows), None)
         return within if cost(within) < cost(outside) else outside
 
     def trace(self, factor: Call) -> Formula:
         """Return tr(A'*B) as sum(A .* B), which is shorter."""
         (inner,) = factor.args
-        if isinstance(inner, Call) and inner.op == "mul":
+        if is_call(inner, "mul"):
             one, other = inner.args
             for a, b in ((one, other), (other, one)):
-                if (
-                    isinstance(a, Call)
-                    and a.op == "transpose"
-                    and not is_call(b, "transpose")
-                    and not is_call(b, "mul")
-                ):
+                if is_call(a, "transpose") and not is_call(b, "transpose") and not is_call(b, "mul"):
                     return call("sum", call("hadamard", self.inside(a.args[0]), self.inside(b)))
         return call("tr", self.pretty(inner))
 
     def pretty_product(self, factor: Formula) -> Formula:
         factors: list[Formula] = []
-        while is_call(factor, "mul") and isinstance(factor, Call):
+        while is_call(factor, "mul"):
             factors.insert(0, factor.args[1])
             factor = factor.args[0]
         found = self.chain((factor, *factors), set())
@@ -315,27 +237,26 @@ class Writer:
             else:
                 texts.append((text, 1))
             place += 1
-        return chained([self.repeated(text, count) for text, count in texts])
+        return product([self.repeated(text, count) for text, count in texts])
 
     def repeated(self, text: Formula, count: int) -> Formula:
         if count == 1:
             return text
-        if is_call(text, "transpose") and isinstance(text, Call):
+        if is_call(text, "transpose"):
             return call("transpose", call("pow", text.args[0], num(count)))
         return call("pow", text, num(count))
 
     def factor(self, factor: Formula, *, flip: bool) -> Formula:
         if not flip:
             return self.inside(factor)
-        turned = isinstance(factor, Call) and factor.op == "transpose"
-        inner = factor.args[0] if turned and isinstance(factor, Call) else factor
+        inner = factor.args[0] if is_call(factor, "transpose") else factor
         shape = self.algebra.shapes.of(inner)
         if inner in self.algebra.sums:
             body = self.added({t: -v for t, v in self.algebra.sums[inner].items()}, shape)
         else:
             table = self.algebra.powers[inner]
             body = self.bases(table, shape, next(b for b in table if b in self.algebra.sums and odd(table[b])))
-        return call("transpose", body) if turned else body
+        return body if inner is factor else call("transpose", body)
 
     def bases(self, table: Powers, shape: Shape, flip: Formula | None) -> Formula:
         """Return a product entry by entry, the base `flip` turned around."""
@@ -350,55 +271,5 @@ class Writer:
             power = table[base]
             text = self.base(base, table, shape, flip=base is flip)
             raised(above if power > 0 else below, text, abs(power), "hpow")
-        top = joined("hadamard", above) if above else num(1)
-        return call("hdiv", top, joined("hadamard", below)) if below else top
-
-
-def divided(factors: list[Formula]) -> Formula | None:
-    """Return numbers times 1 ./ y as the numbers ./ y, or None for another product."""
-    *front, last = factors
-    if front and isinstance(last, Call) and last.op == "hdiv" and last.args[0] is num(1):
-        return call("hdiv", chained(front), last.args[1])
-    return None
-
-
-def spread(factors: list[Formula]) -> Formula:
-    """Return a product, its last factor's own factors joined one by one."""
-    *front, last = factors
-    if not front:
-        return last
-    pieces: list[Formula] = [last]
-    while is_call(pieces[0], "mul") and isinstance(pieces[0], Call):
-        pieces[:1] = pieces[0].args
-    return chained([*front, *pieces])
-
-
-def raised(to: list[Formula], base: Formula, power: Fraction, op: str) -> None:
-    """Add a power with a positive exponent to a list of factors."""
-    if power == 1:
-        to.append(base)
-    elif power == HALF:
-        to.append(call("sqrt", base))
-    elif power.denominator == 1:
-        to.append(call(op, base, num(power.numerator)))
-    else:
-        to.append(call(op, base, call("div", num(power.numerator), num(power.denominator))))
-
-
-def joined(op: str, factors: Iterable[Formula]) -> Formula:
-    result: Formula | None = None
-    for factor in factors:
-        result = factor if result is None else call(op, result, factor)
-    assert result is not None
-    return result
-
-
-def odd(power: Fraction) -> bool:
-    return power.denominator == 1 and power.numerator % 2 == 1
-
-
-def decimal(value: Fraction, digits: int) -> str | None:
-    """Return a positive rational as a decimal of a few digits, or None where it has none."""
-    from nncalc.rounding import decimal as exactly
-
-    return exactly(value, digits)
+        top = product(above, "hadamard") if above else num(1)
+        return call("hdiv", top, product(below, "hadamard")) if below else top

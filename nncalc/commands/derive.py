@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -21,7 +22,8 @@ def derive(
         str | None, typer.Argument(metavar="EXPR", help="What to differentiate, such as 'norm2(y - X*theta)^2'.")
     ] = None,
     wrt: Annotated[
-        str | None, typer.Option("--wrt", metavar="NAME", help="By which quantity. Default: the only one there is.")
+        list[str] | None,
+        typer.Option("--wrt", metavar="NAME", help="By which quantity; not needed where there is one."),
     ] = None,
     declared: Annotated[
         list[str] | None,
@@ -82,8 +84,14 @@ def derive(
         )  # fmt: skip
     if answer is not None and not verify:
         raise Problem("--answer judges by numbers, so it goes without --no-verify", None, None, "usage")
+    if len(wrt or ()) > 1:
+        raise Problem("--wrt takes one quantity at a time", None, "one derivation for each", "usage")
+    if format_ == "numpy" and (answer is not None or solve or at):
+        raise Problem(
+            "--format numpy writes the derivative alone", None, "leave out --answer, --solve and --at", "usage"
+        )
     wanted = Wanted(
-        expression, wrt, tuple(declared or ()), tuple(assume or ()),
+        expression, wrt[0] if wrt else None, tuple(declared or ()), tuple(assume or ()),
         "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,
     )  # fmt: skip
     found = derived(wanted)
@@ -94,6 +102,8 @@ def derive(
         numbers = evaluated(found, at, precision)
     from nncalc.render.derivation import render
 
-    text = render(found, numbers, format_, ascii_only=ascii_only or not (output or unicode_fits()))
+    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    plain = ascii_only or not (output or unicode_fits())
+    text = render(found, numbers, format_, ascii_only=plain, terminal=terminal)
     write(text, output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

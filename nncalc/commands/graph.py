@@ -15,9 +15,10 @@ from nncalc.formula import Name, name
 from nncalc.graph import Graph
 from nncalc.model import Model, divided
 from nncalc.problems import one_of
+from nncalc.render.columns import sized
 from nncalc.rounding import LEAST, Numbers, literals
 from nncalc.run import ScalarMachine
-from nncalc.shapes import SCALAR, text_of
+from nncalc.shapes import SCALAR
 from nncalc.show import ASCII, Style, show
 from nncalc.streams import listed, model_of, unicode_fits, words, write
 
@@ -87,7 +88,7 @@ def _drawn(
         found: list[str] = []
         whole = name(of.base)
         if shapes is not None and whole in model.graph.leaves and not of.index and shapes.of(whole) != SCALAR:
-            found.append(text_of(shapes.of(whole)) if style.paper else text_of(shapes.of(whole)).replace("×", "x"))
+            found.append(sized(shapes.of(whole), style))
         if solved is not None and values:
             found.append(f"= {_value(solved, of, style, precision)}")
         slope = name(of.base, of.index, of=model.output) if model.output else None

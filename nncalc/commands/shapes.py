@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from typing import Any
+from typing import Annotated
+
+import typer
 
 from nncalc import options
 from nncalc.alphabet import canonical_name
-from nncalc.matching import Chain, Derivative, Product, Sheet, chain, sheet
+from nncalc.matching import Chain, Sheet, chain, sheet
 from nncalc.problems import Problem, one_of
-from nncalc.shapes import Size
-from nncalc.show import ASCII, Style, show
+from nncalc.show import Style
 from nncalc.streams import model_of, unicode_fits, words, write
 from nncalc.text import safe
 
@@ -24,7 +24,9 @@ def shapes(
     declared: options.Declared = None,
     layout: options.Layout = "denominator",
     ascii_only: options.Ascii = False,
-    format_: options.Format = "table",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="table, plain (one line a quantity) or json.")
+    ] = "table",
     output: options.Output = None,
 ) -> None:
     """Match shapes: of a chain of derivatives, or of every quantity and gradient of a network.
@@ -76,15 +78,9 @@ def chain_in(given: list[str]) -> str | None:
 def chain_text(found: Chain, style: Style, format_: str) -> str:
     """Return what is printed of a chain."""
     if format_ == "json":
-        return _json(
-            layout=found.layout,
-            quantities=[
-                {"id": link.name.id, "shape": list(link.shape), "entries": link.size} for link in found.links
-            ],
-            derivatives=[_derivative(each) for each in (*found.neighbours, *([found.whole] if found.products else []))],
-            products=[_product(each) for each in found.products],
-            other_order=_product(found.other) if found.other is not None else None,
-        )  # fmt: skip
+        from nncalc.render.shape_json import render_chain as render_json
+
+        return render_json(found)
     from nncalc.render.shape_table import render_chain
 
     return render_chain(found, style, plain=format_ == "plain")
@@ -94,36 +90,9 @@ def sheet_text(found: Sheet, style: Style, format_: str) -> str:
     """Return what is printed of a network."""
     style = style._replace(whole=found.whole)
     if format_ == "json":
-        return _json(
-            name=found.title,
-            layout="denominator",
-            shapes=[
-                {
-                    "id": entry.name.id, "name": show(entry.name, style._replace(paper=True)), "pass": entry.phase,
-                    "shape": list(entry.shape),
-                    "formula": show(entry.formula, ASCII) if entry.formula is not None else None,
-                    "role": entry.role, "updates": entry.updates,
-                }
-                for entry in found.entries
-            ],
-            notes=list(found.notes),
-        )  # fmt: skip
+        from nncalc.render.shape_json import render_sheet as render_json
+
+        return render_json(found, style)
     from nncalc.render.shape_table import render_sheet
 
     return render_sheet(found, style, plain=format_ == "plain")
-
-
-def _derivative(found: Derivative) -> dict[str, Any]:
-    return {"id": f"d({found.of.name.id})/d({found.by.name.id})", "shape": list(found.shape)}
-
-
-def _product(found: Product) -> dict[str, Any]:
-    shape: list[Size] | None = list(found.shape) if found.shape is not None else None
-    return {
-        "of": _derivative(found.result)["id"], "factors": [_derivative(each) for each in found.factors],
-        "shape": shape, "right": found.right, "why": found.why,
-    }  # fmt: skip
-
-
-def _json(**facts: Any) -> str:
-    return json.dumps({"nncalc": 1, "command": "shapes", **facts}, ensure_ascii=False) + "\n"

@@ -1,99 +1,174 @@
 """A person's answer, judged by its value: right, or what makes it wrong.
 
 What is looked for: a transpose, a sign, a factor, one matrix transposed that should not be, a term that
-is missing or has a wrong sign or factor. Knows derivations and numbers.
+is missing or has a wrong sign or factor, numbers at which the answer has no value. Knows derivations and numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from nncalc.algebra.normal import Algebra, TooLong, fraction
+from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
-from nncalc.check import Sample, agree, samples, value
+from nncalc.algebra.terms import TooLong
+from nncalc.check import Complex, Computed, Sample, agree, rounding, samples, value
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.verify import quantities
-from nncalc.formula import Formula, Name, call, name, names_in, num, replace
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
 from nncalc.sizes import SCALAR, text_of
+from nncalc.tidy import written
 
-Values = Sequence[Any]
+#: How many random numbers an answer is tried at, for each choice of sizes.
+DRAWS = 10
+#: Up to how many numbers are told in a message, and up to how large a number is an ordinary one.
+FEW, ORDINARY = 3, 10.0
+#: What a coefficient may be away from a whole number.
+ZERO = 1e-6
 
 
 class Verdict(NamedTuple):
-    """Whether an answer is right, a word for what is wrong, and a sentence; `part` is the term it is about."""
+    """Whether an answer is right, a word for what is wrong, and a sentence: `says`, the term it is about, `after`."""
 
     right: bool
     kind: str
     says: str
     part: Formula | None = None
+    after: str = ""
+
+
+class Draw(NamedTuple):
+    """Random numbers, and what an answer and the derivative come to there; `room` is what rounding may do."""
+
+    sample: Sample
+    theirs: Complex
+    ours: Complex
+    room: float
+
+    def turned(self) -> Draw:
+        return self._replace(theirs=self.theirs.T)
+
+    def agrees(self, factor: float = 1.0) -> bool:
+        """Return whether the answer is `factor` times the derivative, but for rounding."""
+        return agree(self.theirs, factor * self.ours, room=max(1.0, abs(factor)) * self.room)
 
 
 def judge(found: Derivation, answer: Formula, assumed: Mapping[Name, frozenset[str]]) -> Verdict:
     """Return the verdict on `answer`; raise Problem (`shape`) where it has no shape of its own."""
-    shapes = found.setting.shapes
-    shape = shapes.of(answer)
-    drawn = list(samples(shapes, quantities(found), assumed, found.setting.formula))
-    theirs = [value(answer, each.values, each.sizes) for each in drawn]
-    ours = [value(found.derivative, each.values, each.sizes) for each in drawn]
+    shape = found.setting.shapes.of(answer)
+    drawn = list(_draws(found, answer, assumed))
+    without = [each for each in drawn if not np.isfinite(each.theirs).all()]
+    drawn = [each for each in drawn if np.isfinite(each.theirs).all()]
     if shape != found.shape:
-        return _other_shape(found, answer, theirs, ours)
-    if _same(theirs, ours):
+        return _other_shape(found, answer, drawn)
+    undefined = [each for each in without if _is_ordinary(each.sample)]
+    if undefined or not drawn:
+        return _undefined((undefined or without)[0])
+    if _is_zero(found, call("add", answer, call("neg", found.derivative))) or _same(drawn):
         return Verdict(True, "right", "right: it equals the derivative")
-    if shape[0] == shape[1] != 1 and _same([each.T for each in theirs], ours):
+    if shape[0] == shape[1] != 1 and _same(each.turned() for each in drawn):
         return Verdict(False, "transposed", "it is the transpose of the derivative")
-    if _same([-each for each in theirs], ours):
+    if _same(drawn, -1):
         return Verdict(False, "sign", "its sign is wrong: it is minus the derivative")
     return (
-        _factor(found, drawn, theirs, ours)
-        or _turned(found, answer, drawn, ours)
+        _factor(found, drawn)
+        or _turned(found, answer, drawn)
         or _symmetric(found, answer, drawn)
-        or _terms(found, drawn, theirs)
-        or _difference(drawn, theirs, ours)
+        or _on_simplex(found, answer, drawn)
+        or _terms(found, drawn)
+        or _difference(drawn)
     )
 
 
-def _same(theirs: Values, ours: Values) -> bool:
-    return all(agree(one, other) for one, other in zip(theirs, ours, strict=True))
+def _draws(found: Derivation, answer: Formula, assumed: Mapping[Name, frozenset[str]]) -> Iterator[Draw]:
+    """Yield the random numbers at which the derivative has a value."""
+    setting, names = found.setting, quantities(found)
+    for sample in samples(setting.shapes, names, assumed, setting.formula, DRAWS, also=(found.derivative, answer)):
+        draw = _draw(found, answer, sample)
+        if np.isfinite(draw.ours).all() and np.isfinite(draw.room):
+            yield draw
 
 
-def _other_shape(found: Derivation, answer: Formula, theirs: Values, ours: Values) -> Verdict:
+def _draw(found: Derivation, answer: Formula, sample: Sample) -> Draw:
+    def computed(formula: Formula) -> Computed:
+        return lambda shaken: value(formula, sample.values, sample.sizes, shaken)
+
+    both = computed(answer), computed(found.derivative)
+    theirs, ours = (each(None) for each in both)
+    near = np.isfinite(theirs).all() and np.isfinite(ours).all() and not agree(theirs, ours)
+    return Draw(sample, theirs, ours, sum(map(rounding, both)) if near else 0.0)
+
+
+def _is_zero(found: Derivation, formula: Formula) -> bool:
+    """Return whether the algebra knows that a formula is zero."""
+    setting = found.setting
+    simple = Simplifier(setting.shapes, setting.facts, [setting.formula]).simplest(formula)
+    return simple is num(0) or (isinstance(simple, Call) and simple.op == "zeros")
+
+
+def _same(drawn: Iterable[Draw], factor: float = 1.0) -> bool:
+    return all(each.agrees(factor) for each in drawn)
+
+
+def _is_ordinary(sample: Sample) -> bool:
+    return all(np.abs(each).max() < ORDINARY for each in sample.values.values())
+
+
+def _undefined(draw: Draw) -> Verdict:
+    derivative = f"is {draw.ours[0, 0]:.6g}" if draw.ours.size == 1 else "has one"
+    return Verdict(False, "undefined", f"it has no value {_where(draw.sample)}, where the derivative {derivative}")
+
+
+def _where(sample: Sample) -> str:
+    """Return where a sample is, the numbers themselves where they are few."""
+    if sum(each.size for each in sample.values.values()) <= FEW:
+        numbers = ((each, ", ".join(f"{x:.6g}" for x in array.ravel())) for each, array in sample.values.items())
+        return "at " + ", ".join(f"{each} = {text}" for each, text in numbers)
+    sizes = ", ".join(f"{letter} = {size}" for letter, size in sample.sizes.items())
+    return f"at random numbers{f', {sizes}' if sizes else ''}"
+
+
+def _other_shape(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict:
     shape = found.setting.shapes.of(answer)
-    if shape == (found.shape[1], found.shape[0]):
-        turned = [each.T for each in theirs]
+    if drawn and shape == (found.shape[1], found.shape[0]):
+        turned = [_draw(found, call("transpose", answer), each.sample) for each in drawn]
         layout = "numerator" if found.setting.layout == "denominator" else "denominator"
-        if _same(turned, ours):
+        if _same(turned):
             return Verdict(
                 False, "transposed", f"it is the transpose of the derivative: right in {layout} layout, "
                 f"here the layout is {found.setting.layout}",
             )  # fmt: skip
-        if _same([-each for each in turned], ours):
+        if _same(turned, -1):
             return Verdict(False, "transposed", "it is transposed, and its sign is wrong")
     return Verdict(False, "shape", f"it is {text_of(shape)}, the derivative is {text_of(found.shape)}")
 
 
-def _factor(found: Derivation, drawn: list[Sample], theirs: Values, ours: Values) -> Verdict | None:
+def _factor(found: Derivation, drawn: list[Draw]) -> Verdict | None:
     """Return the verdict on an answer that is the derivative times a number, one for all or a quantity's."""
     ratios: list[float] = []
-    for one, other in zip(theirs, ours, strict=True):
-        size = float((other * other).sum())
-        ratio = float((one * other).sum()) / size if size else 0.0
-        if not np.isfinite(ratio) or not ratio or not agree(one, ratio * other, 1e-6):
+    drawn = [draw for draw in drawn if draw.ours.any() or draw.theirs.any()]
+    for draw in drawn:
+        size = float((draw.ours * draw.ours).sum())
+        ratio = float((draw.theirs * draw.ours).sum()) / size if size else 0.0
+        if not np.isfinite(ratio) or not ratio or not draw.agrees(ratio):
             return None
         ratios.append(ratio)
     exact = _rational(ratios)
     if exact is not None:
         return Verdict(False, "factor", f"it is off by a factor: {exact} times the derivative")
-    for each, numbers in _numbers(found, drawn):
+    for each, numbers in _numbers(found, [draw.sample for draw in drawn]):
         for power in (1, -1, 2, -2):
             rest = _rational([ratio / x**power for ratio, x in zip(ratios, numbers, strict=True)])
             if rest is not None:
-                factor = call("pow", each, num(power)) if power != 1 else each
-                whole = factor if rest == 1 else call("mul", fraction(rest), factor)
+                factor = call("pow", each, num(abs(power))) if abs(power) != 1 else each
+                over = written(rest)
+                whole = call("div", over, factor) if power < 0 else call("mul", over, factor) if rest != 1 else factor
                 return Verdict(False, "factor", "it is off by a factor: the derivative times", whole)
+    if not any(float(np.ptp(draw.ours)) for draw in drawn):
+        return None  # of any two numbers, one is the other times a number
     return Verdict(False, "factor", "it is the derivative times a number that differs from case to case")
 
 
@@ -116,56 +191,96 @@ def _rational(numbers: Iterable[float]) -> Fraction | None:
     return guess if all(abs(each - float(guess)) <= near for each in found) else None
 
 
-def _symmetric(found: Derivation, answer: Formula, drawn: list[Sample]) -> Verdict | None:
+def _symmetric(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict | None:
     """Return the verdict on an answer that is right where one matrix is symmetric, which nobody said."""
     shapes = found.setting.shapes
     for each in quantities(found):
         rows, columns = shapes.of(each)
         if rows != columns or rows == 1 or each in found.setting.facts.symmetric or each is found.setting.wrt:
             continue
-        even = [s._replace(values={**s.values, each: (s.values[each] + s.values[each].T) / 2}) for s in drawn]
-        if _same(*[[value(f, s.values, s.sizes) for s in even] for f in (answer, found.derivative)]):
-            return Verdict(False, "symmetric", "it is right only where this is symmetric (--assume says so):", each)
+        even = [_even(draw.sample, each) for draw in drawn]
+        if _same(_draw(found, answer, sample) for sample in even):
+            return Verdict(
+                False, "symmetric", "it is right only where", each, f" is symmetric (--assume '{each}: symmetric')"
+            )
     return None
 
 
-def _turned(found: Derivation, answer: Formula, drawn: list[Sample], ours: Values) -> Verdict | None:
+def _on_simplex(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict | None:
+    """Return the verdict on an answer that is right where the entries of a vector sum to 1, as a target's do."""
+    totals = [part.args[0] for part in parts(found.derivative) if isinstance(part, Call) and part.op == "sum"]
+    for each in quantities(found):
+        if each not in totals or each is found.setting.wrt:
+            continue
+        if _same(_draw(found, answer, _scaled(draw.sample, each)) for draw in drawn):
+            return Verdict(
+                False, "probability", "it is right only where the entries of", each,
+                f" sum to 1, as a one-hot target's do (--assume '{each}: probability')",
+            )  # fmt: skip
+    return None
+
+
+def _scaled(sample: Sample, of: Name) -> Sample:
+    vector = np.abs(sample.values[of]) + 0.1
+    return sample._replace(values={**sample.values, of: vector / vector.sum()})
+
+
+def _even(sample: Sample, of: Name) -> Sample:
+    matrix = sample.values[of]
+    return sample._replace(values={**sample.values, of: (matrix + matrix.T) / 2})
+
+
+def _turned(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict | None:
     """Return the verdict on an answer in which one square matrix is transposed."""
     shapes = found.setting.shapes
     for each in names_in(answer):
         if each not in shapes.known or shapes.of(each)[0] != shapes.of(each)[1] or shapes.of(each) == SCALAR:
             continue
         other = replace(answer, {each: call("transpose", each)})
-        if _same([value(other, sample.values, sample.sizes) for sample in drawn], ours):
+        if _same(_draw(found, other, draw.sample) for draw in drawn):
             return Verdict(
                 False, "transposed", "one matrix is transposed that should not be, or not that should:", each
             )
     return None
 
 
-def _terms(found: Derivation, drawn: list[Sample], theirs: Values) -> Verdict | None:
+def _terms(found: Derivation, drawn: list[Draw]) -> Verdict | None:
     """Return the verdict on an answer that is the derivative with a term missing, or one with a wrong number."""
     terms = _expanded(found)
-    if len(terms) < 2:
-        return None
-    columns = [
-        np.concatenate([np.real(value(term, each.values, each.sizes)).ravel() for each in drawn]) for term in terms
-    ]
-    wanted = np.concatenate([np.real(each).ravel() for each in theirs])
-    numbers, *_ = np.linalg.lstsq(np.array(columns).T, wanted, rcond=None)
-    if not np.allclose(np.array(columns).T @ numbers, wanted, rtol=1e-6, atol=1e-8 * float(np.abs(wanted).max() + 1)):
+    numbers = _coefficients(terms, drawn) if len(terms) > 1 else None
+    if numbers is None or not any(abs(number) > ZERO for number in numbers):
         return None
     for term, number in zip(terms, numbers, strict=True):
-        if abs(number) < 1e-6:
+        if abs(number) < ZERO:
             return Verdict(False, "missing term", "a term is missing:", term)
     for term, number in zip(terms, numbers, strict=True):
-        if abs(number + 1) < 1e-6:
+        if abs(number + 1) < ZERO:
             return Verdict(False, "sign", "the sign of a term is wrong, which should be", term)
     for term, number in zip(terms, numbers, strict=True):
         exact = _rational([float(number)])
         if exact is not None and exact != 1:
             return Verdict(False, "factor", f"a term is off by the factor {exact}; it should be", term)
     return None
+
+
+def _coefficients(terms: list[Formula], drawn: list[Draw]) -> list[float] | None:
+    """Return the numbers that the terms come with in the answer, None where there are none or more than one."""
+    rows, wanted = [], []
+    for draw in drawn:
+        block = [np.real(value(term, draw.sample.values, draw.sample.sizes)).ravel() for term in terms]
+        size = max(float(np.abs(each).max()) for each in (*block, draw.theirs))
+        if not np.isfinite(size):
+            return None
+        rows.append(np.array(block).T / (size or 1.0))
+        wanted.append(np.real(draw.theirs).ravel() / (size or 1.0))
+    matrix, right = np.concatenate(rows), np.concatenate(wanted)
+    sizes = np.sqrt((matrix**2).sum(axis=0))
+    if not sizes.all():
+        return None
+    numbers, _, rank, _ = np.linalg.lstsq(matrix / sizes, right, rcond=1e-9)
+    if rank < len(terms) or float(np.abs(matrix / sizes @ numbers - right).max()) > ZERO:
+        return None
+    return [float(each) for each in numbers / sizes]
 
 
 def _expanded(found: Derivation) -> list[Formula]:
@@ -180,12 +295,13 @@ def _expanded(found: Derivation) -> list[Formula]:
     return [simplifier.simplest(algebra.formula({term: each}, found.shape)) for term, each in terms.items()]
 
 
-def _difference(drawn: list[Sample], theirs: Values, ours: Values) -> Verdict:
-    where = drawn[0]
-    gap = np.abs(theirs[0] - ours[0])
+def _difference(drawn: list[Draw]) -> Verdict:
+    draw = next(each for each in drawn if not each.agrees())
+    gap = np.abs(draw.theirs - draw.ours)
     place = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
-    shown = [f"{float(np.real(each[0][place])):.6g}" for each in (theirs, ours)]
-    sizes = ", ".join(f"{letter} = {size}" for letter, size in where.sizes.items())
+    both = [float(np.real(each[place])) + 0.0 for each in (draw.theirs, draw.ours)]
+    shown = next(text for digits in (6, 9, 17) if len(set(text := [f"{each:.{digits}g}" for each in both])) > 1)
+    sizes = ", ".join(f"{letter} = {size}" for letter, size in draw.sample.sizes.items())
     return Verdict(
         False, "different",
         f"it is not the derivative: at random numbers{f', {sizes},' if sizes else ''} "

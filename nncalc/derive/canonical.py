@@ -1,6 +1,6 @@
 """The normal form of elements: by it a formula's general element and a collapsed one are seen to be equal.
 
-An element is a sum of terms, each a number times powers of entries, under sums over index variables. Everything
+An element is a sum of monomials, each a number times powers of entries, under sums over index variables. Everything
 is written out and multiplied out, deltas are gone, factors and index variables have one order. Knows index
 notation, rules and shapes, no values.
 """
@@ -11,34 +11,31 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import count
 
-from nncalc.algebra.normal import Algebra, Facts, TooLong
+from nncalc.algebra.normal import Algebra
+from nncalc.algebra.terms import ONE, Facts, TooLong
 from nncalc.calculus import rule
-from nncalc.derive.collapse import number
 from nncalc.derive.indices import Indices
-from nncalc.derive.terms import (
-    ONE,
-    UNIT,
+from nncalc.derive.monomials import (
+    NO_ATOMS,
     Atom,
     Element,
-    Term,
+    Monomial,
     atom_key,
     collapsed,
     key,
+    monomial_key,
     moved,
-    moved_term,
-    term_key,
+    moved_monomial,
     uses,
 )
 from nncalc.formula import Call, Formula, Name, call, name, replace
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.sizes import size_formula
+from nncalc.tidy import rational
 
-MOST_TERMS = 400
-#: The largest power of a sum that is multiplied out.
-MOST_POWER = 4
-_ODD = frozenset({"tanh", "sin", "tan", "sinh", "asin", "atan", "erf", "sign"})
-_EVEN = frozenset({"cos", "cosh", "abs"})
+#: The most monomials of an element, and the largest power of a sum that is multiplied out.
+MOST_MONOMIALS, MOST_EXPANDED = 400, 4
 
 
 class Canonical:
@@ -54,14 +51,14 @@ class Canonical:
         self.numbers = count()
 
     def same(self, one: Formula, other: Formula) -> bool:
-        """Return whether two elements have one normal form; raise TooLong where that has too many terms."""
+        """Return whether two elements have one normal form; raise TooLong where that has too many monomials."""
         found, wanted = (self.finished(self.of(each)) for each in (one, other))
         return key(found, {}) == key(wanted, {})
 
     def of(self, formula: Formula) -> Element:
-        value = number(formula)
+        value = rational(formula)
         if value is not None:
-            return ((UNIT, value),) if value else ()
+            return ((NO_ATOMS, value),) if value else ()
         if isinstance(formula, Name):
             of = name(formula.base)
             return _single(Atom("", formula.base, tuple(map(str, formula.index)), swaps=of in self.facts.symmetric))
@@ -71,7 +68,9 @@ class Canonical:
             case "entry":
                 return self.entry(formula)
             case "delta":
-                return self.settled([(Term((), ((Atom("delta", at=tuple(map(str, args)), swaps=True), ONE),)), ONE)])
+                return self.settled(
+                    [(Monomial((), ((Atom("delta", at=tuple(map(str, args)), swaps=True), ONE),)), ONE)]
+                )
             case "over_sum":
                 return self.over(str(args[0]), self.of(args[1]))
             case "linear" | "xlogy" | "xdivy":
@@ -93,8 +92,8 @@ class Canonical:
                 return self.product(self.of(args[0]), self.inverse(args[1]))
             case "sqrt":
                 return self.power(self.of(args[0]), ONE / 2)
-            case "pow" | "hpow" if number(args[1]) is not None:
-                return self.power(self.of(args[0]), number(args[1]) or Fraction(0))
+            case "pow" | "hpow" if rational(args[1]) is not None:
+                return self.power(self.of(args[0]), rational(args[1]) or Fraction(0))
             case _:
                 return self.called(formula.op, [self.finished(self.of(arg)) for arg in args])
 
@@ -114,30 +113,28 @@ class Canonical:
     def over(self, index: str, element: Element) -> Element:
         own = self.fresh(index)
         apart = moved(element, {index: own})
-        return self.settled([(term._replace(bound=(*term.bound, own)), value) for term, value in apart])
+        return self.settled([(monomial._replace(bound=(*monomial.bound, own)), value) for monomial, value in apart])
 
     def fresh(self, index: str) -> str:
         """Return a new variable that runs as far as `index`."""
         return f"{index.partition('~')[0]}~{next(self.numbers)}"
 
     def called(self, op: str, args: list[Element]) -> Element:
-        """Return a function of elements; an odd or even one, or a sigmoid, always of the sign that is kept."""
-        if len(args) == 1 and _is_negative(args[0]):
-            flipped = _single(Atom(op, args=(_negative(args[0]),)))
-            if op in _ODD:
-                return _negative(flipped)
-            if op in _EVEN:
-                return flipped
-            if op == "sigmoid":
-                return self.settled([(UNIT, ONE), *_negative(flipped)])
-        return _single(Atom(op, args=tuple(args)))
+        """Return a function of elements; one that has a parity always of the sign that is kept."""
+        parity = OPS[op].parity
+        if not parity or not _is_negative(args[0]):
+            return _single(Atom(op, args=tuple(args)))
+        flipped = _single(Atom(op, args=(_negative(args[0]),)))
+        if parity == "even":
+            return flipped
+        return self.settled([*([(NO_ATOMS, ONE)] if parity == "complement" else []), *_negative(flipped)])
 
     def inverse(self, formula: Formula) -> Element:
         """Return one over an element, of a product factor by factor, so that what was a power can cancel."""
         if isinstance(formula, Call) and formula.op in ("mul", "hadamard"):
             return self.product(*map(self.inverse, formula.args))
         if isinstance(formula, Call) and formula.op in ("pow", "hpow"):
-            to = number(formula.args[1])
+            to = rational(formula.args[1])
             if to is not None:
                 return self.power(self.of(formula.args[0]), -to)
         return self.power(self.of(formula), -ONE)
@@ -145,76 +142,78 @@ class Canonical:
     # -- products and powers ----------------------------------------------------------------------------------
 
     def product(self, one: Element, other: Element) -> Element:
-        if len(one) * len(other) > MOST_TERMS:
+        if len(one) * len(other) > MOST_MONOMIALS:
             raise TooLong
         return self.settled(
-            (Term(a.bound + b.bound, a.powers + b.powers), x * y) for a, x in one for b, y in self.renamed(other)
+            (Monomial(a.bound + b.bound, a.powers + b.powers), x * y) for a, x in one for b, y in self.renamed(other)
         )
 
     def renamed(self, element: Element) -> Element:
         """Return an element with new variables in its sums, which a second copy of it needs."""
         found = []
-        for term, value in element:
-            found.append((moved_term(term, {each: self.fresh(each) for each in term.bound}), value))
+        for monomial, value in element:
+            found.append((moved_monomial(monomial, {each: self.fresh(each) for each in monomial.bound}), value))
         return tuple(found)
 
     def power(self, element: Element, to: Fraction) -> Element:
         """Return a power of an element; a sum is kept as one factor, as its powers may yet cancel."""
         if not to:
-            return ((UNIT, ONE),)
+            return ((NO_ATOMS, ONE),)
         if not element:
             return ()
         whole = to.denominator == 1
         if len(element) == 1 and not element[0][0].bound:
-            term, value = element[0]
-            if whole or (value == 1 and len(term.powers) == 1 and term.powers[0][1] == 1):
+            monomial, value = element[0]
+            if whole or (value == 1 and len(monomial.powers) == 1 and monomial.powers[0][1] == 1):
                 factor = value ** int(to) if whole else ONE
-                return ((Term((), tuple((atom, power * to) for atom, power in term.powers)), factor),)
+                return ((Monomial((), tuple((atom, power * to) for atom, power in monomial.powers)), factor),)
         scale = max(abs(value) for _, value in element)
         if whole and _is_negative(element):
             scale = -scale
         if not whole:
             scale = ONE
-        body = tuple((term, value / scale) for term, value in element)
-        return ((Term((), ((Atom("sum", args=(body,)), to),)), scale ** int(to) if whole else ONE),)
+        body = tuple((monomial, value / scale) for monomial, value in element)
+        return ((Monomial((), ((Atom("sum", args=(body,)), to),)), scale ** int(to) if whole else ONE),)
 
     def finished(self, element: Element) -> Element:
         """Return an element in which whole powers of sums are multiplied out."""
-        found: list[tuple[Term, Fraction]] = []
-        for term, value in element:
-            grown: Element = ((Term(term.bound, tuple(pair for pair in term.powers if not _expands(*pair))), value),)
-            for atom, power in term.powers:
+        found: list[tuple[Monomial, Fraction]] = []
+        for monomial, value in element:
+            grown: Element = (
+                (Monomial(monomial.bound, tuple(pair for pair in monomial.powers if not _expands(*pair))), value),
+            )
+            for atom, power in monomial.powers:
                 for _ in range(int(power) if _expands(atom, power) else 0):
                     grown = self.product(grown, self.finished(self.renamed(atom.args[0])))
             found += grown
         return self.settled(found)
 
-    # -- terms ------------------------------------------------------------------------------------------------
+    # -- monomials ------------------------------------------------------------------------------------------------
 
-    def settled(self, terms: Iterable[tuple[Term, Fraction]]) -> Element:
-        """Return the sum of terms without deltas that a sum meets and without idle sums, equal ones together."""
-        found: dict[str, tuple[Term, Fraction]] = {}
-        for each, value in terms:
-            for term, factor in self.plain(each):
-                text = term_key(term, {})
+    def settled(self, monomials: Iterable[tuple[Monomial, Fraction]]) -> Element:
+        """Return the sum of monomials without deltas that a sum meets and without idle sums, equal ones together."""
+        found: dict[str, tuple[Monomial, Fraction]] = {}
+        for each, value in monomials:
+            for monomial, factor in self.plain(each):
+                text = monomial_key(monomial, {})
                 total = found[text][1] + value * factor if text in found else value * factor
-                found[text] = (term, total)
-        if len(found) > MOST_TERMS:
+                found[text] = (monomial, total)
+        if len(found) > MOST_MONOMIALS:
             raise TooLong
-        return tuple((term, value) for term, value in found.values() if value)
+        return tuple((monomial, value) for monomial, value in found.values() if value)
 
-    def plain(self, term: Term) -> Element:
-        """Return a term without deltas that a sum meets, equal factors together, and no sum over nothing."""
-        term = collapsed(term)
+    def plain(self, monomial: Monomial) -> Element:
+        """Return a monomial without deltas that a sum meets, equal factors together, and no sum over nothing."""
+        monomial = collapsed(monomial)
         powers: dict[str, tuple[Atom, Fraction]] = {}
-        for atom, power in term.powers:
+        for atom, power in monomial.powers:
             text = atom_key(atom, {})
             before = powers[text][1] if text in powers else Fraction(0)
             powers[text] = (atom, ONE if atom.op == "delta" else before + power)
         kept = tuple(pair for pair in powers.values() if pair[1])
         bound = []
-        sizes: Element = ((UNIT, ONE),)
-        for index in term.bound:
+        sizes: Element = ((NO_ATOMS, ONE),)
+        for index in monomial.bound:
             used = [(atom, power) for atom, power in kept if uses(atom, index)]
             if len(used) == 1 and self.sums_to_one(*used[0]):
                 kept = tuple(pair for pair in kept if pair is not used[0])
@@ -222,8 +221,8 @@ class Canonical:
                 bound.append(index)
             else:
                 sizes = self.product(sizes, self.of(size_formula(self.indices.ranges[index.partition("~")[0]])))
-        settled = Term(tuple(bound), kept)
-        if sizes == ((UNIT, ONE),):
+        settled = Monomial(tuple(bound), kept)
+        if sizes == ((NO_ATOMS, ONE),):
             return ((settled, ONE),)
         return self.product(((settled, ONE),), sizes)
 
@@ -232,11 +231,11 @@ class Canonical:
 
 
 def _single(atom: Atom) -> Element:
-    return ((Term((), ((atom, ONE),)), ONE),)
+    return ((Monomial((), ((atom, ONE),)), ONE),)
 
 
 def _negative(element: Element) -> Element:
-    return tuple((term, -value) for term, value in element)
+    return tuple((monomial, -value) for monomial, value in element)
 
 
 def _is_negative(element: Element) -> bool:
@@ -245,4 +244,4 @@ def _is_negative(element: Element) -> bool:
 
 
 def _expands(atom: Atom, power: Fraction) -> bool:
-    return atom.op == "sum" and power.denominator == 1 and 0 < power <= MOST_POWER
+    return atom.op == "sum" and power.denominator == 1 and 0 < power <= MOST_EXPANDED

@@ -10,9 +10,12 @@ from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
-from nncalc.derive.scalars import ONE, ZERO, at, minus, over, plus, raised, times, uses
-from nncalc.formula import Call, Formula, Num, call, name, num, parts
+from nncalc.algebra.terms import ONE
+from nncalc.derive.scalars import at, minus, over, plus, raised, times, uses
+from nncalc.formula import Call, Formula, call, name, num, parts
+from nncalc.rounding import MOST, decimal
 from nncalc.sizes import Size, size_formula
+from nncalc.tidy import ZERO, rational, written
 
 
 class Addend(NamedTuple):
@@ -34,9 +37,6 @@ class Addend(NamedTuple):
         return Addend(self.number * other.number, tuple(factors), tuple(under))
 
 
-UNIT = Addend(Fraction(1), ())
-
-
 class Collapse:
     """Takes the deltas out of elements; a class because it notes which index became which.
 
@@ -54,11 +54,11 @@ class Collapse:
 
     def addends(self, formula: Formula) -> list[Addend]:
         """Return the terms of `formula`; a sum inside a product stays a factor, unless deltas are in it."""
-        value = number(formula)
+        value = rational(formula)
         if value is not None:
             return [Addend(value, ())] if value else []
         if not isinstance(formula, Call):
-            return [Addend(Fraction(1), (formula,))]
+            return [Addend(ONE, (formula,))]
         match formula.op:
             case "add":
                 return [term for arg in formula.args for term in self.addends(arg)]
@@ -74,7 +74,7 @@ class Collapse:
             case "over_sum":
                 return self.summed(formula)
             case _:
-                return [Addend(Fraction(1), (formula,))]
+                return [Addend(ONE, (formula,))]
 
     def factored(self, formula: Formula) -> list[Addend]:
         """Return a factor of a product as the terms that are multiplied one by one: one, but for those with deltas."""
@@ -82,7 +82,7 @@ class Collapse:
         if len(terms) == 1 or any(_deltas(each) for term in terms for each in term.factors):
             return terms
         whole = self.sum_of(terms)
-        return [] if whole is ZERO else [Addend(Fraction(1), (whole,))]
+        return [] if whole is ZERO else [Addend(ONE, (whole,))]
 
     def inverted(self, formula: Formula) -> Addend:
         """Return one over `formula`."""
@@ -90,7 +90,7 @@ class Collapse:
         if len(terms) == 1:
             (only,) = terms
             return Addend(1 / only.number, only.under, only.factors)
-        return Addend(Fraction(1), (), (formula,))
+        return Addend(ONE, (), (formula,))
 
     def summed(self, formula: Call) -> list[Addend]:
         """Return the terms of a sum over an index."""
@@ -98,7 +98,7 @@ class Collapse:
         terms = self.addends(formula.args[1])
         apart = [self.absorbed(index, term) for term in terms]
         if len(terms) > 1 and all(found is None for found in apart):
-            return [Addend(Fraction(1), (call("over_sum", formula.args[0], self.sum_of(terms)),))]
+            return [Addend(ONE, (call("over_sum", formula.args[0], self.sum_of(terms)),))]
         return [self.over(index, term) if found is None else found for term, found in zip(terms, apart, strict=True)]
 
     def absorbed(self, index: str, term: Addend) -> Addend | None:
@@ -126,8 +126,8 @@ class Collapse:
         if not inside and not inside_under:
             (size,) = self.addends(size_formula(self.ranges[index]))
             return size.times(outside)
-        whole = call("over_sum", name(index), self.written(Addend(Fraction(1), inside, inside_under)))
-        return outside.times(Addend(Fraction(1), (whole,)))
+        whole = call("over_sum", name(index), self.written(Addend(ONE, inside, inside_under)))
+        return outside.times(Addend(ONE, (whole,)))
 
     # -- back to formulas -----------------------------------------------------------------------------------
 
@@ -143,14 +143,14 @@ class Collapse:
     def written(self, term: Addend) -> Formula:
         """Return a term as a formula: its number, its factors, its sums last; equal factors are a power."""
         ordered = sorted(term.factors, key=_weight)
-        body: Formula = ONE
+        body: Formula = num(1)
         for each in dict.fromkeys(ordered):
             body = times(body, raised(each, num(ordered.count(each))))
-        under: Formula = ONE
+        under: Formula = num(1)
         for each in dict.fromkeys(term.under):
             under = times(under, raised(each, num(term.under.count(each))))
         size = abs(term.number)
-        if body is ONE or self.decimals:
+        if body is num(1) or self.decimals:
             body = times(self.numeral(size), body)
         else:
             body = times(num(size.numerator), body)
@@ -160,25 +160,8 @@ class Collapse:
 
     def numeral(self, value: Fraction) -> Formula:
         """Return a positive number, written with decimals where those of the input were."""
-        if value.denominator == 1:
-            return num(value.numerator)
-        text = repr(float(value))
-        if self.decimals and Fraction(text) == value and "e" not in text:
-            return num(text)
-        return call("div", num(value.numerator), num(value.denominator))
-
-
-def number(formula: Formula) -> Fraction | None:
-    """Return the value of a number, of a quotient of two or of the negative of one, or None."""
-    if isinstance(formula, Num):
-        return Fraction(formula.text)
-    if isinstance(formula, Call) and formula.op in ("neg", "div"):
-        args = [number(arg) for arg in formula.args]
-        if args[0] is not None and formula.op == "neg":
-            return -args[0]
-        if len(args) == 2 and args[0] is not None and args[1]:
-            return args[0] / args[1]
-    return None
+        text = decimal(value, MOST) if self.decimals else None
+        return written(value) if text is None else num(text)
 
 
 def _deltas(formula: Formula) -> bool:

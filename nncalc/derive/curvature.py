@@ -14,7 +14,8 @@ from nncalc.check import Sample, jacobian, samples, value
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.stationary import Stationary
 from nncalc.derive.verify import quantities
-from nncalc.formula import Name
+from nncalc.formula import Name, call
+from nncalc.show import show
 
 #: How close to zero the derivative must be at the point, relative to the size of its terms.
 CLOSE = 1e-7
@@ -29,27 +30,29 @@ def checked(found: Derivation, point: Stationary, assumed: Mapping[Name, frozens
     drawn = samples(found.setting.shapes, quantities(found), assumed, found.setting.formula, 1, MANY)
     for sample in drawn:  # a matrix that must be inverted needs sizes that let it be
         at = _there(found, point, sample)
-        if at is None:
+        if at is None or not _invertible(point, sample):
             continue
         slope = value(found.gradient, at.values, at.sizes)
         before = value(found.gradient, sample.values, sample.sizes)
         scale = max(1e-9, float(np.abs(before).max()))
-        if not np.isfinite(slope).all() or float(np.abs(slope).max()) > CLOSE * max(scale, 1.0):
+        if not np.isfinite(slope).all():
+            continue
+        if float(np.abs(slope).max()) > CLOSE * max(scale, 1.0):
             return Stationary(None, "the point found is not one where the derivative is zero")
         good += 1
         if good == ENOUGH:
             return point
     if not good:
-        matrices = " and ".join(f"`{each}`" for each in _shown(point))
+        matrices = " and ".join(f"`{each}`" for each in map(show, point.invertible))
         what = matrices or "what would have to be inverted"
         return Stationary(None, f"{what} has no inverse at any random draw, so no single point is singled out")
     return point
 
 
-def _shown(point: Stationary) -> list[str]:
-    from nncalc.show import show
-
-    return [show(each) for each in point.invertible]
+def _invertible(point: Stationary, sample: Sample) -> bool:
+    """Return whether the matrices that must have an inverse have one."""
+    inverses = [value(call("inv", each), sample.values, sample.sizes) for each in point.invertible]
+    return all(np.isfinite(each).all() for each in inverses)
 
 
 def _there(found: Derivation, point: Stationary, sample: Sample) -> Sample | None:
@@ -72,13 +75,13 @@ def by_numbers(found: Derivation, point: Stationary, assumed: Mapping[Name, froz
         if len(signs) == ENOUGH:
             break
         at = _there(found, point, sample)
-        if at is None:
+        if at is None or not _invertible(point, sample):
             continue
         full = jacobian(found.gradient, wrt, at)
         count = full.shape[0] * full.shape[1]
         matrix = full.reshape(count, count)
         if not np.isfinite(matrix).all():
-            return ""
+            continue
         if "symmetric" in assumed.get(wrt, frozenset()):
             basis = _symmetric(full.shape[0])
             matrix = basis.T @ matrix @ basis

@@ -1,79 +1,124 @@
-"""Whether a matrix is positive definite or semidefinite by its form: a sum of squares, whatever the numbers.
+"""What the form of a formula shows: positive definite matrices, numbers that are never negative, smooth functions.
 
-Says yes only where the form shows it; a no is not said. Knows formulas and what is assumed of their names.
+Says yes only where the form shows it for all numbers that the assumptions allow; a no is not said. Knows
+formulas and what is assumed of their names.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
-from nncalc.algebra.normal import ONE, Algebra, Facts, Term
-from nncalc.formula import Call, Formula, Name, num
+from nncalc.algebra.normal import Algebra
+from nncalc.algebra.terms import Term
+from nncalc.calculus import squared
+from nncalc.formula import Call, Formula, Name, names_in, num, parts
+from nncalc.ops import OPS
+from nncalc.ops.kinds import CONSTANT
 from nncalc.tidy import number_of
 
-#: Functions whose values are never negative.
-_NEVER_NEGATIVE = frozenset({"exp", "norm2", "norm1", "sigmoid", "softplus", "abs", "relu", "step", "softmax", "cosh"})
+#: Functions whose values are positive.
+POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})
 
 
-def is_positive_semidefinite(formula: Formula, facts: Facts, positive: frozenset[Name], algebra: Algebra) -> bool:
-    """Return whether a matrix is a sum of squares A'*A, of positive multiples, by its form alone."""
-    found = algebra.normal(formula)
-    return bool(found) and all(_is_square(term, value, facts, positive, algebra) for term, value in found.items())
+class Signs(NamedTuple):
+    """Names whose numbers, or all of whose entries, are positive, and names of positive definite matrices."""
 
+    positive: frozenset[Name]
+    definite: frozenset[Name]
 
-def is_positive_definite(formula: Formula, facts: Facts, positive: frozenset[Name], algebra: Algebra) -> bool:
-    """Return whether a matrix is a sum of squares of which one has full rank, by its form alone."""
-    found = algebra.normal(formula)
-    full = any(len(term.chain) == 1 and _is_definite(term.chain[0], facts, positive) for term in found)
-    return full and is_positive_semidefinite(formula, facts, positive, algebra)
+    def semidefinite(self, formula: Formula, algebra: Algebra) -> bool:
+        """Return whether a matrix is a sum of squares A'*C*A, C positive definite or none, of multiples >= 0."""
+        found = algebra.normal(formula)
+        return bool(found) and all(self.square(term, value, algebra) for term, value in found.items())
 
+    def full(self, formula: Formula, algebra: Algebra) -> bool:
+        """Return whether a matrix is such a sum, and one of its terms alone is positive definite."""
+        return self.semidefinite(formula, algebra) and any(
+            len(term.chain) == 1
+            and self.is_definite(term.chain[0])
+            and all(self.is_positive(base) for base, _ in term.scalars)
+            for term in algebra.normal(formula)
+        )
 
-def _is_square(term: Term, value: Fraction, facts: Facts, positive: frozenset[Name], algebra: Algebra) -> bool:
-    if value < 0 or not all(_is_positive(base, power, positive) for base, power in term.scalars):
-        return False
-    chain = list(term.chain)
-    while len(chain) >= 2 and algebra.flipped(chain[0]) is chain[-1]:
-        chain = chain[1:-1]
-    return not chain or (len(chain) == 1 and _is_definite(chain[0], facts, positive))
+    def square(self, term: Term, value: Fraction, algebra: Algebra) -> bool:
+        if value < 0 or not all(even(power) or self.not_negative(base) for base, power in term.scalars):
+            return False
+        chain = list(term.chain)
+        while len(chain) >= 2 and algebra.flipped(chain[0]) is chain[-1]:
+            chain = chain[1:-1]
+        if len(chain) == 1 and isinstance(chain[0], Call) and chain[0].op == "diag":
+            return self.not_negative(chain[0].args[0])
+        return not chain or (len(chain) == 1 and self.is_definite(chain[0]))
 
+    def is_definite(self, matrix: Formula) -> bool:
+        if isinstance(matrix, Name):
+            return matrix in self.definite
+        if not isinstance(matrix, Call):
+            return False
+        if matrix.op in ("inv", "transpose"):
+            return self.is_definite(matrix.args[0])
+        return matrix.op == "eye" or (matrix.op == "diag" and self.is_positive(matrix.args[0]))
 
-def _is_definite(factor: Formula, facts: Facts, positive: frozenset[Name]) -> bool:
-    if isinstance(factor, Name):
-        return factor in positive and factor in facts.symmetric
-    assert isinstance(factor, Call)
-    if factor.op == "eye":
-        return True
-    if factor.op == "inv":
-        return _is_definite(factor.args[0], facts, positive)
-    return factor.op == "diag" and _is_positive(factor.args[0], ONE, positive)
-
-
-def _is_positive(base: Formula, power: Fraction, positive: frozenset[Name]) -> bool:
-    """Return whether a number, or every entry of a column, is positive or zero by its form."""
-    if power.denominator == 1 and power.numerator % 2 == 0:
-        return True
-    if isinstance(base, Name):
-        return base in positive
-    if isinstance(base, Call):
-        if base.op in _NEVER_NEGATIVE:
+    def not_negative(self, formula: Formula) -> bool:
+        """Return whether a number, or every entry of a matrix, is 0 or more."""
+        if self.is_positive(formula):
             return True
-        if base.op in ("hadamard", "mul", "hdiv", "div"):
-            return all(_is_positive(arg, ONE, positive) for arg in base.args)
-        if base.op == "hpow":
-            return is_even(base.args[1]) or _is_positive(base.args[0], ONE, positive)
-        if base.op == "add":
-            one_minus = [arg for arg in base.args if isinstance(arg, Call) and arg.op == "neg"]
-            if one_minus and all(_is_sigmoid(arg) for arg in one_minus) and num(1) in base.args and len(base.args) == 2:
+        if not isinstance(formula, Call):
+            return formula is num(0)
+        if OPS[formula.op].never_negative:
+            return True
+        if formula.op in ("pow", "hpow"):
+            exponent = number_of(formula.args[1])
+            return exponent is not None and (even(Fraction(exponent)) or self.not_negative(formula.args[0]))
+        together = formula.op in ("mul", "hadamard", "div", "hdiv", "add", "sum", "transpose")
+        return together and all(map(self.not_negative, formula.args))
+
+    def is_positive(self, formula: Formula) -> bool:
+        """Return whether a number, or every entry of a matrix, is more than 0."""
+        if isinstance(formula, Name):
+            return formula in self.positive
+        if not isinstance(formula, Call):
+            return formula is not num(0)
+        if formula.op in POSITIVE:
+            return True
+        if formula.op in ("pow", "hpow", "sqrt"):
+            return self.is_positive(formula.args[0])
+        if formula.op == "add":
+            return self.sum_positive(formula)
+        together = formula.op in ("mul", "hadamard", "div", "hdiv", "sum", "transpose")
+        return together and all(map(self.is_positive, formula.args))
+
+    def sum_positive(self, formula: Call) -> bool:
+        if len(formula.args) == 2 and formula.args[0] is num(1):  # 1 - sigmoid(u)
+            (other,) = formula.args[1:]
+            inner = other.args[0] if isinstance(other, Call) and other.op == "neg" else other
+            if isinstance(inner, Call) and inner.op == "sigmoid":
                 return True
-            return all(_is_positive(arg, ONE, positive) for arg in base.args)
-    return not isinstance(base, Call) and not isinstance(base, Name)
+        return any(map(self.is_positive, formula.args)) and all(map(self.not_negative, formula.args))
 
 
-def _is_sigmoid(formula: Formula) -> bool:
-    inner = formula.args[0] if isinstance(formula, Call) else formula
-    return isinstance(inner, Call) and inner.op in ("sigmoid", "softmax")
+def even(power: Fraction) -> bool:
+    return power.denominator == 1 and power.numerator % 2 == 0
 
 
-def is_even(exponent: Formula) -> bool:
-    value = number_of(exponent)
-    return isinstance(value, int) and value % 2 == 0
+def smooth_everywhere(formula: Formula, wrt: Name) -> bool:
+    """Return whether a formula has a value and all derivatives by `wrt` at all of its numbers, by its operations."""
+    for part in parts(squared(formula)):
+        if not isinstance(part, Call) or wrt not in names_in(part):
+            continue
+        op = OPS[part.op]
+        steps = op.slope is not None and CONSTANT in op.slope.values()
+        if op.kink is not None or steps or (op.partial and not _by_number(part, wrt)):
+            return False
+    return True
+
+
+def _by_number(part: Call, wrt: Name) -> bool:
+    """Return whether a partial operation has a value for every `wrt`, as exp, a whole power or x/c has."""
+    if part.op in ("exp", "sinh", "cosh", "softmax"):
+        return True
+    if part.op in ("div", "hdiv"):
+        return wrt not in names_in(part.args[1])
+    exponent = number_of(part.args[-1])
+    return part.op in ("pow", "hpow") and isinstance(exponent, int) and exponent >= 0

@@ -6,20 +6,19 @@ A line is an equation of formulas that is true whatever the matrices are: `f = .
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncalc.algebra.normal import Facts
+from nncalc.algebra.cost import cost
 from nncalc.algebra.simplest import Simplifier
-from nncalc.algebra.writing import cost
+from nncalc.algebra.terms import Facts
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
 from nncalc.derive.reverse import BOOKKEEPING, Pair, Stage, only_scales, reverse, zero
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, total
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.sizes import SCALAR, Shape, Size, product, size_formula, text_of
+from nncalc.shapes import Shapes, zeros
+from nncalc.sizes import SCALAR, Shape, Size, product, text_of
 
 Layout: TypeAlias = Literal["denominator", "numerator"]
 
@@ -60,8 +59,8 @@ class Setting(NamedTuple):
 class Derivation(NamedTuple):
     """Lines, and what they come to: a formula of this shape, in the layout that was asked for.
 
-    `gradient` is the first derivative where a Hessian was derived, else the derivative before the
-    layout was applied.
+    `gradient` is the first derivative where a Hessian was derived, else the derivative in denominator layout, of which
+    `derivative` is the transpose where it is `turned`. `vectorised` says that it is that of vec(y) by vec(x).
     """
 
     setting: Setting
@@ -70,6 +69,7 @@ class Derivation(NamedTuple):
     shape: Shape
     gradient: Formula
     vectorised: bool = False
+    turned: bool = False
 
 
 def derivation(setting: Setting) -> Derivation:
@@ -96,11 +96,6 @@ def derivation(setting: Setting) -> Derivation:
     more, found = _gradient(setting, formula, simplifier, name(setting.wrt.base, of=setting.of))
     if not setting.hessian:
         return finished(setting, [*steps, *more], found, shapes.of(setting.wrt), simplifier)
-    if shapes.of(setting.wrt) != SCALAR and 1 not in shapes.of(setting.wrt):
-        raise Problem(
-            f"a Hessian is by a vector, `{setting.wrt}` is {text_of(shapes.of(setting.wrt))}", None,
-            f"differentiate by `{setting.wrt}` alone, or by vec({setting.wrt}) in a formula of your own", "shape",
-        )  # fmt: skip
     return _second(setting, [*steps, *more], found)
 
 
@@ -141,7 +136,7 @@ def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> lis
     laws: list[Law] = []
     for stage in stages[1:]:
         laws += [law for law in _laws(stage.used, wrt, shapes) if law not in laws]
-        right = _total([_met(pair, shapes) for pair in stage.pairs])
+        right = total([_met(pair, shapes) for pair in stage.pairs])
         if steps and steps[-1].right is right:
             continue
         lead = max(stage.pairs, key=lambda pair: cost(pair.gradient))
@@ -156,11 +151,6 @@ def _met(pair: Pair, shapes: Shapes) -> Formula:
     if shapes.of(pair.of) == SCALAR:
         return d if pair.gradient is num(1) else call("mul", pair.gradient, d)
     return call("inner", pair.gradient, d)
-
-
-def _total(terms: Iterable[Formula]) -> Formula:
-    found = list(terms)
-    return found[0] if len(found) == 1 else call("add", *found)
 
 
 def _laws(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
@@ -210,20 +200,20 @@ def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
         slope = gradient_of(whole, inner, seed, own, simplifier)
         terms.append(_met(Pair(slope, inner), own))
     d = call("differential", whole)
-    return Law(d if shape == SCALAR else call("inner", seed, d), _total(terms))
+    return Law(d if shape == SCALAR else call("inner", seed, d), total(terms))
 
 
 def _jacobian(setting: Setting, formula: Formula, simplifier: Simplifier, steps: list[Step], left: Name) -> Derivation:
     """Return the derivation of a vector's or a matrix's derivative: ⟨g, dy⟩ for any g, then the matrix before g."""
     shapes, wrt = setting.shapes, setting.wrt
     of, by = shapes.of(formula), shapes.of(wrt)
-    g = unused("g", [setting.formula, setting.of, wrt])
+    g = unused("g", [setting.formula, setting.of, wrt], shapes.letters)
     shapes.name(g, of)
     whole = SCALAR not in {of, by} and not (1 in of and 1 in by)
     shape = _jacobian_shape(of, by)
     found: Formula
     if wrt not in names_in(formula):
-        found = call("zeros", *map(size_formula, shape))
+        found = zeros(shape)
         steps = [*steps, Step(left, found, shape, f"`{wrt}` does not occur")]
         return finished(setting, steps, found, shape, simplifier, vectorised=whole)
     stages = reverse(formula, wrt, g, shapes, simplifier.simplest)
@@ -262,7 +252,7 @@ def _second(setting: Setting, steps: list[Step], gradient: Formula) -> Derivatio
     shapes.name(slope, shapes.of(wrt))
     simplifier = Simplifier(shapes, setting.facts, [setting.formula, gradient])
     inner = setting._replace(formula=gradient, of=slope, hessian=False)
-    hessian = unused("H", [setting.formula, setting.of, wrt])
+    hessian = unused("H", [setting.formula, setting.of, wrt], shapes.letters)
     if shapes.of(wrt) == SCALAR:
         more, found = _gradient(inner, gradient, simplifier, hessian)
         return finished(setting, [*steps, *more], found, SCALAR, simplifier)._replace(gradient=gradient)
@@ -285,7 +275,7 @@ def finished(
     if turns:
         derivative, shape = simplifier.simplest(call("transpose", found)), (shape[1], shape[0])
         steps = [*steps[:-1], steps[-1]._replace(right=derivative, shape=shape)]
-    return Derivation(setting, tuple(steps), derivative, shape, found, vectorised)
+    return Derivation(setting, tuple(steps), derivative, shape, found, vectorised, turns)
 
 
 def _tangent(setting: Setting) -> bool:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nncalc.algebra.normal import Facts, TooLong
+from nncalc.algebra.terms import Facts, TooLong
 from nncalc.derive.canonical import Canonical
 from nncalc.derive.collapse import Collapse
 from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.indices import Index, Indices
 from nncalc.derive.letters import Letters
-from nncalc.derive.scalars import ONE, swapped, times
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, parts
+from nncalc.derive.scalars import swapped, times
+from nncalc.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts
 from nncalc.problems import Problem
 from nncalc.sizes import SCALAR, Shape, text_of
+from nncalc.tidy import ONE
 
 #: The most rounds of the chain rule that are written, each a line of its own.
 MOST_ROUNDS = 40
@@ -183,12 +184,11 @@ def _rounds(indices: Indices, reached: Formula) -> list[tuple[Formula, str]]:
 
 def _moved(indices: Indices, part: Formula) -> Formula | None:
     """Return a derivative that goes one operation further inwards, what it meets there written out."""
-    if not (isinstance(part, Call) and part.op == "derivative"):
+    if not (is_call(part, "derivative")):
         return None
 
     def opened(inner: Formula) -> Formula | None:
-        found = isinstance(inner, Call) and inner.op == "derivative"
-        return indices.by(indices.opened(inner.args[0])) if found else None  # type: ignore[union-attr]
+        return indices.by(indices.opened(inner.args[0])) if is_call(inner, "derivative") else None
 
     return swapped(indices.slope(part.args[0]), opened)
 

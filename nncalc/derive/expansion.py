@@ -5,10 +5,11 @@ The route the founding recitation takes for least squares. Knows formulas, shape
 
 from __future__ import annotations
 
-from nncalc.algebra.normal import Algebra, TooLong
+from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
+from nncalc.algebra.terms import TooLong
 from nncalc.derive.derivation import Derivation, Setting, Step, finished, gradient_of
-from nncalc.formula import Call, Formula, call, name, names_in, num, parts
+from nncalc.formula import Call, Formula, call, name, names_in, num, parts, total
 from nncalc.problems import Problem
 from nncalc.shapes import Shapes
 from nncalc.sizes import SCALAR, text_of
@@ -33,7 +34,7 @@ def expansion(setting: Setting) -> Derivation:
     if plain is not setting.formula:
         steps.append(Step(None, plain, SCALAR, "the square of a norm is a product"))
     terms = _terms(setting, plain, simplifier)
-    whole = terms[0] if len(terms) == 1 else call("add", *terms)
+    whole = total(terms)
     if whole is not plain:
         steps.append(Step(None, whole, SCALAR, "multiplied out; equal terms are counted together"))
     left = name(wrt.base, of=setting.of)
@@ -45,7 +46,7 @@ def expansion(setting: Setting) -> Derivation:
         slopes += [call("neg", slope) if minus else slope] if wrt in names_in(body) else []
         steps.append(Step(call("derivative", body, wrt), slope, shapes.of(wrt), _why(body, wrt)))
     found = simplifier.simplest(gradient_of(whole, wrt, num(1), shapes, simplifier))
-    together = slopes[0] if len(slopes) == 1 else call("add", *slopes) if slopes else found
+    together = total(slopes) if slopes else found
     steps.append(Step(left, together, shapes.of(wrt), "the terms together" if slopes else ""))
     if together is not found:
         steps.append(Step(None, found, shapes.of(wrt), "what they have in common is taken out"))
@@ -104,10 +105,11 @@ def _terms(setting: Setting, plain: Formula, simplifier: Simplifier) -> list[For
     algebra.within.normal(setting.formula)
     try:
         found = algebra.normal(plain)
+        many = len(found) > MOST
     except TooLong:
-        found = {}
-    if not found or len(found) > MOST:
-        what = f"has more than {MOST} terms" if found else "has no terms that could be read"
+        found, many = {}, True
+    if many or not found:
+        what = f"has more than {MOST} terms" if many else "is zero"
         raise Problem(
             f"multiplied out, the expression {what}", None, "--method rules needs no multiplying out", "usage",
         )  # fmt: skip

@@ -11,29 +11,22 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from nncalc.calculus import rule
-from nncalc.derive.scalars import ONE, ZERO, made, minus, outer_slope, over, plus, raised, swapped, times, uses
+from nncalc.derive.scalars import made, minus, outer_slope, over, plus, raised, swapped, times, uses
 from nncalc.elements import element
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
+from nncalc.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts, replace
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.shapes import SCALAR, Shapes, exponent
 from nncalc.show import show
 from nncalc.sizes import Size, size_formula
 from nncalc.syntax import parse
+from nncalc.tidy import ONE, ZERO
 
 #: An index variable; 1 where there is one row or one column, which no index counts.
 Index: TypeAlias = str | int
 
-#: Elements of what only arranges entries, of which the table has no rule.
-_ARRANGED: Mapping[str, str] = {
-    "ones": "1", "zeros": "0", "eye": "delta(i, j)", "diag": "x[i,1] * delta(i, j)", "dg": "A[i,i]",
-}  # fmt: skip
 #: How many factors a matrix power is written out with.
 MOST_FACTORS = 6
-
-
-def _is(formula: Formula, op: str) -> bool:
-    return isinstance(formula, Call) and formula.op == op
 
 
 class Indices:
@@ -64,7 +57,7 @@ class Indices:
         if found is None:
             if isinstance(formula, Name):
                 found = formula.base == self.wrt.base and formula.of is None
-            elif isinstance(formula, Call) and formula.op == "entry":
+            elif is_call(formula, "entry"):
                 found = self.wrt in names_in(formula.args[0])
             else:
                 found = isinstance(formula, Call) and any(map(self.depends, formula.args))
@@ -96,21 +89,21 @@ class Indices:
     def goes_inside(self, part: Call) -> bool:
         """Return whether an entry of a call is written as the call of entries: but for a sum with a product in it."""
         if OPS[part.op].slope is None:
-            return part.op == "pow" and self.shapes.of(part) == SCALAR and not _is(part.args[0], "norm2")
+            return part.op == "pow" and self.shapes.of(part) == SCALAR and not is_call(part.args[0], "norm2")
         return part.op != "add" or not any(map(self.is_product, part.args))
 
     def is_product(self, formula: Formula) -> bool:
         """Return whether a term of a sum is a product of matrices."""
-        if isinstance(formula, Call) and formula.op == "neg":
+        if is_call(formula, "neg"):
             return self.is_product(formula.args[0])
-        return _is(formula, "mul") and self.shapes.of(formula) != SCALAR
+        return is_call(formula, "mul") and self.shapes.of(formula) != SCALAR
 
     def element(self, part: Call, row: Index, column: Index) -> Formula:
         """Return an entry of a call by the rule of its operation; raise Problem where there is none."""
         op = OPS[part.op]
         bound = dict(zip(op.args, part.args, strict=False))
-        if part.op in _ARRANGED:
-            return self.filled(parse(_ARRANGED[part.op], calculus=True), bound, {}, {"i": row, "j": column})
+        if op.forms and op.forms[0].general:
+            return self.filled(parse(op.forms[0].general, calculus=True), bound, {}, {"i": row, "j": column})
         if op.slope is not None:
             args = [self.entry(arg, row, column) for arg in part.args]
             if not op.element:
@@ -202,8 +195,8 @@ class Indices:
                 return over(self.opened(formula.args[0]), formula.args[1])
             case "pow":
                 base, to = formula.args
-                norm = base.args[0] if isinstance(base, Call) and base.op == "entry" else None
-                if isinstance(norm, Call) and norm.op == "norm2":
+                norm = base.args[0] if is_call(base, "entry") else None
+                if is_call(norm, "norm2"):
                     return self.opened(raised(self.element(norm, 1, 1), to))
                 return formula
             case _:
@@ -219,11 +212,11 @@ class Indices:
         if part.op != "mul":
             return self.opened(body)
         outer: list[Formula] = []
-        while isinstance(body, Call) and body.op == "over_sum":
+        while is_call(body, "over_sum"):
             outer.append(body.args[0])
             body = body.args[1]
         both = all(self.wrt in names_in(arg) for arg in part.args)
-        factors = body.args if isinstance(body, Call) and body.op == "mul" else (body,)
+        factors = body.args if is_call(body, "mul") else (body,)
         return self.joined(outer, [each if both and not _chains(each) else self.opened(each) for each in factors])
 
     def joined(self, outer: list[Formula], factors: list[Formula]) -> Formula:
@@ -231,7 +224,7 @@ class Indices:
         before, after = [], []  # type: tuple[list[Formula], list[Formula]]
         body: Formula = ONE
         for place, factor in enumerate(factors):
-            while isinstance(factor, Call) and factor.op == "over_sum":
+            while is_call(factor, "over_sum"):
                 (after if place else before).append(factor.args[0])
                 factor = factor.args[1]  # noqa: PLW2901 -- what is under the sum
             body = times(body, factor)
@@ -288,7 +281,7 @@ class Indices:
 
 def _chains(formula: Formula) -> bool:
     """Return whether a factor is an entry of a product of matrices."""
-    if not (isinstance(formula, Call) and formula.op == "entry" and len(formula.args) > 1):
+    if not (is_call(formula, "entry") and len(formula.args) > 1):
         return False
     part = formula.args[0]
     return isinstance(part, Call) and part.op in ("mul", "pow")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nncalc.formula import Formula, Name, name, names_in
 
-_OTHERS = {"f": "hFqr", "g": "Gvw", "H": "KMQ", "u": "vwst", "r": "pqe"}
+#: What a name of each kind may be called, in order.
+_LETTERS = {"f": "fhFqr", "g": "gGvw", "H": "HKMQ", "u": "uvwst", "r": "rpqe", "Z": "ZYVU"}
 
 
-def unused(wish: str, formulas: Iterable[Formula]) -> Name:
-    """Return a name that none of the formulas uses: `wish`, a letter like it, or `wish` with a number."""
-    taken = {each.base for formula in formulas for each in names_in(formula)}
-    taken |= {each.of.base for formula in formulas for each in names_in(formula) if each.of}
-    for letter in (wish, *_OTHERS.get(wish, "")):
+def unused(wish: str, formulas: Iterable[Formula], sizes: Collection[str] = ()) -> Name:
+    """Return a name that neither a formula nor a size has: `wish`, a letter like it, or `wish` with a number."""
+    taken = set(sizes)
+    for formula in formulas:
+        for each in names_in(formula):
+            taken |= {each.base, each.of.base} if each.of else {each.base}
+    for letter in _LETTERS[wish]:
         if letter not in taken:
             return name(letter)
     count = 1

@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from nncalc.calculation import calculate
+from nncalc.calculus import rule, squared
 from nncalc.declaration import quantities_in
+from nncalc.derive.derivation import Derivation, Setting
+from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
 from nncalc.figures import Rows
-from nncalc.formula import Formula, Name, name, num, replace
+from nncalc.formula import Call, Formula, Name, name, names_in, num, parts, replace
 from nncalc.graph import Equation, Graph
+from nncalc.model import Model
+from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.rounding import LEAST, Numbers, Shown, literals
-from nncalc.run import ScalarMachine, machine_for
+from nncalc.rounding import LEAST, Numbers, literals
+from nncalc.run import Machine, ScalarMachine, machine_for, settle
 from nncalc.shapes import Shapes
-from nncalc.sizes import Size, letters_in, text_of
+from nncalc.sizes import SCALAR, Size, letters_in, text_of
 
 
 class Evaluated(NamedTuple):
@@ -31,34 +37,65 @@ class Evaluated(NamedTuple):
 
 
 class AtNumbers(NamedTuple):
-    """The numbers that were given, as they were typed, and what comes of them."""
+    """The numbers that were given, as they were typed, and what comes of them.
+
+    `point` is the stationary point, `notes` say which conventions decided, and what has no value here.
+    """
 
     given: tuple[tuple[Name, Formula, Rows], ...]
     values: tuple[Evaluated, ...]
+    notes: tuple[str, ...] = ()
+    point: Evaluated | None = None
 
 
 def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> AtNumbers:
-    """Return the values at the numbers of `texts` (`X=[[1, 2], [3, 4]]`); raise Problem."""
+    """Return the values at the numbers of `texts` (`X=[[1, 2], [3, 4]]`); raise Problem.
+
+    A number and its gradient are computed as `backward` computes them, by its conventions and with its digits;
+    the rest by the formula that was derived. A stationary point that has no value here is a note.
+    """
     given = _given(texts, result)
-    letters = _letters(given, result.declaration.shapes)
-    setting = result.derivation.setting
+    _as_assumed(given, result)
+    at = _Place(given, _letters(given, result.declaration.shapes), precision)
+    setting, found = result.derivation.setting, result.derivation
     slope = name(setting.wrt.base, of=setting.of)
-    asked: list[tuple[Name, Formula]] = [(setting.of, setting.formula), (slope, result.derivation.derivative)]
-    if result.stationary is not None and result.stationary.point is not None:
-        asked.append((setting.wrt, result.stationary.point))
-    able = [(of, formula) for of, formula in asked if not _missing(formula, given, letters)]
-    if not able:
-        missing = _missing(asked[1][1], given, letters)
+    asked: list[tuple[Name, Formula]] = [(setting.of, setting.formula)]
+    if setting.hessian:
+        hessian = unused("H", [setting.formula, setting.of, setting.wrt], setting.shapes.letters)
+        asked += [(slope, found.gradient), (hessian, found.derivative)]
+    else:
+        asked.append((slope, found.derivative))
+    values, notes = _values(found, [each for each in asked if not at.missing(each[1])], at)
+    point: Evaluated | None = None
+    formula = result.stationary.point if result.stationary is not None else None
+    if formula is not None and not at.missing(formula):
+        try:
+            point = at.value(setting.wrt, formula)
+        except Problem as problem:
+            notes.append(f"the stationary point has no value here: {problem.message}")
+    if not values and not notes and point is None:
+        missing = at.missing(asked[-1][1])
         listed = ", ".join(f"`{each}`" for each in missing)
         raise Problem(
-            f"--at gives no numbers for {listed}",
-            None,
-            f"add --at {missing[0]}=..., such as --at {missing[0]}=1,2",
-            "usage",
-        )
-    shown = [(of, Numbers(rows, None, typed=True).shown(LEAST), rows) for of, rows in given.items()]
-    values = tuple(_value(of, formula, given, letters, precision) for of, formula in able)
-    return AtNumbers(tuple((of, literals(text), rows) for of, text, rows in shown), values)
+            f"--at gives no numbers for {listed}", None,
+            f"add --at {missing[0]}=..., such as --at {missing[0]}=1,2", "usage",
+        )  # fmt: skip
+    typed = [(of, Numbers(rows, None, typed=True).shown(LEAST), rows) for of, rows in given.items()]
+    return AtNumbers(
+        tuple((of, literals(shown), rows) for of, shown, rows in typed), tuple(values), tuple(notes), point
+    )
+
+
+def _values(found: Derivation, asked: list[tuple[Name, Formula]], at: _Place) -> tuple[list[Evaluated], list[str]]:
+    """Return the values that are asked for, and the conventions that decided them."""
+    setting = found.setting
+    names = [of for of, _ in asked]
+    values: list[Evaluated] = []
+    slope = name(setting.wrt.base, of=setting.of)
+    if setting.shapes.of(setting.formula) == SCALAR and {setting.of, slope} <= {*names} and setting.wrt in at.given:
+        values = at.backward(setting, dict(asked), turned=found.turned and not setting.hessian)
+    values += [at.value(of, formula) for of, formula in asked[len(values) :]]
+    return values, at.conventions(setting) if setting.of in names else []
 
 
 def _given(texts: Sequence[str], result: Result) -> dict[Name, Rows]:
@@ -82,6 +119,38 @@ def _given(texts: Sequence[str], result: Result) -> dict[Name, Rows]:
             raise Problem(f"`{plain}` is given twice", None, None, "usage")
         found[name(plain)] = value(right, f"--at {left.strip()}").rows
     return found
+
+
+def _as_assumed(given: Mapping[Name, Rows], result: Result) -> None:
+    """Raise Problem (`domain`) for numbers that are not what is assumed of them, as the derivative holds only there."""
+    for of, rows in given.items():
+        words = result.assumed.get(of, frozenset())
+        entries = [float(number) for row in rows for number in row]
+        wrong = ""
+        if "symmetric" in words and [list(row) for row in zip(*rows, strict=True)] != [list(row) for row in rows]:
+            wrong = "symmetric"
+        elif "spd" in words and not _is_definite(rows):
+            wrong = "positive definite"
+        elif "positive" in words and min(entries) <= 0:
+            wrong = "positive"
+        elif "probability" in words and abs(sum(entries) - 1) > 1e-9:
+            wrong = "a probability, whose entries sum to 1"
+        if wrong:
+            raise Problem(
+                f"`{of}` is assumed to be {wrong}, and these numbers are not", None,
+                "leave the assumption out, or give other numbers", "domain",
+            )  # fmt: skip
+
+
+def _is_definite(rows: Rows) -> bool:
+    """Return whether a symmetric matrix is positive definite: elimination meets positive pivots alone."""
+    left = [[float(number) for number in row] for row in rows]
+    while left:
+        (pivot, *rest), *below = left
+        if pivot <= 0:
+            return False
+        left = [[x - row[0] * y / pivot for x, y in zip(row[1:], rest, strict=True)] for row in below]
+    return True
 
 
 def _letters(given: Mapping[Name, Rows], shapes: Shapes) -> dict[str, int]:
@@ -115,27 +184,71 @@ def _count(size: Size, letters: Mapping[str, int]) -> int | None:
     return number(size, letters)
 
 
-def _missing(formula: Formula, given: Mapping[Name, Rows], letters: Mapping[str, int]) -> list[str]:
-    return [each.base for each in quantities_in(formula) if each not in given and each.base not in letters]
+class _Place(NamedTuple):
+    """Where quantities are evaluated: the numbers given, and what the letters of shapes come to."""
 
+    given: Mapping[Name, Rows]
+    letters: Mapping[str, int]
+    precision: int | None
 
-def _value(
-    of: Name, formula: Formula, given: Mapping[Name, Rows], letters: Mapping[str, int], precision: int | None
-) -> Evaluated:
-    """Return one quantity at numbers; raise Problem (`domain`) where it has no value there."""
-    filled = replace(formula, {name(letter): num(count) for letter, count in letters.items()})
-    shapes = Shapes({each: (len(rows), len(rows[0])) for each, rows in given.items()})
-    here = name("result_")
-    shapes.name(here, shapes.of(filled))
-    graph = Graph(tuple(given), (Equation(here, filled),))
-    machine = machine_for(graph, shapes)
-    for each, rows in given.items():
-        machine.load(each, rows)
-    machine.assign(graph.equations[0])
-    exacts = machine.exact_rows(here) if isinstance(machine, ScalarMachine) else None
-    shown = Numbers(machine.rows(here), exacts).shown(precision or LEAST)
-    return Evaluated(of, formula, literals(shown), machine.rows(here), _exact(shown))
+    def missing(self, formula: Formula) -> list[str]:
+        """Return the quantities and sizes of a formula that nothing is known of."""
+        return [each.base for each in names_in(formula) if each not in self.given and each.base not in self.letters]
 
+    def filled(self, formula: Formula) -> Formula:
+        """Return a formula with its sizes as numbers."""
+        return replace(formula, {name(letter): num(count) for letter, count in self.letters.items()})
 
-def _exact(shown: Sequence[Sequence[Shown]]) -> bool:
-    return all(entry.exact for row in shown for entry in row)
+    def machine(self, of: Name, formula: Formula) -> tuple[Graph, Machine]:
+        """Return `of = formula` as a graph, and a machine that holds the numbers for it."""
+        shapes = Shapes({each: (len(rows), len(rows[0])) for each, rows in self.given.items()})
+        leaves = tuple(names_in(formula))
+        shapes.name(of, shapes.of(formula))
+        graph = Graph(leaves, (Equation(of, formula),))
+        machine = machine_for(graph, shapes)
+        for each in leaves:
+            machine.load(each, self.given[each])
+        return graph, machine
+
+    def backward(self, setting: Setting, formulas: Mapping[Name, Formula], *, turned: bool) -> list[Evaluated]:
+        """Return a number and its gradient, by the road of `backward`; raise Problem where one has no value."""
+        graph = Graph(tuple(self.given), (Equation(setting.of, self.filled(setting.formula)),))
+        model = Model("", graph, self.given, {}, graph.leaves, (), (), setting.of)
+        machine = calculate(model, wrt=[setting.wrt.base], backward=True).machine
+        slope = name(setting.wrt.base, of=setting.of)
+        return [
+            self.read(setting.of, formulas[setting.of], machine),
+            self.read(slope, formulas[slope], machine, turned=turned),
+        ]
+
+    def value(self, of: Name, formula: Formula) -> Evaluated:
+        """Return one quantity by its formula; raise Problem (`domain`) where it has no value here."""
+        graph, machine = self.machine(of, self.filled(formula))
+        settle(graph, machine)
+        return self.read(of, formula, machine)
+
+    def read(self, of: Name, formula: Formula, machine: Machine, *, turned: bool = False) -> Evaluated:
+        """Return a quantity that a machine has computed, transposed where it is `turned`."""
+        rows = machine.rows(of)
+        exacts = machine.exact_rows(of) if isinstance(machine, ScalarMachine) else None
+        if turned:
+            rows = [list(column) for column in zip(*rows, strict=True)]
+            exacts = [list(column) for column in zip(*exacts, strict=True)] if exacts is not None else None
+        shown = Numbers(rows, exacts).shown(self.precision or LEAST)
+        return Evaluated(of, formula, literals(shown), rows, all(entry.exact for row in shown for entry in row))
+
+    def conventions(self, setting: Setting) -> list[str]:
+        """Return what the table says of each operation that has no derivative here."""
+        formula = squared(self.filled(setting.formula))
+        _, machine = self.machine(setting.of, formula)
+        found: list[str] = []
+        for part in parts(formula):
+            kink = OPS[part.op].kink if isinstance(part, Call) else None
+            if kink is None or not isinstance(part, Call) or setting.wrt not in names_in(part):
+                continue
+            letters = map(name, OPS[part.op].args)
+            bound: dict[Formula, Formula] = dict(zip(letters, part.args, strict=False))
+            rows = machine.trial(part if kink.where == "out" else replace(rule(kink.where), bound))
+            if rows is not None and any(0 in row for row in rows) and kink.says not in found:
+                found.append(kink.says)
+        return found

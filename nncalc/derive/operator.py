@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from nncalc.formula import Call, Formula, Name, call, names_in, num
+from nncalc.algebra.meeting import chain_of, unstacks
+from nncalc.formula import Call, Formula, Name, call, is_call, name, names_in, num, total
+from nncalc.formula import product as product_of
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR, Shape, Shapes
+from nncalc.shapes import SCALAR, Shape, Shapes, zeros
 from nncalc.show import show
 from nncalc.sizes import Size, product, size_formula
 
@@ -33,7 +35,7 @@ class _Operator:
 
     def of(self, formula: Formula) -> Formula:
         if not self.has(formula):
-            return call("zeros", size_formula(self.count(formula)), size_formula(self.count(self.g)))
+            return zeros((self.count(formula), self.count(self.g)))
         if formula is self.g:
             rows, columns = self.shape(formula)
             if is_vector((rows, columns)):
@@ -75,13 +77,16 @@ class _Operator:
                 if self.shape(arg) == SCALAR and shape != SCALAR:
                     inner = call("mul", self.stacked(call("ones", *map(size_formula, shape))), inner)
                 terms.append(inner)
-        return terms[0] if len(terms) == 1 else call("add", *terms)
+        return total(terms)
 
     def neg(self, part: Call) -> Formula:
         return call("neg", self.of(part.args[0]))
 
     def mul(self, part: Call) -> Formula:
         one, other = part.args
+        whole = self.past_unstacking(part)
+        if whole is not None:
+            return whole
         first, second = self.shape(one), self.shape(other)
         if SCALAR in (first, second):
             inside, outside = (one, other) if self.has(one) else (other, one)
@@ -104,6 +109,32 @@ class _Operator:
         if rows == 1:
             return call("mul", call("transpose", other), self.of(one))
         return call("mul", call("kron", call("transpose", other), eye(first[0])), self.of(one))
+
+    def past_unstacking(self, part: Call) -> Formula | None:
+        """Return the matrix of a product in which a column with g in it is un-stacked, or None for another product.
+
+        The entries of an un-stacked matrix are those of the column, so what stands before them stands before it.
+        """
+        factors = chain_of(part)
+        for place in range(len(factors) - 1):
+            before, pair, after = factors[:place], factors[place : place + 2], factors[place + 2 :]
+            for turned in (False, True):
+                spread, inner = map(self.turned, reversed(pair)) if turned else pair
+                order = unstacks(spread)
+                if order is None or not self.has(inner):
+                    continue
+                if is_call(inner, "add"):
+                    terms = [call("mul", spread, term) for term in inner.args]
+                    each = [self.turned(term) if turned else term for term in terms]
+                    return self.of(call("add", *[product_of([*before, term, *after]) for term in each]))
+                if is_call(inner, "kron") and inner.args[0] is order:
+                    shape = self.shape(spread)[0], self.shape(order)[0]
+                    matrix = name("unstacked", tuple(map(str, shape)), of=self.g)
+                    self.shapes.name(matrix, shape)
+                    there = call("transpose", matrix) if turned else matrix
+                    outer = matrix_before(product_of([*before, there, *after]), matrix, self.shapes)
+                    return call("mul", outer, self.of(inner.args[1]))
+        return None
 
     def kroned(self, one: Formula, other: Formula, second: Shape) -> Formula:
         return call("mul", call("kron", eye(second[1]), one), self.of(other))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from nncalc.algebra.writing import cost
-from nncalc.declaration import quantities_in
+from nncalc.algebra.cost import cost
+from nncalc.declaration import ASSUMPTIONS
 from nncalc.derive.derivation import Derivation, Law, Step
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
 from nncalc.derive.reverse import Pair
-from nncalc.formula import Call, Formula, Name, name, num, parts, replace
+from nncalc.formula import Call, Formula, Name, call, name, num, parts, replace
 from nncalc.sizes import SCALAR, Shape
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def page(result: Result, numbers: AtNumbers | None) -> Page:
     """Return everything a person reads of a result."""
     sections = [Section("Derivation", rows(result.derivation), tuple(_about(result)))]
     if result.stationary is not None:
-        sections.append(_stationary(result))
+        sections.append(_stationary(result, numbers))
     if numbers is not None:
         sections.append(_numbers(numbers))
     if result.verdict is not None:
@@ -70,7 +70,8 @@ def rows(found: Derivation) -> tuple[Row, ...]:
     """Return the lines of a derivation; what is long and used again has a name, given where it is first used."""
     steps, names = list(found.steps), []  # type: tuple[list[Step], list[tuple[int, Name, Formula]]]
     shapes = found.setting.shapes
-    if max(cost(step.right)[0] for step in steps) > LONG:
+    by_rules = any(step.pairs for step in steps)  # the other methods have names, or lines, of their own
+    if by_rules and max(cost(step.right)[0] for step in steps) > LONG:
         steps, names = _named_parts(found, steps)
         steps, more = _named_gradients(found, steps, [each for _, each, _ in names])
         names += more
@@ -81,7 +82,7 @@ def rows(found: Derivation) -> tuple[Row, ...]:
         result += fresh
         left = step.left or left
         result.append(Row(left if fresh else step.left, step.right, step.shape, step.why, step.laws))
-    if names:
+    if names and steps[-1].right is not found.derivative:
         result.append(Row(None, found.derivative, found.shape, WRITTEN_OUT))
     return tuple(result)
 
@@ -90,20 +91,22 @@ def _named_parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list
     """Give names to parts of the expression that stand in a line twice."""
     shapes = found.setting.shapes
     names: list[tuple[int, Name, Formula]] = []
-    taken: list[Formula] = [found.setting.formula, found.setting.of, name("g")]
+    taken: list[Formula] = [step.right for step in steps] + [found.setting.of]
+    forms: dict[Formula, Formula] = {}  # each part, written with the names given so far
     for part in parts(found.setting.formula):
+        own = forms[part] = call(part.op, *[forms[arg] for arg in part.args]) if isinstance(part, Call) else part
         if not isinstance(part, Call) or part.op in ("neg", "transpose", "div") or part is found.setting.formula:
             continue
-        own = replace(part, {before: new for _, new, before in names}) if names else part
         if cost(own)[0] < PART or (part.op == "mul" and shapes.of(part) == SCALAR):
             continue
         texts = [step.right for step in steps[1:]]
         if max(_count(text, own) for text in texts) < 2:
             continue
-        new = unused("u", taken)
+        new = unused("u", taken, shapes.letters)
         taken.append(new)
         shapes.name(new, shapes.of(part))
         names.append((1, new, own))
+        forms[part] = new
         steps = [*steps[:1], *[_with_name(step, own, new) for step in steps[1:]]]
     return steps, names
 
@@ -114,14 +117,14 @@ def _named_gradients(
     """Give names to gradients that the next line uses whole, as one does going back through layers."""
     shapes = found.setting.shapes
     names: list[tuple[int, Name, Formula]] = []
-    taken: list[Formula] = [found.setting.formula, found.setting.of, name("g"), *others]
+    taken: list[Formula] = [*[step.right for step in steps], found.setting.formula, found.setting.of, *others]
     for place in range(1, len(steps) - 2):
         if len(steps[place].pairs) != 1:
             continue
         gradient = steps[place].pairs[0].gradient
         if cost(gradient)[0] < PART + 2 or _count(steps[place + 1].right, gradient) != 1:
             continue
-        new = unused("r", taken)
+        new = unused("r", taken, shapes.letters)
         taken.append(new)
         shapes.name(new, shapes.of(found.steps[place].pairs[0].gradient))
         names.append((place, new, gradient))
@@ -154,7 +157,7 @@ def _before(result: Result) -> tuple[Note, ...]:
     shapes = setting.shapes
     notes: list[Note] = []
     listed: list[str | Formula | Shape] = ["shapes: "]
-    inside = quantities_in(setting.formula)
+    inside = result.declaration.quantities
     for each in inside if setting.wrt in inside else [*inside, setting.wrt]:
         words = sorted(result.assumed.get(each, frozenset()) - _implied(result.assumed.get(each, frozenset())))
         listed += [each, " ", shapes.of(each), f" {' '.join(words)}" if words else "", ", "]
@@ -162,6 +165,8 @@ def _before(result: Result) -> tuple[Note, ...]:
     notes += _guesses(result)
     notes += [("asked for: ", each, " is ", shape) for each, shape in result.declaration.answers.items()]
     notes.append(_layout(result))
+    if setting.wrt in setting.facts.symmetric:
+        notes.append(("the entries of ", setting.wrt, " are varied one by one, though it is symmetric"))
     return tuple(notes)
 
 
@@ -180,8 +185,8 @@ def _guesses(result: Result) -> list[Note]:
 
 
 def _implied(words: frozenset[str]) -> set[str]:
-    implied = {"spd": {"symmetric", "invertible"}, "probability": {"positive"}, "large": {"positive"}}
-    return set().union(*[implied.get(word, set()) for word in words]) if words else set()
+    """Return the assumptions that follow from others."""
+    return {each for word in words for each in ASSUMPTIONS[word] if each != word}
 
 
 def _layout(result: Result) -> Note:
@@ -193,7 +198,8 @@ def _layout(result: Result) -> Note:
     start = f"layout: {setting.layout}; "
     turned = setting.layout == "numerator"
     if setting.hessian:
-        return (start, "the Hessian is the derivative of ", ratio, ", and symmetric")
+        vec = ", columns stacked" if found.vectorised else ""
+        return (start, "the Hessian is the derivative of ", ratio, f"{vec}, and symmetric")
     if of == SCALAR:
         return (start, ratio, " has the shape of ", setting.wrt, " transposed" if turned and by != SCALAR else "")
     if by == SCALAR:
@@ -237,42 +243,41 @@ def _after(result: Result) -> tuple[Note, ...]:
     return ((f"checked: it agrees with the complex step on {result.drawn} random draws",),)
 
 
-def _stationary(result: Result) -> Section:
+def _stationary(result: Result, numbers: AtNumbers | None) -> Section:
     found = result.stationary
     assert found is not None
     heading = "Stationary point"
     if found.point is None:
         return Section(heading, (), (("no closed form: " + found.reason,),))
-    lines = tuple(Row(step.left, step.right, step.shape, step.why) for step in found.steps)
+    lines = [Row(step.left, step.right, step.shape, step.why) for step in found.steps]
+    if numbers is not None and numbers.point is not None:
+        lines.append(Row(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
     notes: list[Note] = [("it needs ", each, " to be invertible") for each in found.invertible]
     notes += [(each, " has an inverse: it is positive definite by its form") for each in found.definite]
-    notes += [("it needs ", each, " not to be 0") for each in found.nonzero]
-    kind = result.extremum.kind
-    if kind == "saddle":
-        notes.append(
-            ("it is neither a minimum nor a maximum: the second derivative has both signs, or is 0 somewhere",)
-        )
-    elif kind:
-        notes.append(_extremum(result))
-    else:
-        notes.append(("whether it is a minimum depends on the numbers",))
-    return Section(heading, lines, tuple(notes))
+    notes += [("it needs ", each, f" to be {word}") for each, word in found.needs]
+    notes.append(_extremum(result))
+    return Section(heading, tuple(lines), tuple(notes))
 
 
 def _extremum(result: Result) -> Note:
+    """Return whether the point is a minimum, and how far that is known."""
     found, extremum = result.stationary, result.extremum
     assert found is not None
     sign = "positive" if extremum.kind == "minimum" else "negative"
     if extremum.why == "form":
         assert found.curvature is not None
-        said = f" is {sign} semidefinite whatever the numbers"
-        return (f"it is a global {extremum.kind}: the Hessian ", found.curvature, said)
-    return (f"it is a {extremum.kind} at every random draw: the second derivative is {sign} definite there",)
+        kind = f"a global {extremum.kind}" if extremum.everywhere else f"a {extremum.kind}"
+        return (f"it is {kind}: the Hessian ", found.curvature, f" is {sign} semidefinite, by its form")
+    if extremum.kind == "saddle":
+        return ("at the random draws it is neither a minimum nor a maximum: the second derivative has no one sign",)
+    if extremum.kind:
+        return (f"at the random draws it is a {extremum.kind}: the second derivative is {sign} definite there",)
+    return ("whether it is a minimum depends on the numbers",)
 
 
 def _numbers(numbers: AtNumbers) -> Section:
     given = [Row(of, shown) for of, shown, _ in numbers.given]
-    return Section("At numbers", (*given, *map(_evaluated, numbers.values)))
+    return Section("At numbers", (*given, *map(_evaluated, numbers.values)), tuple((note,) for note in numbers.notes))
 
 
 def _evaluated(each: Evaluated) -> Row:
@@ -282,4 +287,4 @@ def _evaluated(each: Evaluated) -> Row:
 def _verdict(result: Result) -> Note:
     verdict = result.verdict
     assert verdict is not None
-    return (verdict.says, *([" ", verdict.part] if verdict.part is not None else []))
+    return (verdict.says, *([" ", verdict.part] if verdict.part is not None else []), verdict.after)

@@ -8,18 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncalc.algebra.normal import Facts
 from nncalc.algebra.simplest import Simplifier
+from nncalc.algebra.terms import Facts
 from nncalc.declaration import Declaration, declare, quantities_in
 from nncalc.derive.derivation import Derivation, Layout, Setting, derivation
 from nncalc.derive.naming import unused
-from nncalc.formula import Formula, Name, name
+from nncalc.formula import Formula, Name, call, name
 from nncalc.problems import Problem, Span, in_text
 from nncalc.sizes import SCALAR
 from nncalc.syntax import Parsed, read
 
 if TYPE_CHECKING:
     from nncalc.derive.answer import Verdict
+    from nncalc.derive.definite import Signs
     from nncalc.derive.stationary import Stationary
 
 
@@ -39,10 +40,14 @@ class Wanted(NamedTuple):
 
 
 class Extremum(NamedTuple):
-    """What a stationary point is: `minimum`, `maximum`, `saddle` or nothing, and how that is known."""
+    """What a stationary point is: `minimum`, `maximum`, `saddle` or nothing; known by its `form` or by `numbers`.
+
+    `everywhere` says that the function is smooth for all numbers, so that a convex one has no lower point elsewhere.
+    """
 
     kind: str = ""
     why: str = ""
+    everywhere: bool = False
 
 
 class Result(NamedTuple):
@@ -58,7 +63,6 @@ class Result(NamedTuple):
     extremum: Extremum = Extremum()
     verdict: Verdict | None = None
     drawn: int | None = None
-    notes: tuple[str, ...] = ()
 
     @property
     def assumed(self) -> Mapping[Name, frozenset[str]]:
@@ -78,9 +82,15 @@ def derive(wanted: Wanted) -> Result:
     except Problem as problem:
         where = problem.where
         raise problem.at(in_text(SOURCE, wanted.expression, where) if isinstance(where, Span) else where) from None
+    if of is not None and of in declaration.quantities:
+        raise Problem(
+            f"`{of}` names the expression and stands in it", None, "give the expression another name, or none", "name"
+        )
+    if of is None:
+        of = unused("f", [parsed.formula], declaration.shapes.letters)
     setting = Setting(
-        parsed.formula, wrt, of if of is not None else unused("f", [parsed.formula]), declaration.shapes,
-        facts_of(declaration), wanted.layout, wanted.hessian,
+        parsed.formula, wrt, of, declaration.shapes,
+        facts_of(declaration, wrt), wanted.layout, wanted.hessian,
     )  # fmt: skip
     found = _derived(setting, wanted.method)
     result = Result(wanted, declaration, found)
@@ -98,12 +108,15 @@ def derive(wanted: Wanted) -> Result:
     return result
 
 
-def facts_of(declaration: Declaration) -> Facts:
-    """Return what the algebra may use of what is assumed."""
+def facts_of(declaration: Declaration, wrt: Name) -> Facts:
+    """Return what the algebra may use of what is assumed.
+
+    That the entries of the variable sum to 1 is not among it: they are varied one by one.
+    """
     words = declaration.assumptions.items()
     return Facts(
         frozenset(each for each, said in words if "symmetric" in said),
-        frozenset(each for each, said in words if "probability" in said),
+        frozenset(each for each, said in words if "probability" in said and each is not wrt),
     )
 
 
@@ -168,7 +181,6 @@ def _answer(text: str, declaration: Declaration) -> Formula:
 
 def _solved(result: Result) -> Result:
     """Return the result with the stationary point, or the reason why there is none."""
-    from nncalc.derive.definite import is_positive_definite
     from nncalc.derive.stationary import Solver, Stationary
 
     setting = result.derivation.setting
@@ -177,19 +189,10 @@ def _solved(result: Result) -> Result:
         reason = "only a number has a stationary point; the expression is a vector or a matrix"
         return result._replace(stationary=Stationary(None, reason))
     simplifier = Simplifier(shapes, setting.facts, [setting.formula])
-    gradient = result.derivation.gradient
-    found = Solver(gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
+    found = Solver(result.derivation.gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
     if found.point is None:
         return result._replace(stationary=found)
-    positive = positives(result)
-    known = {each for each, said in result.assumed.items() if "invertible" in said}
-    open_ = [each for each in found.invertible if each not in known]
-    definite = [each for each in open_ if is_positive_definite(each, setting.facts, positive, simplifier.raw)]
-    found = found._replace(
-        invertible=tuple(each for each in open_ if each not in definite),
-        definite=tuple(definite),
-        nonzero=tuple(each for each in found.nonzero if each not in positive),
-    )
+    found = _needed(result, found, simplifier)
     if result.wanted.verify:
         from nncalc.derive.curvature import checked
 
@@ -199,25 +202,39 @@ def _solved(result: Result) -> Result:
     return result._replace(stationary=found, extremum=_extremum(result, found, simplifier))
 
 
-def positives(result: Result) -> frozenset[Name]:
-    """Return what is positive: the sizes, and the numbers, entries or definite matrices assumed to be."""
+def _needed(result: Result, found: Stationary, simplifier: Simplifier) -> Stationary:
+    """Return a stationary point with what it needs, without what is assumed or shown by its form."""
+    signs = signs_of(result)
+    assumed = {each for each, said in result.assumed.items() if "invertible" in said}
+    needed = [each for each in found.invertible if each not in assumed]
+    definite = [each for each in needed if signs.full(each, simplifier.raw)]
+    met = {(each, word) for each, word in found.needs if word in ("not 0", "positive") and signs.is_positive(each)}
+    return found._replace(
+        invertible=tuple(each for each in needed if each not in definite),
+        definite=tuple(definite),
+        needs=tuple(need for need in found.needs if need not in met),
+    )
+
+
+def signs_of(result: Result) -> Signs:
+    """Return which quantities are positive, sizes among them, and which are positive definite."""
+    from nncalc.derive.definite import Signs
+
     sizes = {name(letter) for letter in result.declaration.shapes.letters}
-    return frozenset(sizes | {each for each, said in result.assumed.items() if {"positive", "spd"} & said})
+    positive = {each for each, said in result.assumed.items() if "positive" in said}
+    return Signs(frozenset(sizes | positive), frozenset(each for each, said in result.assumed.items() if "spd" in said))
 
 
 def _extremum(result: Result, found: Stationary, simplifier: Simplifier) -> Extremum:
     """Return what the stationary point is: by the form of the Hessian, else by numbers."""
-    from nncalc.derive.definite import is_positive_semidefinite
+    from nncalc.derive.definite import smooth_everywhere
 
-    setting = result.derivation.setting
-    positive = positives(result)
+    signs = signs_of(result)
     if found.curvature is not None:
-        for sign, kind in ((1, "minimum"), (-1, "maximum")):
-            from nncalc.formula import call
-
-            body = found.curvature if sign == 1 else call("neg", found.curvature)
-            if is_positive_semidefinite(body, setting.facts, positive, simplifier.raw):
-                return Extremum(kind, "form")
+        for kind, body in (("minimum", found.curvature), ("maximum", call("neg", found.curvature))):
+            if signs.semidefinite(body, simplifier.raw):
+                setting = result.derivation.setting
+                return Extremum(kind, "form", smooth_everywhere(setting.formula, setting.wrt))
     if result.wanted.verify:
         from nncalc.derive.curvature import by_numbers
 

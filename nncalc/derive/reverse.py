@@ -10,12 +10,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nncalc.calculus import share
-from nncalc.formula import Call, Formula, Name, call, names_in, num, parts
+from nncalc.formula import Call, Formula, Name, names_in, parts, total
 from nncalc.graph import ARRANGING
-from nncalc.shapes import Shapes, size_formula
+from nncalc.shapes import Shapes, zeros
 
 #: Operations whose differential only moves signs and places; their line goes with the one before.
 BOOKKEEPING = (ARRANGING | {"add", "linear"}) - {"ones"}
+
+
+#: A line holds at most so many differentials; of a longer sum the first terms are differentiated on one line.
+MOST_PAIRS = 6
 
 
 class Pair(NamedTuple):
@@ -40,28 +44,48 @@ def reverse(
     Where `formula` does not depend on `wrt` there is one stage without pairs. Raises Problem where an operation
     has no derivative.
     """
-    order = [part for part in parts(formula) if wrt in names_in(part)]
+    order = [*depending(formula, wrt)]
+    active = set(order)
     arriving: dict[Formula, list[Formula]] = {formula: [seed]} if order else {}
-    total: dict[Formula, Formula] = {formula: seed} if order else {}
-    stages = [Stage(tuple(Pair(g, of) for of, g in total.items()), ())]
+    settled: dict[Formula, Formula] = {formula: seed} if order else {}
+    stages = [Stage(tuple(Pair(g, of) for of, g in settled.items()), ())]
+    reached = set(settled)
+
+    def gradient(of: Formula) -> Formula:
+        """Return all that has arrived at a part, written shortly."""
+        if of not in settled:
+            settled[of] = simplest(total(arriving[of][::-1]))
+        return settled[of]
+
     used: list[Call] = []
     pending = list(reversed(order))
     for place, part in enumerate(pending):
-        if not isinstance(part, Call) or part not in total:
+        if not isinstance(part, Call) or part not in reached:
             continue
-        g = total.pop(part)
+        reached.remove(part)
+        g = gradient(part)
         for index, arg in enumerate(part.args):
-            if wrt in names_in(arg):
+            if arg in active:
                 arriving.setdefault(arg, []).append(share(part, index, g, part, shapes))
-                total[arg] = simplest(summed(arriving[arg][::-1]))
-        total = {each: total[each] for each in order if each in total}
+                settled.pop(arg, None)
+                reached.add(arg)
         used.append(part)
-        following = next((each for each in pending[place + 1 :] if each in total), None)
-        if isinstance(following, Call) and (goes_along(part, following) or all(map(only_scales, used))):
+        following = next((each for each in pending[place + 1 :] if each in reached), None)
+        along = isinstance(following, Call) and (goes_along(part, following) or all(map(only_scales, used)))
+        if along or len(reached) > MOST_PAIRS:
             continue
-        stages.append(Stage(tuple(Pair(total[of], of) for of in total), tuple(used)))
+        stages.append(Stage(tuple(Pair(gradient(of), of) for of in order if of in reached), tuple(used)))
         used = []
     return stages
+
+
+def depending(formula: Formula, wrt: Name) -> dict[Formula, None]:
+    """Return the parts of a formula in which `wrt` occurs, arguments before the calls that use them."""
+    found: dict[Formula, None] = {}
+    for part in parts(formula):
+        if part is wrt or (isinstance(part, Call) and any(arg in found for arg in part.args)):
+            found[part] = None
+    return found
 
 
 def goes_along(part: Call, following: Call) -> bool:
@@ -78,11 +102,6 @@ def only_scales(part: Call) -> bool:
     return part.op in BOOKKEEPING
 
 
-def summed(shares: list[Formula]) -> Formula:
-    return shares[0] if len(shares) == 1 else call("add", *shares)
-
-
 def zero(shapes: Shapes, wrt: Name) -> Formula:
     """Return the derivative of what does not depend on `wrt`."""
-    shape = shapes.of(wrt)
-    return num(0) if shape == (1, 1) else call("zeros", *map(size_formula, shape))
+    return zeros(shapes.of(wrt))

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from nncalc.calculus import share
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
+from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace, total
 from nncalc.shapes import SCALAR, Shapes
-
-ZERO = num(0)
-ONE = num(1)
+from nncalc.tidy import ONE, ZERO
 
 
 def plus(terms: Iterable[Formula]) -> Formula:
@@ -23,7 +21,7 @@ def plus(terms: Iterable[Formula]) -> Formula:
             found += term.args
         elif term is not ZERO:
             found.append(term)
-    return found[0] if len(found) == 1 else call("add", *found) if found else ZERO
+    return total(found) if found else ZERO
 
 
 def minus(term: Formula) -> Formula:

@@ -11,25 +11,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nncalc.algebra.normal import Algebra, Facts, Sum, Term, TooLong, chained
+from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
+from nncalc.algebra.terms import Facts, Sum, Term, TooLong
 from nncalc.derive.derivation import Step, gradient_of
+from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
+from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace
 from nncalc.problems import Problem
 from nncalc.sizes import SCALAR, Shape, size_formula
+from nncalc.syntax import parse
 
-#: Functions that are undone entry by entry: from f(x) = c to x.
-UNDONE = {"exp": "log(c)", "log": "exp(c)", "sigmoid": "log(c ./ (1 - c))", "tanh": "log((1 + c) ./ (1 - c)) / 2"}
+#: Functions that are undone entry by entry, from f(x) = c to x, and what c must be for that.
+UNDONE = {
+    "exp": ("log(c)", "positive"),
+    "log": ("exp(c)", ""),
+    "sigmoid": ("log(c ./ (1 - c))", "between 0 and 1"),
+    "tanh": ("log((1 + c) ./ (1 - c)) / 2", "between -1 and 1"),
+}
 MOST_POWERS = 4
+#: Operations whose result changes in proportion to each argument; of `div` and `hdiv`, to the first.
+LINEAR = frozenset(
+    {"add", "neg", "mul", "transpose", "sum", "tr", "hadamard", "div", "hdiv", "diag", "dg", "vec", "kron"}
+)
 
 
 class Stationary(NamedTuple):
     """Where the derivative is zero, or why that is not known.
 
-    `invertible` are the matrices that must have an inverse, `definite` those that have one by their form,
-    `nonzero` the numbers that must not be 0;
-    `curvature` is the Hessian by a vector, None where it was not found.
+    `invertible` are the matrices that must have an inverse, `definite` those that have one by their form, `needs` what
+    else must hold: a formula and a word, such as `not 0` or `positive`. `curvature` is the Hessian by a vector, None
+    where it was not found.
     """
 
     point: Formula | None
@@ -37,8 +49,17 @@ class Stationary(NamedTuple):
     steps: tuple[Step, ...] = ()
     invertible: tuple[Formula, ...] = ()
     definite: tuple[Formula, ...] = ()
-    nonzero: tuple[Formula, ...] = ()
+    needs: tuple[tuple[Formula, str], ...] = ()
     curvature: Formula | None = None
+
+
+class _Solution(NamedTuple):
+    """The unknown, the lines that lead to it, the matrices that were inverted, and what else must hold."""
+
+    point: Formula
+    steps: tuple[Step, ...] = ()
+    inverted: tuple[Formula, ...] = ()
+    needs: tuple[tuple[Formula, str], ...] = ()
 
 
 class _Linear(NamedTuple):
@@ -52,52 +73,77 @@ class _Linear(NamedTuple):
 class Solver:
     """Solves one equation, gradient = 0, for one unknown; a class because its algebra goes through every attempt."""
 
-    def __init__(self, gradient: Formula, wrt: Name, shapes: Simplifier, like: Formula, facts: Facts) -> None:
+    def __init__(self, gradient: Formula, wrt: Name, simplifier: Simplifier, like: Formula, facts: Facts) -> None:
         self.gradient = gradient
         self.wrt = wrt
-        self.simplifier = shapes
-        self.shapes = shapes.shapes
+        self.simplifier = simplifier
+        self.shapes = simplifier.shapes
         self.shape = self.shapes.of(wrt)
         self.algebra = Algebra(self.shapes, facts, expand=True)
         self.within = self.algebra.within
         self.within.normal(like)
+        used = [gradient, like, wrt]
+        self.other = unused("Z", used, self.shapes.letters)
+        self.arriving = unused("g", [*used, self.other], self.shapes.letters)
 
     def solve(self) -> Stationary:
         """Return the stationary point and the lines that lead to it."""
         if self.wrt not in names_in(self.gradient):
-            zero = self.simplifier.simplest(self.gradient)
-            same = not self.algebra.normal(zero)
+            same = not self.algebra.normal(self.gradient)
             why = "the derivative is zero everywhere" if same else f"the derivative does not depend on `{self.wrt}`"
             return Stationary(None, f"{why}, so no point is singled out")
-        equation = Step(num(0), self.gradient, self.shape, "the derivative is zero")
         for attempt in (self.plain, self.freed, self.inverse, self.multiplied, self.undone):
             try:
-                for point, steps in attempt():
-                    if self.wrt in names_in(point):
-                        continue
-                    last = Step(self.wrt, point, self.shape, "solved")
-                    conditions = self.conditions(point)
-                    inverted, divided = conditions
-                    return Stationary(
-                        point, "", (equation, *steps, last), inverted, nonzero=divided, curvature=self.curvature()
-                    )
+                for found in attempt():
+                    if self.wrt not in names_in(found.point):
+                        return self.finished(found)
             except (TooLong, Problem):
                 continue
         return Stationary(None, self.reason())
 
+    def finished(self, found: _Solution) -> Stationary:
+        """Return a solution as a stationary point, with what it needs."""
+        first = Step(num(0), self.gradient, self.shape, "the derivative is zero")
+        last = Step(self.wrt, found.point, self.shape, "solved")
+        inverted: dict[Formula, None] = {}
+        needs: dict[tuple[Formula, str], None] = dict.fromkeys(found.needs)
+        inside = [found.point] if call("inv", self.wrt) in set(parts(self.gradient)) else []
+        inverted.update(dict.fromkeys(map(self.bare, inside)))
+        for formula in (found.point, *found.inverted):
+            for part in parts(formula):
+                if isinstance(part, Call) and part.op == "inv":
+                    inverted[self.bare(part.args[0])] = None
+                elif isinstance(part, Call) and part.op in ("div", "hdiv") and not self.is_count(part.args[1]):
+                    needs[self.bare(part.args[1]), "not 0"] = None
+        return Stationary(
+            found.point, "", (first, *found.steps, last), tuple(inverted), (), tuple(needs), self.curvature()
+        )
+
+    def bare(self, formula: Formula) -> Formula:
+        """Return a formula without the number, or the sizes, that it is a multiple of."""
+        body = self.within.content(self.within.normal(formula))[1]
+        if len(body) == 1 and self.shapes.of(formula) != SCALAR:
+            ((term, value),) = body.items()
+            body = {Term(tuple(s for s in term.scalars if not self.is_count(s[0])), term.chain): value}
+        return self.simplifier.simplest(self.within.formula(body, self.shapes.of(formula)))
+
+    def is_count(self, formula: Formula) -> bool:
+        """Return whether a formula is made of numbers and sizes alone."""
+        return all(each.base in self.shapes.letters for each in names_in(formula))
+
     def reason(self) -> str:
         functions = sorted(
-            {p.op for p in parts(self.gradient) if isinstance(p, Call) and self.wrt in names_in(p)} - _LINEAR
+            {p.op for p in parts(self.gradient) if isinstance(p, Call) and self.wrt in names_in(p)} - LINEAR
         )
         what = f", as `{self.wrt}` stands inside {', '.join(f'`{each}`' for each in functions)}" if functions else ""
         return f"the equation is not linear in `{self.wrt}`, nor made so by any step known here{what}"
 
     # -- attempts ----------------------------------------------------------------------------
 
-    def plain(self) -> Iterator[tuple[Formula, list[Step]]]:
+    def plain(self) -> Iterator[_Solution]:
         yield from self.linear(self.algebra.normal(self.gradient), self.wrt)
 
-    def freed(self) -> Iterator[tuple[Formula, list[Step]]]:
+    def freed(self) -> Iterator[_Solution]:
         """Take off numbers that every term has and that are never zero: exp(...), or what is divided by."""
         found = self.algebra.normal(self.gradient)
         common = set.intersection(*[set(term.scalars) for term in found]) if found else set()
@@ -109,27 +155,21 @@ class Solver:
         if not gone:
             return
         rest = {Term(tuple(s for s in term.scalars if s not in gone), term.chain): v for term, v in found.items()}
-        formula = self.pretty(rest)
-        step = Step(num(0), formula, self.shape, "a factor that is never zero is taken off")
-        for point, steps in self.linear(rest, self.wrt):
-            yield point, [step, *steps]
+        step = Step(num(0), self.pretty(rest), self.shape, "a factor that is never zero is taken off")
+        for each in self.linear(rest, self.wrt):
+            divided = [replace(base, {self.wrt: each.point}) for base, power in gone if power < 0]
+            if all(self.algebra.normal(base) for base in divided):  # else the derivative has no value there
+                yield each._replace(steps=(step, *each.steps))
 
-    def inverse(self) -> Iterator[tuple[Formula, list[Step]]]:
+    def inverse(self) -> Iterator[_Solution]:
         """Solve for the inverse of a matrix, where that alone occurs."""
-        unknown = call("inv", self.wrt)
-        if self.shape == SCALAR or unknown not in set(parts(self.pretty(self.algebra.normal(self.gradient)))):
+        if self.shape == SCALAR:
             return
-        other = name("Z_inverse")
-        self.shapes.name(other, self.shape)
-        formula = replace(self.pretty(self.algebra.normal(self.gradient)), {unknown: other})
-        if self.wrt in names_in(formula):
-            return
-        for found, steps in self.linear(self.algebra.normal(formula), other):
-            shown = [s._replace(left=replace(s.left, {other: unknown}) if s.left else None) for s in steps]
-            middle = Step(unknown, found, self.shape, "")
-            yield self.simplifier.simplest(call("inv", found)), [*shown, middle]
+        for each in self.in_terms_of(call("inv", self.wrt)):
+            inverse = self.simplifier.simplest(call("inv", each.point))
+            yield each._replace(point=inverse, inverted=(*each.inverted, inverse))
 
-    def multiplied(self) -> Iterator[tuple[Formula, list[Step]]]:
+    def multiplied(self) -> Iterator[_Solution]:
         """Multiply by the unknown, on both sides of a matrix, entry by entry of a vector, a power of a number."""
         x = self.wrt
         turned = call("transpose", x)
@@ -143,31 +183,34 @@ class Solver:
         for way in ways:
             found = self.algebra.normal(way)
             step = Step(num(0), self.pretty(found), self.shape, "multiplied by the unknown")
-            for point, steps in self.linear(found, x):
-                yield point, [step, *steps]
+            for each in self.linear(found, x):
+                if self.algebra.normal(each.point):  # 0 came in with the multiplication
+                    yield each._replace(steps=(step, *each.steps))
 
-    def undone(self) -> Iterator[tuple[Formula, list[Step]]]:
+    def undone(self) -> Iterator[_Solution]:
         """Undo a function that is applied to the unknown entry by entry and stands nowhere else."""
-        for op, back in UNDONE.items():
-            unknown = call(op, self.wrt)
-            formula = self.pretty(self.algebra.normal(self.gradient))
-            if unknown not in set(parts(formula)):
-                continue
-            other = name("Z_inverse")
-            self.shapes.name(other, self.shape)
-            replaced = replace(formula, {unknown: other})
-            if self.wrt in names_in(replaced):
-                continue
-            for found, steps in self.linear(self.algebra.normal(replaced), other):
-                from nncalc.syntax import parse
+        for op, (back, need) in UNDONE.items():
+            for each in self.in_terms_of(call(op, self.wrt)):
+                point = self.simplifier.simplest(replace(parse(back), {name("c"): each.point}))
+                needs = ((each.point, need),) if need and names_in(each.point) else ()
+                yield each._replace(point=point, needs=(*each.needs, *needs))
 
-                shown = [s._replace(left=replace(s.left, {other: unknown}) if s.left else None) for s in steps]
-                point = replace(parse(back), {name("c"): found})
-                yield self.simplifier.simplest(point), [*shown, Step(unknown, found, self.shape, "")]
+    def in_terms_of(self, unknown: Formula) -> Iterator[_Solution]:
+        """Solve for a function of the unknown, where the unknown stands nowhere else; the last line says what it is."""
+        formula = self.pretty(self.algebra.normal(self.gradient))
+        if unknown not in set(parts(formula)):
+            return
+        self.shapes.name(self.other, self.shape)
+        replaced = replace(formula, {unknown: self.other})
+        if self.wrt in names_in(replaced):
+            return
+        for each in self.linear(self.algebra.normal(replaced), self.other):
+            shown = [s._replace(left=replace(s.left, {self.other: unknown}) if s.left else None) for s in each.steps]
+            yield each._replace(steps=(*shown, Step(unknown, each.point, self.shape)))
 
     # -- linear equations ----------------------------------------------------------------------
 
-    def linear(self, found: Sum, unknown: Name) -> Iterator[tuple[Formula, list[Step]]]:
+    def linear(self, found: Sum, unknown: Name) -> Iterator[_Solution]:
         """Yield the solution of `found` = 0 where it is linear in `unknown`, with the line before it."""
         sides = self.sides(found, unknown)
         if sides is None:
@@ -177,18 +220,20 @@ class Solver:
         if left is not None and shape != SCALAR:
             left = self.multiple(left)
         whole: Formula = unknown
+        point = constant
+        inverted: list[Formula] = []
         if left is not None:
             whole = call("mul", left, whole)
+            number = self.shapes.of(left) == SCALAR
+            inverse = call("div", num(1), left) if number else call("inv", left)
+            point = call("mul", inverse, point)
+            inverted.append(self.simplifier.simplest(inverse))
         if right is not None:
             whole = call("mul", whole, right)
-        point = constant
-        if left is not None:
-            number = self.shapes.of(left) == SCALAR
-            point = call("mul", call("div", num(1), left) if number else call("inv", left), point)
-        if right is not None:
             point = call("mul", point, call("inv", right))
-        step = [] if left is None and right is None else [Step(whole, constant, shape, "ordered by the unknown")]
-        yield self.simplifier.simplest(point), step
+            inverted.append(self.simplifier.simplest(call("inv", right)))
+        step = () if left is None and right is None else (Step(whole, constant, shape, "ordered by the unknown"),)
+        yield _Solution(self.simplifier.simplest(point), step, tuple(inverted))
 
     def multiple(self, matrix: Formula) -> Formula:
         """Return a multiple of the identity as the number it multiplies by."""
@@ -222,15 +267,22 @@ class Solver:
     def matrix(self, moving: Sum, unknown: Name, shape: Shape) -> Formula | None:
         """Return the matrix before a vector in terms that are linear in it, or None where they are not."""
         formula = self.pretty(moving, shape)
-        if shape == SCALAR:
-            slope = gradient_of(formula, unknown, num(1), self.shapes, self.simplifier)
-            return None if unknown in names_in(slope) else slope
-        g = name("g_linear")
-        self.shapes.name(g, shape)
-        share = gradient_of(formula, unknown, g, self.shapes, self.simplifier)
-        if unknown in names_in(share) or g not in names_in(share):
+        if not is_linear(formula, unknown):
             return None
-        return self.simplifier.simplest(call("transpose", matrix_before(share, g, self.shapes)))
+        found = self.derivative(formula, unknown)
+        if found is None or unknown in names_in(found):
+            return None
+        return found if shape == SCALAR else self.simplifier.simplest(call("transpose", found))
+
+    def derivative(self, formula: Formula, unknown: Name) -> Formula | None:
+        """Return the derivative of a number or a vector by a number or a vector, None where there is none."""
+        if self.shapes.of(unknown) == SCALAR:
+            return gradient_of(formula, unknown, num(1), self.shapes, self.simplifier)
+        self.shapes.name(self.arriving, self.shapes.of(formula))
+        share = gradient_of(formula, unknown, self.arriving, self.shapes, self.simplifier)
+        if self.arriving not in names_in(share):
+            return None
+        return self.simplifier.simplest(matrix_before(share, self.arriving, self.shapes))
 
     def around(self, moving: Sum, unknown: Name, shape: Shape, constant: Formula) -> _Linear | None:
         """Return left * x * right for a matrix x, where every term has one side in common with the others."""
@@ -255,17 +307,13 @@ class Solver:
             rights.setdefault(before, {})[other] = value
         if len(lefts) == 1:
             ((after, left),) = lefts.items()
-            square = (self.span(left), self.span(left))
-            return self.both(self.pretty(left, square), chained(after) if after else None, constant)
+            square = (shape[0], shape[0])
+            return self.both(self.pretty(left, square), product(after) if after else None, constant)
         if len(rights) == 1:
             ((before, right),) = rights.items()
-            square = (self.span(right), self.span(right))
-            return self.both(chained(before) if before else None, self.pretty(right, square), constant)
+            square = (shape[1], shape[1])
+            return self.both(product(before) if before else None, self.pretty(right, square), constant)
         return None
-
-    def span(self, side: Sum):  # type: ignore[no-untyped-def]
-        term = next(iter(side))
-        return self.shapes.of(term.chain[0])[0]
 
     def both(self, left: Formula | None, right: Formula | None, constant: Formula) -> _Linear | None:
         """Return an equation whose sides are square; the identity is left out."""
@@ -284,34 +332,24 @@ class Solver:
     def pretty(self, found: Sum, shape: Shape | None = None) -> Formula:
         return self.simplifier.simplest(self.algebra.formula(found, shape or self.shape))
 
-    # -- what the point needs --------------------------------------------------------------------
-
-    def conditions(self, point: Formula) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-        """Return the matrices that a formula inverts, and what it divides by."""
-        inverted: dict[Formula, None] = {}
-        divided: dict[Formula, None] = {}
-        for part in parts(point):
-            if isinstance(part, Call) and part.op == "inv":
-                inverted[part.args[0]] = None
-            elif isinstance(part, Call) and part.op in ("div", "hdiv") and names_in(part.args[1]):
-                letters = self.shapes.letters
-                if any(each.base not in letters for each in names_in(part.args[1])):
-                    divided[part.args[1]] = None
-        return tuple(inverted), tuple(divided)
-
     def curvature(self) -> Formula | None:
-        """Return the derivative of the gradient by a vector, or None."""
+        """Return the derivative of the gradient by a number or a vector, None by a matrix or where there is none."""
         if 1 not in self.shape:
             return None
         try:
-            if self.shape == SCALAR:
-                return gradient_of(self.gradient, self.wrt, num(1), self.shapes, self.simplifier)
-            g = name("g_linear")
-            self.shapes.name(g, self.shape)
-            share = gradient_of(self.gradient, self.wrt, g, self.shapes, self.simplifier)
-            return self.simplifier.simplest(matrix_before(share, g, self.shapes))
+            return self.derivative(self.gradient, self.wrt)
         except (Problem, TooLong):
             return None
 
 
-_LINEAR = frozenset({"add", "neg", "mul", "transpose", "sum", "tr", "hadamard", "div", "hdiv", "diag", "dg", "vec"})
+def is_linear(formula: Formula, unknown: Name) -> bool:
+    """Return whether only linear operations act on `unknown`: no step, sign or other function of it.
+
+    A product of two of them passes; its derivative tells.
+    """
+    for part in parts(formula):
+        if isinstance(part, Call) and unknown in names_in(part):
+            below = part.op in ("div", "hdiv") and unknown in names_in(part.args[1])
+            if below or part.op not in LINEAR:
+                return False
+    return True

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncalc.check import Sample, is_derivative, samples
+from nncalc.check import Sample, is_derivative, is_hessian, samples
 from nncalc.derive.derivation import Derivation
 from nncalc.formula import Name, names_in
 from nncalc.problems import Problem
 from nncalc.show import show
+from nncalc.sizes import product
+
+#: How many entries a derivative may have whose sizes are numbers, to be compared with the complex step.
+MOST_ENTRIES = 40_000
 
 
 def verify(found: Derivation, assumed: Mapping[Name, frozenset[str]]) -> int:
@@ -22,8 +26,14 @@ def verify(found: Derivation, assumed: Mapping[Name, frozenset[str]]) -> int:
     """
     setting = found.setting
     names = quantities(found)
+    entries = product(*setting.shapes.of(setting.formula), *setting.shapes.of(setting.wrt))
+    if isinstance(entries, int) and entries > MOST_ENTRIES:
+        raise Problem(
+            f"the derivative would have {entries:,} entries, at most {MOST_ENTRIES:,} are checked by numbers", None,
+            "write sizes as letters, such as n x d, or leave the check out with --no-verify", "usage",
+        )  # fmt: skip
     count = 0
-    for sample in samples(setting.shapes, names, assumed, setting.formula):
+    for sample in samples(setting.shapes, names, assumed, setting.formula, also=(found.derivative,)):
         right = is_right(found, sample)
         count += right is True
         if right is False:
@@ -49,15 +59,20 @@ def quantities(found: Derivation) -> list[Name]:
 
 
 def is_right(found: Derivation, sample: Sample) -> bool | None:
-    """Return whether the derivative agrees with the complex step at some numbers; None where it has no value."""
+    """Return whether the derivative agrees with the complex step at some numbers; None where it has no value.
+
+    A Hessian is compared with the slopes of the gradient, and with those of the formula itself to both sides: the
+    gradient may have been written shorter by what is true of the numbers, but not beside them.
+    """
     setting = found.setting
-    formula = setting.formula
-    if setting.hessian:
-        slope = is_derivative(found.gradient, formula, setting.wrt, sample)
-        if not slope:
-            return slope
-        formula = found.gradient
-    return is_derivative(found.derivative, formula, setting.wrt, sample, turned=_is_turned(found))
+    if not setting.hessian:
+        return is_derivative(found.derivative, setting.formula, setting.wrt, sample, turned=_is_turned(found))
+    slope = is_derivative(found.gradient, setting.formula, setting.wrt, sample)
+    if not slope:
+        return slope
+    if is_hessian(found.derivative, setting.formula, setting.wrt, sample) is False:
+        return False
+    return is_derivative(found.derivative, found.gradient, setting.wrt, sample, turned=_is_turned(found))
 
 
 def _is_turned(found: Derivation) -> bool:

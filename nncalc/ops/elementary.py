@@ -4,7 +4,8 @@ from nncalc.ops.kinds import Case, Function, Operation, elementwise
 
 ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
-        "exp", "x", slope={"x": "out"}, partial=True, summary="e to the power x",
+        "exp", "x", slope={"x": "out"}, partial=True, never_negative=True,
+        summary="e to the power x",
         cases=(Case("0", 1), Case("1", 2.718281828459045)),
     ),
     elementwise(
@@ -12,34 +13,51 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 0), Case("2", 0.6931471805599453)),
     ),
     elementwise(
-        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=True, summary="the square root",
+        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=True, never_negative=True,
+        summary="the square root",
         cases=(Case("9", 3), Case("2", 1.4142135623730951)),
     ),
-    elementwise("sin", "x", slope={"x": "cos(x)"}, summary="the sine", cases=(Case("1", 0.8414709848078965),)),
-    elementwise("cos", "x", slope={"x": "-sin(x)"}, summary="the cosine", cases=(Case("1", 0.5403023058681398),)),
-    elementwise("tan", "x", slope={"x": "1 + out.^2"}, summary="the tangent", cases=(Case("1", 1.557407724654902),)),
+    elementwise(
+        "sin", "x", slope={"x": "cos(x)"}, parity="odd",
+        summary="the sine",
+        cases=(Case("1", 0.8414709848078965),),
+    ),
+    elementwise(
+        "cos", "x", slope={"x": "-sin(x)"}, parity="even",
+        summary="the cosine",
+        cases=(Case("1", 0.5403023058681398),),
+    ),
+    elementwise(
+        "tan", "x", slope={"x": "1 + out.^2"}, parity="odd",
+        summary="the tangent",
+        cases=(Case("1", 1.557407724654902),),
+    ),
     elementwise(
         "sinh", "x", slope={"x": "cosh(x)"}, meaning="(exp(x) - exp(-x)) / 2", partial=True,
+        parity="odd",
         summary="the hyperbolic sine",
         cases=(Case("1", 1.1752011936438014),),
     ),
     elementwise(
         "cosh", "x", slope={"x": "sinh(x)"}, meaning="(exp(x) + exp(-x)) / 2", partial=True,
+        parity="even", never_negative=True,
         summary="the hyperbolic cosine",
         cases=(Case("1", 1.5430806348152437),),
     ),
     elementwise(
-        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse sine",
+        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=True, parity="odd",
+        summary="the inverse sine",
         notation=Function("asin", also=("arcsin",)),
         cases=(Case("0.5", 0.5235987755982989),),
     ),
     elementwise(
-        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=True, summary="the inverse cosine",
+        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=True, never_negative=True,
+        summary="the inverse cosine",
         notation=Function("acos", also=("arccos",)),
         cases=(Case("0.5", 1.0471975511965979),),
     ),
     elementwise(
-        "atan", "x", slope={"x": "1 ./ (1 + x.^2)"}, summary="the inverse tangent",
+        "atan", "x", slope={"x": "1 ./ (1 + x.^2)"}, parity="odd", summary="the inverse tangent",
         notation=Function("atan", also=("arctan",)),
         cases=(Case("1", 0.7853981633974483),),
     ),
@@ -55,6 +73,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "erf", "x", slope={"x": "1.1283791670955126 * exp(-x.^2)"},
+        parity="odd",
         summary="the error function; its slope at 0 is 2/sqrt(pi)",
         cases=(Case("1", 0.8427007929497149),),
     ),

@@ -7,7 +7,7 @@ of the shape signature for that size.
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 
 class Flat(Enum):
@@ -23,6 +23,9 @@ DATA = Flat.DATA
 UNROLLED = Flat.UNROLLED
 
 Rule: TypeAlias = str | Flat
+
+#: f(-x) is -f(x), or f(x), or 1 - f(x), or something else.
+Parity: TypeAlias = Literal["odd", "even", "complement", ""]
 
 
 class Function(NamedTuple):
@@ -80,13 +83,15 @@ class Form(NamedTuple):
     `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of
     scalars to a scalar, `sizes` for a shape that the arguments say (`sized` names it), `entries` for brackets.
     A size of a result may be a product of letters, `m*p`. `gradient` gives each argument's share of `g`; `element`
-    says entry [i,j] of the result, with `sum(k, ...)` for a sum over an index.
+    says entry [i,j] of the result, with `sum(k, ...)` for a sum over an index; where that is empty, as entries are
+    only arranged, `general` says it with `delta(i, j)`, 1 where the indices are equal, else 0.
     """
 
     shapes: str
     gradient: Mapping[str, Rule]
     element: str
     sized: str = "m n"
+    general: str = ""
 
 
 class Kink(NamedTuple):
@@ -112,7 +117,8 @@ class Operation(NamedTuple):
     used where it is. `fused` says which operation computes this one after
     another: cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result
     is, where that is simpler than the result: of a norm, a sum of squares. A `partial` operation has no
-    value for some arguments, or one too large, so 0 times it is not left out as 0.
+    value for some arguments, or one too large, so 0 times it is not left out as 0. `parity` says of a function
+    of one number what a minus before the number does, `never_negative` that no entry of the result is below 0.
     """
 
     name: str
@@ -132,6 +138,8 @@ class Operation(NamedTuple):
     exact: bool = False
     partial: bool = False
     variadic: bool = False
+    parity: Parity = ""
+    never_negative: bool = False
     cases: tuple[Case, ...] = ()
 
 
@@ -150,13 +158,15 @@ def elementwise(  # noqa: PLR0913 -- an operation is all of this
     exact: bool = False,
     partial: bool = False,
     variadic: bool = False,
+    parity: Parity = "",
+    never_negative: bool = False,
     cases: tuple[Case, ...] = (),
 ) -> Operation:
     """Return an operation that acts on each entry by itself."""
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
         slope=slope, element=element, meaning=meaning, careful=careful, kink=kink, exact=exact,
-        partial=partial, variadic=variadic, cases=cases,
+        partial=partial, variadic=variadic, parity=parity, never_negative=never_negative, cases=cases,
     )  # fmt: skip
 
 
@@ -176,11 +186,12 @@ def structural(  # noqa: PLR0913 -- an operation is all of this
     exact: bool = False,
     partial: bool = False,
     variadic: bool = False,
+    never_negative: bool = False,
     cases: tuple[Case, ...] = (),
 ) -> Operation:
     """Return an operation whose entries depend on more than one entry of its arguments."""
     return Operation(
         name, tuple(args.split()), value or name, notation or Function(name), summary,
         forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, square=square, kink=kink,
-        exact=exact, partial=partial, variadic=variadic, cases=cases,
+        exact=exact, partial=partial, variadic=variadic, never_negative=never_negative, cases=cases,
     )  # fmt: skip

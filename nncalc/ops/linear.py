@@ -43,8 +43,8 @@ LINEAR: tuple[Operation, ...] = (
     ),
     structural(
         "ones", "m n",
-        Form("sizes", {"m": DATA, "n": DATA}, ""),
-        exact=True,
+        Form("sizes", {"m": DATA, "n": DATA}, "", general="1"),
+        exact=True, never_negative=True,
         summary="ones(n) is a column of n ones, ones(m, n) a matrix of them",
     ),
     structural(

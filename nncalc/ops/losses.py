@@ -12,6 +12,7 @@ LOSSES: tuple[Operation, ...] = (
         ),
         exact=True,
         meaning="sum((p - y).^2) / 2",
+        never_negative=True,
         summary="half the sum of squared differences",
         cases=(Case("7, 3", 8), Case("[1, 2], [3, 5]", 6.5)),
     ),

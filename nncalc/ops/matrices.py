@@ -55,7 +55,8 @@ _NORMS: tuple[Operation, ...] = (
         careful={"out": "hypot(A)", "A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
-        partial=True, summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
+        partial=True, never_negative=True,
+        summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
         cases=(Case("[3, 4]", 5), Case("[1e200, 1e200]", 1.4142135623730951e200), Case("[[1, 2], [2, 4]]", 5)),
     ),
     structural(
@@ -66,7 +67,8 @@ _NORMS: tuple[Operation, ...] = (
         careful={"A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))",
-        partial=True, summary="norm2, computed so that no square overflows or vanishes",
+        partial=True, never_negative=True,
+        summary="norm2, computed so that no square overflows or vanishes",
         cases=(Case("[3, 4]", 5), Case("[1e-200, 1e-200]", 1.4142135623730951e-200)),
     ),
     structural(
@@ -75,6 +77,7 @@ _NORMS: tuple[Operation, ...] = (
         exact=True,
         kink=Kink("A", "|x|′ = 0 at 0"),
         meaning="sum(abs(A))",
+        never_negative=True,
         summary="the sum of the absolute values of all entries",
         cases=(Case("[3, -4]", 7), Case("[[1, -2], [0, 4]]", 7)),
     ),
@@ -91,13 +94,13 @@ _NORMS: tuple[Operation, ...] = (
 _ARRANGED: tuple[Operation, ...] = (
     structural(
         "diag", "x",
-        Form("n 1 -> n n", {"x": "dg(g)"}, ""),
+        Form("n 1 -> n n", {"x": "dg(g)"}, "", general="x[i,1] * delta(i, j)"),
         exact=True,
         summary="the square matrix with a column on its diagonal, 0 elsewhere",
     ),
     structural(
         "dg", "A",
-        Form("n n -> n 1", {"A": "diag(g)"}, ""),
+        Form("n n -> n 1", {"A": "diag(g)"}, "", general="A[i,i]"),
         exact=True,
         summary="the diagonal of a square matrix, as a column",
     ),
@@ -122,20 +125,20 @@ _ARRANGED: tuple[Operation, ...] = (
     ),
     structural(
         "eye", "n",
-        Form("sizes", {"n": DATA}, "", sized="n n"),
-        exact=True,
+        Form("sizes", {"n": DATA}, "", sized="n n", general="delta(i, j)"),
+        exact=True, never_negative=True,
         summary="eye(n) is the identity matrix of n rows",
     ),
     structural(
         "zeros", "m n",
-        Form("sizes", {"m": DATA, "n": DATA}, ""),
-        exact=True,
+        Form("sizes", {"m": DATA, "n": DATA}, "", general="0"),
+        exact=True, never_negative=True,
         summary="zeros(n) is a column of n zeros, zeros(m, n) a matrix of them",
     ),
     structural(
         "comm", "m n",
         Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
-        exact=True,
+        exact=True, never_negative=True,
         summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
     ),
 )  # fmt: skip

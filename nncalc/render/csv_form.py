@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from nncalc.render.columns import sized
 from nncalc.show import ASCII, Style, show
 from nncalc.text import safe
 from nncalc.worksheet import Line, Worksheet
@@ -28,7 +29,7 @@ def _row(line: Line) -> list[str]:
         show(line.formula, ASCII) if line.formula is not None else "",
         show(line.substituted, ASCII) if line.substituted is not None else "",
         show(line.value, ASCII),
-        f"{line.shape[0]}x{line.shape[1]}",
+        sized(line.shape, ASCII),
         line.rule,
         safe("; ".join(line.notes)),
     ]

@@ -9,9 +9,10 @@ from nncalc.derive.derivation import Law
 from nncalc.derive.page import Note, Page, Row, page
 from nncalc.derive.result import Result
 from nncalc.formula import Call, Formula, names_in, parts
+from nncalc.render import columns
 from nncalc.shapes import Shapes
 from nncalc.show import Style, show
-from nncalc.sizes import SCALAR, Shape
+from nncalc.sizes import SCALAR
 from nncalc.text import safe
 
 if TYPE_CHECKING:
@@ -25,9 +26,15 @@ FORMS = {
 }  # fmt: skip
 
 
-def render(result: Result, numbers: AtNumbers | None, form: str, *, ascii_only: bool) -> str:
-    """Return a derivation in one of `FORMS`."""
-    found: str = import_module(FORMS[form]).render(result, numbers, ascii_only=ascii_only)
+def render(result: Result, numbers: AtNumbers | None, form: str, *, ascii_only: bool, terminal: bool = False) -> str:
+    """Return a derivation in one of `FORMS`; a table for a `terminal` is as wide as it is, and in colour."""
+    module = import_module(FORMS[form])
+    found: str
+    if form == "table" and terminal:
+        lines = module.lines(result, numbers, columns.room(), ascii_only=ascii_only)
+        found = import_module("nncalc.render.terminal").coloured(lines)
+    else:
+        found = module.render(result, numbers, ascii_only=ascii_only)
     return found
 
 
@@ -47,33 +54,24 @@ class Speller(NamedTuple):
 
     def texts(self, row: Row) -> Texts:
         left = show(row.left, self.style) if row.left is not None else ""
-        sign = "=" if row.exact else "≈" if self.style.paper else "~="
-        why = "; ".join([*([row.why] if row.why else []), *map(self.law, row.laws)])
-        return Texts(left, f"{sign} {show(row.right, self.style)}", self.shape(row.shape), self.plain(why))
+        right = f"{columns.sign(self.style, equal=row.exact)} {show(row.right, self.style)}"
+        shape = columns.sized(row.shape, self.style) if row.shape is not None else ""
+        why = [columns.words(row.why, self.style)] if row.why else []
+        return Texts(left, right, shape, "; ".join([*why, *map(self.law, row.laws)]))
 
     def law(self, law: Law) -> str:
         letters = frozenset(n.base for formula in law for n in names_in(formula))
         own = self.style._replace(whole=letters)
         return f"{show(law.left, own)} = {show(law.right, own)}"
 
-    def shape(self, shape: Shape | None) -> str:
-        if shape is None:
-            return ""
-        sizes = [f"({size})" if isinstance(size, str) and not size.isidentifier() else str(size) for size in shape]
-        return self.plain("×".join(sizes).replace("*", "·" if self.style.paper else "*"))
-
     def note(self, note: Note) -> str:
         """Return the words of a note with its formulas."""
         return "".join(
-            self.plain(safe(each)) if isinstance(each, str)
-            else self.shape(each) if isinstance(each, tuple)
+            columns.words(safe(each), self.style) if isinstance(each, str)
+            else columns.sized(each, self.style) if isinstance(each, tuple)
             else show(each, self.style)
             for each in note
         )  # fmt: skip
-
-    def plain(self, text: str) -> str:
-        """Return words in ASCII where the style asks for it."""
-        return text if self.style.paper else text.replace("×", "x")
 
 
 def spelled(

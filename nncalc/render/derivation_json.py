@@ -37,13 +37,17 @@ def render(result: Result, numbers: AtNumbers | None, *, ascii_only: bool) -> st
     }  # fmt: skip
     if result.verdict is not None:
         part = result.verdict.part
+        message = (
+            f"{result.verdict.says} {show(part)}{result.verdict.after}" if part is not None else result.verdict.says
+        )
         found["answer"] = {
-            "right": result.verdict.right, "kind": result.verdict.kind, "message": result.verdict.says,
+            "right": result.verdict.right, "kind": result.verdict.kind, "message": message,
             "part": show(part) if part is not None else None,
         }  # fmt: skip
     if numbers is not None:
         found["at"] = {of.id: _bare(rows) for of, _, rows in numbers.given}
         found["values"] = {each.name.id: _bare(each.rows) for each in numbers.values}
+        found["point"] = _bare(numbers.point.rows) if numbers.point is not None else None
     return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -55,7 +59,7 @@ def _stationary(result: Result) -> dict[str, Any]:
         "stationary": show(found.point) if found.point is not None else None,
         "reason": found.reason or None,
         "invertible": [show(each) for each in found.invertible],
-        "nonzero": [show(each) for each in found.nonzero],
+        "needs": [{"formula": show(each), "is": word} for each, word in found.needs],
         "extremum": result.extremum.kind or None,
     }
 

@@ -8,9 +8,8 @@ from nncalc.derive.derivation import Law
 from nncalc.derive.page import WRITTEN_OUT, Note, Row
 from nncalc.derive.result import Result
 from nncalc.render.derivation import Speller, spelled
-from nncalc.render.typeset import broken, prose, seen
+from nncalc.render.typeset import aligned, broken, prose, seen, sized
 from nncalc.show import show
-from nncalc.sizes import Shape, size_formula
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers
@@ -29,7 +28,7 @@ def render(result: Result, numbers: AtNumbers | None, *, ascii_only: bool) -> st
         rows = [row for row in section.rows if row.why != WRITTEN_OUT or seen(row.right, speller.style) <= PAGE]
         block = f"\\paragraph{{{section.heading}}}\n"
         if rows:
-            block += "\\begin{align*}\n" + " \\\\\n".join(_placed(rows, speller)) + "\n\\end{align*}\n"
+            block += aligned(_placed(rows, speller))
         blocks.append(block + _paragraphs(section.notes, speller))
     blocks.append(_paragraphs(page.after, speller))
     return "\n".join(blocks)
@@ -42,7 +41,7 @@ def _paragraphs(notes: tuple[Note, ...], speller: Speller) -> str:
 def _note(note: Note, speller: Speller) -> str:
     return "".join(
         prose(each) if isinstance(each, str)
-        else f"${_shape(each, speller)}$" if isinstance(each, tuple)
+        else f"${sized(each, speller.style)}$" if isinstance(each, tuple)
         else f"${show(each, speller.style)}$"
         for each in note
     )  # fmt: skip
@@ -62,7 +61,7 @@ def _placed(rows: list[Row], speller: Speller) -> list[str]:
         first, *rest = broken(row.right, style, PAGE - lefts)
         lines.append(rf"  {left} &{'=' if row.exact else chr(92) + 'approx'} {first}")
         lines += [rf"  &\quad {part}" for part in rest]
-        shape = rf"({_shape(row.shape, speller)})" if row.shape is not None else ""
+        shape = rf"({sized(row.shape, speller.style)})" if row.shape is not None else ""
         if beside:
             lines[-1] += f" && {_small(shape, remark)}" if shape or remark else ""
         else:
@@ -85,7 +84,3 @@ def _remark(row: Row, speller: Speller) -> tuple[str, float]:
 
 def _law(law: Law, speller: Speller) -> str:
     return f"{show(law.left, speller.style)} = {show(law.right, speller.style)}"
-
-
-def _shape(shape: Shape, speller: Speller) -> str:
-    return r" \times ".join(show(size_formula(size), speller.style) for size in shape)

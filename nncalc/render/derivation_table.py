@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 from nncalc.derive.result import Result
-from nncalc.render.columns import padded, width
+from nncalc.render.columns import Marked, aligned, joined, padded, width, wrapped
 from nncalc.render.derivation import Texts, spelled
 
 if TYPE_CHECKING:
@@ -16,58 +13,56 @@ if TYPE_CHECKING:
 
 #: As wide as any line.
 WIDE = 100_000
+#: How much wider than half of the lines one may be, and how wide anyway, before it pushes its own remark away.
+WIDER, ORDINARY = 20, 40
 
 
 def render(result: Result, numbers: AtNumbers | None, *, ascii_only: bool) -> str:
-    """Return the derivation as text."""
+    """Return the derivation as text, one line each however long."""
+    return "".join(f"{line.text}\n" for line in lines(result, numbers, WIDE, ascii_only=ascii_only))
+
+
+def lines(result: Result, numbers: AtNumbers | None, most: int, *, ascii_only: bool) -> list[Marked]:
+    """Return the lines of the derivation, in columns where those are at most `most` wide."""
     page, speller = spelled(result, numbers, ascii_only=ascii_only)
-    room = _room()
-    blocks = [_notes([speller.note(note) for note in page.before], "", room)]
+    blocks = [[line for note in page.before for line in _note(speller.note(note), most, role="remark")]]
     for section in page.sections:
         texts = [speller.texts(row) for row in section.rows]
-        lines = _aligned(texts)
-        if any(width(line) > room for line in lines):
-            lines = _stacked(texts, room)
-        notes = [_notes([speller.note(note)], "  ", room) for note in section.notes]
-        blocks.append("\n".join([section.heading, *lines, *([""] if lines and notes else []), *notes]))
-    blocks.append(_notes([speller.note(note) for note in page.after], "", room))
-    return "\n\n".join(blocks) + "\n"
+        block = _beside(texts)
+        if any(width(line.text) > most for line in block):
+            block = _stacked(texts, most)
+        notes = [line for note in section.notes for line in _note(speller.note(note), most, indent="  ")]
+        blocks.append([Marked(section.heading, "heading"), *joined([each for each in (block, notes) if each])])
+    blocks.append([line for note in page.after for line in _note(speller.note(note), most, role="remark")])
+    return joined(blocks)
 
 
-def _room() -> int:
-    """Return how wide a line may be: as the terminal, or as it likes in a pipe or a file."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return WIDE
-    return max(30, shutil.get_terminal_size((WIDE, 24)).columns)
+def _note(text: str, most: int, *, role: str = "", indent: str = "") -> list[Marked]:
+    return [Marked(line, role) for line in wrapped(text, most, indent)]
 
 
-def _notes(notes: list[str], indent: str, room: int) -> str:
-    """Return notes a line each, words that do not fit on the next."""
-    wrapped = [textwrap.wrap(note, room, initial_indent=indent, subsequent_indent=indent + "  ") for note in notes]
-    return "\n".join(line for lines in wrapped for line in lines)
-
-
-def _aligned(rows: list[Texts]) -> list[str]:
-    """Return the lines in columns; a line much longer than the others does not push the remarks away."""
+def _beside(rows: list[Texts]) -> list[Marked]:
+    """Return the lines in columns."""
+    said = aligned([[row.left, row.right] for row in rows], 1)
     lefts = max((width(row.left) for row in rows), default=0)
-    rights = sorted(width(row.right) for row in rows)
-    room = min(rights[-1], max(40, rights[len(rights) // 2] + 20)) if rights else 0
-    shapes = max((width(row.shape) for row in rows), default=0)
+    usual = sorted(map(width, said))[len(said) // 2] if said else 0
+    most = max(lefts + ORDINARY, usual + WIDER)
+    cells = [[text, row.shape, row.why] for text, row in zip(said, rows, strict=True)]
     return [
-        f"  {padded(row.left, lefts)} {padded(row.right, room)}  {padded(row.shape, shapes)}  {row.why}".rstrip()
-        for row in rows
+        Marked(f"  {line}", "", len(row.left), len(text) + 2)
+        for line, row, text in zip(aligned(cells, 2, most), rows, said, strict=True)
     ]
 
 
-def _stacked(rows: list[Texts], room: int) -> list[str]:
+def _stacked(rows: list[Texts], most: int) -> list[Marked]:
     """Return a derivation on a narrow page: why a line holds stands under it."""
-    lines: list[str] = []
+    found: list[Marked] = []
     lefts = min(12, max((width(row.left) for row in rows), default=0))
     for row in rows:
         line = f"  {padded(row.left, lefts)} {row.right}"
         shape = f"({row.shape})" if row.shape else ""
-        fits = width(line) + width(shape) + 2 <= room
-        lines.append(f"{line}  {shape}".rstrip() if fits else line)
+        fits = width(line) + width(shape) + 2 <= most
+        found.append(Marked(f"{line}  {shape}".rstrip() if fits else line, "", len(row.left), len(line)))
         beside = "  ".join(each for each in ("" if fits else shape, row.why) if each)
-        lines += textwrap.wrap(beside, room, initial_indent=" " * 6, subsequent_indent=" " * 8) if beside else []
-    return lines
+        found += [Marked(each, "remark") for each in wrapped(beside, most, " " * 6)]
+    return found

@@ -11,7 +11,7 @@ from nncalc.formula import Call, name
 from nncalc.latex import slashed
 from nncalc.render.columns import Side, sides
 from nncalc.render.sections import sections, with_shapes
-from nncalc.render.typeset import broken, prose, seen
+from nncalc.render.typeset import aligned, broken, prose, seen, sized
 from nncalc.show import Style, show
 from nncalc.text import safe
 from nncalc.worksheet import Line, Worksheet
@@ -20,8 +20,6 @@ from nncalc.worksheet import Line, Worksheet
 _PAGE = 66
 #: The least that a remark leaves to the equalities beside it.
 _LEAST = 26
-#: Rows from which on a block may be broken between two pages.
-_MANY = 12
 
 
 class Remark(NamedTuple):
@@ -52,10 +50,7 @@ def _section(heading: str, lines: list[Line], style: Style, *, shapes: bool) -> 
     remarks = [_remark(line, style, shapes=shapes) for line in lines]
     names = max(seen(line.name, style) for line in lines) + 2
     rows = _placed(lines, remarks, style, _PAGE - names)
-    body = " \\\\\n".join(f"  {row}" for row in rows)
-    block = f"\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
-    if len(rows) >= _MANY:
-        block = f"\\begingroup\\allowdisplaybreaks\n{block}\\endgroup\n"
+    block = aligned(rows)
     return f"\\paragraph{{{heading}}}\n{block}"
 
 
@@ -107,6 +102,6 @@ def _remark(line: Line, style: Style, *, shapes: bool) -> Remark:
         width += 6.5 + sum((5.5 if used.of else 2) + seen(name(used.base, used.index), style) for used in line.reuses)
     found += [prose(note) for note in line.notes]
     width += sum(map(len, line.notes)) + 9 * shapes
-    size = rf"({line.shape[0]} \times {line.shape[1]})" if shapes else ""
+    size = f"({sized(line.shape, style)})" if shapes else ""
     said = rf"\text{{{'; '.join(found)}}}" if found else ""
     return Remark(r"\quad ".join(filter(None, (size, said))), width)

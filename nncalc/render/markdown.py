@@ -6,7 +6,7 @@ Titles and notes may hold what a file says, so nothing in a cell acts in Markdow
 from __future__ import annotations
 
 from nncalc.render.columns import cells
-from nncalc.render.escaping import escaped
+from nncalc.render.escaping import escaped, listed, table
 from nncalc.render.sections import sections, with_shapes
 from nncalc.show import Style
 from nncalc.text import safe
@@ -20,14 +20,8 @@ def render(worksheet: Worksheet, style: Style) -> str:
     shapes = with_shapes(worksheet)
     blocks = [f"# {escaped(safe(worksheet.title))}"] if worksheet.title else []
     for heading, lines in sections(worksheet):
-        rows = [tuple(cells(line, style, shapes=shapes)) for line in lines]
-        kept = [place for place in range(len(_HEADS)) if any(row[place] for row in rows)]
-        table = [
-            "| " + " | ".join(_HEADS[place] for place in kept) + " |",
-            "|" + " --- |" * len(kept),
-            *("| " + " | ".join(escaped(row[place]) for place in kept) + " |" for row in rows),
-        ]
-        blocks.append("\n".join([f"## {heading}", "", *table]))
+        rows = [cells(line, style, shapes=shapes) for line in lines]
+        blocks += [f"## {heading}", table(_HEADS, rows)]
     if worksheet.notes:
-        blocks.append("\n".join(f"- {escaped(safe(note))}" for note in worksheet.notes))
+        blocks.append(listed([safe(note) for note in worksheet.notes]))
     return "\n\n".join(blocks) + "\n"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from nncalc.formula import Call, name
 from nncalc.matching import Chain, Derivative, Entry, Link, Product, Sheet, in_shapes
 from nncalc.ops import OPS
-from nncalc.render.columns import padded, width
-from nncalc.shapes import SCALAR, text_of
+from nncalc.render.columns import aligned, padded, sized, width, words
+from nncalc.render.sections import HEADINGS
+from nncalc.shapes import SCALAR
 from nncalc.show import Style, show
 from nncalc.text import safe
 
-HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 _RULES = {
     "denominator": "a row for each entry of {by}, a column for each entry of {of}",
     "numerator": "a row for each entry of {of}, a column for each entry of {by}",
@@ -31,9 +31,9 @@ def render_sheet(sheet: Sheet, style: Style, *, plain: bool) -> str:
     for phase, heading in HEADINGS.items():
         rows = [_entry(entry, sheet, style) for entry in sheet.entries if entry.phase == phase]
         if rows:
-            blocks.append("\n".join([heading, *_aligned(rows)]))
+            blocks.append("\n".join([heading, *_columns(rows)]))
     if sheet.notes:
-        blocks.append("\n".join(f"note: {_spelled(safe(note), style)}" for note in sheet.notes))
+        blocks.append("\n".join(f"note: {words(safe(note), style)}" for note in sheet.notes))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -49,7 +49,7 @@ def _entry(entry: Entry, sheet: Sheet, style: Style) -> list[str]:
     if entry.phase == "backward":
         own = show(name(entry.name.base, entry.name.index), style)
         remarks = f"as {own}, which it updates" if entry.updates else f"as {own}"
-    return [show(entry.name, style), _spelled(text_of(entry.shape), style), _spelled(why, style), remarks]
+    return [show(entry.name, style), sized(entry.shape, style), words(why, style), remarks]
 
 
 def _bare(entry: Entry) -> str:
@@ -65,26 +65,24 @@ def render_chain(chain: Chain, style: Style, *, plain: bool) -> str:
     first = chain.neighbours[0]
     rule = _RULES[chain.layout].format(of=_link(first.of, style), by=_link(first.by, style))
     layout = f"layout: {chain.layout}; {_ratio(first, style)} has {rule}"
-    links = [
-        [_link(link, style), _spelled(text_of((link.size, 1)), style), _stacked(link, style)] for link in chain.links
-    ]
+    links = [[_link(link, style), sized((link.size, 1), style), _stacked(link, style)] for link in chain.links]
     last = [chain.whole] if chain.products else []
-    derivatives = [[_ratio(each, style), _spelled(text_of(each.shape), style)] for each in (*chain.neighbours, *last)]
+    derivatives = [[_ratio(each, style), sized(each.shape, style)] for each in (*chain.neighbours, *last)]
     products = _products(chain.products, style)
     other = _products([chain.other] if chain.other is not None else [], style)
     if plain:
         rows = [*derivatives, *products, *(["other order:", *row] for row in other)]
         return "".join(" ".join(filter(None, row)) + "\n" for row in rows) + f"# {layout}\n"
-    blocks = [layout, "\n".join(["Quantities", *_aligned(links)]), "\n".join(["Derivatives", *_aligned(derivatives)])]
+    blocks = [layout, "\n".join(["Quantities", *_columns(links)]), "\n".join(["Derivatives", *_columns(derivatives)])]
     if products:
-        blocks.append("\n".join(["Chain rule", *_aligned(products)]))
-        blocks.append("\n".join(["The other order", *_aligned(other)]))
+        blocks.append("\n".join(["Chain rule", *_columns(products)]))
+        blocks.append("\n".join(["The other order", *_columns(other)]))
     return "\n\n".join(blocks) + "\n"
 
 
 def _stacked(link: Link, style: Style) -> str:
     shown = show(link.name, style)
-    return f"{shown} is {_spelled(text_of(link.shape), style)}, its columns under each other" if link.stacked else ""
+    return f"{shown} is {sized(link.shape, style)}, its columns under each other" if link.stacked else ""
 
 
 def _products(products: Sequence[Product], style: Style) -> list[list[str]]:
@@ -96,11 +94,11 @@ def _products(products: Sequence[Product], style: Style) -> list[list[str]]:
     for each in products:
         sign, mark = (equal, right) if each.right else (unequal, wrong)
         factors = times.join(_ratio(factor, style) for factor in each.factors)
-        shapes = "".join(f"({text_of(factor.shape)})" for factor in each.factors)
+        shapes = "".join(f"({sized(factor.shape, style)})" for factor in each.factors)
         if each.shape is not None:
-            shapes += f" = {text_of(each.shape)}"
+            shapes += f" = {sized(each.shape, style)}"
         equation = f"{padded(_ratio(each.result, style), room)} {sign} {factors}:"
-        rows.append([equation, _spelled(shapes, style), _spelled(f"{mark} {each.why}", style)])
+        rows.append([equation, shapes, words(f"{mark} {each.why}", style)])
     return rows
 
 
@@ -115,17 +113,5 @@ def _link(link: Link, style: Style) -> str:
     return f"vec({show(link.name, style)})" if link.stacked else show(link.name, style)
 
 
-def _spelled(text: str, style: Style) -> str:
-    """Return a text with signs, in ASCII where the style asks for it."""
-    if style.paper:
-        return text
-    for sign, plain in (("×", "x"), ("⊙", ".*"), ("⊘", "./"), ("−", "-")):
-        text = text.replace(sign, plain)
-    return text
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max((width(row[i]) for row in rows if i < len(row)), default=0) for i in range(max(map(len, rows)))]
-    return [
-        "  " + "  ".join(padded(cell, w) for cell, w in zip(row, widths, strict=False) if w).rstrip() for row in rows
-    ]
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"  {line}" for line in aligned(rows, 2)]

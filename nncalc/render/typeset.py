@@ -6,8 +6,11 @@ from nncalc.alphabet import SUBSCRIPTS, WORDS, spelled
 from nncalc.formula import Call, Formula, Name, Num
 from nncalc.latex import LATEX, harmless, quantity
 from nncalc.show import Style, show
+from nncalc.sizes import Shape, size_formula
 from nncalc.writing import Writer, rows_of, terms
 
+#: Rows from which on a block may be broken between two pages.
+_MANY = 12
 #: Characters of prose that would act in LaTeX, or that its fonts lack.
 _PROSE = {
     **{c: f"\\{c}" for c in "{}$&#%_"},
@@ -53,6 +56,19 @@ def _said(character: str) -> str:
     if character.isascii() and character.isprintable():
         return character
     return rf"\texttt{{{harmless(character)}}}"
+
+
+def sized(shape: Shape, style: Style) -> str:
+    """Return a shape in LaTeX, a size that is a product or a sum in brackets."""
+    texts = [(size, show(size, style._replace(latex=True))) for size in map(size_formula, shape)]
+    return r" \times ".join(f"({text})" if isinstance(size, Call) else text for size, text in texts)
+
+
+def aligned(rows: list[str]) -> str:
+    """Return rows as an `align*` block; one of many rows may be broken between two pages."""
+    body = " \\\\\n".join(row if row.startswith("  ") else f"  {row}" for row in rows)
+    block = f"\\begin{{align*}}\n{body}\n\\end{{align*}}\n"
+    return f"\\begingroup\\allowdisplaybreaks\n{block}\\endgroup\n" if len(rows) >= _MANY else block
 
 
 def broken(formula: Formula, style: Style, most: float) -> list[str]:

@@ -1,6 +1,6 @@
-"""Elements as sums of terms, and the texts by which equal ones are known.
+"""Elements as sums of monomials, and the texts by which equal ones are known.
 
-A term is powers of entries under sums over index variables; whatever these are called, its key is the same.
+A monomial is powers of entries under sums over index variables; whatever these are called, its key is the same.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
+
+from nncalc.algebra.terms import ONE
 
 
 class Atom(NamedTuple):
@@ -23,18 +25,17 @@ class Atom(NamedTuple):
     swaps: bool = False
 
 
-class Term(NamedTuple):
+class Monomial(NamedTuple):
     """Atoms with their exponents, under the sums over `bound`."""
 
     bound: tuple[str, ...]
     powers: tuple[tuple[Atom, Fraction], ...]
 
 
-#: A sum of terms, each with its number.
-Element: TypeAlias = tuple[tuple[Term, Fraction], ...]
+#: A sum of monomials, each with its number.
+Element: TypeAlias = tuple[tuple[Monomial, Fraction], ...]
 
-UNIT = Term((), ())
-ONE = Fraction(1)
+NO_ATOMS = Monomial((), ())
 
 
 # -- keys: texts that are equal for equal elements ----------------------------------------------------------
@@ -42,35 +43,35 @@ ONE = Fraction(1)
 
 def key(element: Element, names: Mapping[str, str]) -> str:
     """Return the key of an element whose free index variables have these names."""
-    return "+".join(sorted(f"{value}*{term_key(term, names)}" for term, value in element))
+    return "+".join(sorted(f"{value}*{monomial_key(monomial, names)}" for monomial, value in element))
 
 
-def term_key(term: Term, names: Mapping[str, str]) -> str:
-    """Return the key of a term, the same whatever the variables of its sums are called."""
-    return _coloured(term, names, dict.fromkeys(term.bound, 0))
+def monomial_key(monomial: Monomial, names: Mapping[str, str]) -> str:
+    """Return the key of a monomial, the same whatever the variables of its sums are called."""
+    return _coloured(monomial, names, dict.fromkeys(monomial.bound, 0))
 
 
-def _coloured(term: Term, names: Mapping[str, str], colours: dict[str, int]) -> str:
-    colours = _refined(term, names, colours)
+def _coloured(monomial: Monomial, names: Mapping[str, str], colours: dict[str, int]) -> str:
+    colours = _refined(monomial, names, colours)
     depth = len(names)
     classes: dict[int, list[str]] = {}
     for each, colour in sorted(colours.items(), key=lambda pair: pair[1]):
         classes.setdefault(colour, []).append(each)
     tied = next((group for group in classes.values() if len(group) > 1), None)
     if tied is not None:
-        return min(_coloured(term, names, {**colours, each: len(colours) + 1}) for each in tied)
+        return min(_coloured(monomial, names, {**colours, each: len(colours) + 1}) for each in tied)
     named = {**names, **{each: f"b{depth}.{colour}" for each, colour in colours.items()}}
-    return f"[{len(colours)}]" + "*".join(sorted(f"{atom_key(atom, named)}^{power}" for atom, power in term.powers))
+    return f"[{len(colours)}]" + "*".join(sorted(f"{atom_key(atom, named)}^{power}" for atom, power in monomial.powers))
 
 
-def _refined(term: Term, names: Mapping[str, str], colours: dict[str, int]) -> dict[str, int]:
-    """Tell the variables of a term's sums apart by where they stand, as far as that goes."""
+def _refined(monomial: Monomial, names: Mapping[str, str], colours: dict[str, int]) -> dict[str, int]:
+    """Tell the variables of a monomial's sums apart by where they stand, as far as that goes."""
     while len(set(colours.values())) < len(colours):
         seen = {each: f"?{colour}" for each, colour in colours.items()}
         views = {}
         for each, colour in colours.items():
             named = {**names, **seen, each: "*"}
-            places = [f"{atom_key(atom, named)}^{power}" for atom, power in term.powers if uses(atom, each)]
+            places = [f"{atom_key(atom, named)}^{power}" for atom, power in monomial.powers if uses(atom, each)]
             views[each] = (colour, tuple(sorted(places)))
         ranks = {view: rank for rank, view in enumerate(sorted(set(views.values())))}
         finer = {each: ranks[view] for each, view in views.items()}
@@ -92,18 +93,18 @@ def atom_key(atom: Atom, names: Mapping[str, str]) -> str:
 def uses(atom: Atom, index: str) -> bool:
     """Return whether an index variable stands in an atom."""
     return index in atom.at or any(
-        uses(inner, index) for arg in atom.args for term, _ in arg for inner, _ in term.powers
+        uses(inner, index) for arg in atom.args for monomial, _ in arg for inner, _ in monomial.powers
     )
 
 
 def moved(element: Element, new: Mapping[str, str]) -> Element:
     """Return an element with other index variables."""
-    return tuple((moved_term(term, new), value) for term, value in element)
+    return tuple((moved_monomial(monomial, new), value) for monomial, value in element)
 
 
-def moved_term(term: Term, new: Mapping[str, str]) -> Term:
-    powers = tuple((_moved_atom(atom, new), power) for atom, power in term.powers)
-    return Term(tuple(new.get(each, each) for each in term.bound), powers)
+def moved_monomial(monomial: Monomial, new: Mapping[str, str]) -> Monomial:
+    powers = tuple((_moved_atom(atom, new), power) for atom, power in monomial.powers)
+    return Monomial(tuple(new.get(each, each) for each in monomial.bound), powers)
 
 
 def _moved_atom(atom: Atom, new: Mapping[str, str]) -> Atom:
@@ -111,21 +112,21 @@ def _moved_atom(atom: Atom, new: Mapping[str, str]) -> Atom:
     return atom._replace(at=index, args=tuple(moved(arg, new) for arg in atom.args))
 
 
-def collapsed(term: Term) -> Term:
-    """Return a term in which each delta of a variable that is summed over has kept its one term."""
-    for place, (atom, _) in enumerate(term.powers):
+def collapsed(monomial: Monomial) -> Monomial:
+    """Return a monomial in which each delta of a variable that is summed over has kept its one term."""
+    for place, (atom, _) in enumerate(monomial.powers):
         if atom.op != "delta":
             continue
         one, other = sorted(atom.at)
-        rest = Term(term.bound, term.powers[:place] + term.powers[place + 1 :])
+        rest = Monomial(monomial.bound, monomial.powers[:place] + monomial.powers[place + 1 :])
         if one == other:
             return collapsed(rest)
-        gone = one if one in term.bound else other
+        gone = one if one in monomial.bound else other
         to = other if gone is one else one
-        if gone in term.bound:
-            bound = tuple(each for each in term.bound if each != gone)
-            return collapsed(Term(bound, moved_term(rest, {gone: to}).powers))
+        if gone in monomial.bound:
+            bound = tuple(each for each in monomial.bound if each != gone)
+            return collapsed(Monomial(bound, moved_monomial(rest, {gone: to}).powers))
         if any(uses(each, other) for each, _ in rest.powers):
-            settled = collapsed(moved_term(rest, {other: one}))
-            return Term(settled.bound, (*settled.powers, (atom, ONE)))
-    return term
+            settled = collapsed(moved_monomial(rest, {other: one}))
+            return Monomial(settled.bound, (*settled.powers, (atom, ONE)))
+    return monomial
