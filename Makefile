@@ -14,3 +14,4 @@ images:
 	$(BIN)/python docs/images/draw.py
 bench:
 	$(BIN)/python benchmarks/coldstart.py
+	$(BIN)/python benchmarks/derivation.py
