@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nncalc.alphabet import canonical_name, hatted, lowered, raised, spelled
-from nncalc.formula import Call, Formula, Name, Num
+from nncalc.formula import Call, Formula, Name, Num, is_call
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function, Infix, Prefix
 from nncalc.writing import (
@@ -164,7 +164,7 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
     if formula.op == "mul":
         if writer.style.dot or after[0] in "0123456789−":
             return f"{before} · {after}", notation.strength
-        return f"({before}) {after}" if _ends_in_quotient(left) else f"{before} {after}", notation.strength
+        return f"({before}) {after}" if _ends_below(left, right) else f"{before} {after}", notation.strength
     if formula.op == "div":
         if isinstance(left, Num) and isinstance(right, Num):
             return f"{before}/{after}", notation.strength
@@ -173,11 +173,11 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
     return f"{before} {notation.unicode} {after}", notation.strength
 
 
-def _ends_in_quotient(formula: Formula) -> bool:
-    """Return whether a factor after a blank would seem to stand under its stroke: (1 / n) u, and 1/2 u."""
-    if isinstance(formula, Call) and formula.op == "neg":
-        return _ends_in_quotient(formula.args[0])
-    return isinstance(formula, Call) and formula.op == "div" and not all(isinstance(a, Num) for a in formula.args)
+def _ends_below(left: Formula, right: Formula) -> bool:
+    """Return whether `right` after a blank would seem to stand below the stroke of `left`: (1 / n) u, and 1/2 u."""
+    if is_call(left, "derivative"):
+        return not is_call(right, "derivative")
+    return is_call(left, "div") and not all(isinstance(arg, Num) for arg in left.args)
 
 
 def _name(formula: Name, style: Style) -> Text:

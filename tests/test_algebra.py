@@ -89,7 +89,7 @@ kron: kron(A, B)*kron(B, A); kron(x, y'); kron(2*A, B); kron(A + B, P); kron(A',
 ones: ones(n)*t; ones(m, n) .* X; ones(n)'*x
 eye: eye(n)*A; A*eye(n); eye(1)*t
 zeros: zeros(n) + x; zeros(m, n)*x
-comm: comm(m, n); comm(m, n)'
+comm: comm(m, n); comm(m, n)'; comm(n, m)*kron(X, x); kron(X', x')*comm(m, n); kron(x', X')*comm(n, m)
 asin: asin(tanh(x)); asin(-tanh(x))
 """
 ENTRY_BY_ENTRY = ("sin", "tan", "tanh", "sinh", "atan", "erf", "sign", "cos", "cosh", "abs")
@@ -173,6 +173,8 @@ diag(x)*y == x .* y
 diag(x)*diag(w) == diag(w .* x)
 x'*diag(y) == (x .* y)'
 kron(eye(n), eye(m))*vec(X) == vec(X)
+comm(n, m)*kron(X, x) == kron(x, X)
+kron(X', x')*comm(m, n) == kron(x', X')
 kron(vec(eye(n))', eye(m))*kron(eye(n), vec(X)) == X
 kron(eye(n), vec(X))'*kron(vec(eye(n)), eye(m)) == X'
 kron(vec(eye(n))', eye(m))*kron(eye(n), vec(X) .* vec(Y)) == X .* Y

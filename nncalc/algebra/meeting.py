@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.powers import base_flipped, bases, columns_multiplied, of_bases
+from nncalc.algebra.terms import Sum
 from nncalc.formula import Call, Formula, call, is_call, product
 from nncalc.sizes import size_formula
 
@@ -35,6 +36,7 @@ def met(algebra: Algebra, factors: list[Formula], place: int) -> list[Formula] |
         row = [algebra.flipped(each) for each in reversed(columns_multiplied(algebra, [algebra.flipped(a), b.args[0]]))]
         return [*before, *row, *after]
     both = _vec_met(algebra, a, b) or _unstacked(algebra, a, b) or _krons_met(algebra, a, b)
+    both = both or _commuted(algebra, a, b)
     return [*before, *both, *after] if both is not None else None
 
 
@@ -84,8 +86,7 @@ def _vec_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
         found = call("mul", call("mul", other, x), call("transpose", one))
     else:
         return None
-    ((term, value),) = algebra.single(algebra.normal(call("vec", found)), algebra.shapes.of(b)).items() or ((None, 0),)
-    return list(term.chain) if term is not None and value == 1 and not term.scalars else None
+    return _one_chain(algebra.single(algebra.normal(call("vec", found)), algebra.shapes.of(b)))
 
 
 def unstacks(factor: Formula) -> Formula | None:
@@ -113,29 +114,51 @@ def _unstacked(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None
         return None
     inner = {base.args[0]: power for base, power in table.items() if isinstance(base, Call)}
     found = algebra.single(of_bases(algebra, inner, shape), shape)
-    ((term, value),) = (algebra.transposed(found) if turned else found).items()
-    return list(term.chain) if value == 1 and not term.scalars else None
+    return _one_chain(algebra.transposed(found) if turned else found)
 
 
 def _krons_met(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
     """Return (A ⊗ B)(C ⊗ D) as AC ⊗ BD where the sizes fit."""
-    parts = []
-    for each in (a, b):
-        turned = is_call(each, "transpose")
-        inner = each.args[0] if is_call(each, "transpose") else each
-        if not is_call(inner, "kron"):
-            return None
-        parts.append([base_flipped(algebra, arg) if turned else arg for arg in inner.args])
-    (one, other), (third, fourth) = parts
-    fits = [algebra.shapes.of(x)[1] == algebra.shapes.of(y)[0] for x, y in ((one, third), (other, fourth))]
-    if not all(fits):
+    before, after = _around(algebra, a), _around(algebra, b)
+    if before is None or after is None:
         return None
-    found = algebra.normal(call("kron", call("mul", one, third), call("mul", other, fourth)))
-    if len(found) == 1:
-        ((term, value),) = found.items()
-        if value == 1 and not term.scalars:
-            return list(term.chain)
-    return None
+    pairs = list(zip(before, after, strict=True))
+    if any(algebra.shapes.of(x)[1] != algebra.shapes.of(y)[0] for x, y in pairs):
+        return None
+    return _one_chain(algebra.normal(call("kron", *(call("mul", x, y) for x, y in pairs))))
+
+
+def _commuted(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
+    """Return K (A ⊗ B) and (A ⊗ B) K as B ⊗ A, where A and B have one column, one row: K (A ⊗ B) = (B ⊗ A) K."""
+    order, kron = a.args[0] if is_call(a, "transpose") else a, _around(algebra, b)
+    if kron is None and _around(algebra, a) is not None:
+        turned = _commuted(algebra, algebra.flipped(b), algebra.flipped(a))
+        return turned and [algebra.flipped(each) for each in reversed(turned)]
+    if kron is None or not is_call(order, "comm"):
+        return None
+    one, other = kron
+    (rows, columns), (wide, tall) = algebra.shapes.of(one), algebra.shapes.of(other)[::-1]
+    sizes = (size_formula(tall), size_formula(rows))
+    if 1 not in (columns, wide) or order.args != (sizes if order is a else sizes[::-1]):
+        return None
+    return _one_chain(algebra.normal(call("kron", other, one)))
+
+
+def _around(algebra: Algebra, factor: Formula) -> tuple[Formula, Formula] | None:
+    """Return A and B of a factor A ⊗ B, or of one that is (A' ⊗ B')'; None of any other."""
+    kron = factor.args[0] if is_call(factor, "transpose") else factor
+    if not is_call(kron, "kron"):
+        return None
+    one, other = kron.args if kron is factor else (base_flipped(algebra, arg) for arg in kron.args)
+    return one, other
+
+
+def _one_chain(found: Sum) -> list[Formula] | None:
+    """Return the factors of a sum of one term that is a chain alone, else None."""
+    if len(found) != 1:
+        return None
+    ((term, value),) = found.items()
+    return list(term.chain) if value == 1 and not term.scalars else None
 
 
 def chain_of(formula: Formula) -> list[Formula]:

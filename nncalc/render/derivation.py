@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nncalc.derive.derivation import Law
 from nncalc.derive.page import Note, Page, Row, page
 from nncalc.derive.result import Result
-from nncalc.formula import Call, Formula, names_in, parts
+from nncalc.formula import Formula, is_call, names_in, parts
 from nncalc.render import columns
 from nncalc.shapes import Shapes
 from nncalc.show import Style, show
@@ -91,7 +91,7 @@ def _products(formulas: list[Formula], shapes: Shapes) -> frozenset[Formula]:
     found: set[Formula] = set()
     for formula in formulas:
         for part in parts(formula):
-            if isinstance(part, Call) and part.op == "mul" and part in shapes.known:
+            if is_call(part, "mul") and all(arg in shapes.known for arg in part.args):
                 one, other = map(shapes.of, part.args)
                 if shapes.of(part) == SCALAR and SCALAR not in {one, other}:
                     found.add(part)
