@@ -1,6 +1,6 @@
 """Independent derivatives: numbers put into a formula, and its complex step beside what a rule says.
 
-The complex step takes Im f(x + ih)/h, exact to rounding for an h as small as 1e-30 (Squire and Trapp, SIAM
+The complex step takes Im f(x + ih)/h, exact to rounding for an h as small as 1e-100 (Squire and Trapp, SIAM
 Review 40, 1998), so no rule of the table is used. Knows numbers and NumPy; derivative rules and
 text are not its business.
 """
@@ -25,7 +25,8 @@ from nncalc.shapes import Shapes
 from nncalc.sizes import Size, letters_in, size_formula
 from nncalc.syntax import parse
 
-STEP = 1e-30
+#: Small enough to stay a step where slopes are 1e80.
+STEP = 1e-100
 #: How far an operation's result is moved to see what rounding does, relative to it.
 ROUNDING = 1e-15
 LARGE = 1e6

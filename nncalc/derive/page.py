@@ -122,7 +122,8 @@ def _named_gradients(
         if len(steps[place].pairs) != 1:
             continue
         gradient = steps[place].pairs[0].gradient
-        if cost(gradient)[0] < PART + 2 or _count(steps[place + 1].right, gradient) != 1:
+        after = steps[place + 1].right
+        if cost(gradient)[0] < PART + 2 or after is gradient or _count(after, gradient) != 1:
             continue
         new = unused("r", taken, shapes.letters)
         taken.append(new)
