@@ -87,6 +87,13 @@ def _lse(*xs: Complex) -> Complex:
     return np.array([[top + np.log(np.exp(x - top).sum())]])
 
 
+def _softplus(x: Complex) -> Complex:
+    """Return log(1 + exp(x)), in whose real part nothing small is lost beside 1."""
+    side = np.where(_real(x) > 0, x, 0)
+    whole = side + np.log(1 + np.exp(x - 2 * side))
+    return np.asarray(whole - _real(whole) + np.logaddexp(0, _real(x)))
+
+
 def _norm(*xs: Complex) -> Complex:
     """Return the norm, which at 0 has a value though its meaning, a square root, has no slope there."""
     return _whole(np.sqrt(sum((x * x).sum() for x in xs)))
@@ -120,7 +127,7 @@ _COMPLEX: Mapping[str, Callable[..., Complex]] = {
     "above": lambda x, y: np.where(_real(x) > _real(y), 1.0, np.where(_real(x) == _real(y), 0.5, 0.0)),
     "max": lambda x, y: _pick(x, y, larger=True), "min": lambda x, y: _pick(x, y, larger=False),
     "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "pow": _pow,
-    "lse": _lse, "softmax": _softmax, "norm2": _norm, "hypot": _norm,
+    "softplus": _softplus, "lse": _lse, "softmax": _softmax, "norm2": _norm, "hypot": _norm,
     "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
     "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
     "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
@@ -236,12 +243,16 @@ def is_hessian(found: Formula, formula: Formula, wrt: Name, sample: Sample) -> b
 
     The complex steps of `formula` itself are compared at points to both sides, in the direction of every entry.
     """
-    ours = value(found, sample.values, sample.sizes)
+
+    def ours(shaken: Generator | None) -> Complex:
+        return value(found, sample.values, sample.sizes, shaken)
+
     coarse, theirs = (_differences(formula, wrt, sample, FAR * far) for far in (1.0, 0.5))
-    if not (np.isfinite(ours).all() and np.isfinite(theirs).all() and agree(coarse, theirs, SETTLED)):
+    if not (np.isfinite(ours(None)).all() and np.isfinite(theirs).all() and agree(coarse, theirs, SETTLED)):
         return None
     room = 10 * float(np.abs(coarse - theirs).max()) + SETTLED * float(np.abs(theirs).max()) + FAR**3
-    return agree(ours, theirs, 0.0, room)
+    room += rounding(ours)
+    return agree(ours(None), theirs, 0.0, room) if np.isfinite(room) else None
 
 
 def _differences(formula: Formula, wrt: Name, sample: Sample, far: float) -> Complex:

@@ -97,7 +97,7 @@ def test_what_has_no_value_anywhere_is_refused() -> None:
 
 
 #: What is worked out here though it has a meaning: it overflows, is of one column, or has no slope at 0.
-OWN = {"lse", "softmax", "norm2", "hypot"}
+OWN = {"softplus", "lse", "softmax", "norm2", "hypot"}
 
 
 def test_an_operation_with_a_meaning_needs_nothing_here() -> None:
@@ -155,6 +155,17 @@ def test_a_value_that_rounding_leaves_little_of_is_not_judged() -> None:
     x = name("x")
     sample = Sample({x: np.array([[-36.0]])}, {})
     assert is_derivative(parse("-3"), parse("cos(1 / softplus(x))"), x, sample) is not False
+    sample = Sample({x: np.array([[30.0]])}, {})
+    assert is_hessian(parse("(exp(2*x) + 1) - exp(2*x)"), parse("x^2 / 2"), x, sample) is not False
+    assert is_hessian(parse("(exp(x/2) + 2) - exp(x/2)"), parse("x^2 / 2"), x, sample) is False
+
+
+def test_a_small_softplus_is_exact_and_a_steep_function_does_not_outgrow_its_step() -> None:
+    x = name("x")
+    sample = Sample({x: np.array([[-40.0]])}, {})
+    assert is_derivative(parse("-sigmoid(x)/softplus(x)^2"), parse("1 / softplus(x)"), x, sample)
+    assert value(parse("softplus(x)"), {x: np.array([[-40 + 1e-100j]])}, {}) == pytest.approx(np.exp(-40), rel=1e-12)
+    assert is_derivative(parse("1e45"), parse("lse(1e45*x, 0)"), x, Sample({x: np.array([[1.0]])}, {}))
 
 
 def test_a_part_that_is_too_large_leaves_no_value() -> None:
