@@ -160,12 +160,15 @@ def test_a_value_that_rounding_leaves_little_of_is_not_judged() -> None:
     assert is_hessian(parse("(exp(x/2) + 2) - exp(x/2)"), parse("x^2 / 2"), x, sample) is False
 
 
-def test_a_small_softplus_is_exact_and_a_steep_function_does_not_outgrow_its_step() -> None:
+def test_a_small_softplus_is_exact_and_a_steep_or_flat_function_is_not_judged_by_a_wrong_step() -> None:
     x = name("x")
     sample = Sample({x: np.array([[-40.0]])}, {})
     assert is_derivative(parse("-sigmoid(x)/softplus(x)^2"), parse("1 / softplus(x)"), x, sample)
     assert value(parse("softplus(x)"), {x: np.array([[-40 + 1e-100j]])}, {}) == pytest.approx(np.exp(-40), rel=1e-12)
-    assert is_derivative(parse("1e45"), parse("lse(1e45*x, 0)"), x, Sample({x: np.array([[1.0]])}, {}))
+    far = Sample({x: np.array([[1.0]])}, {})
+    assert is_derivative(parse("1e45"), parse("lse(1e45*x, 0)"), x, far) is not False
+    assert is_derivative(parse("2"), parse("log(sigmoid(x))"), x, Sample({x: np.array([[-500.0]])}, {})) is None
+    assert is_derivative(parse("2"), parse("log(sigmoid(x))"), x, Sample({x: np.array([[-100.0]])}, {})) is False
 
 
 def test_a_part_that_is_too_large_leaves_no_value() -> None:
