@@ -11,7 +11,7 @@ import sys
 def main() -> None:
     """Run the program and leave with its exit status."""
     gc.set_threshold(100_000)
-    from nncalc.cli import run
+    from nncalc.cli.app import run
 
     status = run(sys.argv[1:])
     gc.freeze()

@@ -1,8 +1,9 @@
-"""Problems: what is wrong, where, and what to do about it.
+"""Problems: what is wrong, where, and what to do about it; what is safe to show; the nearest known name.
 
-`Problem` is the only form a mistake of the user takes. How it is printed is the
-business of `cli`.
+`Problem` is the only form a mistake of the user takes. How it is printed is the business of `cli`.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -45,7 +46,7 @@ class Problem(Exception):
         self.hint = hint
         self.code = code
 
-    def at(self, where: Where | Span | None) -> "Problem":
+    def at(self, where: Where | Span | None) -> Problem:
         """Return the same problem at another place."""
         return Problem(self.message, where, self.hint, self.code)
 
@@ -101,3 +102,12 @@ def _distance(a: str, b: str) -> float:
                 cost = min(cost, above[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def safe(text: str, most: int = 4_000) -> str:
+    """Return `text` with every character that is not printable escaped, cut to `most` characters."""
+    if len(text) > most:
+        text = text[:most] + " ..."
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncalc.check import STEP, Sample, value
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts
-from nncalc.shapes import SCALAR, Shape, size_formula
+from nncalc.graph.shapes import SCALAR, Shape, size_formula
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts
+from nncalc.numbers.check import STEP, Sample, value
 
 SIZES = ("n", "m", "p")
 #: Every quantity there is: its shape, and what is assumed of it.

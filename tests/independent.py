@@ -15,7 +15,7 @@ from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 
-from nncalc.formula import Formula, Name, Num
+from nncalc.language.formula import Formula, Name, Num
 
 mp: Any = mpmath.mp
 mp.dps = 50

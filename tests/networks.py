@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from nncalc.calculation import Calculation, calculate
-from nncalc.model import from_spec
+from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.spec import read
+from nncalc.spec.model import from_spec
 
 ACTIVATIONS = ("linear", "relu", "leaky_relu", "sigmoid", "tanh", "softplus")
 LOSSES = (

@@ -15,13 +15,13 @@ from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import ONE, Facts, TooLong
 from nncalc.algebra.writing import Writer
-from nncalc.check import samples, value
 from nncalc.derive.operator import matrix_before
-from nncalc.formula import Formula, call, name, names_in
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import Formula, call, name, names_in
+from nncalc.language.parser import parse
+from nncalc.language.printer import show
+from nncalc.numbers.check import samples, value
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.show import show
-from nncalc.syntax import parse
 
 FACTS = Facts(frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if fact in ("spd", "symmetric")))
 

@@ -8,15 +8,15 @@ import pytest
 from expressions import Grower, adversarial, assumed, shapes, spoilt
 
 from nncalc.algebra.terms import Facts
-from nncalc.check import agree, value
 from nncalc.derive.answer import Verdict, judge
 from nncalc.derive.derivation import Derivation, Setting, derivation
 from nncalc.derive.result import Wanted, derive
 from nncalc.derive.verify import quantities
-from nncalc.formula import call, name, num
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import call, name, num
+from nncalc.language.printer import show
+from nncalc.numbers.check import agree, value
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.show import show
 
 LEAST_SQUARES = "norm2(y - X*theta)^2"
 WANTED = 100

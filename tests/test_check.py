@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from test_ops import Setting, settings, whole
 
-from nncalc.arrays import ArrayMachine
-from nncalc.check import _COMPLEX, Sample, agree, is_derivative, is_hessian, jacobian, laid_out, samples, value
-from nncalc.formula import Name, name
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import Name, name
+from nncalc.language.parser import parse
+from nncalc.numbers.arrays import ArrayMachine
+from nncalc.numbers.check import _COMPLEX, Sample, agree, is_derivative, is_hessian, jacobian, laid_out, samples, value
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Operation
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.syntax import parse
 
 #: Where the slopes of differences are compared; what jumps has none there.
 FAR = 1e-5

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nncalc.cli import run
+from nncalc.cli.app import run
 
 ROOT = Path(__file__).parent.parent
 SPEC = str(ROOT / "configs" / "recitation.toml")
@@ -152,7 +152,7 @@ def test_a_pipe_gets_no_colour_and_long_lines_stay_whole() -> None:
 
 def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
     code = (
-        "import sys; from nncalc.cli import run; run(['backward', '--show-steps', sys.argv[1]]); "
+        "import sys; from nncalc.cli.app import run; run(['backward', '--show-steps', sys.argv[1]]); "
         "print([m for m in ('numpy', 'rich') if m in sys.modules], file=sys.stderr)"
     )
     found = subprocess.run(
@@ -162,11 +162,11 @@ def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
 
 
 def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nncalc.calculation import calculate
-    from nncalc.model import from_spec
+    from nncalc.cli.streams import read_spec
     from nncalc.render.terminal import render
-    from nncalc.streams import read_spec
-    from nncalc.worksheet import worksheet
+    from nncalc.sheet.calculation import calculate
+    from nncalc.sheet.worksheet import worksheet
+    from nncalc.spec.model import from_spec
 
     sheet = worksheet(calculate(from_spec(read_spec(SPEC)), backward=True), "scalar")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nncalc.cli import run
+from nncalc.cli.app import run
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 SPECS = sorted(CONFIGS.iterdir())

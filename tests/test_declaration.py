@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.declaration import Declaration, declare, quantities_in
-from nncalc.formula import name
+from nncalc.graph.shapes import SCALAR, Unknown, text_of
+from nncalc.language.formula import name
+from nncalc.language.parser import read
 from nncalc.problems import Problem, Span
-from nncalc.shapes import SCALAR, Unknown, text_of
-from nncalc.syntax import read
+from nncalc.shaping.declaration import Declaration, declare, quantities_in
 
 
 def declared(text: str, *shapes: str, wrt: str | None = None, assume: Iterable[str] = ()) -> Declaration:

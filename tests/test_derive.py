@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncalc.cli import run
+from nncalc.cli.app import run
 from nncalc.derive.result import Wanted, derive
-from nncalc.formula import name
+from nncalc.language.formula import name
+from nncalc.language.printer import show
 from nncalc.problems import Problem
-from nncalc.show import show
 
 LEAST_SQUARES = "norm2(y - X*theta)^2"
 
@@ -220,8 +220,8 @@ def test_the_function_in_numpy_runs_and_agrees(
 
 def central(expression: str, wrt: str, given: Mapping[str, Any]) -> Any:
     """Return the derivative in denominator layout by central differences of the expression."""
-    from nncalc.check import laid_out, value
-    from nncalc.syntax import parse
+    from nncalc.language.parser import parse
+    from nncalc.numbers.check import laid_out, value
 
     def at(x: Any) -> Any:
         values = {name(word): (x if word == wrt else rows) for word, rows in given.items()}
@@ -323,7 +323,7 @@ def test_a_point_that_is_not_alone_is_not_given() -> None:
 
 def test_without_the_check_numpy_is_not_imported() -> None:
     program = (
-        "import sys; from nncalc.cli import run; "
+        "import sys; from nncalc.cli.app import run; "
         f"words = ['{LEAST_SQUARES}', '--wrt', 'theta', '--solve', '--no-verify', '--format', 'plain']; "
         "status = run(['derive', *words]); "
         "sys.exit(status or ('numpy' in sys.modules) * 7)"

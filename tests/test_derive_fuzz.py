@@ -13,14 +13,14 @@ import pytest
 from expressions import QUANTITIES, Grower, Question, adversarial, along, assumed, shapes
 
 from nncalc.algebra.terms import Facts
-from nncalc.check import Sample, number, samples, value
 from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.verify import is_right, quantities, verify
-from nncalc.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.language.parser import parse
+from nncalc.language.printer import ASCII, PAPER, Style, show
+from nncalc.numbers.check import Sample, number, samples, value
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.show import ASCII, PAPER, Style, show
-from nncalc.syntax import parse
 
 COUNT = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 300
 BATCH = 50

@@ -17,16 +17,16 @@ import pytest
 from expressions import along
 
 from nncalc.algebra.cost import cost
-from nncalc.check import agree, samples, value
-from nncalc.cli import run
+from nncalc.cli.app import run
 from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.page import rows
 from nncalc.derive.result import Result, Wanted, derive
 from nncalc.derive.verify import quantities
-from nncalc.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.language.parser import parse
+from nncalc.language.printer import ASCII, PAPER, show
+from nncalc.numbers.check import agree, samples, value
 from nncalc.render.derivation import spelled
-from nncalc.show import ASCII, PAPER, show
-from nncalc.syntax import parse
 
 FILE = json.loads((Path(__file__).parent / "cases" / "matrix" / "identities.json").read_text(encoding="utf-8"))
 CASES = {case["id"]: case for case in FILE["cases"]}

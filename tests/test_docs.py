@@ -19,8 +19,8 @@ from xml.etree import ElementTree
 import pytest
 import typer
 
-from nncalc.cli import COMMANDS, Commands, app
-from nncalc.syntax import FUNCTIONS
+from nncalc.cli.app import COMMANDS, Commands, app
+from nncalc.language.parser import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -16,19 +16,19 @@ import numpy as np
 import pytest
 
 from nncalc.algebra.terms import Facts
-from nncalc.check import STEP, Sample, jacobian, laid_out, samples, value
-from nncalc.declaration import declare
 from nncalc.derive.canonical import Canonical
 from nncalc.derive.derivation import Derivation, Setting, derivation
 from nncalc.derive.element import element_derivation
 from nncalc.derive.indices import Indices
 from nncalc.derive.naming import unused
 from nncalc.derive.verify import quantities
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
+from nncalc.graph.shapes import SCALAR
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
+from nncalc.language.parser import parse, read
+from nncalc.language.printer import ASCII, Style, show
+from nncalc.numbers.check import STEP, Sample, jacobian, laid_out, samples, value
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR
-from nncalc.show import ASCII, Style, show
-from nncalc.syntax import parse, read
+from nncalc.shaping.declaration import declare
 
 FILE = json.loads((Path(__file__).parent / "cases" / "matrix" / "identities.json").read_text(encoding="utf-8"))
 PUBLISHED = {case["id"]: case for case in FILE["cases"] if not case.get("hessian")}

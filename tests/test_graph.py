@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.cli import run
+from nncalc.cli.app import run
 from nncalc.render.dot import label, quoted
 
 ROOT = Path(__file__).parent.parent

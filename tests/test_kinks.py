@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 import pytest
 
-from nncalc.calculation import Calculation, calculate
-from nncalc.cli import run
-from nncalc.figures import Rows
-from nncalc.formula import name
-from nncalc.model import from_expressions, with_values
-from nncalc.presentation import Wish, present
+from nncalc.cli.app import run
+from nncalc.cli.presentation import Wish, present
+from nncalc.language.figures import Rows
+from nncalc.language.formula import name
 from nncalc.problems import Problem
+from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.spec import value
+from nncalc.spec.model import from_expressions, with_values
 
 Slope: TypeAlias = float | list[float] | None
 
@@ -207,9 +207,9 @@ def test_a_value_at_the_edge(
 
 def with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in arrays, whatever the size."""
-    from nncalc.arrays import ArrayMachine
+    from nncalc.numbers.arrays import ArrayMachine
 
-    monkeypatch.setattr("nncalc.calculation.machine_for", lambda *_, **__: ArrayMachine())
+    monkeypatch.setattr("nncalc.sheet.calculation.machine_for", lambda *_, **__: ArrayMachine())
 
 
 #: Formulas that have no value.

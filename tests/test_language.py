@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.formula import call, name, num
-from nncalc.graph import Equation, in_order
-from nncalc.model import unknown
+from nncalc.graph.graph import Equation, in_order
+from nncalc.graph.shapes import Shapes, Unknown, shapes_of
+from nncalc.language.formula import call, name, num
+from nncalc.language.parser import MAX_LENGTH, parse, read
+from nncalc.language.printer import PAPER, show
 from nncalc.problems import Problem, Span
-from nncalc.shapes import Shapes, Unknown, shapes_of
-from nncalc.show import PAPER, show
-from nncalc.syntax import MAX_LENGTH, parse, read
+from nncalc.spec.model import unknown
 
 KNOWN = frozenset({"x", "y", "z1", "alpha", "loss"})
 

@@ -15,19 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_laws import derivations
 
-from nncalc.alphabet import canonical_name
-from nncalc.calculation import calculate
-from nncalc.formula import call, name, num
-from nncalc.latex import quantity
+from nncalc.cli.presentation import Wish, present
+from nncalc.cli.streams import model_of
+from nncalc.language.alphabet import canonical_name
+from nncalc.language.formula import call, name, num
+from nncalc.language.latex import quantity
+from nncalc.language.parser import parse
+from nncalc.language.printer import Style, show
 from nncalc.ops import OPS
-from nncalc.presentation import Wish, present
 from nncalc.problems import Problem
 from nncalc.render import render
 from nncalc.render.typeset import broken, prose, seen
-from nncalc.show import Style, show
-from nncalc.streams import model_of
-from nncalc.syntax import parse
-from nncalc.worksheet import Worksheet, worksheet
+from nncalc.sheet.calculation import calculate
+from nncalc.sheet.worksheet import Worksheet, worksheet
 
 RECITATION = Path(__file__).parent.parent / "configs" / "recitation.toml"
 LATEX = Style(latex=True, dot=False)

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.calculation import calculate
-from nncalc.calculus import gradient
-from nncalc.elements import Elements, bases, elements
-from nncalc.formula import Formula, Name, call, name, num, replace
-from nncalc.graph import Equation, Graph, in_order, only, split
-from nncalc.model import Model
+from nncalc.graph.calculus import gradient
+from nncalc.graph.elements import Elements, bases, elements
+from nncalc.graph.graph import Equation, Graph, in_order, only, split
+from nncalc.graph.shapes import Shapes, shapes_of
+from nncalc.graph.tidy import tidy
+from nncalc.language.formula import Formula, Name, call, name, num, replace
+from nncalc.language.parser import parse
+from nncalc.language.printer import ASCII, Style, show
+from nncalc.numbers.run import Machine, ScalarMachine
 from nncalc.problems import Problem
-from nncalc.run import Machine, ScalarMachine
-from nncalc.shapes import Shapes, shapes_of
-from nncalc.show import ASCII, Style, show
-from nncalc.syntax import parse
-from nncalc.tidy import tidy
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import Model
 
 X, Y, A, V = name("x"), name("y"), name("A"), name("v")
 SIZES = {X: (1, 1), Y: (1, 1), A: (2, 3), V: (3, 1)}
@@ -222,7 +222,7 @@ def test_splitting_changes_neither_values_nor_gradients(formula: Formula) -> Non
 
 @given(matrix_formulas())
 def test_both_machines_give_the_same_to_the_last_bits(formula: Formula) -> None:
-    from nncalc.arrays import ArrayMachine
+    from nncalc.numbers.arrays import ArrayMachine
 
     graph = total(formula)
     shapes = shapes_of(graph, SIZES)

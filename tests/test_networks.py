@@ -14,8 +14,8 @@ import pytest
 from hypothesis import assume, given, settings
 from networks import Layer, Network, networks
 
-from nncalc.calculus import rule
-from nncalc.formula import name
+from nncalc.graph.calculus import rule
+from nncalc.language.formula import name
 from nncalc.ops import OPS
 
 Rows = list[list[complex]]
@@ -143,7 +143,7 @@ def test_a_network_agrees_with_complex_steps(network: Network) -> None:
 def test_numpy_agrees_as_well(network: Network) -> None:
     assume(ordinary(network))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("nncalc.run.HAND_SIZED", 0)
+        patch.setattr("nncalc.numbers.run.HAND_SIZED", 0)
         assert worst(network, scalar=False) < 1e-12
 
 

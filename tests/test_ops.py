@@ -16,19 +16,19 @@ from typing import Any, NamedTuple
 import pytest
 from independent import REFERENCE, Matrix, apart, entries, evaluate, exactly, real, slopes, total
 
-from nncalc.arrangements import ARRANGEMENTS, WRITTEN_OUT
-from nncalc.arrays import ARRAYS, ArrayMachine
-from nncalc.calculus import gradient, rule, share
-from nncalc.elements import Elements, elements
-from nncalc.figures import Exact, Rows
-from nncalc.formula import Call, Formula, Name, Num, call, name, num, replace
-from nncalc.graph import Equation, Graph
+from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT
+from nncalc.graph.calculus import gradient, rule, share
+from nncalc.graph.elements import Elements, elements
+from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.shapes import Shapes, shapes_of, signature
+from nncalc.language.figures import Exact, Rows
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, num, replace
+from nncalc.language.parser import parse
+from nncalc.numbers.arrays import ARRAYS, ArrayMachine
+from nncalc.numbers.run import ScalarMachine, settle
+from nncalc.numbers.values import EXACTS, FLOATS
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postfix, Prefix
-from nncalc.run import ScalarMachine, settle
-from nncalc.shapes import Shapes, shapes_of, signature
-from nncalc.syntax import parse
-from nncalc.values import EXACTS, FLOATS
 
 CLOSE = 1e-12
 #: The slope of erf holds 2/sqrt(pi) as a double; the other rules are right to every digit.

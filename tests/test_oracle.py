@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from networks import Network, networks
 
-from nncalc.formula import name
+from nncalc.language.formula import name
 
 pytestmark = pytest.mark.oracle
 if importlib.util.find_spec("torch"):

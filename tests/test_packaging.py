@@ -68,7 +68,7 @@ def test_the_wheel_holds_the_program_the_examples_and_the_licence_and_nothing_el
     names = zipfile.ZipFile(wheel).namelist()
     for example in (ROOT / "configs").iterdir():
         assert f"nncalc/configs/{example.name}" in names
-    assert "nncalc/cli.py" in names
+    assert "nncalc/cli/app.py" in names
     assert "nncalc/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"nncalc", f"nncalc-{nncalc.__version__}.dist-info"}

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from nncalc.cli import run
-from nncalc.formula import Formula, name, replace
+from nncalc.cli.app import run
+from nncalc.language.formula import Formula, name, replace
+from nncalc.language.parser import parse
+from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.show import show
-from nncalc.syntax import parse
 
 Case = dict[str, Any]
 

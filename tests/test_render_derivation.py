@@ -17,12 +17,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.alphabet import in_ascii
-from nncalc.arrays import ARRAYS, Undefined
-from nncalc.cli import run
+from nncalc.cli.app import run
 from nncalc.derive.numbers import evaluated
 from nncalc.derive.result import Wanted, derive
-from nncalc.formula import Formula, Name, call, name, num
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import Shape, text_of
+from nncalc.language.alphabet import in_ascii
+from nncalc.language.formula import Formula, Name, call, name, num
+from nncalc.language.parser import parse
+from nncalc.numbers.arrays import ARRAYS, Undefined
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.render.columns import Marked, aligned, width, wrapped
@@ -30,9 +33,6 @@ from nncalc.render.derivation import render
 from nncalc.render.derivation_numpy import Words, function
 from nncalc.render.escaping import table
 from nncalc.render.terminal import coloured
-from nncalc.shapes import Shapes
-from nncalc.sizes import Shape, text_of
-from nncalc.syntax import parse
 
 # -- NumPy: every operation of the table ------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
 
 def expected(formula: Formula, values: list[Any]) -> Any:
     """Return the value by `nncalc.arrays`, None where there is none."""
-    from nncalc.arrays import ArrayMachine
+    from nncalc.numbers.arrays import ArrayMachine
 
     machine = ArrayMachine()
     names = [name(f"x{place}") for place in range(len(values))]

@@ -18,11 +18,11 @@ from independent import Matrix, apart, entries, evaluate, exactly, mp, real
 from networks import Network, networks
 from test_worksheet import MODELS, solved
 
-from nncalc.calculation import Calculation
-from nncalc.formula import Formula, Name, name, names_in
-from nncalc.model import Model
-from nncalc.presentation import Wish, present
-from nncalc.syntax import parse
+from nncalc.cli.presentation import Wish, present
+from nncalc.language.formula import Formula, Name, name, names_in
+from nncalc.language.parser import parse
+from nncalc.sheet.calculation import Calculation
+from nncalc.spec.model import Model
 
 
 class Page:

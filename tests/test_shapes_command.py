@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.cli import run
-from nncalc.matching import chain, in_shapes
-from nncalc.shapes import SCALAR, Shapes, text_of
-from nncalc.syntax import name, parse
+from nncalc.cli.app import run
+from nncalc.graph.shapes import SCALAR, Shapes, text_of
+from nncalc.language.parser import name, parse
+from nncalc.shaping.matching import chain, in_shapes
 
 ROOT = Path(__file__).parent.parent
 SPEC = str(ROOT / "configs" / "recitation.toml")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nncalc.figures import Figure
+from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
 from nncalc.spec import Given, read
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nncalc.figures import Figure
+from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
 from nncalc.spec import Spec, Statement, read
 

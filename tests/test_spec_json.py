@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncalc.figures import Figure
+from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
 from nncalc.spec import read
 from nncalc.spec.places import Misread

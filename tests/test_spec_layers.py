@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncalc.figures import Figure
+from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
 from nncalc.spec import Spec, read, transposed
 

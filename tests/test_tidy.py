@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, evaluate, exactly
 
-from nncalc.formula import Formula, call, name, num
+from nncalc.graph.shapes import Shape, Shapes
+from nncalc.graph.tidy import tidy
+from nncalc.language.formula import Formula, call, name, num
+from nncalc.language.printer import show
+from nncalc.numbers.values import FLOATS
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Operation
-from nncalc.shapes import Shape, Shapes
-from nncalc.show import show
-from nncalc.tidy import tidy
-from nncalc.values import FLOATS
 
 SCALAR, COLUMN, ROW, MATRIX, TALL = (1, 1), (2, 1), (1, 2), (2, 2), (3, 2)
 VALUES: dict[str, list[list[float]]] = {

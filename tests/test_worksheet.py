@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from nncalc.calculation import Calculation, calculate
-from nncalc.elements import Elements
-from nncalc.figures import Exact
-from nncalc.formula import Call, Formula, Num, name
-from nncalc.model import Model, divided, from_expressions, from_spec, with_values
-from nncalc.presentation import Wish, present
-from nncalc.rounding import rounded
-from nncalc.run import exact_value, float_value
-from nncalc.shapes import Shapes
+from nncalc.cli.presentation import Wish, present
+from nncalc.cli.streams import read_spec
+from nncalc.graph.elements import Elements
+from nncalc.graph.shapes import Shapes
+from nncalc.language.figures import Exact
+from nncalc.language.formula import Call, Formula, Num, name
+from nncalc.language.parser import parse
+from nncalc.numbers.rounding import rounded
+from nncalc.numbers.run import exact_value, float_value
+from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.spec import value
-from nncalc.streams import read_spec
-from nncalc.syntax import parse
+from nncalc.spec.model import Model, divided, from_expressions, from_spec, with_values
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "configs").iterdir())

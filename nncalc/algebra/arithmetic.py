@@ -8,9 +8,9 @@ from nncalc.algebra.chains import multiplied
 from nncalc.algebra.core import Algebra, Rule
 from nncalc.algebra.powers import HALF, hadamard, power_of
 from nncalc.algebra.terms import ONE, Sum, all_ones
-from nncalc.formula import Call, call
+from nncalc.graph.sizes import SCALAR
+from nncalc.language.formula import Call, call
 from nncalc.ops import OPS
-from nncalc.sizes import SCALAR
 
 # -- sums, signs, products ----------------------------------------------------------------------------
 

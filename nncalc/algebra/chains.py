@@ -8,8 +8,8 @@ from nncalc.algebra.core import Algebra
 from nncalc.algebra.meeting import met
 from nncalc.algebra.powers import columns_multiplied, of_numbers, scaled
 from nncalc.algebra.terms import MOST_PRODUCT, ONE, UNIT, Powers, Sum, Term, TooLong, is_ones, transposes
-from nncalc.formula import Call, Formula, Name, call, is_call, product
-from nncalc.shapes import SCALAR, Shape, Size, size_formula
+from nncalc.graph.shapes import SCALAR, Shape, Size, size_formula
+from nncalc.language.formula import Call, Formula, Name, call, is_call, product
 
 
 def multiplied(algebra: Algebra, one: Sum, first: Shape, other: Sum, second: Shape) -> Sum:

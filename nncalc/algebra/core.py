@@ -28,10 +28,10 @@ from nncalc.algebra.terms import (
     is_ones,
     transposes,
 )
-from nncalc.formula import Call, Formula, Name, Num, call, is_call, product, total
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, zeros
+from nncalc.graph.tidy import written
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, product, total
 from nncalc.ops import OPS
-from nncalc.shapes import SCALAR, Shape, Shapes, zeros
-from nncalc.tidy import written
 
 Rule: TypeAlias = Callable[["Algebra", Call], Sum]
 

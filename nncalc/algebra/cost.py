@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from nncalc.formula import Call, Formula, is_call
+from nncalc.language.formula import Call, Formula, is_call
 
 #: How long a formula is, how many minus signs it has, how many transposes.
 Cost: TypeAlias = tuple[int, int, int]

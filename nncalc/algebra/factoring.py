@@ -12,8 +12,8 @@ from nncalc.algebra.cost import Cost, cost
 from nncalc.algebra.powers import bases, hadamard, of_bases, scaled
 from nncalc.algebra.terms import ONE, Sum, Term, ones_chain
 from nncalc.algebra.writing import Writer
-from nncalc.formula import Call, Formula, call, is_call, product
-from nncalc.sizes import SCALAR, Shape, Size, size_formula
+from nncalc.graph.sizes import SCALAR, Shape, Size, size_formula
+from nncalc.language.formula import Call, Formula, call, is_call, product
 
 #: The longest sum of which factors are taken out.
 MOST_FACTORED = 24

@@ -8,9 +8,9 @@ from nncalc.algebra.chains import linked, multiplied
 from nncalc.algebra.core import Algebra, Rule
 from nncalc.algebra.powers import base_flipped, hadamard, of_numbers, power_of, scaled
 from nncalc.algebra.terms import ONE, UNIT, Sum, Term, all_ones, is_ones, transposes
-from nncalc.formula import Call, Formula, Name, call, is_call, product
-from nncalc.sizes import SCALAR, Shape, size_formula
-from nncalc.tidy import written
+from nncalc.graph.sizes import SCALAR, Shape, size_formula
+from nncalc.graph.tidy import written
+from nncalc.language.formula import Call, Formula, Name, call, is_call, product
 
 #: The largest exponent that is multiplied out of a number, and the longest power of a matrix.
 MOST_POWER = 64

@@ -5,8 +5,8 @@ from __future__ import annotations
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.powers import base_flipped, bases, columns_multiplied, of_bases
 from nncalc.algebra.terms import Sum
-from nncalc.formula import Call, Formula, call, is_call, product
-from nncalc.sizes import size_formula
+from nncalc.graph.sizes import size_formula
+from nncalc.language.formula import Call, Formula, call, is_call, product
 
 
 def is_unit(factor: Formula) -> bool:

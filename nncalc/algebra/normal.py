@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from nncalc.algebra import arithmetic, core, matrices, numbers
 from nncalc.algebra.core import Rule
 from nncalc.algebra.terms import NOTHING, Facts
-from nncalc.shapes import Shapes
+from nncalc.graph.shapes import Shapes
 
 #: What each operation does in the normal form, by its name.
 RULES: Mapping[str, Rule] = {**arithmetic.RULES, **numbers.RULES, **matrices.RULES}

@@ -6,8 +6,8 @@ from nncalc.algebra.chains import linked, multiplied, size_of, summed
 from nncalc.algebra.core import Algebra, Rule
 from nncalc.algebra.powers import power_of, scaled
 from nncalc.algebra.terms import ONE, UNIT, Sum, Term, transposes
-from nncalc.formula import Call, Formula, call, is_call, product
-from nncalc.sizes import SCALAR
+from nncalc.graph.sizes import SCALAR
+from nncalc.language.formula import Call, Formula, call, is_call, product
 
 
 def _sum(algebra: Algebra, part: Call) -> Sum:

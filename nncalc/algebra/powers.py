@@ -23,9 +23,9 @@ from nncalc.algebra.terms import (
     ones_chain,
     transposes,
 )
-from nncalc.formula import Call, Formula, call, is_call, product
-from nncalc.shapes import SCALAR, Shape
-from nncalc.tidy import written
+from nncalc.graph.shapes import SCALAR, Shape
+from nncalc.graph.tidy import written
+from nncalc.language.formula import Call, Formula, call, is_call, product
 
 HALF = Fraction(1, 2)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from nncalc.algebra.powers import HALF
-from nncalc.formula import Formula, call, is_call, num, product
-from nncalc.rounding import decimal
+from nncalc.language.figures import decimal
+from nncalc.language.formula import Formula, call, is_call, num, product
 
 #: A denominator that is written as a decimal, such as that of 2/sqrt(pi), and how many digits it may have.
 LONG, MOST_DIGITS = 100_000, 20

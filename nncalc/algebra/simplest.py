@@ -10,8 +10,8 @@ from nncalc.algebra.factoring import Factoring
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import NOTHING, Facts, TooLong
 from nncalc.algebra.writing import Writer
-from nncalc.formula import Call, Formula, Num, parts
-from nncalc.shapes import Shapes
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import Call, Formula, Num, parts
 
 #: How many factors are tried in one formula, and after how many in all it is only a few.
 MANY_TRIALS, PLENTY, FEW_TRIALS = 60, 300, 6

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from nncalc.formula import Call, Formula, Name, call, is_call
-from nncalc.sizes import Shape, size_formula
+from nncalc.graph.sizes import Shape, size_formula
+from nncalc.language.formula import Call, Formula, Name, call, is_call
 
 ONE = Fraction(1)
 

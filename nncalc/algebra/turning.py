@@ -5,7 +5,7 @@ from __future__ import annotations
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.quotients import odd
 from nncalc.algebra.terms import Term
-from nncalc.formula import Formula, is_call, parts
+from nncalc.language.formula import Formula, is_call, parts
 
 
 def twins(algebra: Algebra, terms: list[Term], held: dict[Formula, frozenset[Formula]]) -> frozenset[Formula]:

@@ -14,8 +14,8 @@ from nncalc.algebra.powers import bases_flipped
 from nncalc.algebra.quotients import divided, number, odd, raised, scaled, spread
 from nncalc.algebra.terms import ONE, Powers, Sum, Term, is_ones, ones_chain
 from nncalc.algebra.turning import flippable, strange, twins
-from nncalc.formula import Call, Formula, call, is_call, num, product, total
-from nncalc.shapes import SCALAR, Shape, size_formula
+from nncalc.graph.shapes import SCALAR, Shape, size_formula
+from nncalc.language.formula import Call, Formula, call, is_call, num, product, total
 
 
 class Writer:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from nncalc import options
-from nncalc.calculation import calculate
-from nncalc.model import divided
-from nncalc.presentation import Wish, present
-from nncalc.streams import listed, model_of, words, write
+from nncalc.cli import options
+from nncalc.cli.presentation import Wish, present
+from nncalc.cli.streams import listed, model_of, words, write
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import divided
 
 
 def backward(

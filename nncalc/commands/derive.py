@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from nncalc import options
+from nncalc.cli import options
+from nncalc.cli.streams import unicode_fits, write
 from nncalc.derive.result import Wanted
 from nncalc.derive.result import derive as derived
 from nncalc.problems import Problem, one_of
-from nncalc.streams import unicode_fits, write
 
 METHODS = ("rules", "element", "expand")
 FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "numpy")

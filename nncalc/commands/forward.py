@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from nncalc import options
-from nncalc.calculation import calculate
-from nncalc.model import divided
-from nncalc.presentation import Wish, present
-from nncalc.render.equations import render as render_equations
-from nncalc.streams import model_of, words, write
+from nncalc.cli import options
+from nncalc.cli.presentation import Wish, present
+from nncalc.cli.streams import model_of, words, write
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import divided
+from nncalc.spec.printer import render as render_equations
 
 
 def forward(

@@ -8,19 +8,19 @@ from typing import Annotated
 
 import typer
 
-from nncalc import options
-from nncalc.calculation import Calculation, calculate
-from nncalc.drawing import Drawing, drawing
-from nncalc.formula import Name, name
-from nncalc.graph import Graph
-from nncalc.model import Model, divided
+from nncalc.cli import options
+from nncalc.cli.streams import listed, model_of, unicode_fits, words, write
+from nncalc.graph.drawing import Drawing, drawing
+from nncalc.graph.graph import Graph
+from nncalc.graph.shapes import SCALAR
+from nncalc.language.formula import Name, name
+from nncalc.language.printer import ASCII, Style, show
+from nncalc.numbers.rounding import LEAST, Numbers, literals
+from nncalc.numbers.run import ScalarMachine
 from nncalc.problems import one_of
 from nncalc.render.columns import sized
-from nncalc.rounding import LEAST, Numbers, literals
-from nncalc.run import ScalarMachine
-from nncalc.shapes import SCALAR
-from nncalc.show import ASCII, Style, show
-from nncalc.streams import listed, model_of, unicode_fits, words, write
+from nncalc.sheet.calculation import Calculation, calculate
+from nncalc.spec.model import Model, divided
 
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
 

@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from nncalc import options
-from nncalc.alphabet import canonical_name
-from nncalc.matching import Chain, Sheet, chain, sheet
-from nncalc.problems import Problem, one_of
-from nncalc.show import Style
-from nncalc.streams import model_of, unicode_fits, words, write
-from nncalc.text import safe
+from nncalc.cli import options
+from nncalc.cli.streams import model_of, unicode_fits, words, write
+from nncalc.language.alphabet import canonical_name
+from nncalc.language.printer import Style
+from nncalc.problems import Problem, one_of, safe
+from nncalc.shaping.matching import Chain, Sheet, chain, sheet
 
 FORMATS = ("table", "plain", "json")
 

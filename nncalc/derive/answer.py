@@ -15,12 +15,12 @@ import numpy as np
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
-from nncalc.check import Complex, Computed, Sample, agree, rounding, samples, value
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.verify import quantities
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
-from nncalc.sizes import SCALAR, text_of
-from nncalc.tidy import written
+from nncalc.graph.sizes import SCALAR, text_of
+from nncalc.graph.tidy import written
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
+from nncalc.numbers.check import Complex, Computed, Sample, agree, rounding, samples, value
 
 #: How many random numbers an answer is tried at, for each choice of sizes.
 DRAWS = 10

@@ -13,7 +13,6 @@ from itertools import count
 
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import ONE, Facts, TooLong
-from nncalc.calculus import rule
 from nncalc.derive.indices import Indices
 from nncalc.derive.monomials import (
     NO_ATOMS,
@@ -28,11 +27,12 @@ from nncalc.derive.monomials import (
     moved_monomial,
     uses,
 )
-from nncalc.formula import Call, Formula, Name, call, name, replace
+from nncalc.graph.calculus import rule
+from nncalc.graph.sizes import size_formula
+from nncalc.graph.tidy import rational
+from nncalc.language.formula import Call, Formula, Name, call, name, replace
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.sizes import size_formula
-from nncalc.tidy import rational
 
 #: The most monomials of an element, and the largest power of a sum that is multiplied out.
 MOST_MONOMIALS, MOST_EXPANDED = 400, 4

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from nncalc.algebra.terms import ONE
 from nncalc.derive.scalars import at, minus, over, plus, raised, times, uses
-from nncalc.formula import Call, Formula, call, name, num, parts
-from nncalc.rounding import MOST, decimal
-from nncalc.sizes import Size, size_formula
-from nncalc.tidy import ZERO, rational, written
+from nncalc.graph.sizes import Size, size_formula
+from nncalc.graph.tidy import ZERO, rational, written
+from nncalc.language.figures import decimal
+from nncalc.language.formula import Call, Formula, call, name, num, parts
+from nncalc.numbers.rounding import MOST
 
 
 class Addend(NamedTuple):

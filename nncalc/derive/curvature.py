@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from nncalc.check import Sample, jacobian, samples, value
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.stationary import Stationary
 from nncalc.derive.verify import quantities
-from nncalc.formula import Name, call
-from nncalc.show import show
+from nncalc.language.formula import Name, call
+from nncalc.language.printer import show
+from nncalc.numbers.check import Sample, jacobian, samples, value
 
 #: How close to zero the derivative must be at the point, relative to the size of its terms.
 CLOSE = 1e-7

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import Term
-from nncalc.calculus import squared
-from nncalc.formula import Call, Formula, Name, names_in, num, parts
+from nncalc.graph.calculus import squared
+from nncalc.graph.tidy import number_of
+from nncalc.language.formula import Call, Formula, Name, names_in, num, parts
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT
-from nncalc.tidy import number_of
 
 #: Functions whose values are positive.
 POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})

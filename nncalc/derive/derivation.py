@@ -14,11 +14,11 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
 from nncalc.derive.reverse import BOOKKEEPING, Pair, Stage, only_scales, reverse, zero
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, total
+from nncalc.graph.shapes import Shapes, zeros
+from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes, zeros
-from nncalc.sizes import SCALAR, Shape, Size, product, text_of
 
 Layout: TypeAlias = Literal["denominator", "numerator"]
 

@@ -15,10 +15,10 @@ from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.indices import Index, Indices
 from nncalc.derive.letters import Letters
 from nncalc.derive.scalars import swapped, times
-from nncalc.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts
+from nncalc.graph.sizes import SCALAR, Shape, text_of
+from nncalc.graph.tidy import ONE
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts
 from nncalc.problems import Problem
-from nncalc.sizes import SCALAR, Shape, text_of
-from nncalc.tidy import ONE
 
 #: The most rounds of the chain rule that are written, each a line of its own.
 MOST_ROUNDS = 40

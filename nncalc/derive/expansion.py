@@ -9,10 +9,10 @@ from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
 from nncalc.derive.derivation import Derivation, Setting, Step, finished, gradient_of
-from nncalc.formula import Call, Formula, call, name, names_in, num, parts, total
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import SCALAR, text_of
+from nncalc.language.formula import Call, Formula, call, name, names_in, num, parts, total
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.sizes import SCALAR, text_of
 
 MOST = 16
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from nncalc.calculus import rule
 from nncalc.derive.scalars import made, minus, outer_slope, over, plus, raised, swapped, times, uses
-from nncalc.elements import element
-from nncalc.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts, replace
+from nncalc.graph.calculus import rule
+from nncalc.graph.elements import element
+from nncalc.graph.shapes import SCALAR, Shapes, exponent
+from nncalc.graph.sizes import Size, size_formula
+from nncalc.graph.tidy import ONE, ZERO
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts, replace
+from nncalc.language.parser import parse
+from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR, Shapes, exponent
-from nncalc.show import show
-from nncalc.sizes import Size, size_formula
-from nncalc.syntax import parse
-from nncalc.tidy import ONE, ZERO
 
 #: An index variable; 1 where there is one row or one column, which no index counts.
 Index: TypeAlias = str | int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from nncalc.formula import Formula, Name, Num, call, name, names_in
+from nncalc.language.formula import Formula, Name, Num, call, name, names_in
 
 #: For the element that is written and for sums, in the order they are taken; Unicode has all as subscripts.
 _FREE = "ijklmprstuhoaevxn"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from nncalc.formula import Formula, Name, name, names_in
+from nncalc.language.formula import Formula, Name, name, names_in
 
 #: What a name of each kind may be called, in order.
 _LETTERS = {"f": "fhFqr", "g": "gGvw", "H": "HKMQ", "u": "uvwst", "r": "rpqe", "Z": "ZYVU"}

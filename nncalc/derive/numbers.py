@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nncalc.calculation import calculate
-from nncalc.calculus import rule, squared
-from nncalc.declaration import quantities_in
 from nncalc.derive.derivation import Derivation, Setting
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
-from nncalc.figures import Rows
-from nncalc.formula import Call, Formula, Name, name, names_in, num, parts, replace
-from nncalc.graph import Equation, Graph
-from nncalc.model import Model
+from nncalc.graph.calculus import rule, squared
+from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import SCALAR, Size, letters_in, text_of
+from nncalc.language.figures import Rows
+from nncalc.language.formula import Call, Formula, Name, name, names_in, num, parts, replace
+from nncalc.numbers.rounding import LEAST, Numbers, literals
+from nncalc.numbers.run import Machine, ScalarMachine, machine_for, settle
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.rounding import LEAST, Numbers, literals
-from nncalc.run import Machine, ScalarMachine, machine_for, settle
-from nncalc.shapes import Shapes
-from nncalc.sizes import SCALAR, Size, letters_in, text_of
+from nncalc.shaping.declaration import quantities_in
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import Model
 
 
 class Evaluated(NamedTuple):
@@ -99,9 +99,9 @@ def _values(found: Derivation, asked: list[tuple[Name, Formula]], at: _Place) ->
 
 
 def _given(texts: Sequence[str], result: Result) -> dict[Name, Rows]:
-    from nncalc.alphabet import canonical_name
-    from nncalc.model import unknown
+    from nncalc.language.alphabet import canonical_name
     from nncalc.spec import value
+    from nncalc.spec.model import unknown
 
     known = {each.base for each in quantities_in(result.derivation.setting.formula)}
     known.add(result.derivation.setting.wrt.base)
@@ -179,7 +179,7 @@ def _count(size: Size, letters: Mapping[str, int]) -> int | None:
         return size
     if not letters_in((size, 1)) <= set(letters):
         return None
-    from nncalc.check import number
+    from nncalc.numbers.check import number
 
     return number(size, letters)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from nncalc.algebra.meeting import chain_of, unstacks
-from nncalc.formula import Call, Formula, Name, call, is_call, name, names_in, num, total
-from nncalc.formula import product as product_of
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, zeros
+from nncalc.graph.sizes import Size, product, size_formula
+from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, num, total
+from nncalc.language.formula import product as product_of
+from nncalc.language.printer import show
 from nncalc.problems import Problem
-from nncalc.shapes import SCALAR, Shape, Shapes, zeros
-from nncalc.show import show
-from nncalc.sizes import Size, product, size_formula
 
 
 def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nncalc.algebra.cost import cost
-from nncalc.declaration import ASSUMPTIONS
 from nncalc.derive.derivation import Derivation, Law, Step
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
 from nncalc.derive.reverse import Pair
-from nncalc.formula import Call, Formula, Name, call, name, num, parts, replace
-from nncalc.sizes import SCALAR, Shape
+from nncalc.graph.sizes import SCALAR, Shape
+from nncalc.language.formula import Call, Formula, Name, call, name, num, parts, replace
+from nncalc.shaping.declaration import ASSUMPTIONS
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers, Evaluated

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts
-from nncalc.declaration import Declaration, declare, quantities_in
 from nncalc.derive.derivation import Derivation, Layout, Setting, derivation
 from nncalc.derive.naming import unused
-from nncalc.formula import Formula, Name, call, name
+from nncalc.graph.sizes import SCALAR
+from nncalc.language.formula import Formula, Name, call, name
+from nncalc.language.parser import Parsed, read
 from nncalc.problems import Problem, Span, in_text
-from nncalc.sizes import SCALAR
-from nncalc.syntax import Parsed, read
+from nncalc.shaping.declaration import Declaration, declare, quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.answer import Verdict
@@ -122,7 +122,7 @@ def facts_of(declaration: Declaration, wrt: Name) -> Facts:
 
 def _named(text: str) -> tuple[Name | None, int, str]:
     """Return the name before `=`, if there is one, where the rest begins, and the rest."""
-    from nncalc.alphabet import canonical_name
+    from nncalc.language.alphabet import canonical_name
 
     left, found, right = text.partition("=")
     plain = canonical_name(left.strip()) if found else None
@@ -133,7 +133,7 @@ def _named(text: str) -> tuple[Name | None, int, str]:
 
 def _variable(text: str | None, parsed: Parsed) -> Name:
     """Return what to differentiate by; without a wish it is the one name there is."""
-    from nncalc.alphabet import canonical_name
+    from nncalc.language.alphabet import canonical_name
 
     names = quantities_in(parsed.formula)
     if text is None:
@@ -163,7 +163,7 @@ def _derived(setting: Setting, method: str) -> Derivation:
 
 def _answer(text: str, declaration: Declaration) -> Formula:
     """Return a person's answer as a formula; raise Problem where it cannot be read or its shapes do not fit."""
-    from nncalc.model import unknown
+    from nncalc.spec.model import unknown
 
     known = {each.base for each in declaration.shapes.known if isinstance(each, Name) and each.of is None}
     known |= declaration.shapes.letters

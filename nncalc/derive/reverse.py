@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nncalc.calculus import share
-from nncalc.formula import Call, Formula, Name, names_in, parts, total
-from nncalc.graph import ARRANGING
-from nncalc.shapes import Shapes, zeros
+from nncalc.graph.calculus import share
+from nncalc.graph.graph import ARRANGING
+from nncalc.graph.shapes import Shapes, zeros
+from nncalc.language.formula import Call, Formula, Name, names_in, parts, total
 
 #: Operations whose differential only moves signs and places; their line goes with the one before.
 BOOKKEEPING = (ARRANGING | {"add", "linear"}) - {"ones"}

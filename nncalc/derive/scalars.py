@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from nncalc.calculus import share
-from nncalc.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace, total
-from nncalc.shapes import SCALAR, Shapes
-from nncalc.tidy import ONE, ZERO
+from nncalc.graph.calculus import share
+from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.graph.tidy import ONE, ZERO
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace, total
 
 
 def plus(terms: Iterable[Formula]) -> Formula:

@@ -17,10 +17,10 @@ from nncalc.algebra.terms import Facts, Sum, Term, TooLong
 from nncalc.derive.derivation import Step, gradient_of
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
-from nncalc.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace
+from nncalc.graph.sizes import SCALAR, Shape, size_formula
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace
+from nncalc.language.parser import parse
 from nncalc.problems import Problem
-from nncalc.sizes import SCALAR, Shape, size_formula
-from nncalc.syntax import parse
 
 #: Functions that are undone entry by entry, from f(x) = c to x, and what c must be for that.
 UNDONE = {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 
-from nncalc.check import Complex, Sample, agree, number, samples, value
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.verify import quantities
-from nncalc.formula import Formula, Name, Num, call, name, num
-from nncalc.sizes import Size
+from nncalc.graph.sizes import Size
+from nncalc.language.formula import Formula, Name, Num, call, name, num
+from nncalc.numbers.check import Complex, Sample, agree, number, samples, value
 
 _WORDS = {"symmetric": "symmetric", "sums_to_one": "probability"}
 

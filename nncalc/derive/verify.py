@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncalc.check import Sample, is_derivative, is_hessian, samples
 from nncalc.derive.derivation import Derivation
-from nncalc.formula import Name, names_in
+from nncalc.graph.sizes import product
+from nncalc.language.formula import Name, names_in
+from nncalc.language.printer import show
+from nncalc.numbers.check import Sample, is_derivative, is_hessian, samples
 from nncalc.problems import Problem
-from nncalc.show import show
-from nncalc.sizes import product
 
 #: How many entries a derivative may have whose sizes are numbers, to be compared with the complex step.
 MOST_ENTRIES = 40_000

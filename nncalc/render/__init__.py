@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nncalc.show import Style
-    from nncalc.worksheet import Worksheet
+    from nncalc.language.printer import Style
+    from nncalc.sheet.worksheet import Worksheet
 
 #: Output forms of worked lines, and the module that writes each.
 FORMS = {
@@ -27,6 +27,6 @@ def render(worksheet: Worksheet, form: str, *, ascii_only: bool = False) -> str:
 
 def style_of(worksheet: Worksheet, *, ascii_only: bool) -> Style:
     """Return the spelling that suits a worksheet: a dot between numbers, a blank between matrices."""
-    from nncalc.show import Style
+    from nncalc.language.printer import Style
 
     return Style(paper=not ascii_only, dot=worksheet.form == "scalar", whole=worksheet.whole)

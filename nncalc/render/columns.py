@@ -8,13 +8,13 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncalc.alphabet import in_ascii
-from nncalc.formula import Formula
-from nncalc.show import Style, show
-from nncalc.sizes import Shape, text_of
+from nncalc.graph.sizes import Shape, text_of
+from nncalc.language.alphabet import in_ascii
+from nncalc.language.formula import Formula
+from nncalc.language.printer import Style, show
 
 if TYPE_CHECKING:
-    from nncalc.worksheet import Line
+    from nncalc.sheet.worksheet import Line
 
 
 class Marked(NamedTuple):

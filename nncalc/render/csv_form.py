@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 
+from nncalc.language.printer import ASCII, Style, show
+from nncalc.problems import safe
 from nncalc.render.columns import sized
-from nncalc.show import ASCII, Style, show
-from nncalc.text import safe
-from nncalc.worksheet import Line, Worksheet
+from nncalc.sheet.worksheet import Line, Worksheet
 
 _HEADS = ("pass", "name", "formula", "substituted", "value", "shape", "rule", "note")
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from nncalc.derive.derivation import Law
 from nncalc.derive.page import Note, Page, Row, page
 from nncalc.derive.result import Result
-from nncalc.formula import Formula, is_call, names_in, parts
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import SCALAR
+from nncalc.language.formula import Formula, is_call, names_in, parts
+from nncalc.language.printer import Style, show
+from nncalc.problems import safe
 from nncalc.render import columns
-from nncalc.shapes import Shapes
-from nncalc.show import Style, show
-from nncalc.sizes import SCALAR
-from nncalc.text import safe
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers

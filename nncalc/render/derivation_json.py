@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from nncalc.declaration import quantities_in
 from nncalc.derive.page import Row
 from nncalc.derive.result import Result
-from nncalc.formula import Call, Formula, call, parts, replace
+from nncalc.graph.sizes import Shape
+from nncalc.language.formula import Call, Formula, call, parts, replace
+from nncalc.language.printer import ASCII, show
 from nncalc.render.derivation import spelled
-from nncalc.show import ASCII, show
-from nncalc.sizes import Shape
+from nncalc.shaping.declaration import quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from nncalc.derive.derivation import Law
 from nncalc.derive.page import WRITTEN_OUT, Note, Row
 from nncalc.derive.result import Result
+from nncalc.language.printer import show
 from nncalc.render.derivation import Speller, spelled
 from nncalc.render.typeset import aligned, broken, prose, seen, sized
-from nncalc.show import show
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers

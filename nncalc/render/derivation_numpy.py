@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from keyword import kwlist
 from typing import TYPE_CHECKING
 
-from nncalc.alphabet import in_ascii
-from nncalc.declaration import quantities_in
 from nncalc.derive.result import Result
-from nncalc.formula import Call, Formula, Name, Num, parts
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import SCALAR, Shape, text_of
+from nncalc.language.alphabet import in_ascii
+from nncalc.language.formula import Call, Formula, Name, Num, parts
+from nncalc.language.printer import show
 from nncalc.problems import Problem
-from nncalc.shapes import Shapes
-from nncalc.show import show
-from nncalc.sizes import SCALAR, Shape, text_of
+from nncalc.shaping.declaration import quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers

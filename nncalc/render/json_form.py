@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from nncalc.calculation import Calculation
-from nncalc.figures import Exact, Figure
-from nncalc.formula import Name, name
-from nncalc.run import ScalarMachine
-from nncalc.show import ASCII, PAPER, Style, show
-from nncalc.worksheet import Line, Worksheet
+from nncalc.language.figures import Exact, Figure
+from nncalc.language.formula import Name, name
+from nncalc.language.printer import ASCII, PAPER, Style, show
+from nncalc.numbers.run import ScalarMachine
+from nncalc.sheet.calculation import Calculation
+from nncalc.sheet.worksheet import Line, Worksheet
 
 VERSION = 1
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nncalc.formula import Call, name
-from nncalc.latex import slashed
+from nncalc.language.formula import Call, name
+from nncalc.language.latex import slashed
+from nncalc.language.printer import Style, show
+from nncalc.problems import safe
 from nncalc.render.columns import Side, sides
 from nncalc.render.sections import sections, with_shapes
 from nncalc.render.typeset import aligned, broken, prose, seen, sized
-from nncalc.show import Style, show
-from nncalc.text import safe
-from nncalc.worksheet import Line, Worksheet
+from nncalc.sheet.worksheet import Line, Worksheet
 
 #: About how many digits fit between the margins of a page.
 _PAGE = 66

@@ -5,12 +5,12 @@ Titles and notes may hold what a file says, so nothing in a cell acts in Markdow
 
 from __future__ import annotations
 
+from nncalc.language.printer import Style
+from nncalc.problems import safe
 from nncalc.render.columns import cells
 from nncalc.render.escaping import escaped, listed, table
 from nncalc.render.sections import sections, with_shapes
-from nncalc.show import Style
-from nncalc.text import safe
-from nncalc.worksheet import Worksheet
+from nncalc.sheet.worksheet import Worksheet
 
 _HEADS = ("quantity", "chain rule", "formula", "with numbers", "value", "remarks")
 

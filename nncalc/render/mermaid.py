@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nncalc.drawing import Drawing, labels
-from nncalc.show import Style, show
+from nncalc.graph.drawing import Drawing, labels
+from nncalc.language.printer import Style, show
 
 
 def render(found: Drawing, style: Style) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nncalc.drawing import Drawing, labels
+from nncalc.graph.drawing import Drawing, labels
+from nncalc.language.printer import Style, show
 from nncalc.render.columns import padded, width
-from nncalc.show import Style, show
 
 
 def render(found: Drawing, style: Style) -> str:

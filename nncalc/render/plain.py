@@ -5,10 +5,10 @@ Remarks follow a `#`, so that every line is still a formula.
 
 from __future__ import annotations
 
+from nncalc.language.printer import Style
 from nncalc.render.columns import cells
 from nncalc.render.sections import with_shapes
-from nncalc.show import Style
-from nncalc.worksheet import Worksheet
+from nncalc.sheet.worksheet import Worksheet
 
 
 def render(worksheet: Worksheet, style: Style) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncalc.worksheet import Line, Worksheet
+from nncalc.sheet.worksheet import Line, Worksheet
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nncalc.matching import Chain, Derivative, Entry, Product, Sheet
-from nncalc.show import ASCII, Style, show
+from nncalc.language.printer import ASCII, Style, show
+from nncalc.shaping.matching import Chain, Derivative, Entry, Product, Sheet
 
 
 def render_sheet(found: Sheet, style: Style) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nncalc.formula import Call, name
-from nncalc.matching import Chain, Derivative, Entry, Link, Product, Sheet, in_shapes
+from nncalc.graph.shapes import SCALAR
+from nncalc.language.formula import Call, name
+from nncalc.language.printer import Style, show
 from nncalc.ops import OPS
+from nncalc.problems import safe
 from nncalc.render.columns import aligned, padded, sized, width, words
 from nncalc.render.sections import HEADINGS
-from nncalc.shapes import SCALAR
-from nncalc.show import Style, show
-from nncalc.text import safe
+from nncalc.shaping.matching import Chain, Derivative, Entry, Link, Product, Sheet, in_shapes
 
 _RULES = {
     "denominator": "a row for each entry of {by}, a column for each entry of {of}",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from nncalc.language.printer import Style
+from nncalc.problems import safe
 from nncalc.render.columns import beside, cells, words
 from nncalc.render.sections import sections, with_shapes
-from nncalc.show import Style
-from nncalc.text import safe
-from nncalc.worksheet import Worksheet
+from nncalc.sheet.worksheet import Worksheet
 
 
 def render(worksheet: Worksheet, style: Style) -> str:

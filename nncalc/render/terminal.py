@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
+from nncalc.language.printer import Style
+from nncalc.problems import safe
 from nncalc.render import style_of
 from nncalc.render.columns import Marked, beside, cells, joined, room, stacked, width, words, wrapped
 from nncalc.render.sections import sections, with_shapes
-from nncalc.show import Style
-from nncalc.text import safe
-from nncalc.worksheet import Worksheet
+from nncalc.sheet.worksheet import Worksheet
 
 ROLES = {"heading": "bold", "remark": "dim"}
 

@@ -2,12 +2,12 @@ r"""What every LaTeX output needs beside formulas: words in which nothing acts, 
 
 from __future__ import annotations
 
-from nncalc.alphabet import SUBSCRIPTS, WORDS, spelled
-from nncalc.formula import Call, Formula, Name, Num
-from nncalc.latex import LATEX, harmless, quantity
-from nncalc.show import Style, show
-from nncalc.sizes import Shape, size_formula
-from nncalc.writing import Writer, rows_of, terms
+from nncalc.graph.sizes import Shape, size_formula
+from nncalc.language.alphabet import SUBSCRIPTS, WORDS, spelled
+from nncalc.language.brackets import Writer, rows_of, terms
+from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.language.latex import LATEX, harmless, quantity
+from nncalc.language.printer import Style, show
 
 #: Rows from which on a block may be broken between two pages.
 _MANY = 12

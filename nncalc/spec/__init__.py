@@ -10,8 +10,8 @@ from typing import Literal
 
 from nncalc.problems import Problem, Where
 from nncalc.spec.document import load
-from nncalc.spec.model import Given, Spec, Statement, transposed
 from nncalc.spec.node import Node
+from nncalc.spec.statements import Given, Spec, Statement, transposed
 
 __all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nncalc.spec.model import Given, Statement
 from nncalc.spec.names import Names
+from nncalc.spec.statements import Given, Statement
 from nncalc.spec.words import Path
 
 

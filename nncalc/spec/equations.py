@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from nncalc.figures import text_of
-from nncalc.spec.model import Given, Spec, Statement
+from nncalc.language.figures import text_of
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
-from nncalc.spec.values import Values, values
+from nncalc.spec.sources import values
+from nncalc.spec.statements import Given, Spec, Statement
+from nncalc.spec.values import Values
 
 TABLES: Final = ("inputs", "targets", "parameters")
 KEYS: Final = ("name", *TABLES, "equations", "output")
@@ -70,7 +71,7 @@ def output(root: Node, statements: dict[str, Statement]) -> str | None:
     node = root.get("output")
     if node is None:
         return None
-    from nncalc.alphabet import canonical_name
+    from nncalc.language.alphabet import canonical_name
 
     name = canonical_name(node.text())
     return name if name in statements else Node(node.document, node.path, name or node.value).choice(statements)

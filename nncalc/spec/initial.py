@@ -11,7 +11,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from nncalc.figures import Rows
+from nncalc.language.figures import Rows
 from nncalc.spec.node import Node
 from nncalc.spec.values import INITIALISERS, MOST_VALUES, Values, one_number
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from nncalc.figures import Exact, exact_of, text_of
+from nncalc.language.figures import Exact, exact_of, text_of
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.layers import ENTRIES, LOSSES, Loss
-from nncalc.spec.model import Statement
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
+from nncalc.spec.statements import Statement
 from nncalc.spec.target import add_target
 from nncalc.spec.values import one_number
 

@@ -1,66 +1,292 @@
-"""What a spec says once it has been read: equations as text, and the numbers that are given.
+"""Models: a graph and the numbers of its leaves, from a spec or from expressions.
 
-Knows nothing of how it was written, except where each part stands in the file.
+Here equations become formulas, and every name in them is checked. Knows formulas and
+shapes; files are behind `spec`, derivatives and rendering elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from nncalc.figures import Rows
-from nncalc.problems import Where
-from nncalc.spec.document import Document
-from nncalc.spec.words import Path, path_text
+from nncalc.graph.graph import Equation, Graph, in_order, only, split
+from nncalc.graph.shapes import Shape, Shapes, shapes_of
+from nncalc.language.alphabet import canonical_name
+from nncalc.language.figures import Rows
+from nncalc.language.formula import Name, name, names_in
+from nncalc.language.parser import FUNCTIONS, Parsed, read
+from nncalc.ops import OPS
+from nncalc.problems import Problem, Span, Where, in_text, nearest
+
+if TYPE_CHECKING:
+    from nncalc.spec import Given, Spec
 
 
-class Given(NamedTuple):
-    """A quantity whose numbers the user gave.
+class Model(NamedTuple):
+    """A graph with the numbers of its leaves.
 
-    Inside, a vector is a column, a number one row of one, and a batch holds one example per
-    column. `dims` is how it was typed: 0 a number, 1 a list, 2 a list of lists.
+    `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
+    quantities hold one example per column inside and are shown one example per row. `starts` are
+    intermediate quantities that were given a value in place of their equation, `overridden` leaves
+    whose numbers came from the command line.
     """
 
-    rows: Rows
-    dims: int
-    batch: bool
-    path: Path
-
-
-class Statement(NamedTuple):
-    """The right side of an equation; `written` when the user wrote the text himself."""
-
-    text: str
-    path: Path
-    written: bool
-
-
-class Spec(NamedTuple):
-    """Equations and numbers, in the order of the file, with names in their plain form.
-
-    `per_example` are the quantities that hold one example per column inside; they are shown
-    with one example per row. `output` is the quantity that is differentiated.
-    """
-
-    source: str
-    name: str
-    statements: dict[str, Statement]
-    given: dict[str, Given]
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
-    parameters: tuple[str, ...]
-    output: str | None
-    per_example: frozenset[str] = frozenset()
+    title: str
+    graph: Graph
+    given: Mapping[Name, Rows]
+    dims: Mapping[Name, int]
+    inputs: tuple[Name, ...]
+    targets: tuple[Name, ...]
+    parameters: tuple[Name, ...]
+    output: Name | None
+    per_example: frozenset[Name] = frozenset()
     notes: tuple[str, ...] = ()
-    document: Document | None = None
+    starts: tuple[Name, ...] = ()
+    overridden: frozenset[Name] = frozenset()
+    places: Callable[[Name], Where | None] = lambda _: None
 
-    def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
-        """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""
-        if self.document is None:
-            return Where(self.source, None, None, path_text(path) or None)
-        return self.document.where(path, start, width)
+    def find(self, text: str) -> Name:
+        """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none."""
+        plain = canonical_name(text)
+        known = {n.base: n for n in self.graph.names}
+        if plain in known:
+            return known[plain]
+        raise unknown(text, known, None)
+
+    def named(self, text: str) -> Name:
+        """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
+        names = {n.base for n in self.graph.names}
+        try:
+            found = read(text, names).formula
+        except Problem as problem:
+            raise Problem(f"`{text[:80]}` is not a name: {problem.message}", None, problem.hint, "name") from None
+        if not isinstance(found, Name):
+            raise Problem(f"`{text[:80]}` is not a name", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
+        if found.base not in names:
+            raise unknown(found.base, names, None)
+        return found
+
+    def shapes(self) -> Shapes:
+        """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
+        given = {leaf: shape_of(rows) for leaf, rows in self.given.items()}
+        return shapes_of(self.graph, given, self.origin, self.places)
+
+    def origin(self, of: Name) -> str:
+        """Return where a quantity came from, for a message."""
+        if of in self.overridden:
+            return "from the command line"
+        where = self.places(of)
+        return f"line {where.line}" if where is not None and where.line else ""
 
 
-def transposed(given: Given) -> Given:
-    """Return numbers that were typed one example per row as a batch, and the other way round."""
-    rows = [list(row) for row in zip(*given.rows, strict=True)]
-    return Given(rows, given.dims, not given.batch, given.path)
+def shape_of(rows: Rows) -> Shape:
+    return len(rows), len(rows[0])
+
+
+def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Problem:
+    """Return the problem of a name that nothing is called, with what was most likely meant."""
+    from nncalc.language.remedies import unknown_name
+
+    names = list(known)
+    product = next(
+        (
+            (text[:cut], text[cut:])
+            for cut in range(1, min(len(text), 50))
+            if text[:cut] in names and text[cut:] in names
+        ),
+        None,
+    )
+    meant, elsewhere = nearest(text, names), unknown_name(text)
+    if product:
+        hint = f"a product is written `{product[0]}*{product[1]}`"
+    elif text in FUNCTIONS:
+        hint = f"`{text}` is a function: `{text}(...)`"
+    elif elsewhere is not None:
+        hint = elsewhere
+    elif meant:
+        hint = f"did you mean `{meant}`?"
+    else:
+        hint = "known are " + ", ".join(f"`{each}`" for each in names[:12]) + (" ..." if len(names) > 12 else "")
+    return Problem(f"unknown name `{text[:80]}`", where, hint if names else None, "name")
+
+
+def from_spec(spec: Spec) -> Model:
+    """Return the model that `spec` describes; raise Problem where an equation is wrong."""
+    known = {*spec.given, *spec.statements}
+    equations: list[Equation] = []
+    for quantity, statement in spec.statements.items():
+
+        def place(span: Span) -> Where:
+            if not statement.written:  # noqa: B023 -- used within this round only
+                return spec.where(statement.path)  # noqa: B023
+            return spec.where(statement.path, span.start, span.end - span.start)  # noqa: B023
+
+        if statement.written and "#" in statement.text and "\n" not in statement.text:
+            at = statement.text.index("#")
+            raise Problem(
+                f"a comment inside the equation of `{quantity}`", place(Span(at, at + 1)),
+                "the file has comments of its own; put it outside the quotes", "syntax",
+            )  # fmt: skip
+        try:
+            parsed = read(statement.text, known)
+            check_names(parsed, known)
+        except Problem as problem:
+            span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
+            raise _within(problem, quantity).at(place(span)) from None
+        equations.append(Equation(name(quantity), parsed.formula))
+    try:
+        graph = in_order([name(n) for n in spec.given], equations)
+    except Problem as problem:
+        first = next(iter(spec.statements.values()))
+        raise problem.at(spec.where(first.path)) from None
+
+    def places(of: Name) -> Where | None:
+        if of.base in spec.statements:
+            return spec.where(spec.statements[of.base].path)
+        return spec.where(spec.given[of.base].path) if of.base in spec.given else None
+
+    return Model(
+        title=spec.name,
+        graph=graph,
+        given={name(n): given.rows for n, given in spec.given.items()},
+        dims={name(n): given.dims for n, given in spec.given.items()},
+        inputs=_names(spec.inputs),
+        targets=_names(spec.targets),
+        parameters=_names(spec.parameters),
+        output=name(spec.output) if spec.output else None,
+        per_example=frozenset(_names(spec.per_example)),
+        notes=spec.notes,
+        places=places,
+    )
+
+
+def _within(problem: Problem, quantity: str) -> Problem:
+    return Problem(f"equations.{quantity}: {problem.message}", problem.where, problem.hint, problem.code)
+
+
+def _names(words: Iterable[str]) -> tuple[Name, ...]:
+    return tuple(name(word) for word in words)
+
+
+def check_whole(parsed: Parsed) -> None:
+    """Raise Problem (`name`) for the first name in a formula that is an entry or a derivative."""
+    for used in names_in(parsed.formula):
+        if used.index or used.of:
+            raise Problem(
+                f"`{used}` is not a whole quantity", parsed.spans.get(used),
+                "an equation uses whole quantities; it has no indices", "name",
+            )  # fmt: skip
+
+
+def check_names(parsed: Parsed, known: Collection[str]) -> None:
+    """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is no whole quantity."""
+    check_whole(parsed)
+    for used in names_in(parsed.formula):
+        if used.base not in known:
+            raise unknown(used.base, sorted(known), parsed.spans.get(used))
+
+
+def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
+    """Return the model of equations such as `f = sin(x*y)/z`, without numbers yet, and where each name first stands.
+
+    An expression without a left side is called f, or f2, f3, ... The last is the output. Names that
+    no expression explains are its inputs.
+    """
+    equations: dict[Name, Equation] = {}
+    seen: dict[str, Where] = {}
+    for count, text in enumerate(texts, 1):
+        left, found, right = text.partition("=")
+        source = "-e" if len(texts) == 1 else f"-e ({count})"
+        if not found:
+            left, right = ("f" if count == 1 else f"f{count}"), text
+        offset = len(text) - len(right)
+        plain = canonical_name(left.strip())
+        if plain is None:
+            raise Problem(
+                f"`{left.strip()[:80]}` is not a name", in_text(source, text, Span(0, max(1, len(left)))),
+                "an expression is written `f = x*y` or `x*y`", "syntax",
+            )  # fmt: skip
+        if plain in OPS or plain in FUNCTIONS:
+            raise Problem(
+                f"`{plain}` is a function and cannot name a quantity", in_text(source, text, Span(0, len(left)))
+            )
+        if name(plain) in equations:
+            raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
+        try:
+            parsed = read(" " * offset + right, {name(n).base for n in seen} | {n.base for n in equations})
+            check_whole(parsed)
+        except Problem as problem:
+            span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
+            raise problem.at(in_text(source, text, span)) from None
+        for used in names_in(parsed.formula):
+            span = parsed.spans[used]
+            seen.setdefault(used.base, in_text(source, text, span))
+        equations[name(plain)] = Equation(name(plain), parsed.formula)
+    output = next(reversed(equations))
+    free = [name(n) for n in seen if name(n) not in equations]
+    graph = in_order(free, equations.values())
+    return Model("", graph, {}, {}, tuple(free), (), (), output), seen
+
+
+def with_values(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf."""
+    given, dims = dict(model.given), dict(model.dims)
+    for word, value in values.items():
+        of = model.find(word)
+        if of in model.graph.by_name:
+            raise Problem(
+                f"`{of}` is computed, not given", None, f"to start from a value of it, use --given {of}=...", "usage"
+            )
+        given[of], dims[of] = _stored(model, of, value), value.dims
+    overridden = frozenset(model.find(word) for word in values)
+    return model._replace(given=given, dims=dims, overridden=overridden)
+
+
+def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with intermediate quantities given, without the equations that only led to them."""
+    given, dims = dict(model.given), dict(model.dims)
+    starts: list[Name] = []
+    for word, value in values.items():
+        of = model.find(word)
+        given[of], dims[of] = _stored(model, of, value), value.dims
+        starts += [of] if of in model.graph.by_name else []
+    used = {n for equation in model.graph.equations for n in names_in(equation.formula)}
+    ends = [
+        equation.name for equation in model.graph.equations if equation.name not in used and equation.name not in starts
+    ]
+    equations = tuple(equation for equation in model.graph.equations if equation.name not in starts)
+    kept = only(Graph((*model.graph.leaves, *starts), equations), ends)
+    needed = {n for equation in kept.equations for n in names_in(equation.formula)} | set(starts)
+    graph = Graph(tuple(leaf for leaf in kept.leaves if leaf in needed), kept.equations)
+    return model._replace(
+        graph=graph, starts=tuple(starts), dims=dims,
+        given={of: rows for of, rows in given.items() if of in graph.leaves},
+        inputs=tuple(of for of in model.inputs if of in needed),
+        targets=tuple(of for of in model.targets if of in needed),
+        parameters=tuple(of for of in model.parameters if of in needed),
+    )  # fmt: skip
+
+
+def _stored(model: Model, of: Name, value: Given) -> Rows:
+    """Return numbers as they are kept inside: a batch has its examples in columns."""
+    if of in model.per_example and value.dims == 2:
+        return [list(row) for row in zip(*value.rows, strict=True)]
+    before = model.given.get(of)
+    if before is not None and model.dims.get(of) == 2 and value.dims == 1 and len(before) == 1:
+        return [[number for row in value.rows for number in row]]
+    return value.rows
+
+
+def divided(model: Model) -> Model:
+    """Return the model with one operation an equation."""
+    return model._replace(graph=split(model.graph))
+
+
+def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:
+    """Raise Problem for the first leaf that has no numbers; `values` are the names that were given some."""
+    strangers = [word for word in values if canonical_name(word) not in {n.base for n in model.graph.names}]
+    for leaf in model.graph.leaves:
+        if leaf not in model.given and leaf.base not in values:
+            if strangers:
+                raise unknown(leaf.base, values, seen.get(leaf.base))
+            raise Problem(f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage")

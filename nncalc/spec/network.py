@@ -13,10 +13,11 @@ from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, rounding
 from nncalc.spec.layers import ACTIVATIONS, LAYERS
 from nncalc.spec.loss import add_loss, named_by_loss
-from nncalc.spec.model import Given, Spec
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
-from nncalc.spec.values import MOST_VALUES, Values, values
+from nncalc.spec.sources import values
+from nncalc.spec.statements import Given, Spec
+from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, size
 
 KEYS: Final = ("name", "input", "layers", "loss", "output")

@@ -119,7 +119,7 @@ class Node(NamedTuple):
 
 def legal_name(text: str, node: Node, part: Part = "both") -> str:
     """Return the plain form of the name `text`; raise a problem with `node` if no quantity may be called so."""
-    from nncalc.alphabet import canonical_name  # the language is not needed to read a file that is wrong
+    from nncalc.language.alphabet import canonical_name  # the language is not needed to read a file that is wrong
     from nncalc.ops import OPS
 
     name = canonical_name(text)

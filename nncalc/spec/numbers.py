@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from nncalc.figures import DECIMAL, FRACTION, Figure
+from nncalc.language.figures import DECIMAL, FRACTION, Figure
 from nncalc.spec.words import Odd
 
 LONGEST = 400

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
-from nncalc.figures import Rows, text_of
+from nncalc.language.figures import Rows, text_of
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import rounding
 from nncalc.spec.layers import Loss
-from nncalc.spec.model import Given
 from nncalc.spec.node import Node
-from nncalc.spec.values import Values, values
+from nncalc.spec.sources import values
+from nncalc.spec.statements import Given
+from nncalc.spec.values import Values
 from nncalc.spec.words import counted
 
 _CLOSE = 1e-9

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nncalc.figures import Rows
+from nncalc.language.figures import Rows
 from nncalc.problems import Problem
-from nncalc.spec.model import Given
 from nncalc.spec.numbers import number
 from nncalc.spec.places import where_at
+from nncalc.spec.statements import Given
 from nncalc.spec.words import Odd, counted, shown
 
 _ROW = re.compile(r"\[[^\[\]]*+\]")

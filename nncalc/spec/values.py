@@ -1,4 +1,4 @@
-"""Values: the numbers of one quantity, given in place, in a file, or by an initialiser.
+"""Values: the numbers of one quantity, as they were typed.
 
 Knows numbers, lists and lists of lists; not what the quantity is for.
 """
@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple, cast
 
-from nncalc.figures import DECIMAL, FRACTION, Figure, Rows
-from nncalc.problems import Problem
+from nncalc.language.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import EXACT, LARGEST, number, whole
-from nncalc.spec.words import Odd, Path, counted, either, shown, size
+from nncalc.spec.words import Odd, Path, counted, shown, size
 
 MOST_VALUES = 2_000_000
 SOURCES: Final = ("values", "file", "init")
@@ -74,52 +73,6 @@ class Values(NamedTuple):
                 if isinstance(value, int) and int(float(value)) != value:
                     return value
         return None
-
-
-def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Values:
-    """Return the numbers of `node`: a number, a list, a list of lists, or a table that says where they come from.
-
-    `extra` are keys that such a table may have beside those of this module.
-    """
-    if not isinstance(node.value, dict):
-        return numbers(node)
-    node.table((*extra, *KEYS))
-    sources = [key for key in SOURCES if node.get(key)]
-    if not sources:
-        raise _sourceless(node)
-    if len(sources) > 1:
-        raise node.at(sources[1]).problem(f"`{sources[0]}` is given already", f"keep one of {either(SOURCES)}")
-    source = node.at(sources[0])
-    _no_strangers(node, sources[0])
-    if sources[0] == "values":
-        return numbers(source)
-    if sources[0] == "file":
-        from nncalc.spec.data import from_file
-
-        return from_file(source, node.get("key"), folder)
-    from nncalc.spec.initial import initialised
-
-    return initialised(node)
-
-
-def _sourceless(node: Node) -> Problem:
-    if node.get("value"):
-        return node.unknown("value", ["values", "file", "shape"])
-    if node.get("shape"):
-        return node.missing("init", f"one of {either(INITIALISERS)}")
-    return node.missing("values", "or `file`, or `shape` with `init`")
-
-
-def _no_strangers(node: Node, source: str) -> None:
-    """Raise if the table has a key that belongs to another source of numbers."""
-    if source == "init":
-        allowed: tuple[str, ...] = ("shape", "init", *INITIALISERS[node.at("init").choice(INITIALISERS)])
-    else:
-        allowed = {"values": ("values",), "file": ("file", "key")}[source]
-    for key in KEYS:
-        member = node.get(key)
-        if member and key not in allowed:
-            raise member.problem(f"does not go with `{source}`", f"with `{source}` go {either(allowed)}", part="key")
 
 
 def numbers(node: Node) -> Values:

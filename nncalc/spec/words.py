@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from types import NoneType
 from typing import NamedTuple, TypeAlias
 
-from nncalc.figures import text_of
+from nncalc.language.figures import text_of
 
 #: Where a value stands in a document: `("layers", 0, "weights")`.
 Path: TypeAlias = tuple[str | int, ...]

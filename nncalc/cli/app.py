@@ -1,0 +1,217 @@
+"""The program: which commands there are, how a problem is printed, which exit status follows.
+
+0 done, 1 a check found a difference, 2 the input was wrong. A command's module is imported
+when the command is called, so that one costs nothing to the others.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from itertools import pairwise
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from nncalc import __version__
+from nncalc.problems import Problem, Span, Where, safe
+
+#: What Typer raises for a command line it cannot use.
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+
+#: Every command, and what it is for; `nncalc.commands.NAME` holds the function NAME.
+COMMANDS = {
+    "forward": "Run a network or a formula forward.",
+    "backward": "Run it forward and backward: the loss and its gradients.",
+    "graph": "Draw the computation graph, as DOT for Graphviz.",
+    "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
+    "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+}
+
+
+class Signed(TyperCommand):
+    """A command whose first word is a formula, which may begin with a minus: `-x'*x` is no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        known = {name: parameter for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        words: list[str] = []
+        signed: list[str] = []
+        rest = iter(args)
+        for word in rest:
+            name = word.partition("=")[0] if word.startswith("--") else word
+            if name in known and not getattr(known[name], "is_flag", False) and "=" not in word:
+                words += [word, *[value for value in [next(rest, None)] if value is not None]]
+            elif word == "--":
+                signed += rest
+            elif word.startswith("-") and not word.startswith("--") and len(word) > 1 and word not in known | HELP:
+                signed.append(word)
+            else:
+                words.append(word)
+        return super().parse_args(ctx, [*words, *(["--", *signed] if signed else [])])
+
+
+HELP = {"-h": None, "--help": None}
+#: Commands that take a formula as their first word.
+SIGNED = frozenset({"derive"})
+
+
+class Commands(TyperGroup):
+    """The commands of `COMMANDS`, each imported when it is asked for."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        app = typer.Typer(rich_markup_mode=None, add_completion=False)
+        kind = Signed if cmd_name in SIGNED else TyperCommand
+        app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
+        return typer.main.get_command(app)
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        from nncalc.problems import nearest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            meant = nearest(args[0], COMMANDS)
+            raise Problem(
+                f"unknown command `{args[0][:80]}`", None,
+                f"did you mean `{meant}`?" if meant else f"there are {', '.join(COMMANDS)}", "usage",
+            )  # fmt: skip
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"nncalc {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def nncalc(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Calculate and show the work: small neural networks and formulas, forward and backward.
+
+    \b
+    Examples:
+      nncalc backward --show-steps       a worked backward pass, of the built-in example
+      nncalc forward net.toml            the values of a network of your own
+      nncalc graph net.toml | dot -Tpng > net.png
+      nncalc backward -e 'f = x*exp(y)' x=2 y=1 --show-steps
+    """  # noqa: D301 -- \b keeps the lines of the examples
+
+
+def run(args: list[str]) -> int:
+    """Run the program on `args`; return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", newline="\n")
+    try:
+        found = app(args=args, standalone_mode=False, prog_name="nncalc")
+    except Problem as problem:
+        return _refuse(problem, args)
+    except typer.Abort:
+        return 130
+    except UsageError as error:
+        return _refuse(_usage(error), args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _forget_output()
+        return 141
+    except RecursionError:
+        return _refuse(Problem("the formulas are nested too deeply to work with", None, None, "syntax"), args)
+    except MemoryError:
+        return _refuse(Problem("there is not enough memory for this", None, None, "usage"), args)
+    return found if isinstance(found, int) else 0
+
+
+def _usage(error: Any) -> Problem:
+    hint = "see `nncalc --help`"
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        hint = f"see `{context.command_path} --help`"
+    return Problem(error.format_message(), None, hint, "usage")
+
+
+def _forget_output() -> None:
+    """Point standard output at nothing, so that closing it says nothing more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _refuse(problem: Problem, args: list[str]) -> int:
+    """Print a problem on standard error; return the exit status."""
+    as_json = "--format=json" in args or any(one == "--format" and two == "json" for one, two in pairwise(args))
+    text = _as_json(problem) if as_json else described(problem)
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        pass  # a closed standard error hears nothing; the exit status still says it
+    return 2
+
+
+def described(problem: Problem) -> str:
+    """Return a problem as it is printed: place, message, the line with a mark under it, the hint."""
+    where = problem.where if isinstance(problem.where, Where) else None
+    place = ""
+    if where is not None:
+        numbers = [str(number) for number in (where.line, where.column) if number is not None]
+        place = ":".join([safe(where.source, 300), *numbers]) + ": "
+    lines = [f"{place}error: {safe(problem.message)}"]
+    if where is not None and where.text is not None and where.line is not None:
+        lines += _quoted(where)
+    if problem.hint:
+        lines.append(f"hint: {safe(problem.hint)}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(where: Where) -> list[str]:
+    """Return the line a problem stands in, a window of a long one, and a mark under the place."""
+    text = where.text or ""
+    column = (where.column or 1) - 1
+    start = max(0, column - 60) if len(text) > 140 else 0
+    window = text[start : start + 140]
+    before = safe(window[: column - start].replace("\t", " "))
+    inside = safe(window[column - start : column - start + where.width].replace("\t", " "))
+    after = safe(window[column - start + where.width :].replace("\t", " "))
+    number = str(where.line)
+    return [
+        f"  {number} | {before}{inside}{after}".rstrip(),
+        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(inside))}",
+    ]
+
+
+def _as_json(problem: Problem) -> str:
+    import json
+
+    where = problem.where if isinstance(problem.where, Where) else None
+    column = problem.where.start + 1 if isinstance(problem.where, Span) else where.column if where else None
+    found = {
+        "code": problem.code,
+        "message": problem.message,
+        "file": where.source if where else None,
+        "line": where.line if where else None,
+        "column": column,
+        "path": where.path if where else None,
+        "hint": problem.hint,
+    }
+    return json.dumps({"errors": [found]}) + "\n"

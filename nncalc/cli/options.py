@@ -1,0 +1,69 @@
+"""Options that several commands share, with their help, each said once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nncalc.problems import safe
+
+
+def _digits(text: str) -> int:
+    """Return a count of digits; raise BadParameter for anything but a whole number from 1 to 17."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:4]) <= 17):
+        raise typer.BadParameter(f"`{safe(text, 80)}` is not a whole number from 1 to 17")
+    return int(text)
+
+
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SPEC] [NAME=VALUE]...",
+        help="A .toml or .json spec, - for standard input, nothing for the built-in example; and values to set.",
+        show_default=False,
+    ),
+]
+Expressions = Annotated[
+    list[str] | None,
+    typer.Option("-e", "--expr", metavar="'f = x*y'", help="An equation in place of a spec; may be repeated."),
+]
+Given = Annotated[
+    list[str] | None,
+    typer.Option("--given", metavar="NAME=VALUE", help="Start from a value of an intermediate quantity."),
+]
+Get = Annotated[str | None, typer.Option("--get", metavar="NAME", help="Print the value of one quantity, alone.")]
+ShowSteps = Annotated[bool, typer.Option("--show-steps", help="Print every line of the calculation.")]
+Form = Annotated[
+    str | None,
+    typer.Option("--form", metavar="scalar|vector|both", help="Entry by entry, in vectors, or one after the other."),
+]
+Split = Annotated[
+    bool | None,
+    typer.Option("--split/--no-split", help="One operation a line; the default for -e, off for a spec."),
+]
+Exact = Annotated[bool, typer.Option("--exact", help="Compute in rationals; what is irrational is refused.")]
+Precision = Annotated[
+    int | None,
+    typer.Option(
+        "--precision", metavar="N", parser=_digits,
+        help="Significant digits shown. Default: 6, or as many as a line needs to be computed again.",
+    ),
+]  # fmt: skip
+Ascii = Annotated[bool, typer.Option("--ascii", help="Write alpha and d(loss)/d(yhat) for α and ∂ℓ/∂ŷ.")]
+Layout = Annotated[
+    str,
+    typer.Option("--layout", metavar="denominator|numerator", help="Whether ∂y/∂x has the rows of x, or those of y."),
+]
+Declared = Annotated[
+    list[str] | None,
+    typer.Option("--shapes", metavar="'X: n x d, y: n'", help="The shapes of names without values; may be repeated."),
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format", metavar="FORMAT",
+        help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
+    ),
+]  # fmt: skip
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

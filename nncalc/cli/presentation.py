@@ -1,0 +1,128 @@
+"""From a calculation to the text a command prints: which form, which digits, which renderer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from nncalc.cli.streams import remark, unicode_fits
+from nncalc.graph.elements import Elements, bases
+from nncalc.graph.shapes import SCALAR
+from nncalc.language.formula import Name, name
+from nncalc.numbers.rounding import MOST, Numbers
+from nncalc.numbers.run import ScalarMachine
+from nncalc.problems import Problem, nearest, one_of
+from nncalc.sheet.calculation import Calculation
+from nncalc.sheet.worksheet import Display, Form, Worksheet, results, worksheet
+
+FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
+FORMS = ("scalar", "vector", "both")
+#: Scalar lines that are printed without being asked for.
+MANY_LINES = 400
+
+
+class Wish(NamedTuple):
+    """What the options of a command ask for."""
+
+    steps: bool = False
+    form: str | None = None
+    exact: bool = False
+    precision: int | None = None
+    ascii_only: bool = False
+    format: str = "table"
+    get: str | None = None
+    file: bool = False
+
+    def checked(self) -> Wish:
+        """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
+        one_of("--format", self.format, FORMATS)
+        if self.form is not None:
+            one_of("--form", self.form, FORMS)
+        return self
+
+
+def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> str:
+    """Return what `command` prints of a calculation."""
+    if wish.get is not None:
+        return value_of(found, wish)
+    display = Display(wish.precision, wish.exact)
+    if wish.format == "json":
+        from nncalc.render.json_form import render as render_json
+
+        sheets = [worksheet(found, form, display, given=False) for form in forms(found, wish)] if wish.steps else []
+        return render_json(command, found, sheets, exact=wish.exact)
+    from nncalc.render import render
+
+    ascii_only = wish.ascii_only or not (wish.file or unicode_fits())
+    if wish.steps:
+        wanted = forms(found, wish)
+        if wish.format == "csv" and len(wanted) > 1:
+            raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
+        sheets = [worksheet(found, form, display) for form in wanted]
+    else:
+        sheets = [results(found, answers(command, found), display)]
+    draw: Callable[[Worksheet], str] = lambda sheet: render(sheet, wish.format, ascii_only=ascii_only)  # noqa: E731
+    if wish.format == "table" and not wish.file and _terminal():
+        from nncalc.render.terminal import render as render_terminal
+
+        draw = lambda sheet: render_terminal(sheet, ascii_only=ascii_only)  # noqa: E731
+    return "\n".join(draw(sheet) for sheet in sheets)
+
+
+def _terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def forms(found: Calculation, wish: Wish) -> list[Form]:
+    """Return the forms to print; where none was asked for, the scalar form unless it is long."""
+    if all(found.shapes.of(of) == SCALAR for of in found.model.graph.names):
+        return ["scalar"]
+    if wish.form is None:
+        machine = found.machine
+        if isinstance(machine, ScalarMachine) and len(machine.scalars) <= MANY_LINES:
+            return ["scalar"]
+        remark("printed in vector form, as there are many entries; --form scalar prints them one by one")
+        return ["vector"]
+    return ["scalar", "vector"] if wish.form == "both" else ["scalar" if wish.form == "scalar" else "vector"]
+
+
+def answers(command: str, found: Calculation) -> list[Name]:
+    """Return what a command prints without steps: every quantity going forward, the output and the gradients back."""
+    if command == "forward" or found.output is None:
+        return [equation.name for equation in found.forward.equations]
+    return [found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
+
+
+def value_of(found: Calculation, wish: Wish) -> str:
+    """Return the value of one quantity, entry or derivative, alone on a line."""
+    from nncalc.render.json_form import shaped
+
+    wanted = found.model.named(wish.get or "")
+    known = [*found.model.graph.names, *(equation.name for equation in found.backward.equations)]
+    whole = next((of for of in known if of.base == wanted.base and of.of is wanted.of), None)
+    if whole is None:
+        texts = [of.id for of in known]
+        meant = nearest(wanted.id, texts)
+        raise Problem(
+            f"nothing is called `{wanted.id}` here", None,
+            f"did you mean `{meant}`?" if meant else "known are " + ", ".join(f"`{t}`" for t in texts[:12]), "name",
+        )  # fmt: skip
+    machine = found.machine
+    rows = machine.rows(whole)
+    exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None
+    if wanted.index:
+        place = Elements(found.shapes, bases(found.forward)).place(wanted)
+        rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
+    shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
+    texts_of = [[entry.text for entry in row] for row in shown]
+    if wanted.index:
+        return texts_of[0][0] + "\n"
+    return _listed(shaped(found, whole, texts_of, str)) + "\n"
+
+
+def _listed(found: object) -> str:
+    """Return texts of numbers as a list in brackets, without quotes."""
+    if isinstance(found, list):
+        return "[" + ", ".join(_listed(entry) for entry in found) + "]"
+    return str(found)

@@ -1,0 +1,278 @@
+"""What a command reads and writes: the spec, the words of the command line, the output.
+
+Knows files and streams. Whatever goes wrong is a Problem or, where the reader of the
+output went away, a BrokenPipeError.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
+from nncalc.problems import Problem, Where, safe
+
+if TYPE_CHECKING:
+    from nncalc.spec import Given, Spec
+    from nncalc.spec.model import Model
+
+MAX_BYTES = 16 << 20
+EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
+
+
+class Words(NamedTuple):
+    """The words after a command: at most one spec, and values such as `x=1,2`."""
+
+    spec: str | None
+    values: tuple[tuple[str, str], ...]
+
+
+def words(given: Sequence[str]) -> Words:
+    """Sort the words of a command line into a spec and values; raise Problem (`usage`) for a second spec."""
+    spec: str | None = None
+    values: list[tuple[str, str]] = []
+    for word in given:
+        left, found, right = word.partition("=")
+        if found and canonical_name(left.strip()) is not None:
+            values.append((left.strip(), right))
+        elif spec is None:
+            spec = word
+        else:
+            raise Problem(
+                f"one spec at a time: `{safe(spec, 100)}` and `{safe(word, 100)}`", None,
+                "a value is written NAME=VALUE", "usage",
+            )  # fmt: skip
+    return Words(spec, tuple(values))
+
+
+def listed(text: str) -> list[str]:
+    """Return the names in `text`; a comma inside an index does not part them.
+
+    >>> listed("x, alpha[1,1],α₁,₂")
+    ['x', 'alpha[1,1]', 'α₁,₂']
+    """
+    found, depth = [""], 0
+    for place, character in enumerate(text):
+        depth += (character == "[") - (character == "]")
+        if character == "," and depth == 0 and text[place + 1 : place + 2] not in SUBSCRIPTS:
+            found.append("")
+        else:
+            found[-1] += character
+    return [part.strip() for part in found]
+
+
+def remark(text: str) -> None:
+    """Say something on standard error."""
+    with suppress(AttributeError, OSError):  # a closed standard error hears nothing
+        sys.stderr.write(f"nncalc: {safe(text)}\n")
+
+
+def example(file: str = EXAMPLE) -> str:
+    """Return the path of a built-in example."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for folder in (os.path.join(here, "configs"), os.path.join(os.path.dirname(here), "configs")):
+        path = os.path.join(folder, file)
+        if os.path.exists(path):
+            return path
+    raise Problem(f"the built-in example `{file}` is not installed", None, "name a spec of your own", "file")
+
+
+def model_of(
+    given: Sequence[str], expressions: Sequence[str], starts: Sequence[str], *, need_values: bool = True
+) -> Model:
+    """Return the model that a command line names: a spec or expressions, with values set; raise Problem."""
+    from nncalc.spec.model import from_expressions, from_spec, missing_values, starting_from, with_values
+
+    found = words(given)
+    seen: dict[str, Where] = {}
+    if expressions:
+        if found.spec is not None:
+            raise Problem(
+                f"`-e` and the spec `{safe(found.spec, 200)}` exclude each other",
+                None,
+                "leave one of them out",
+                "usage",
+            )
+        model, seen = from_expressions(list(expressions))
+    else:
+        path = found.spec
+        if path is None:
+            path = example()
+            remark(f"no spec named, so this is the built-in example, {EXAMPLE}")
+        model = from_spec(read_spec(path))
+    if found.values:
+        if need_values and expressions:
+            missing_values(model, seen, [left for left, _ in found.values])
+        model = with_values(model, _values(found.values, "argument"))
+    if starts:
+        pairs = [pair for text in starts for pair in _pairs(text)]
+        model = starting_from(model, _values(pairs, "--given"))
+    if need_values:
+        missing_values(model, seen)
+    return model
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    left, found, right = text.partition("=")
+    if not found:
+        raise Problem(f"--given `{safe(text, 100)}` has no value", None, "write --given z=0,1", "usage")
+    return [(left.strip(), right)]
+
+
+def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
+    from nncalc.spec import value
+
+    found: dict[str, Given] = {}
+    for left, right in pairs:
+        if left in found:
+            raise Problem(f"`{left}` is given twice", None, None, "usage")
+        found[left] = value(right, f"{source} {left}")
+    return found
+
+
+def read_spec(path: str) -> Spec:
+    """Return the spec in the file `path`, or from standard input for `-`; raise Problem."""
+    from nncalc.spec import read
+
+    if path == "-":
+        data, name, folder = _standard_input(), "<stdin>", None
+    else:
+        data, name, folder = read_file(path), path, os.path.dirname(os.path.abspath(path))
+    return read(data, name, _format(path, data), folder)
+
+
+def _format(path: str, data: bytes) -> Literal["toml", "json"]:
+    if path.lower().endswith(".json"):
+        return "json"
+    if path.lower().endswith(".toml"):
+        return "toml"
+    return "json" if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" else "toml"
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise Problem("standard input is closed", None, None, "file")
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    return _bounded(data, "standard input")
+
+
+def _bounded(data: bytes, name: str) -> bytes:
+    if len(data) > MAX_BYTES:
+        raise Problem(f"{name} is larger than {MAX_BYTES >> 20} MiB", None, "keep large values in a data file", "file")
+    return data
+
+
+def read_file(path: str) -> bytes:
+    """Return the bytes of a file of bounded size; raise Problem (`file`) saying why it cannot be read."""
+    shown = safe(path, 200)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
+        try:
+            kind = os.fstat(handle).st_mode
+            if stat.S_ISDIR(kind):
+                raise Problem(f"`{shown}` is a folder, not a spec", Where(shown), "name a .toml or .json file", "file")
+            if not stat.S_ISREG(kind) and not stat.S_ISFIFO(kind):
+                raise Problem(f"`{shown}` is not a file", Where(shown), None, "file")
+            return _bounded(_whole(handle, shown, waits=stat.S_ISFIFO(kind)), f"`{shown}`")
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise Problem(f"cannot read `{shown}`: {reason(error)}", Where(shown), _file_hint(path), "file") from None
+
+
+def _whole(handle: int, shown: str, *, waits: bool) -> bytes:
+    """Read a file to its end, or a little more than a spec may have; a pipe gets a second to begin."""
+    chunks: list[bytes] = []
+    size = 0
+    while size <= MAX_BYTES:
+        if waits and not select.select([handle], [], [], 1.0)[0]:
+            raise Problem(f"nothing comes from `{shown}`", Where(shown), None, "file")
+        chunk = os.read(handle, 1 << 20)
+        if not chunk:
+            break
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
+
+
+def reason(error: Exception) -> str:
+    """Return why the system refused, in its words and without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return "the name holds a character no file name has"
+
+
+def _file_hint(path: str) -> str | None:
+    from nncalc.problems import nearest
+
+    folder = os.path.dirname(path) or "."
+    try:
+        names = sorted(name for name in os.listdir(folder)[:500] if name.endswith((".toml", ".json")))
+    except (OSError, ValueError):
+        return None
+    meant = nearest(os.path.basename(path), names)
+    return f"did you mean `{safe(os.path.join(os.path.dirname(path), meant), 200)}`?" if meant else None
+
+
+# -- output --------------------------------------------------------------------------------------------
+
+
+def unicode_fits() -> bool:
+    """Return whether standard output can carry the blackboard's letters."""
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    try:
+        "∂ℓ₁ᵀ⊙α".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def write(text: str, output: str | None = None, source: str | None = None) -> None:
+    """Write `text` to standard output, or as a whole to the file `output`; raise Problem (`file`) where that fails.
+
+    A file is replaced only when the new one is complete, and never when it is the spec `source`.
+    """
+    if output is not None:
+        _write_file(text, output, source)
+        return
+    if sys.stdout is None:
+        raise Problem("standard output is closed", None, None, "file")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        raise Problem(f"cannot write standard output: {reason(error)}", None, None, "file") from None
+
+
+def _write_file(text: str, output: str, source: str | None) -> None:
+    shown = safe(output, 200)
+    try:
+        if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
+            raise Problem(f"`{shown}` is the spec itself", Where(shown), "name another output file", "file")
+        target = os.path.realpath(output)
+        if os.path.isdir(target):
+            raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
+        if os.path.exists(target) and not os.path.isfile(target):
+            with open(target, "w", encoding="utf-8") as special:
+                special.write(text)
+            return
+        temporary = f"{target}.{os.getpid()}.tmp"
+        try:
+            with open(temporary, "x", encoding="utf-8") as new:
+                new.write(text)
+            if os.path.exists(target):
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(temporary, target)
+        except BaseException:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+    except (OSError, ValueError) as error:
+        raise Problem(f"cannot write `{shown}`: {reason(error)}", Where(shown), None, "file") from None

@@ -1,0 +1,169 @@
+"""Operations whose entries no element rule says: those that arrange entries, and those written out.
+
+Entries go in as formulas and come out so. A determinant is expanded, an inverse made of cofactors, a power
+multiplied out; what would be too long on paper is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from nncalc.graph import minors
+from nncalc.graph.minors import Grid
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, exponent
+from nncalc.language.formula import Call, Formula, Name, call, name, num
+from nncalc.language.printer import show
+from nncalc.problems import Problem
+
+
+class Apart(Protocol):
+    """What an arrangement is handed of the formulas that are taken apart: shapes, scalars, intercepts that are new."""
+
+    @property
+    def shapes(self) -> Shapes: ...
+    @property
+    def scalars(self) -> Shapes: ...
+    @property
+    def ones(self) -> dict[Name, None]: ...
+    def tidied(self, part: Call, entry: Formula) -> Formula: ...
+
+
+def numbers(shape: Shape) -> tuple[int, int]:
+    """Return a shape without symbols as what it is."""
+    rows, columns = shape
+    assert isinstance(rows, int)
+    assert isinstance(columns, int)
+    return rows, columns
+
+
+def _intercept(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    """Put a row of ones first; above a quantity they are its entries 0: x₀ = 1."""
+    (inner,) = grids
+    if not isinstance(part.args[0], Name):
+        return [[num(1) for _ in inner[0]], *inner]
+    of = part.args[0]
+    columns = len(inner[0])
+    first: list[Name] = [name(of.base, (0,) if columns == 1 else (0, j + 1), of.of) for j in range(columns)]
+    for one in first:
+        if one not in apart.scalars.known:
+            apart.ones[one] = None
+            apart.scalars.name(one, SCALAR)
+    return [list(first), *inner]
+
+
+def _trim(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [row[1:] for row in grids[0]]
+
+
+def _ones(apart: Apart, part: Call, _: list[Grid]) -> Grid:
+    rows, columns = numbers(apart.shapes.of(part))
+    return [[num(1)] * columns for _ in range(rows)]
+
+
+def _zeros(apart: Apart, part: Call, _: list[Grid]) -> Grid:
+    rows, columns = numbers(apart.shapes.of(part))
+    return [[num(0)] * columns for _ in range(rows)]
+
+
+def _eye(apart: Apart, part: Call, _: list[Grid]) -> Grid:
+    rows, columns = numbers(apart.shapes.of(part))
+    return [[num(int(i == j)) for j in range(columns)] for i in range(rows)]
+
+
+def _comm(apart: Apart, part: Call, _: list[Grid]) -> Grid:
+    """Put a 1 where entry (i, j) of A is in vec(A'), in the column where it is in vec(A)."""
+    m, n = numbers((apart.shapes.size(part.args[0], part), apart.shapes.size(part.args[1], part)))
+    return [[num(int((i, j) == (r, c))) for c in range(n) for r in range(m)] for i in range(m) for j in range(n)]
+
+
+def _diag(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    entries = [row[0] for row in grids[0]]
+    return [[entry if i == j else num(0) for j in range(len(entries))] for i, entry in enumerate(entries)]
+
+
+def _dg(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[row[i]] for i, row in enumerate(grids[0])]
+
+
+def _vec(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[entry] for column in zip(*grids[0], strict=True) for entry in column]
+
+
+def _kron(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    return [[apart.tidied(part, call("mul", a, b)) for a in row for b in line] for row in grids[0] for line in grids[1]]
+
+
+def _hypot(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[call("hypot", *[entry for grid in grids for row in grid for entry in row])]]
+
+
+def _column(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[grid[0][0]] for grid in grids]
+
+
+def _row(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[grid[0][0] for grid in grids]]
+
+
+def _matrix(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [grid[0] for grid in grids]
+
+
+ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
+    "intercept": _intercept,
+    "trim": _trim,
+    "ones": _ones,
+    "zeros": _zeros,
+    "eye": _eye,
+    "comm": _comm,
+    "diag": _diag,
+    "dg": _dg,
+    "vec": _vec,
+    "kron": _kron,
+    "hypot": _hypot,
+    "column": _column,
+    "row": _row,
+    "matrix": _matrix,
+}
+
+
+# -- written out ----------------------------------------------------------------------------------
+
+#: Operations on a square matrix whose entries are written out.
+WRITTEN_OUT: Mapping[str, Callable[[Call, Grid], Grid]] = {
+    "det": lambda _, grid: [[minors.determinant(grid)]],
+    "logdet": lambda _, grid: [[call("log", minors.determinant(grid))]],
+    "inv": lambda _, grid: minors.inverse(grid),
+    "adj": lambda _, grid: minors.adjugate(grid),
+    "pow": lambda part, grid: minors.power(grid, exponent(part)),
+}
+
+
+def inverted(part: Call, shapes: Shapes) -> bool:
+    """Return whether a call has no value where the determinant of its matrix is 0."""
+    return part.op in ("inv", "logdet") or (part.op == "pow" and shapes.of(part) != SCALAR and exponent(part) < 0)
+
+
+def length(part: Call, shapes: Shapes) -> int:
+    """Return about how many operations an entry of a call that is written out has; 0 for any other call."""
+    rows, _ = numbers(shapes.of(part.args[0]))
+    if part.op not in WRITTEN_OUT or (part.op == "pow" and rows == 1):
+        return 0
+    return minors.length(part.op, rows, exponent(part) if part.op == "pow" else 1)
+
+
+def unwritable(part: Call, shapes: Shapes) -> Problem | None:
+    """Return the problem of a call that is too long to be written out, entry by entry."""
+    rows, _ = numbers(shapes.of(part.args[0]))
+    positive = part.op == "pow" and (rows == 1 or exponent(part) > 0)
+    if rows <= minors.MOST_ROWS or positive:
+        if length(part, shapes) <= minors.MOST_LENGTH:
+            return None
+        why = "with so large an exponent"
+    else:
+        why = f"of {rows} rows, only up to {minors.MOST_ROWS}"
+    return Problem(
+        f"`{show(part)}` is not written out entry by entry: a matrix {why}",
+        None, "`--form vector`, without --exact, computes it as a whole", "usage",
+    )  # fmt: skip

@@ -1,0 +1,267 @@
+"""Derivatives: from a graph, the graph of its gradient, by the rules of the operation table.
+
+Reverse mode, so the work grows with the graph and not with its paths. Knows formulas,
+shapes and rules, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from nncalc.graph.graph import Equation, Graph, dependents, named
+from nncalc.graph.shapes import SCALAR, Shapes, exponent, size_formula, text_of
+from nncalc.graph.tidy import tidy
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace, total
+from nncalc.language.parser import parse
+from nncalc.language.printer import show
+from nncalc.ops import OPS
+from nncalc.ops.kinds import UNROLLED, Flat, Rule
+from nncalc.problems import Problem
+
+#: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
+Choice: TypeAlias = Callable[[Formula, Formula], Formula]
+
+
+@cache
+def rule(text: str) -> Formula:
+    """Return the formula of a rule in the table."""
+    return parse(text)
+
+
+class Fused(NamedTuple):
+    """A loss `part` of the activation's result `behind`, and the call `whole` that is both in one."""
+
+    behind: Name
+    part: Call
+    whole: Call
+
+
+def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
+    graph: Graph,
+    shapes: Shapes,
+    output: Name,
+    wrt: Collection[Name],
+    choose: Choice | None = None,
+    fused: Mapping[Name, Fused] | None = None,
+    known: Mapping[Formula, Name] | None = None,
+) -> Graph:
+    """Return the equations of reverse mode, from `output` back to the quantities `wrt`.
+
+    Each is written with the names of `graph`, so values found going forward are used again;
+    `known` adds formulas that some of its names also stand for. `choose`, which knows numbers, picks
+    between spellings of a rule; without it the textbook's is taken. Only what lies between `wrt` and
+    `output` has a derivative. `fused` holds losses that are differentiated in one with the activation
+    before them (see `fusible`). Shapes of the new names are added to
+    `shapes`. Raises Problem where the output is no scalar or a rule is missing.
+    """
+    if shapes.of(output) != SCALAR:
+        raise Problem(
+            f"only a number can be differentiated, `{output}` is {text_of(shapes.of(output))}",
+            None, f"differentiate `sum({output})`, or name another output", "shape",
+        )  # fmt: skip
+    active = dependents(graph, wrt)
+    if output not in active:
+        return Graph(graph.names, ())
+    own: dict[Formula, Name] = {eq.formula: eq.name for eq in reversed(graph.equations)}
+    own.update(known or {})
+    own = {formula: found for formula, found in own.items() if isinstance(formula, Call)}
+    arriving: dict[Name, list[tuple[Formula, Name, str]]] = {}
+    equations = [Equation(name(output.base, output.index, of=output), num(1))]
+    shapes.name(equations[0].name, SCALAR)
+    bypassed: set[Name] = set()
+    for here in _backward_order(graph, output):
+        shares = arriving.pop(here, [])[::-1]
+        if here is not output and not shares:
+            continue
+        g: Formula = num(1)
+        if here is not output:
+            g = name(here.base, here.index, of=output)
+            shapes.name(g, shapes.of(here))
+            arrived = tidy(total([formula for formula, _, _ in shares]), shapes)
+            via = tuple(dict.fromkeys(by for _, by, _ in shares))
+            equations.append(Equation(g, named(arrived, own), via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
+        equation = graph.by_name.get(here)
+        if equation is None or here in bypassed:
+            continue
+        pulled = _pulled(equation, g, active, shapes, choose)
+        if fused and here in fused:
+            bypassed.add(fused[here].behind)
+            pulled += _past(equation, fused[here], g, active, shapes, choose)
+        for arg, formula, used in pulled:
+            arriving.setdefault(arg, []).append((formula, here, used))
+    return Graph(graph.names, tuple(equations))
+
+
+def _backward_order(graph: Graph, output: Name) -> list[Name]:
+    """Return the quantities in the order their gradients are complete: a layer's parameters before its input."""
+    first: dict[Name, int] = {}
+    for place, equation in enumerate(graph.equations):
+        for used in names_in(equation.formula):
+            first.setdefault(used, place)
+    found = [each for each in first if each is not output]
+    found.sort(key=lambda each: (-first[each], each in graph.by_name))
+    return [output, *found]
+
+
+def fusible(graph: Graph) -> dict[Name, Fused]:
+    """Return, for each equation that has one, a loss that goes together with the activation before it.
+
+    The activation's result must be used by that loss alone. So `cross_entropy(yhat, y)` with
+    `yhat = softmax(b)` goes with `cross_entropy_logits(b, y)`, whose derivative by b is softmax(b) - y.
+    """
+    uses: dict[Name, int] = {}
+    for equation in graph.equations:
+        for used in names_in(equation.formula):
+            uses[used] = uses.get(used, 0) + 1
+    found: dict[Name, Fused] = {}
+    for equation in graph.equations:
+        for part in parts(equation.formula):
+            behind = part.args[0] if isinstance(part, Call) and OPS[part.op].fused else None
+            if not isinstance(behind, Name) or uses[behind] > 1 or behind not in graph.by_name:
+                continue
+            inner = graph.by_name[behind].formula
+            assert isinstance(part, Call)
+            kind = (OPS[part.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
+            others = {*names_in(part.args[1]), behind}
+            calls = [each for each in parts(equation.formula) if isinstance(each, Call)]
+            alone = sum(arg is behind for each in calls for arg in each.args) == 1
+            if isinstance(inner, Call) and kind and alone and not others & set(names_in(inner)):
+                found[equation.name] = Fused(behind, part, call(kind, inner.args[0], part.args[1]))
+    return found
+
+
+def _past(
+    equation: Equation, fused: Fused, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what the names before a fused activation receive, past its result."""
+    place = name("fused", of=fused.behind)
+    shapes.name(place, shapes.of(fused.part))
+    around = Equation(equation.name, replace(equation.formula, {fused.part: place}))
+    arriving = next(share for found, share, _ in _pulled(around, g, {place}, shapes, choose) if found is place)
+    before = set(names_in(fused.whole.args[0])) & active
+    return _pulled(Equation(equation.name, fused.whole), arriving, before, shapes, choose)
+
+
+def _pulled(
+    equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what each active name in one equation receives of `g`, the gradient of its left side, and the rule."""
+    formula, here = equation.formula, equation.name
+    if isinstance(formula, Name):
+        return [(formula, g, "linear")]
+    formula = squared(formula)
+    order = list(parts(formula))
+    leading: set[Formula] = {part for part in order if isinstance(part, Name) and part in active}
+    for part in order:
+        if isinstance(part, Call) and any(arg in leading for arg in part.args):
+            leading.add(part)
+    arriving: dict[Formula, list[Formula]] = {formula: [g]}
+    found: list[tuple[Name, Formula, str]] = []
+    for part in reversed(order):
+        if part not in leading:
+            continue
+        arrived = total(arriving[part][::-1])
+        if isinstance(part, Name):
+            found.append((part, arrived, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
+        elif isinstance(part, Call):
+            out = here if part is formula and formula is equation.formula else part
+            for place, arg in enumerate(part.args):
+                if arg in leading:
+                    arriving.setdefault(arg, []).append(share(part, place, tidy(arrived, shapes), out, shapes, choose))
+    return found
+
+
+def squared(formula: Formula) -> Formula:
+    """Return `formula` with the square of each operation that knows its own, such as a norm, written so.
+
+    >>> squared(parse("norm2(x)^2"))
+    sum(hpow(x, 2))
+    """
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            continue
+        made = call(part.op, *[new.get(arg, arg) for arg in part.args])
+        base = made.args[0]
+        if part.op == "pow" and made.args[1] is num(2) and isinstance(base, Call) and OPS[base.op].square:
+            new[part] = replace(rule(OPS[base.op].square), {name(OPS[base.op].args[0]): base.args[0]})
+        elif made is not part:
+            new[part] = made
+    return new.get(formula, formula)
+
+
+def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
+    """Return what argument `place` of the call `part` receives of `g`, the gradient of its value.
+
+    `out` is how the value may be written. The formula has the argument's shape: where a scalar met
+    every entry of a matrix, `sum(...)` stands in it. Raises Problem where there is no derivative.
+    """
+    op = OPS[part.op]
+    argument = op.args[min(place, len(op.args) - 1)]
+    bound: dict[Formula, Formula] = {name("g"): g, name("out"): out}
+    if op.variadic:
+        bound[name(argument)] = part.args[place]
+    else:
+        bound.update((name(letter), arg) for letter, arg in zip(op.args, part.args, strict=False))
+    if op.slope is not None:
+        found = op.slope[argument]
+    else:
+        form, sizes = shapes.form(part) if op.forms[0].shapes not in ("sizes", "entries") else (op.forms[0], {})
+        found = form.gradient[argument]
+        bound |= {name(letter): size_formula(size) for letter, size in sizes.items()}
+    if found is UNROLLED:
+        return tidy(_power_share(part, g), shapes)
+    if isinstance(found, Flat):
+        return _flat(part, place, argument, found, shapes)
+    if choose is not None and argument in (op.careful or {}):
+        found = _chosen(choose, found, (op.careful or {})[argument], bound)
+    if choose is not None and argument in (op.shorter or {}):
+        found = _chosen(choose, (op.shorter or {})[argument], found, bound)
+    made = _made(found, bound)
+    if op.slope is not None:
+        made = call("hadamard", g, made)
+        if shapes.of(part.args[place]) == SCALAR:
+            made = call("sum", made)
+    result = tidy(made, shapes)
+    if shapes.of(result) != shapes.of(part.args[place]) and op.slope is not None:
+        result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(part.args[place]))))
+    return result
+
+
+def _power_share(power: Call, g: Formula) -> Formula:
+    """Return what A receives of `g`, the gradient of the matrix power A^k, a term for each factor.
+
+    The terms are A'^i g A'^(k-1-i), for k > 0 with i from 0 to k-1, for k < 0 with a minus and i from -1 down to k.
+    """
+    count = exponent(power)
+    base = call("transpose", power.args[0])
+
+    def raised(to: int) -> list[Formula]:
+        return [call("pow", base, num(to))] if to else []
+
+    places = range(count) if count > 0 else range(-1, count - 1, -1)
+    terms = [product([*raised(i), g, *raised(count - 1 - i)]) for i in places]
+    return total(terms if count > 0 else [call("neg", term) for term in terms])
+
+
+def _chosen(choose: Choice, plain: Rule, careful: Rule, bound: Mapping[Formula, Formula]) -> Rule:
+    """Return the spelling of a rule that `choose` picks; the gradient that arrives has no numbers yet, so 1 stands in.
+
+    A rule that is spelled in two ways and names `g` belongs to an operation whose result is a number.
+    """
+    other = _made(careful, {**bound, name("g"): num(1)})
+    return careful if choose(_made(plain, {**bound, name("g"): num(1)}), other) is other else plain
+
+
+def _made(text: Rule, bound: Mapping[Formula, Formula]) -> Formula:
+    assert isinstance(text, str)
+    return replace(rule(text), dict(bound))
+
+
+def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:
+    if why is Flat.DATA:
+        raise Problem(f"`{show(part)}` is not differentiated by `{argument}`: {why.value}", None, None, "derivative")
+    arg = part.args[place]
+    return num(0) if shapes.of(arg) == SCALAR else call("mul", num(0), arg)

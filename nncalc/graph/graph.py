@@ -1,0 +1,144 @@
+"""Graphs: ordered lists of equations `name = formula`, each from earlier names.
+
+A graph is at once the table (a row each), the drawing (a box each) and the program (a
+statement each). Knows formulas and the operation table's arities, no numbers.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
+from nncalc.problems import Problem
+
+#: Operations that only arrange what they are given: they stay inside the equation that uses them.
+ARRANGING = frozenset({"neg", "transpose", "intercept", "trim", "ones", "column", "row", "matrix"})
+
+
+class Equation(NamedTuple):
+    """A quantity and the formula that gives it.
+
+    In a gradient, `via` holds the quantities the derivative came through, and `rules` the
+    operations whose rules were used.
+    """
+
+    name: Name
+    formula: Formula
+    via: tuple[Name, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+class Graph:
+    """`leaves` are given from outside; every equation uses only leaves and earlier equations."""
+
+    __slots__ = ("by_name", "equations", "leaves")
+
+    def __init__(self, leaves: tuple[Name, ...], equations: tuple[Equation, ...]) -> None:
+        self.leaves: Final = leaves
+        self.equations: Final = equations
+        self.by_name: Final[Mapping[Name, Equation]] = {equation.name: equation for equation in equations}
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """Every quantity, leaves first."""
+        return (*self.leaves, *(equation.name for equation in self.equations))
+
+
+def in_order(leaves: Iterable[Name], equations: Iterable[Equation]) -> Graph:
+    """Return the graph of `equations`, given in any order; each moves behind those it uses.
+
+    Raises Problem (`name`) when quantities go round in a circle.
+    """
+    pending = {equation.name: equation for equation in equations}
+    done: dict[Name, Equation] = {}
+    for start, first in pending.items():
+        path: dict[Name, Iterator[Name]] = {} if start in done else {start: iter(names_in(first.formula))}
+        while path:
+            top, uses = next(reversed(path.items()))
+            used = next((used for used in uses if used in pending and used not in done), None)
+            if used is None:
+                done[top] = pending[top]
+                path.popitem()
+            elif used in path:
+                raise circle([*path][[*path].index(used) :])
+            else:
+                path[used] = iter(names_in(pending[used].formula))
+    return Graph(tuple(leaves), tuple(done.values()))
+
+
+def circle(names: list[Name]) -> Problem:
+    """Return the problem of quantities that each need the next, and the last the first."""
+    shown = [f"`{each}`" for each in (names if len(names) <= 6 else [*names[:3], names[-1]])]
+    if len(names) > 6:
+        shown.insert(3, "...")
+    return Problem(
+        f"the equations go round in a circle: {' needs '.join([*shown, shown[0]])}",
+        None, "every quantity is found from earlier ones", "name",
+    )  # fmt: skip
+
+
+def only(graph: Graph, wanted: Collection[Name]) -> Graph:
+    """Return the equations of `graph` that lead to the quantities `wanted`."""
+    needed = set(wanted)
+    for equation in reversed(graph.equations):
+        if equation.name in needed:
+            needed.update(names_in(equation.formula))
+    return Graph(graph.leaves, tuple(equation for equation in graph.equations if equation.name in needed))
+
+
+def dependents(graph: Graph, sources: Collection[Name]) -> set[Name]:
+    """Return `sources` and every quantity that is computed from one of them."""
+    found = set(sources)
+    for equation in graph.equations:
+        if any(used in found for used in names_in(equation.formula)):
+            found.add(equation.name)
+    return found
+
+
+def split(graph: Graph) -> Graph:
+    """Return the graph with one operation an equation; equal parts are computed once.
+
+    New quantities are called u1, u2, ...; signs, transposes and intercepts stay with the
+    operation that uses them.
+    """
+    taken = {n.base for n in graph.names}
+    meaning: dict[Formula, Formula] = {}
+    equations: list[Equation] = []
+    count = 0
+    own = {equation.formula: equation.name for equation in reversed(graph.equations)}
+    known: set[Name] = set(graph.leaves)
+    for equation in graph.equations:
+        for part in parts(equation.formula):
+            if not isinstance(part, Call) or part in meaning:
+                continue
+            flat = call(part.op, *[meaning.get(arg, arg) for arg in part.args])
+            if part is equation.formula:
+                break
+            if part.op in ARRANGING or not names_in(part):
+                meaning[part] = flat
+                continue
+            if own.get(part) in known:
+                meaning[part] = own[part]
+                continue
+            count += 1
+            while f"u{count}" in taken:
+                count += 1
+            new = name(f"u{count}")
+            equations.append(Equation(new, flat))
+            meaning[part] = new
+        body = equation.formula
+        if isinstance(body, Call):
+            body = call(body.op, *[meaning.get(arg, arg) for arg in body.args])
+        equations.append(Equation(equation.name, meaning.get(equation.formula, body)))
+        known.add(equation.name)
+        meaning.setdefault(equation.formula, equation.name) if isinstance(equation.formula, Call) else None
+    return Graph(graph.leaves, tuple(equations))
+
+
+def named(formula: Formula, names: Mapping[Formula, Name]) -> Formula:
+    """Return `formula` with each part that already has a name replaced by it."""
+    if isinstance(formula, (Num, Name)) or not names:
+        return formula
+    found: dict[Formula, Formula] = {
+        part: names[part] for part in parts(formula) if isinstance(part, Call) and part in names
+    }
+    return replace(formula, found) if found else formula

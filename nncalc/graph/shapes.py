@@ -1,0 +1,379 @@
+"""Shapes: what fits, by unification of the table's signatures.
+
+A shape is a pair of sizes, a size a whole number, a symbol (`n`, `n+1`), a product (`2*m*p`) or not known yet.
+Scalars are 1×1, vectors columns. Knows formulas and signatures, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nncalc.graph.graph import Graph
+from nncalc.graph.sizes import (
+    SCALAR,
+    Shape,
+    Size,
+    Unknown,
+    letters_in,
+    moved,
+    product,
+    signature,
+    size_formula,
+    text_of,
+)
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num
+from nncalc.language.printer import show
+from nncalc.ops import OPS
+from nncalc.ops.kinds import UNROLLED, Form, Infix, Operation
+from nncalc.problems import Problem, Where
+
+__all__ = [
+    "SCALAR", "Shape", "Shapes", "Size", "Unknown", "exponent", "letters_in", "product", "shapes_of", "signature",
+    "size_formula", "text_of", "zeros",
+]  # fmt: skip
+
+#: The largest exponent of a matrix power: its gradient has as many terms.
+MOST_FACTORS = 64
+
+
+class Shapes:
+    """The shapes of every formula over some names, found when they are asked for.
+
+    `sizes` holds what a form's letters came to for each call, so that a rule can use them.
+    """
+
+    def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
+        self.known: dict[Formula, Shape] = dict(given.items())
+        self.letters: set[str] = set().union(*map(letters_in, given.values()))
+        self.bound: dict[Unknown, Size] = {}
+        self.forms: dict[Call, tuple[Form, dict[str, Size]]] = {}
+        self.origin = origin
+
+    def of(self, formula: Formula) -> Shape:
+        """Return the shape of `formula`; raise Problem (`shape`) when its parts do not fit."""
+        stack = [formula]
+        while stack:
+            part = stack[-1]
+            if part in self.known:
+                stack.pop()
+            elif isinstance(part, Num):
+                self.known[part] = SCALAR
+            elif isinstance(part, Name) and part.base in self.letters and not part.index and part.of is None:
+                self.known[part] = SCALAR  # a size
+            elif isinstance(part, Name):
+                raise Problem(f"`{part}` has no shape yet", None, None, "shape")
+            else:
+                missing = [arg for arg in part.args if arg not in self.known]
+                if missing:
+                    stack.extend(missing)
+                else:
+                    self.known[part] = self.infer(part)
+        return self.resolved(self.known[formula])
+
+    def form(self, part: Call) -> tuple[Form, dict[str, Size]]:
+        """Return the form of a structural operation that fits `part`, and what its letters came to."""
+        self.of(part)
+        form, sizes = self.forms[part]
+        return form, {letter: self.resolve(size) for letter, size in sizes.items()}
+
+    def name(self, name: Name, shape: Shape) -> None:
+        """Say that `name` has `shape`."""
+        self.known[name] = shape
+        self.letters |= letters_in(shape)
+
+    # -- sizes ------------------------------------------------------------------------------
+
+    def resolve(self, size: Size) -> Size:
+        while isinstance(size, Unknown) and size in self.bound:
+            size = self.bound[size]
+        if isinstance(size, Unknown) and size.factors:
+            factors = [self.resolve(factor) for factor in size.factors]
+            if not any(isinstance(factor, Unknown) for factor in factors):
+                found = product(*factors)
+                self.bound[size] = (moved(found, size.more) or found) if size.more else found
+                return self.bound[size]
+        return size
+
+    def resolved(self, shape: Shape) -> Shape:
+        return self.resolve(shape[0]), self.resolve(shape[1])
+
+    def unify(self, one: Shape, other: Shape) -> bool:
+        """Make two shapes equal where unknown sizes allow it; say whether they are."""
+        for a, b in zip(self.resolved(one), self.resolved(other), strict=True):
+            a, b = self.resolve(a), self.resolve(b)  # noqa: PLW2901 -- the first pair may have bound the second
+            if isinstance(b, Unknown) and (not isinstance(a, Unknown) or a.factors):
+                a, b = b, a  # noqa: PLW2901
+            if isinstance(a, Unknown):
+                if not self.settle(a, b):
+                    return False
+            elif a != b:
+                return False
+        return True
+
+    def settle(self, size: Unknown, value: Size) -> bool:
+        """Say that `size` is `value`; return whether it can be. Of a product, one factor can be found."""
+        if size.more and not isinstance(value, Unknown):
+            less = moved(value, -size.more)
+            return less is not None and self.unify((product(*size.factors), 1), (less, 1))
+        factors = [self.resolve(factor) for factor in size.factors]
+        open_ones = [factor for factor in factors if isinstance(factor, Unknown)]
+        rest = product(*[factor for factor in factors if not isinstance(factor, Unknown)])
+        if len(open_ones) == 1 and isinstance(value, int) and isinstance(rest, int):
+            if value % rest:
+                return False
+            self.bound[open_ones[0]] = value // rest
+        if size is not value:
+            self.bound[size] = value
+        return True
+
+    # -- one call -----------------------------------------------------------------------------
+
+    def infer(self, part: Call) -> Shape:
+        op = OPS[part.op]
+        shapes = [self.resolved(self.known[arg]) for arg in part.args]
+        if op.slope is not None:
+            return self.elementwise(part, shapes)
+        if op.forms[0].shapes == "sizes":
+            return self.sized(part, op)
+        if op.forms[0].shapes == "entries":
+            return self.arranged(part, shapes)
+        # a size that is not known is taken for 1 only where nothing else fits, or in x^2
+        for guess in (True,) if part.op == "pow" else (False, True):
+            for form in op.forms:
+                found = self.fit(form, shapes, guess=guess)
+                if found is not None:
+                    self.forms[part] = form, found[1]
+                    if UNROLLED in form.gradient.values():
+                        exponent(part)
+                    return found[0]
+        raise self.misfit(part, op, shapes)
+
+    def elementwise(self, part: Call, shapes: list[Shape]) -> Shape:
+        result = SCALAR
+        first = part.args[0]
+        for arg, shape in zip(part.args, shapes, strict=True):
+            if shape == SCALAR:
+                continue
+            if result == SCALAR:
+                result, first = shape, arg
+            elif not self.unify(result, shape):
+                raise self.unequal(part, first, result, arg, shape)
+        return result
+
+    def sized(self, part: Call, op: Operation) -> Shape:
+        sizes = {letter: self.size(arg, part) for letter, arg in zip(op.args, part.args, strict=False)}
+        rows, columns = op.forms[0].sized.split()
+        if not set(f"{rows}*{columns}".split("*")) & set(op.args[len(sizes) :]):
+            return self.sized_as(sizes, rows), self.sized_as(sizes, columns)
+        if len(op.args) == len(rows.split("*")) + 1:
+            return self.sized_as(sizes, rows), 1  # a column, of one size
+        raise Problem(f"`{part.op}` takes {len(op.args)} sizes, found {len(sizes)}", None, None, "shape")
+
+    def size(self, formula: Formula, part: Call) -> Size:
+        """Return the size that `formula`, an argument of `part`, says."""
+        if isinstance(formula, Num) and formula.text.isdecimal() and len(formula.text) <= 7 and int(formula.text) > 0:
+            return int(formula.text)
+        if isinstance(formula, Name) and formula.base in self.letters and not formula.index:
+            return formula.base
+        if isinstance(formula, Call) and formula.op == "mul":
+            return product(*[self.size(arg, part) for arg in formula.args])
+        if isinstance(formula, Call) and formula.op == "add" and len(formula.args) == 2:
+            first, more = (self.size(arg, part) for arg in formula.args)
+            found = moved(first, more) if isinstance(more, int) else None
+            if found is not None:
+                return found
+        raise Problem(f"`{show(part)}`: a size is a whole number from 1 to 9999999", None, None, "shape")
+
+    def arranged(self, part: Call, shapes: list[Shape]) -> Shape:
+        if part.op == "matrix":
+            return (len(part.args), shapes[0][1])
+        wrong = next((arg for arg, shape in zip(part.args, shapes, strict=True) if shape != SCALAR), None)
+        if wrong is not None:
+            raise Problem(f"an entry in brackets is a number, {self.described(wrong)}", None, None, "shape")
+        return (len(part.args), 1) if part.op == "column" else (1, len(part.args))
+
+    def fit(self, form: Form, shapes: list[Shape], *, guess: bool) -> tuple[Shape, dict[str, Size]] | None:
+        """Return the result's shape and the letters' sizes if `form` takes arguments of these shapes."""
+        if form.shapes == "numbers":
+            return (SCALAR, {}) if all(shape == SCALAR for shape in shapes) else None
+        wanted, result = signature(form.shapes)
+        if len(wanted) != len(shapes):
+            return None
+        before = dict(self.bound)
+        letters: dict[str, Size] = {}
+        for pattern, shape in zip(wanted, shapes, strict=True):
+            for (letter, offset), size in zip(pattern, self.resolved(shape), strict=True):
+                known = self.resolve(size)
+                if letter.isdecimal() and isinstance(known, Unknown) and not guess:
+                    self.bound = before
+                    return None
+                if not self.bind(letters, letter, offset, known):
+                    self.bound = before
+                    return None
+        rows, columns = (self.sized_as(letters, *size) for size in result)
+        return (rows, columns), letters
+
+    def bind(self, letters: dict[str, Size], letter: str, offset: int, size: Size) -> bool:
+        """Let `letter + offset` stand for `size`; say whether it can."""
+        if letter.isdecimal():
+            return self.unify((int(letter), 1), (size, 1))
+        if offset:
+            less = moved(size, -offset)
+            if less is None:
+                return False
+            size = less
+        if letter in letters:
+            return self.unify((letters[letter], 1), (size, 1))
+        letters[letter] = size
+        return True
+
+    def sized_as(self, letters: Mapping[str, Size], text: str, offset: int = 0) -> Size:
+        """Return the size that a signature's `text + offset` comes to, a product where `text` is one."""
+        size = product(*[int(word) if word.isdecimal() else self.resolve(letters[word]) for word in text.split("*")])
+        if offset and isinstance(size, Unknown):
+            return Unknown(size.label, (size,), offset)
+        return (moved(size, offset) or size) if offset else size
+
+    # -- what to say ----------------------------------------------------------------------------
+
+    def described(self, formula: Formula) -> str:
+        """Return `formula`, its shape, and where the names in it came from."""
+        if isinstance(formula, Call) and formula.op == "neg":
+            (formula,) = formula.args  # the minus of `y - X*b` is not what does not fit
+        text = f"`{show(formula)}` is {text_of(self.of(formula))}"
+        if self.origin is None:
+            return text
+        if isinstance(formula, Name):
+            came = self.origin(formula)
+            return f"{text} ({came})" if came else text
+        inner = [f"`{n}` {text_of(self.of(n))}" + f" {self.origin(n)}".rstrip() for n in names_in(formula)[:4]]
+        return f"{text} ({', '.join(inner)})" if inner else text
+
+    def unequal(self, part: Call, one: Formula, first: Shape, other: Formula, second: Shape) -> Problem:
+        sign = OPS[part.op].notation
+        word = f"`{sign.sign}`" if isinstance(sign, Infix) else f"`{part.op}`"
+        hint = None
+        if part.op == "add":
+            for a, x, b, y in ((one, first, other, second), (other, second, one, first)):
+                if y[1] == 1 and x[1] == y[0] and x[0] != y[0]:
+                    hint = f"to add `{show(b)}` to every row of `{show(a)}`, write `ones({x[0]})*{show(b)}'`"
+                elif y[1] == 1 and x[0] == y[0]:
+                    hint = f"to add `{show(b)}` to every column of `{show(a)}`, write `{show(b)}*ones({x[1]})'`"
+        return Problem(
+            f"`{show(part)}` does not fit: {self.described(one)}, {self.described(other)}; "
+            f"{word} needs equal shapes, or a scalar",
+            None, hint, "shape",
+        )  # fmt: skip
+
+    def misfit(self, part: Call, op: Operation, shapes: list[Shape]) -> Problem:
+        hint = None
+        if part.op == "mul":
+            (a, b), (x, y) = part.args, shapes
+            why = f"the inner sizes {text_of((x[1], 1))[:-2]} and {text_of((y[0], 1))[:-2]} differ"
+            if x[1] == 1 and x == y:
+                entries = _product(a, b, "hadamard")
+                hint = f"`{_product(_turned(a), b)}` is their inner product, `{entries}` the product of entries"
+            elif x[0] == y[0]:
+                hint = f"`{_product(_turned(a), b)}` would fit"
+            elif x[1] == y[1]:
+                hint = f"`{_product(a, _turned(b))}` would fit"
+        elif part.op == "div":
+            why = "the divisor of `/` is a number"
+            hint = f"`{show(part.args[0])}./{show(part.args[1])}` divides entry by entry"
+        elif part.op == "pow":
+            why = "`^` is the power of a number; the matrix power needs a square matrix"
+            if shapes[1] != SCALAR:
+                why = "the exponent of `^` is a number"
+            hint = f"`{show(part.args[0])}.^{show(part.args[1])}` is the power entry by entry"
+        else:
+            why = f"`{part.op}` {_wants(op)}"
+        operands = ", ".join(self.described(arg) for arg in part.args)
+        return Problem(f"`{show(part)}` does not fit: {operands}; {why}", None, hint, "shape")
+
+
+def _turned(formula: Formula) -> Formula:
+    """Return the transpose, which of a transpose is what stands in it."""
+    inner = formula.args[0] if isinstance(formula, Call) and formula.op == "transpose" else None
+    return call("transpose", formula) if inner is None else inner
+
+
+def _product(one: Formula, other: Formula, op: str = "mul") -> str:
+    """Return a product as it may be typed in place of another, without blanks."""
+    return show(call(op, one, other)).replace(" ", "")
+
+
+def _wants(op: Operation) -> str:
+    """Return what an operation asks of its arguments, in words.
+
+    >>> _wants(OPS["det"]), _wants(OPS["diag"]), _wants(OPS["inner"]), _wants(OPS["trim"])
+    ('needs a square matrix', 'needs a column', 'needs 2 arguments of one shape', 'needs one of m×(n+1)')
+    """
+    found = []
+    for form in op.forms:
+        if form.shapes == "numbers":
+            found.append("numbers")
+            continue
+        patterns = signature(form.shapes)[0]
+        if len(patterns) > 1 and all(pattern == patterns[0] for pattern in patterns):
+            found.append(f"{len(patterns)} arguments of one shape")
+        else:
+            found.append(", ".join(map(_kind, patterns)))
+    return "needs " + " or ".join(dict.fromkeys(found))
+
+
+def _kind(pattern: list[tuple[str, int]]) -> str:
+    (rows, more), (columns, extra) = pattern
+    if (rows, more) == (columns, extra):
+        return "a number" if rows == "1" else "a square matrix"
+    if columns == "1" and not more:
+        return "a column"
+    if more or extra:
+        return "one of " + "×".join(f"({letter}+{plus})" if plus else letter for letter, plus in pattern)
+    return "a matrix"
+
+
+def zeros(shape: Shape) -> Formula:
+    """Return what is zero and has this shape.
+
+    >>> zeros((1, 1)), zeros(("n", 1)), zeros((1, "n")), zeros(("m", 2))
+    (0, zeros(n), transpose(zeros(n)), zeros(m, 2))
+    """
+    rows, columns = map(size_formula, shape)
+    if shape == SCALAR:
+        return num(0)
+    if shape[1] == 1:
+        return call("zeros", rows)
+    return call("transpose", call("zeros", columns)) if shape[0] == 1 else call("zeros", rows, columns)
+
+
+def exponent(power: Call) -> int:
+    """Return the exponent of a matrix power; raise Problem (`shape`) where it is not one that can be written out."""
+    text = show(power.args[1])
+    count = int(text) if text.removeprefix("-").isdecimal() and len(text) <= 4 else 0
+    if not 1 <= abs(count) <= MOST_FACTORS:
+        raise Problem(
+            f"`{show(power)}`: the power of a matrix has a whole number from 1 to {MOST_FACTORS} as its exponent, "
+            f"or from -{MOST_FACTORS} to -1",
+            None, f"`{show(power.args[0])}.^{show(power.args[1])}` is the power entry by entry", "shape",
+        )  # fmt: skip
+    return count
+
+
+def shapes_of(
+    graph: Graph,
+    given: Mapping[Name, Shape],
+    origin: Callable[[Name], str] | None = None,
+    place: Callable[[Name], Where | None] = lambda _: None,
+) -> Shapes:
+    """Return the shapes of every quantity of `graph` from those of its leaves.
+
+    Raises Problem (`shape`) at the `place` of the first equation that does not fit; `origin` says where a
+    quantity came from, for its message.
+    """
+    shapes = Shapes(given, origin)
+    for equation in graph.equations:
+        try:
+            shapes.name(equation.name, shapes.of(equation.formula))
+        except Problem as problem:
+            raise problem.at(problem.where or place(equation.name)) from None
+    return shapes

@@ -1,0 +1,147 @@
+"""Sizes of shapes: a whole number, a symbol (`n`, `n+1`), a product (`2*m*p`), or not known yet.
+
+Knows how they are written, multiplied and unequal, not which formula has which.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeAlias
+
+from nncalc.language.formula import Formula, call, name, names_in, num
+
+
+class Unknown:
+    """A size that is still to be found; one with `factors` is their product, and `more`."""
+
+    __slots__ = ("factors", "label", "more")
+
+    def __init__(self, label: str, factors: tuple[Size, ...] = (), more: int = 0) -> None:
+        self.label = label
+        self.factors = factors
+        self.more = more
+
+    def __repr__(self) -> str:
+        return f"?{self.label}"
+
+
+Size: TypeAlias = int | str | Unknown
+Shape: TypeAlias = tuple[Size, Size]
+SCALAR: Shape = (1, 1)
+
+
+def text_of(shape: Shape, times: str = "×") -> str:
+    """Return `shape` as it is written, a size that is a product or a sum in brackets.
+
+    >>> text_of((2, 3)), text_of(("n", 1)), text_of(("d*n", "k+1"))
+    ('2×3', 'n×1', '(d·n)×(k+1)')
+    """
+    return times.join(map(_text_of_size, shape))
+
+
+def _text_of_size(size: Size) -> str:
+    if isinstance(size, Unknown):
+        return "?"
+    text = str(size).replace("*", "·")
+    return text if isinstance(size, int) or size.isidentifier() else f"({text})"
+
+
+def product(*sizes: Size) -> Size:
+    """Return the product of sizes: its number first, then its other factors in order.
+
+    >>> product("p", 2, "m*n", 3), product("n", 1), product("n+1", "m")
+    ('6*m*n*p', 'n', '(n+1)*m')
+    """
+    if len(sizes) == 1 and isinstance(sizes[0], Unknown):
+        return sizes[0]
+    if any(isinstance(size, Unknown) for size in sizes):
+        return Unknown("product", sizes)
+    number = 1
+    factors: list[str] = []
+    for size in sizes:
+        if isinstance(size, int):
+            number *= size
+            continue
+        stem, more = split(str(size))
+        for factor in [f"({size})"] if more else _factors(stem):
+            if factor.isdecimal():
+                number *= int(factor)
+            else:
+                factors.append(factor)
+    if len(factors) == 1 and number == 1:
+        return factors[0].removeprefix("(").removesuffix(")")
+    return "*".join([*([str(number)] if number != 1 else []), *sorted(factors)]) if factors else number
+
+
+def size_formula(size: Size) -> Formula:
+    """Return a size as a formula, for a rule that uses it.
+
+    >>> size_formula(3), size_formula("m*p"), size_formula("2*n+1")
+    (3, mul(m, p), add(mul(2, n), 1))
+    """
+    if isinstance(size, int):
+        return num(size)
+    stem, more = split(str(size))
+    if more:
+        return call("add", size_formula(stem), num(more))
+    found: Formula | None = None
+    for factor in _factors(stem):
+        if factor.startswith("("):
+            each = size_formula(factor[1:-1])
+        else:
+            each = num(factor) if factor.isdecimal() else name(factor)
+        found = each if found is None else call("mul", found, each)
+    assert found is not None
+    return found
+
+
+def letters_in(shape: Shape) -> set[str]:
+    """Return the symbols that a shape is written with."""
+    return {n.base for size in shape if isinstance(size, str) for n in names_in(size_formula(size))}
+
+
+def split(size: str) -> tuple[str, int]:
+    """Return a size as what comes before `+1`, and the number added."""
+    stem, plus, more = size.rpartition("+")
+    return (stem, int(more)) if plus and more.isdecimal() else (size, 0)
+
+
+def _factors(product: str) -> list[str]:
+    """Return the factors of a product; one that is a sum is in brackets."""
+    found = [""]
+    level = 0
+    for character in product:
+        level += {"(": 1, ")": -1}.get(character, 0)
+        if character == "*" and level == 0:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
+
+
+def moved(size: Size, by: int) -> Size | None:
+    """Return `size + by`, or None where that is no size."""
+    if isinstance(size, int):
+        return size + by if size + by > 0 else None
+    if isinstance(size, str):
+        stem, more = split(size)
+        total = more + by
+        return None if total < 0 else f"{stem}+{total}" if total else stem
+    return None
+
+
+@cache
+def signature(text: str) -> tuple[list[list[tuple[str, int]]], list[tuple[str, int]]]:
+    """Return the sizes of each argument and of the result, each a letter and what is added to it.
+
+    A size of the result may be a product.
+
+    >>> signature("n p -> n+1 p*n")
+    ([[('n', 0), ('p', 0)]], [('n', 1), ('p*n', 0)])
+    """
+    before, _, after = text.partition("->")
+    return [_pair(argument) for argument in before.split(",")], _pair(after)
+
+
+def _pair(text: str) -> list[tuple[str, int]]:
+    return [(word.partition("+")[0], int(word.partition("+")[2] or 0)) for word in text.split()]

@@ -1,0 +1,382 @@
+"""Tidying: what a person leaves out when writing a derivative down.
+
+Factors of one, double signs, sums of one term, numbers that multiply out. Each rule keeps
+value and shape, which the tests check; nothing here searches for a better form. Knows
+formulas and shapes, no values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.language.figures import Exact, exact
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, parts, product, total
+from nncalc.ops import OPS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+ONE = num(1)
+ZERO = num(0)
+
+
+def tidy(formula: Formula, shapes: Shapes) -> Formula:
+    """Return `formula` as a person would write it; value and shape stay."""
+    done: dict[Formula, Formula] = {}
+    stack: list[Formula] = [formula]
+    while stack:
+        part = stack[-1]
+        if isinstance(part, Call):
+            missing = [arg for arg in part.args if arg not in done]
+            if missing:
+                stack.extend(missing)
+                continue
+            done[part] = _call(call(part.op, *[done[arg] for arg in part.args]), shapes)
+        else:
+            done[part] = part
+        stack.pop()
+    return done[formula]
+
+
+def number_of(formula: Formula) -> Exact | None:
+    """Return the value of a number, with or without a minus; None for anything else."""
+    if isinstance(formula, Num):
+        return exact(formula.text)
+    if isinstance(formula, Call) and formula.op == "neg" and isinstance(formula.args[0], Num):
+        return -exact(formula.args[0].text)
+    return None
+
+
+def rational(formula: Formula) -> Fraction | None:
+    """Return the value of a number, of a quotient of two or of the negative of one; None for anything else."""
+    from fractions import Fraction  # see `figures.exact`
+
+    if isinstance(formula, Num):
+        return Fraction(formula.text)
+    if isinstance(formula, Call) and formula.op in ("neg", "div"):
+        found = [rational(arg) for arg in formula.args]
+        if found[0] is not None and formula.op == "neg":
+            return -found[0]
+        if len(found) == 2 and found[0] is not None and found[1]:
+            return found[0] / found[1]
+    return None
+
+
+def written(value: Exact) -> Formula:
+    """Return `value` as a formula: a whole number, or a quotient of two."""
+    if value < 0:
+        return call("neg", written(-value))
+    if value.denominator == 1:
+        return num(value.numerator)
+    return call("div", num(value.numerator), num(value.denominator))
+
+
+def _call(part: Call, shapes: Shapes) -> Formula:
+    """Tidy one call whose arguments are tidy."""
+    rule = _RULES.get(part.op)
+    return rule(part, shapes) if rule else part
+
+
+def _neg(part: Call, _: Shapes) -> Formula:
+    (inner,) = part.args
+    if inner is ZERO:
+        return ZERO
+    return inner.args[0] if isinstance(inner, Call) and inner.op == "neg" else part
+
+
+def _add(part: Call, shapes: Shapes) -> Formula:
+    """Leave out zeros, count equal terms, add up numbers that stand alone."""
+    shape = shapes.of(part)
+    terms: dict[object, tuple[Formula, int]] = {}
+    constants: Exact = 0
+    numbers: list[Formula] = []
+    first = part.args[0]
+    args = (*first.args, *part.args[1:]) if isinstance(first, Call) and first.op == "add" else part.args
+    for arg in args:
+        value = number_of(arg)
+        if value is not None:
+            constants += value
+            numbers.append(arg)
+            continue
+        negative = isinstance(arg, Call) and arg.op == "neg"
+        body = arg.args[0] if negative and isinstance(arg, Call) else arg
+        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO and _defined(body.args[1]):
+            continue
+        key = _factors(body, shapes)
+        terms[key] = (terms[key][0] if key in terms else body), terms.get(key, (body, 0))[1] + (-1 if negative else 1)
+    found = [
+        call("neg", _times(-count, body, shapes)) if count < 0 else _times(count, body, shapes)
+        for body, count in terms.values()
+        if count or not _defined(body)
+    ]
+    if constants:
+        constant = numbers[0] if len(numbers) == 1 else written(constants)
+        found.insert(0 if number_of(args[0]) is not None else len(found), constant)
+    if not found:
+        return ZERO if shape == SCALAR else part
+    result = total(found)
+    return result if shapes.of(result) == shape else part
+
+
+def _defined(formula: Formula) -> bool:
+    """Return whether `formula` has a value whatever its names stand for, so that 0 times it is 0."""
+    return all(not isinstance(part, Call) or not OPS[part.op].partial or _by_number(part) for part in parts(formula))
+
+
+def _by_number(part: Call) -> bool:
+    """Return whether a call is a quotient by a number that is not 0, or a power by a whole number."""
+    second = number_of(part.args[-1])
+    if part.op in ("div", "hdiv"):
+        return bool(second)
+    return part.op in ("pow", "hpow") and isinstance(second, int) and second >= 0
+
+
+def _factors(formula: Formula, shapes: Shapes) -> object:
+    """Return what is the same for products of the same numbers in another order."""
+    if isinstance(formula, Call) and formula.op in ("mul", "div") and shapes.of(formula) == SCALAR:
+        over, under = _fraction(formula)
+        if all(shapes.of(factor) == SCALAR for factor in (*over, *under)):
+            return tuple(sorted(map(id, over))), tuple(sorted(map(id, under)))
+    return formula
+
+
+def _times(count: int, body: Formula, shapes: Shapes) -> Formula:
+    if count == 1:
+        return body
+    number = number_of(body.args[0]) if isinstance(body, Call) and body.op == "mul" else None
+    if number is not None and isinstance(body, Call):
+        return call("mul", written(count * number), body.args[1])
+    if shapes.of(body) == SCALAR:
+        over, under = _fraction(body)
+        return (
+            _quotient([num(count), *over], under)
+            if all(shapes.of(f) == SCALAR for f in over)
+            else call("mul", num(count), body)
+        )
+    return call("mul", num(count), body)
+
+
+def _signed(formula: Formula) -> tuple[bool, Formula]:
+    if isinstance(formula, Call) and formula.op == "neg":
+        return True, formula.args[0]
+    return False, formula
+
+
+def _mul(part: Call, shapes: Shapes) -> Formula:
+    """Write a product with its sign first, then its number; leave out a factor of one."""
+    (minus_a, a), (minus_b, b) = map(_signed, part.args)
+    if minus_a or minus_b:
+        inner = _call(call(part.op, a, b), shapes)
+        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    scalar = shapes.of(part) == SCALAR
+    if scalar and ZERO in (a, b) and _defined(a) and _defined(b):
+        return ZERO
+    if a is ONE:
+        return b
+    if b is ONE:
+        return a
+    if scalar and part.op == "mul":
+        return _scalar_product(a, b) if all(shapes.of(arg) == SCALAR for arg in (a, b)) else part
+    if isinstance(a, Call) and a.op == "div" and a.args[0] is ONE and part.op == "mul":
+        return call("div", b, a.args[1])
+    return _numbers_first(part.op, a, b) or part
+
+
+def _numbers_first(op: str, a: Formula, b: Formula) -> Formula | None:
+    """Multiply out two leading numbers: 2*(3*x) is 6*x."""
+    one = number_of(a)
+    if one is not None and isinstance(b, Call) and b.op == "mul":
+        two = number_of(b.args[0])
+        if two is not None:
+            value = one * two
+            return b.args[1] if value == 1 else call("mul", written(value), b.args[1])
+    if isinstance(b, Call) and b.op == "mul" and number_of(b.args[0]) is not None and one is None:
+        return call("mul", b.args[0], call(op, a, b.args[1]))
+    return None
+
+
+def _scalar_product(a: Formula, b: Formula) -> Formula:
+    """Multiply scalars: one fraction, its number first, then the derivative that arrives, then the rest."""
+    over, under = _fraction(a)
+    more, below = _fraction(b)
+    return _quotient(over + more, under + below)
+
+
+def _fraction(formula: Formula) -> tuple[list[Formula], list[Formula]]:
+    """Return the factors above and below the line."""
+    if isinstance(formula, Call) and formula.op == "mul":
+        (a, b), (c, d) = map(_fraction, formula.args)
+        return a + c, b + d
+    if isinstance(formula, Call) and formula.op == "div":
+        (a, b), (c, d) = map(_fraction, formula.args)
+        if all(map(number_of, d)):
+            return a + d, b + c
+        return a, [*b, formula.args[1]]
+    return [formula], []
+
+
+def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
+    """Return one fraction of scalar factors; equal factors above and below are kept, as their value may be 0."""
+    above = [number for factor in over if (number := number_of(factor)) is not None]
+    below = [number for factor in under if (number := number_of(factor)) is not None]
+    if len(above) + len(below) > 1 and 0 not in below:
+        from fractions import Fraction
+
+        value = Fraction(1)
+        for number in above:
+            value *= number
+        for number in below:
+            value /= number
+        over = [factor for factor in over if number_of(factor) is None]
+        under = [factor for factor in under if number_of(factor) is None]
+        if value.numerator != 1:
+            over.insert(0, written(value.numerator))
+        if value.denominator != 1:
+            under.insert(0, num(value.denominator))
+    over = [factor for factor in over if factor is not ONE]
+    under = [factor for factor in under if factor is not ONE]
+    over.sort(key=lambda factor: (number_of(factor) is None, not (isinstance(factor, Name) and factor.of)))
+    top = product(over) if over else ONE
+    return call("div", top, product(under)) if under else top
+
+
+def _hadamard(part: Call, shapes: Shapes) -> Formula:  # noqa: C901 -- a case a line
+    (minus_a, a), (minus_b, b) = map(_signed, part.args)
+    if minus_a or minus_b:
+        inner = _hadamard(call("hadamard", a, b), shapes)
+        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    shape = shapes.of(part)
+    for one, other in ((a, b), (b, a)):
+        if shapes.of(one) == SCALAR:
+            return _mul(call("mul", one, other), shapes)
+        if shapes.of(other) == shape:
+            if isinstance(one, Call) and one.op == "ones":
+                return other
+            if isinstance(one, Call) and one.op == "mul":
+                for factor, rest in (one.args, one.args[::-1]):
+                    if isinstance(rest, Call) and rest.op == "ones" and shapes.of(factor) == SCALAR:
+                        return _mul(call("mul", factor, other), shapes)
+            if isinstance(one, Call) and one.op == "hdiv" and one.args[0] is ONE:
+                return _hdiv(call("hdiv", other, one.args[1]), shapes)
+            if isinstance(one, Call) and one.op == "mul" and shapes.of(one.args[0]) == SCALAR:
+                return _mul(call("mul", one.args[0], _hadamard(call("hadamard", one.args[1], other), shapes)), shapes)
+    return part
+
+
+def _div(part: Call, shapes: Shapes) -> Formula:
+    (minus_a, a), (minus_b, b) = map(_signed, part.args)
+    if minus_a or minus_b:
+        inner = _div(call("div", a, b), shapes)
+        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    if b is ONE:
+        return a
+    if shapes.of(part) == SCALAR:
+        if a is ZERO and number_of(b):
+            return ZERO
+        if number_of(a) is not None and number_of(b) is not None:
+            return part  # a fraction, as it was written
+        over, under = _fraction(part)
+        return _quotient(over, under)
+    return part
+
+
+def _hdiv(part: Call, shapes: Shapes) -> Formula:
+    (minus_a, a), (minus_b, b) = map(_signed, part.args)
+    if minus_a or minus_b:
+        inner = _hdiv(call("hdiv", a, b), shapes)
+        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    if shapes.of(b) == SCALAR:
+        return _div(call("div", a, b), shapes)
+    return part
+
+
+def _pow(part: Call, shapes: Shapes) -> Formula:
+    base, exponent = part.args
+    if part.op == "hpow" and shapes.of(part) == SCALAR:
+        part = call("pow", base, exponent)
+    if exponent is ONE and shapes.of(base) == shapes.of(part):
+        return base
+    if exponent is ZERO and shapes.of(part) == SCALAR and _defined(base):
+        return ONE
+    return part
+
+
+def _sum(part: Call, shapes: Shapes) -> Formula:
+    (inner,) = part.args
+    if shapes.of(inner) == SCALAR:
+        return inner
+    minus, body = _signed(inner)
+    if minus:
+        return call("neg", _sum(call("sum", body), shapes))
+    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR:
+        return _mul(call("mul", inner.args[0], _sum(call("sum", inner.args[1]), shapes)), shapes)
+    if isinstance(inner, Call) and inner.op == "ones":
+        rows, columns = shapes.of(inner)
+        if isinstance(rows, int) and isinstance(columns, int):
+            return num(rows * columns)
+    return part
+
+
+def _transpose(part: Call, shapes: Shapes) -> Formula:
+    """Take a transpose inside: (AB)' is B'A', which brings the intercept's `trim` to the matrix it belongs to."""
+    (inner,) = part.args
+    if shapes.of(inner) == SCALAR:
+        return inner
+    if not isinstance(inner, Call):
+        return part
+    if inner.op == "transpose":
+        return inner.args[0]
+    if inner.op == "neg":
+        return call("neg", _transpose(call("transpose", inner.args[0]), shapes))
+    if inner.op == "mul":
+        a, b = (_transpose(call("transpose", arg), shapes) for arg in inner.args)
+        return call("mul", a, b) if SCALAR in (shapes.of(a), shapes.of(b)) else call("mul", b, a)
+    return part
+
+
+def _trim(part: Call, shapes: Shapes) -> Formula:
+    """Cut the first column where it is: the columns of a product are columns of its right factor."""
+    (inner,) = part.args
+    if isinstance(inner, Call) and inner.op == "neg":
+        return call("neg", _trim(call("trim", inner.args[0]), shapes))
+    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[1]) == SCALAR:
+        return call("mul", _trim(call("trim", inner.args[0]), shapes), inner.args[1])
+    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR:
+        return call("mul", inner.args[0], _trim(call("trim", inner.args[1]), shapes))
+    if isinstance(inner, Call) and inner.op == "mul":
+        return call("mul", inner.args[0], _trim(call("trim", inner.args[1]), shapes))
+    if isinstance(inner, Call) and inner.op == "transpose":
+        deeper = inner.args[0]
+        if isinstance(deeper, Call) and deeper.op == "intercept":
+            return _transpose(call("transpose", deeper.args[0]), shapes)
+    return part
+
+
+def _ones(part: Call, shapes: Shapes) -> Formula:
+    return ONE if shapes.of(part) == SCALAR else part
+
+
+def _above(part: Call, shapes: Shapes) -> Formula:
+    """Let a constant take the tie: the other side then counts only where it is strictly larger."""
+    larger, smaller = part.args
+    if bool(names_in(larger)) == bool(names_in(smaller)):
+        return part
+    return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))
+
+
+_RULES = {
+    "neg": _neg,
+    "add": _add,
+    "mul": _mul,
+    "hadamard": _hadamard,
+    "div": _div,
+    "hdiv": _hdiv,
+    "pow": _pow,
+    "hpow": _pow,
+    "sum": _sum,
+    "transpose": _transpose,
+    "trim": _trim,
+    "above": _above,
+    "ones": _ones,
+}

@@ -1,0 +1,154 @@
+"""What the alphabets share: how tightly each notation holds, and where brackets are needed.
+
+An alphabet (`show`, `latex`) is data for a `Writer`: how names, numbers and signs are spelled, and which
+operations have a notation of their own there. Brackets are decided here and nowhere else, by the strength that
+comes with each text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, TypeAlias
+
+from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.language.parser import is_number
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
+
+SUM: Final = 10
+NEGATIVE: Final = 15
+#: `Σₖ` takes in every factor on its right, so nothing may follow it in a product.
+OPEN: Final = 16
+#: A ⊗ B, which no reader has to weigh against a product: it is in brackets in one.
+KRONECKER: Final = 17
+PRODUCT: Final = 20
+#: A fraction with its bar, and what else is whole among factors but not under an exponent.
+FRACTION: Final = 28
+INVERSE: Final = 29
+POWER: Final = 30
+POSTFIX: Final = 40
+ATOM: Final = 100
+
+#: A text and how tightly it holds together.
+Text: TypeAlias = tuple[str, int]
+
+
+class Style(NamedTuple):
+    """How formulas are spelled.
+
+    `paper` is the blackboard's alphabet, `latex` that of LaTeX, else ASCII. With `dot` every product has its
+    dot, as between numbers; without, a blank joins the factors, as between matrices. `whole` holds the names
+    of all quantities: an entry that looks like one of them is spelled (z)₁, and only of these the differential
+    is spelled dz. `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
+    """
+
+    paper: bool = False
+    dot: bool = True
+    whole: frozenset[str] = frozenset()
+    latex: bool = False
+    numbers: frozenset[Formula] = frozenset()
+
+
+class Alphabet(NamedTuple):
+    """How one alphabet spells names, numbers, words, signs and brackets.
+
+    `joined` puts a sign between two operands that have their brackets. `special` are the operations with a
+    notation of their own, and those outside the operation table; None from one means that it has none there.
+    """
+
+    number: Callable[[Num], Text]
+    name: Callable[[Name, Style], Text]
+    word: Callable[[Function], str]
+    sign: Callable[[Infix | Prefix | Postfix], str]
+    bracketed: Callable[[str], str]
+    joined: Callable[[Writer, Call, str, str], Text]
+    special: Mapping[str, Special]
+
+
+class Writer(NamedTuple):
+    """Writes formulas in one alphabet and style."""
+
+    style: Style
+    alphabet: Alphabet
+
+    def text(self, formula: Formula) -> Text:
+        """Return the text and how tightly it holds together."""
+        if isinstance(formula, Num):
+            return self.alphabet.number(formula)
+        if isinstance(formula, Name):
+            return self.alphabet.name(formula, self.style)
+        special = self.alphabet.special.get(formula.op)
+        found = special(self, formula) if special else None
+        return found if found is not None else self.noted(formula)
+
+    def noted(self, formula: Call) -> Text:
+        """Return the text that the notation in the operation table says."""
+        notation = OPS[formula.op].notation
+        match notation:
+            case Function():
+                return self.called(self.alphabet.word(notation), formula.args), ATOM
+            case Infix():
+                return self.infix(formula, notation)
+            case Prefix():
+                return self.alphabet.sign(notation) + self.held(formula.args[0], OPEN), notation.strength
+            case Postfix():
+                inner = self.held(formula.args[0], notation.strength)
+                return inner + self.alphabet.sign(notation), notation.strength
+
+    def show(self, formula: Formula) -> str:
+        return self.text(formula)[0]
+
+    def held(self, formula: Formula, least: int) -> str:
+        """Return the text of `formula`, in brackets where it holds less tightly than `least`."""
+        text, strength = self.text(formula)
+        return text if strength >= least else self.alphabet.bracketed(text)
+
+    def called(self, word: str, args: tuple[Formula, ...]) -> str:
+        return word + self.alphabet.bracketed(", ".join(map(self.show, args)))
+
+    def infix(self, formula: Call, notation: Infix) -> Text:
+        left, right = formula.args
+        tighter = notation.strength + 1
+        before = self.held(left, tighter if notation.right or left in self.style.numbers else notation.strength)
+        text, strength = self.text(right)
+        if formula.op == "mul" and isinstance(right, Call) and right.op == "over_sum" and strength == OPEN:
+            return self.alphabet.joined(self, formula, before, text)[0], OPEN
+        least = notation.strength if notation.right else tighter
+        after = text if strength >= least else self.alphabet.bracketed(text)
+        return self.alphabet.joined(self, formula, before, after)
+
+
+Special: TypeAlias = Callable[[Writer, Call], Text | None]
+
+
+def added(writer: Writer, formula: Call) -> Text:
+    """Return a sum, in which a negative term is taken away."""
+    return " ".join(terms(writer, formula)), SUM
+
+
+def terms(writer: Writer, formula: Call) -> list[str]:
+    """Return the terms of a sum, each with its sign but for the first."""
+    minus = writer.alphabet.sign(OPS["neg"].notation)  # type: ignore[arg-type]
+    pieces: list[str] = []
+    for term in formula.args:
+        negative = isinstance(term, Call) and term.op == "neg" and bool(pieces)
+        body = term.args[0] if negative and isinstance(term, Call) else term
+        text = writer.held(body, OPEN if negative or pieces else NEGATIVE)
+        pieces.append(f"{minus if negative else '+'} {text}" if pieces else text)
+    return pieces
+
+
+def kronecker(writer: Writer, formula: Call, sign: str) -> str:
+    """Return factors joined by `sign`, products among them in brackets."""
+    left, right = formula.args
+    chained = isinstance(left, Call) and left.op == "kron"
+    return writer.held(left, KRONECKER if chained else PRODUCT + 1) + sign + writer.held(right, PRODUCT + 1)
+
+
+def rows_of(formula: Call) -> list[tuple[Formula, ...]]:
+    """Return the rows of brackets: of a column, of a matrix, or of a row that stands alone."""
+    return [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in formula.args]
+
+
+def all_numbers(rows: list[tuple[Formula, ...]]) -> bool:
+    return all(is_number(entry) for row in rows for entry in row)

@@ -1,0 +1,183 @@
+"""Formulas: names, numbers and calls; equal formulas are one object.
+
+Knows nothing of operations, shapes or values: a call is a word and its arguments.
+Build formulas with `num`, `name` and `call` only; then `is` is equality, and a
+dictionary keyed by formulas works without comparing trees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias, TypeGuard
+
+
+class Num:
+    """A number as it was written: `text` is decimal or scientific notation, without a sign."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text: Final = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class Name:
+    """A quantity, an entry of one, or a derivative.
+
+    `index` holds the subscripts of an entry (`alpha[1,0]`); an index variable of a rule is
+    a string there. `of` is the quantity that is differentiated: with it the name stands
+    for the derivative d(of)/d(base[index]), one quantity like any other.
+    """
+
+    __slots__ = ("base", "id", "index", "of")
+
+    def __init__(self, base: str, index: tuple[int | str, ...], of: Name | None) -> None:
+        self.base: Final[str] = base
+        self.index: Final[tuple[int | str, ...]] = index
+        self.of: Final[Name | None] = of
+        subscript = f"[{','.join(map(str, index))}]" if index else ""
+        self.id: Final[str] = f"d({of.id})/d({base}{subscript})" if of else base + subscript
+
+    def __repr__(self) -> str:
+        return self.id
+
+
+class Call:
+    """An operation's name and its arguments."""
+
+    __slots__ = ("args", "op")
+
+    def __init__(self, op: str, args: tuple[Formula, ...]) -> None:
+        self.op: Final = op
+        self.args: Final = args
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(repr, self.args))})"
+
+
+Formula: TypeAlias = Num | Name | Call
+
+_known: dict[object, Formula] = {}
+
+
+def num(value: int | str) -> Formula:
+    """Return the number `value`; a negative one is the call `neg`.
+
+    >>> num(-2)
+    neg(2)
+    """
+    text = str(value)
+    if text.startswith("-"):
+        return call("neg", num(text[1:]))
+    found = _known.get(text)
+    if found is None:
+        found = _known[text] = Num(text)
+    return found
+
+
+def literal(text: str) -> Formula:
+    """Return the number or fraction that `text` is, as a formula.
+
+    >>> literal("-1/3")
+    neg(div(1, 3))
+    """
+    if text.startswith("-"):
+        return call("neg", literal(text[1:]))
+    over, found, under = text.partition("/")
+    return call("div", num(over), num(under)) if found else num(text.replace("e+", "e"))
+
+
+def name(base: str, index: tuple[int | str, ...] = (), of: Name | None = None) -> Name:
+    """Return the name `base`, its entry at `index`, or the derivative of `of` by either.
+
+    >>> name("alpha", (1, 0), of=name("loss"))
+    d(loss)/d(alpha[1,0])
+    """
+    key = (base, index, of)
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = Name(base, index, of)
+    assert isinstance(found, Name)
+    return found
+
+
+def call(op: str, *args: Formula) -> Call:
+    """Return the call of `op` on `args`."""
+    key = (op, *map(id, args))
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = Call(op, args)
+    assert isinstance(found, Call)
+    return found
+
+
+def total(terms: Sequence[Formula]) -> Formula:
+    """Return the sum of one or more terms; of one, itself.
+
+    >>> total([name("x")]), total([name("x"), num(2)])
+    (x, add(x, 2))
+    """
+    return terms[0] if len(terms) == 1 else call("add", *terms)
+
+
+def product(factors: Iterable[Formula], op: str = "mul") -> Formula:
+    """Return the product of one or more factors from left to right; `op` may be another operation of two.
+
+    >>> product([name("x"), num(2), name("y")])
+    mul(mul(x, 2), y)
+    """
+    found: Formula | None = None
+    for factor in factors:
+        found = factor if found is None else call(op, found, factor)
+    assert found is not None
+    return found
+
+
+def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
+    """Return whether `formula` is a call of `op`."""
+    return isinstance(formula, Call) and formula.op == op
+
+
+def parts(formula: Formula) -> Iterator[Formula]:
+    """Yield each distinct part of `formula` once, arguments before the calls that use them."""
+    seen: set[int] = set()
+    stack: list[tuple[Formula, bool]] = [(formula, False)]
+    while stack:
+        part, ready = stack.pop()
+        if id(part) in seen:
+            continue
+        if ready or not isinstance(part, Call):
+            seen.add(id(part))
+            yield part
+        else:
+            stack.append((part, True))
+            stack.extend((arg, False) for arg in reversed(part.args))
+
+
+def names_in(formula: Formula) -> list[Name]:
+    """Return the names that `formula` uses, each once, in the order they are first read."""
+    if isinstance(formula, Name):
+        return [formula]
+    return [part for part in parts(formula) if isinstance(part, Name)]
+
+
+def replace(formula: Formula, new: dict[Formula, Formula]) -> Formula:
+    """Return `formula` with every part that is a key of `new` replaced by its value."""
+    done: dict[Formula, Formula] = {}
+    stack: list[Formula] = [formula]
+    while stack:
+        part = stack[-1]
+        if part in new:
+            done[part] = new[part]
+        elif not isinstance(part, Call):
+            done[part] = part
+        else:
+            missing = [arg for arg in part.args if arg not in done]
+            if missing:
+                stack.extend(missing)
+                continue
+            done[part] = call(part.op, *[done[arg] for arg in part.args])
+        stack.pop()
+    return done[formula]

@@ -1,0 +1,321 @@
+r"""The alphabet of LaTeX, for amsmath and amssymb, inside mathematics.
+
+Nothing in a name acts in LaTeX: it is letters, digits and `_`, and a letter that pdflatex may not have is spelled by
+its number. Loaded only where LaTeX is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nncalc.language.alphabet import GREEK, hatted
+from nncalc.language.brackets import (
+    ATOM,
+    FRACTION,
+    KRONECKER,
+    OPEN,
+    POWER,
+    PRODUCT,
+    Alphabet,
+    Style,
+    Text,
+    Writer,
+    added,
+    kronecker,
+    rows_of,
+)
+from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
+
+#: Functions that LaTeX has a command for.
+_COMMANDS = {
+    **{word: rf"\{word}" for word in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "max", "min")},
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+}
+#: What is taller than a letter, so that brackets around it must grow.
+_TALL = (r"\frac", r"\left", r"\begin", r"\sum")
+#: How many columns the matrices of amsmath have.
+_MOST_COLUMNS = 10
+
+
+def quantity(base: str) -> str:
+    r"""Return the name `base` as LaTeX spells it.
+
+    >>> quantity("theta1"), quantity("yhat"), quantity("W_out"), quantity("вес")
+    ('\\theta_{1}', '\\hat{y}', '\\mathrm{W\\_out}', '\\texttt{U+0432U+0435U+0441}')
+    """
+    if base == "loss":
+        return r"\ell"
+    stem = base.rstrip("0123456789")
+    digits = base[len(stem) :]
+    letter = _letter(stem)
+    if letter is not None:
+        return letter + (f"_{{{digits}}}" if digits else "")
+    if base.isascii():
+        return rf"\mathrm{{{base.replace('_', chr(92) + '_')}}}"
+    return r"\texttt{" + "".join(map(harmless, base)) + "}"
+
+
+def _letter(stem: str) -> str | None:
+    """Return one letter of mathematics, or None where `stem` is a word."""
+    if stem == "yhat":
+        return r"\hat{y}"
+    if stem in GREEK and stem != "omicron":
+        return rf"\{stem}"
+    return stem if len(stem) == 1 and stem.isascii() else None
+
+
+def harmless(character: str) -> str:
+    """Return a letter, a digit or `_` as it is, any other character as its number."""
+    if character == "_":
+        return r"\_"
+    return character if character.isascii() and character.isalnum() else f"U+{ord(character):04X}"
+
+
+def _bracketed(text: str) -> str:
+    return rf"\left({text}\right)" if any(tall in text for tall in _TALL) else f"({text})"
+
+
+def _number(formula: Num) -> Text:
+    mantissa, mark, exponent = formula.text.lower().partition("e")
+    if not mark:
+        return formula.text, ATOM
+    power = f"10^{{{int(exponent)}}}"
+    return (power, POWER) if mantissa == "1" else (rf"{mantissa} \cdot {power}", PRODUCT)
+
+
+def _name(formula: Name, style: Style) -> Text:
+    if formula.of is not None:
+        above, below = _entry_of(formula.of, style), _entry_of(formula, style)
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}", FRACTION
+    return _entry_of(formula, style), ATOM
+
+
+def slashed(formula: Name, style: Style) -> str:
+    """Return a name for a line of words, where a fraction would be too tall."""
+    shown = _entry_of(formula, style)
+    return shown if formula.of is None else rf"\partial {_entry_of(formula.of, style)}/\partial {shown}"
+
+
+def _entry_of(formula: Name, style: Style) -> str:
+    """Return a name or entry, leaving aside what it is the derivative of."""
+    shown = quantity(formula.base)
+    if not formula.index:
+        return shown
+    clash = len(formula.index) == 1 and f"{formula.base}{formula.index[0]}" in style.whole
+    whole = f"({shown})" if clash or (shown[-1] == "}" and "_{" in shown) else shown
+    return f"{whole}_{{{_subscript(formula.index)}}}"
+
+
+def _subscript(index: Sequence[int | str]) -> str:
+    return ",".join(quantity(part) if isinstance(part, str) else str(part) for part in index)
+
+
+def _index(index: Sequence[Formula]) -> str:
+    return _subscript([part.base if isinstance(part, Name) else str(part) for part in index])
+
+
+def _word(notation: Function) -> str:
+    if notation.latex:
+        return notation.latex
+    return _COMMANDS.get(notation.word) or rf"\operatorname{{{notation.word.replace('_', chr(92) + '_')}}}"
+
+
+def _sign(notation: Infix | Prefix | Postfix) -> str:
+    return notation.latex.strip() or notation.sign
+
+
+def _joined(writer: Writer, formula: Call, before: str, after: str) -> Text:
+    notation = OPS[formula.op].notation
+    assert isinstance(notation, Infix)
+    if formula.op == "mul":
+        if writer.style.dot or after[0] in "0123456789-":
+            return rf"{before} \cdot {after}", notation.strength
+        apart = r" \, " if _is_word(formula.args[0]) or _is_word(formula.args[1]) else " "
+        return before + apart + after, notation.strength
+    return f"{before} {_sign(notation)} {after}", notation.strength
+
+
+def _is_word(formula: Formula) -> bool:
+    """Return whether a factor begins or ends in a name of several letters, which needs room beside another."""
+    while isinstance(formula, Call) and formula.op == "mul":
+        formula = formula.args[1]
+    return isinstance(formula, Name) and not formula.of and quantity(formula.base).startswith((r"\mathrm", r"\text"))
+
+
+# -- notations of their own ---------------------------------------------------------------------
+
+
+def _fraction(writer: Writer, formula: Call) -> Text:
+    above, below = (_without_bar(writer, part) for part in formula.args)
+    return rf"\frac{{{above}}}{{{below}}}", FRACTION
+
+
+def _without_bar(writer: Writer, formula: Formula) -> str:
+    """Return what stands in a fraction; a quotient there has no second bar."""
+    if isinstance(formula, Call) and formula.op == "div":
+        above, below = formula.args
+        return f"{writer.held(above, PRODUCT)} / {writer.held(below, PRODUCT + 1)}"
+    return writer.show(formula)
+
+
+def _raised(writer: Writer, base: Formula, exponent: str) -> Text:
+    """Return a base with an exponent; a base that has one already is in brackets, as LaTeX wants one a letter."""
+    return f"{writer.held(base, POWER + 1)}^{{{exponent}}}", POWER
+
+
+def _power(writer: Writer, formula: Call) -> Text:
+    return _raised(writer, formula.args[0], writer.show(formula.args[1]))
+
+
+def _entry_power(writer: Writer, formula: Call) -> Text:
+    return _raised(writer, formula.args[0], rf"\circ {writer.held(formula.args[1], POWER)}")
+
+
+def _transpose(writer: Writer, formula: Call) -> Text:
+    (inner,) = formula.args
+    if isinstance(inner, Call) and inner.op == "inv":
+        return _raised(writer, inner.args[0], r"-\top")
+    return _raised(writer, inner, r"\top")
+
+
+def _inverse(writer: Writer, formula: Call) -> Text:
+    return _raised(writer, formula.args[0], "-1")
+
+
+def _root(writer: Writer, formula: Call) -> Text:
+    return rf"\sqrt{{{writer.show(formula.args[0])}}}", FRACTION
+
+
+def _norm(writer: Writer, formula: Call) -> Text:
+    return _fenced(writer, formula, r"\lVert", r"\rVert") + ("_{1}" if formula.op == "norm1" else ""), ATOM
+
+
+def _abs(writer: Writer, formula: Call) -> Text:
+    return _fenced(writer, formula, r"\lvert", r"\rvert"), ATOM
+
+
+def _inner(writer: Writer, formula: Call) -> Text:
+    return _fenced(writer, formula, r"\langle", r"\rangle"), ATOM
+
+
+def _fenced(writer: Writer, formula: Call, left: str, right: str) -> str:
+    text = ", ".join(map(writer.show, formula.args))
+    return rf"\left{left} {text} \right{right}" if any(tall in text for tall in _TALL) else f"{left} {text} {right}"
+
+
+def _kron(writer: Writer, formula: Call) -> Text:
+    return kronecker(writer, formula, r" \otimes "), KRONECKER
+
+
+def _step(writer: Writer, formula: Call) -> Text:
+    return rf"\mathbf{{1}}[{writer.show(formula.args[0])} > 0]", ATOM
+
+
+def _intercept(_: Writer, formula: Call) -> Text | None:
+    inner = formula.args[0]
+    if isinstance(inner, Name) and not inner.index and not inner.of and hatted(inner.base) is not None:
+        stem = inner.base.rstrip("0123456789")
+        letter = _letter(stem)
+        if letter is not None:
+            digits = inner.base[len(stem) :]
+            return rf"\hat{{{letter}}}" + (f"_{{{digits}}}" if digits else ""), ATOM
+    return None
+
+
+def _ones(writer: Writer, formula: Call) -> Text:
+    sizes = r" \times ".join(writer.held(size, PRODUCT + 1) for size in formula.args)
+    return rf"\mathbf{{{'1' if formula.op == 'ones' else '0'}}}_{{{sizes}}}", ATOM
+
+
+def _eye(writer: Writer, formula: Call) -> Text:
+    return f"I_{{{writer.show(formula.args[0])}}}", ATOM
+
+
+def _commutation(writer: Writer, formula: Call) -> Text:
+    return f"K_{{{','.join(map(writer.show, formula.args))}}}", ATOM
+
+
+def _brackets(writer: Writer, formula: Call) -> Text:
+    rows = [" & ".join(map(writer.show, row)) for row in rows_of(formula)]
+    columns = max(len(row) for row in rows_of(formula))
+    body = r" \\ ".join(rows)
+    if columns > _MOST_COLUMNS:
+        return rf"\left[\begin{{array}}{{*{{{columns}}}{{c}}}} {body} \end{{array}}\right]", ATOM
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM
+
+
+def _sum_over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    return rf"\sum_{{{_index([index])}}} {writer.held(body, OPEN)}", OPEN
+
+
+def _lse_over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    return rf"\operatorname{{lse}}_{{{_index([index])}}}{_bracketed(writer.show(body))}", ATOM
+
+
+def _entry(writer: Writer, formula: Call) -> Text:
+    whole, *index = formula.args
+    called = isinstance(whole, Call) and writer.show(whole)[-1] == ")" and writer.text(whole)[1] == ATOM
+    text = writer.show(whole) if called else _bracketed(writer.show(whole))
+    return f"{text}_{{{_index(index)}}}", ATOM
+
+
+def _differential(writer: Writer, formula: Call) -> Text:
+    (inner,) = formula.args
+    if isinstance(inner, Name) and inner.of is None and _letter(inner.base.rstrip("0123456789")) is not None:
+        return rf"\mathrm{{d}}{writer.show(inner)}", ATOM
+    return rf"\mathrm{{d}}{_bracketed(writer.show(inner))}", ATOM
+
+
+def _derivative(writer: Writer, formula: Call) -> Text:
+    of, by = formula.args
+    above = writer.show(of) if isinstance(of, Call) and of.op == "entry" else _bracketed(writer.show(of))
+    return rf"\frac{{\partial {above}}}{{\partial {writer.show(by)}}}", FRACTION
+
+
+def _delta(_: Writer, formula: Call) -> Text:
+    return rf"\delta_{{{_index(formula.args)}}}", ATOM
+
+
+LATEX = Alphabet(
+    number=_number,
+    name=_name,
+    word=_word,
+    sign=_sign,
+    bracketed=_bracketed,
+    joined=_joined,
+    special={
+        "add": added,
+        "div": _fraction,
+        "pow": _power,
+        "hpow": _entry_power,
+        "transpose": _transpose,
+        "inv": _inverse,
+        "sqrt": _root,
+        "norm1": _norm,
+        "norm2": _norm,
+        "abs": _abs,
+        "inner": _inner,
+        "kron": _kron,
+        "step": _step,
+        "intercept": _intercept,
+        "ones": _ones,
+        "zeros": _ones,
+        "eye": _eye,
+        "comm": _commutation,
+        "column": _brackets,
+        "row": _brackets,
+        "matrix": _brackets,
+        "over_sum": _sum_over,
+        "over_lse": _lse_over,
+        "entry": _entry,
+        "differential": _differential,
+        "derivative": _derivative,
+        "delta": _delta,
+    },
+)

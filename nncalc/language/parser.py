@@ -1,0 +1,550 @@
+"""Text to formula: the precedence parser. The printer is `show`'s business.
+
+    formula  = term { ("+" | "-") term }
+    term     = "-" product | product
+    product  = factor { ("*" | "@" | "/" | ".*" | "./") factor }
+    factor   = "-" factor | power
+    power    = suffixed [ ("^" | "**" | ".^") factor ]           right associative
+    suffixed = atom { "'" | ".T" }
+    atom     = number | name [ "[" index { "," index } "]" ] | word "(" formula { "," formula } ")"
+             | "(" formula ")" | "[" formula { "," formula } "]"  a column, or rows of a matrix
+             | "d(" name ")/d(" name ")"                          a derivative, one quantity
+
+So `-x^2` is `-(x^2)`, and `-a*b` is `-(a*b)`. A comment runs from `#` to the end of its
+line. What nncalc prints is read as well: `∂ℓ/∂α₁,₁`, `ẑᵀ`, `x²`, `1[a₁ > 0]`, and, where
+`paper` is asked for, a blank as the product, `[4 4 8; 8 8 16]` as a matrix, `X⁻¹`, `‖u‖`, `|x|`,
+`A ⊗ B` and `⟨A, B⟩`. Operators and functions come from the operation table. Knows text and
+that table, neither shapes nor values.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, NoReturn
+
+from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, num
+from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Function, Infix, Operation
+from nncalc.problems import Problem, Span
+
+MAX_LENGTH = 20_000
+MAX_DEPTH = 100
+
+FUNCTIONS: Mapping[str, Operation] = {
+    word: op
+    for op in OPS.values()
+    if isinstance(op.notation, Function) and op.name not in ("column", "row", "matrix")
+    for word in (op.notation.word, op.notation.unicode, *op.notation.also)
+    if word
+}
+_PREFIX_STRENGTH = 15
+_TIGHT = 25
+#: Signs that only the blackboard has.
+_PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
+_PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
+_PAPER_FUNCTIONS = {"I": "eye"}
+
+
+class Parsed(NamedTuple):
+    """A formula and where each of its parts stands in the text."""
+
+    formula: Formula
+    spans: Mapping[Formula, Span]
+
+
+def parse(
+    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+) -> Formula:
+    """Return the formula that `text` spells, as `read` does.
+
+    >>> parse("-x^2 + 2*x")
+    add(neg(pow(x, 2)), mul(2, x))
+    """
+    return read(text, names, paper=paper, rule=rule, calculus=calculus).formula
+
+
+def read(
+    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+) -> Parsed:
+    """Return the formula that `text` spells, with spans.
+
+    A subscript belongs to a name when `names` has the two as one (z₁ in a graph with `z1`), else it
+    is an entry's index; with no `names` it belongs to the name. `paper` reads the blackboard, where a blank is the
+    product. `rule` lets an index be a variable, and `sum(k, ...)` run over it. `calculus` does too, and reads what
+    derivations are written in: `d(x*y)`, `(A*x)[j]`, `delta(i, j)`, and on paper dx for one of `names`, xᵢ, Σₖ, δᵢ,ⱼ.
+    Raises Problem (`syntax` or `name`) with a Span.
+    """
+    if len(text) > MAX_LENGTH:
+        raise Problem(f"the expression has {len(text)} characters, at most {MAX_LENGTH:,} are read", code="syntax")
+    return _Parser(_tokens(text, calculus=calculus), names, paper, rule, calculus).whole()
+
+
+def _tokens(text: str, *, calculus: bool) -> list[Token]:
+    try:
+        return tokens(text, calculus=calculus)
+    except Problem as problem:
+        from nncalc.language.remedies import unreadable
+
+        hint = unreadable(text, problem.where.start) if isinstance(problem.where, Span) else None
+        raise Problem(problem.message, problem.where, hint, problem.code) from None
+
+
+class _Parser:
+    """Reads one list of tokens; a class because the position moves through every method."""
+
+    def __init__(self, found: list[Token], names: Collection[str], paper: bool, rule: bool, calculus: bool) -> None:
+        self.tokens = found
+        self.position = 0
+        self.names = names
+        self.paper = paper
+        self.rule = rule or calculus
+        self.calculus = calculus
+        self.infix = _PAPER_INFIX if paper else INFIX
+        self.postfix = _PAPER_POSTFIX if paper else POSTFIX
+        self.low = SUBSCRIPTS + "," + (LOW_LETTERS if calculus else "")
+        self.level = 0
+        self.depth: dict[Formula, int] = {}
+        self.spans: dict[Formula, Span] = {}
+
+    # -- moving -------------------------------------------------------------------------
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self) -> Token:
+        token = self.token
+        self.position += 1
+        return token
+
+    def at(self, sign: str) -> bool:
+        return self.token.kind == "sign" and self.token.text == sign
+
+    def touches(self) -> bool:
+        """Return whether no blank stands between the token and the one before it."""
+        before = self.tokens[self.position - 1]
+        return self.token.start == before.start + len(before.text)
+
+    def minus(self) -> bool:
+        return self.token.kind == "sign" and self.token.text in "-−"
+
+    def expect(self, sign: str, opened: Token | None = None) -> None:
+        if not self.at(sign):
+            from nncalc.language.remedies import unclosed
+
+            found = f"`{self.token.text}`" if self.token.text else "the end"
+            hint = unclosed(opened, self.tokens[: self.position], self.tokens[self.position :]) if opened else None
+            raise Problem(f"expected `{sign}`, found {found}", self.token.span, hint, "syntax")
+        self.take()
+
+    def deeper(self) -> None:
+        self.level += 1
+        if self.level > MAX_DEPTH:
+            self.too_deep(self.token.span)
+
+    def too_deep(self, span: Span) -> NoReturn:
+        raise Problem(
+            f"nested more than {MAX_DEPTH} levels deep", span, "give parts of it names, an equation each", "syntax"
+        )
+
+    def built(self, formula: Formula, start: int) -> Formula:
+        """Note where `formula` stands and how deep it is."""
+        if isinstance(formula, Call):
+            self.depth[formula] = 1 + max((self.depth.get(arg, 1) for arg in formula.args), default=0)
+            if self.depth[formula] > MAX_DEPTH:
+                self.too_deep(Span(start, start + 1))
+        before = self.tokens[self.position - 1]
+        self.spans.setdefault(formula, Span(start, before.start + len(before.text)))
+        return formula
+
+    # -- the grammar ----------------------------------------------------------------------
+
+    def whole(self) -> Parsed:
+        if self.token.kind == "end":
+            raise Problem("the expression is empty", Span(0, 1), None, "syntax")
+        formula = self.sum()
+        if self.token.kind != "end":
+            self.misplaced()
+        return Parsed(formula, self.spans)
+
+    def misplaced(self) -> NoReturn:
+        from nncalc.language.remedies import misplaced
+
+        token = self.token
+        hint = misplaced(self.tokens[: self.position], self.tokens[self.position :])
+        raise Problem(f"unexpected `{token.text}` at column {token.start + 1}", token.span, hint, "syntax")
+
+    def sum(self) -> Formula:
+        self.deeper()
+        start = self.token.start
+        terms = [self.term()]
+        while self.at("+") or self.minus():
+            negative = self.take().text != "+"
+            here = self.token.start
+            term = self.term()
+            terms.append(self.built(call("neg", term), here) if negative else term)
+        self.level -= 1
+        return terms[0] if len(terms) == 1 else self.built(call("add", *terms), start)
+
+    def term(self) -> Formula:
+        if self.minus():
+            start = self.take().start
+            return self.built(call("neg", self.product(_PREFIX_STRENGTH)), start)
+        return self.product(_PREFIX_STRENGTH)
+
+    def product(self, weakest: int) -> Formula:
+        """Read factors joined by operators that bind more tightly than `weakest`."""
+        start = self.token.start
+        left = self.factor()
+        while True:
+            op, infix = self.operator()
+            if infix is None or infix.strength <= weakest:
+                break
+            if self.token.kind == "sign" and self.token.text in self.infix:
+                self.take()
+            self.deeper()
+            right = self.product(infix.strength - 1 if infix.right else infix.strength)
+            self.level -= 1
+            left = self.built(call(op, left, right), start)
+        return left
+
+    def operator(self) -> tuple[str, Infix | None]:
+        """Return the operation that joins what was read to what follows, without taking its sign."""
+        token = self.token
+        if token.kind == "sign" and token.text in self.infix:
+            return self.infix[token.text]
+        starts = token.kind in ("number", "word") or (token.kind == "sign" and token.text in "([‖|⟨∑")
+        if self.paper and starts and not self.touches():
+            return INFIX["*"]
+        return "", None
+
+    def factor(self) -> Formula:
+        if self.minus():
+            self.deeper()
+            start = self.take().start
+            inner = call("neg", self.product(_TIGHT))
+            self.level -= 1
+            return self.built(inner, start)
+        start = self.token.start
+        formula = self.atom()
+        while True:
+            if self.token.kind == "sign" and self.token.text in self.postfix:
+                formula = self.built(call(self.postfix[self.take().text], formula), start)
+            elif self.token.kind == "sup":
+                formula = self.built(call("pow", formula, num(plain(self.take().text))), start)
+            elif self.entered():
+                formula = self.built(call("entry", formula, *map(_index, self.subscript())), start)
+            else:
+                return formula
+
+    def entered(self) -> bool:
+        """Return whether the index of an entry follows the bracket that closed a formula."""
+        closed = self.calculus and self.tokens[self.position - 1].text == ")" and self.touches()
+        return closed and (self.token.kind == "sub" or self.at("["))
+
+    def subscript(self) -> tuple[int | str, ...]:
+        """Read an index, lowered or in brackets."""
+        return indexed(self.take().text) if self.token.kind == "sub" else self.index()
+
+    def atom(self) -> Formula:
+        token = self.token
+        if token.kind == "number":
+            self.take()
+            if token.text == "1" and self.at("[") and self.token.start == token.start + 1:
+                return self.indicator(token.start)
+            return self.built(num(token.text), token.start)
+        if token.kind == "word":
+            return self.word()
+        if self.at("("):
+            return self.group()
+        if self.at("["):
+            return self.brackets()
+        if self.paper and token.kind == "sign" and token.text in "‖|⟨":
+            return self.fenced()
+        if self.paper and self.calculus and self.at("∑"):
+            self.take()
+            return self.built(self.sum_over(self.subscript()), token.start)
+        if token.kind == "end":
+            raise Problem("the expression ends too soon", token.span, "a value is missing", "syntax")
+        from nncalc.language.remedies import valueless
+
+        hint = valueless(self.tokens[self.position :])
+        raise Problem(f"unexpected `{token.text}` at column {token.start + 1}", token.span, hint, "syntax")
+
+    def group(self) -> Formula:
+        opened = self.take()
+        if self.at(")"):
+            raise Problem("empty brackets", Span(opened.start, self.token.start + 1), None, "syntax")
+        formula = self.sum()
+        self.expect(")", opened)
+        derived = self.calculus and isinstance(formula, Name) and formula.of is not None  # (∂y/∂x)ᵢ,ⱼ is an entry
+        if self.token.kind == "sub" and isinstance(formula, Name) and not formula.index and not derived:
+            return self.built(name(formula.base, indexed(self.take().text), formula.of), opened.start)
+        return formula
+
+    def fenced(self) -> Formula:
+        """Read `‖u‖`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; what opens a fence has a blank before it, what closes one has none."""
+        opened = self.take()
+        args = self.listed()
+        self.expect({"⟨": "⟩"}.get(opened.text, opened.text), opened)
+        op = {"⟨": "inner", "|": "abs", "‖": "norm2"}[opened.text]
+        if op == "norm2" and self.token.kind == "sub" and plain(self.token.text) == "1" and self.touches():
+            self.take()
+            op = "norm1"
+        if len(args) != len(OPS[op].args):
+            raise Problem(f"`{op}` takes {len(OPS[op].args)}, found {len(args)}", opened.span, None, "syntax")
+        return self.built(call(op, *args), opened.start)
+
+    def sum_over(self, index: tuple[int | str, ...]) -> Formula:
+        """Read what follows `Σₖ`: every factor up to the next `+` or `-`."""
+        if len(index) != 1 or not isinstance(index[0], str):
+            raise Problem("a sum runs over one index: `Σₖ xₖ`", self.token.span, None, "syntax")
+        self.deeper()
+        body = self.product(_PREFIX_STRENGTH)
+        self.level -= 1
+        return call("over_sum", name(index[0]), body)
+
+    def indicator(self, start: int) -> Formula:
+        """Read `1[x > 0]`, of which the 1 is taken."""
+        opened = self.take()
+        formula = self.sum()
+        self.expect(">")
+        if self.token.text != "0":
+            raise Problem("an indicator compares with 0: `1[x > 0]`", self.token.span, None, "syntax")
+        self.take()
+        self.expect("]", opened)
+        return self.built(call("step", formula), start)
+
+    def brackets(self) -> Formula:
+        numbers = self.numbers() if self.paper else None
+        if numbers is not None:
+            return numbers
+        opened = self.take()
+        start = opened.start
+        entries = [] if self.at("]") else self.listed()
+        self.expect("]", opened)
+        if not entries:
+            raise Problem("empty brackets", Span(start, self.token.start), None, "syntax")
+        rows = [entry for entry in entries if isinstance(entry, Call) and entry.op == "column"]
+        if not rows:
+            return self.built(call("column", *entries), start)
+        widths = {len(row.args) for row in rows}
+        if len(rows) < len(entries) or len(widths) > 1:
+            raise Problem("the rows of a matrix are lists of one length", Span(start, self.token.start), None, "syntax")
+        return self.built(call("matrix", *[call("row", *row.args) for row in rows]), start)
+
+    def numbers(self) -> Formula | None:
+        """Read `[1 2; 3 4]`, or return None, having read nothing, where the brackets hold something else."""
+        begin, rows, row = self.position, [], []  # type: tuple[int, list[list[Formula]], list[Formula]]
+        self.take()
+        while not self.at("]"):
+            negative = self.minus()
+            if negative:
+                self.take()
+            if self.token.kind == "number":
+                entry: Formula = num(self.take().text)
+                if self.at("/") and self.tokens[self.position + 1].kind == "number":
+                    self.take()
+                    entry = call("div", entry, num(self.take().text))
+                row.append(call("neg", entry) if negative else entry)
+            elif self.at(";") and row and not negative:
+                self.take()
+                rows.append(row)
+                row = []
+            else:
+                self.position = begin
+                return None
+        self.take()
+        rows.append(row)
+        start = self.tokens[begin].start
+        if len({len(row) for row in rows}) > 1 or not row:
+            raise Problem("the rows of a matrix have one length", self.tokens[begin].span, None, "syntax")
+        if len(row) == 1:
+            return self.built(call("column", *[row[0] for row in rows]), start)
+        return self.built(call("matrix", *[call("row", *row) for row in rows]), start)
+
+    def listed(self) -> list[Formula]:
+        entries = [self.sum()]
+        while self.at(","):
+            comma = self.take()
+            if self.at(")") or self.at("]"):
+                raise Problem("nothing follows the last comma", comma.span, None, "syntax")
+            entries.append(self.sum())
+        return entries
+
+    # -- names and calls ------------------------------------------------------------------
+
+    def word(self) -> Formula:
+        token = self.take()
+        following = self.at("(") and (self.token.start == token.start + len(token.text) or not self.paper)
+        if token.text == "∂":
+            return self.built(self.derivative("∂"), token.start)
+        if following and token.text == "d":
+            return self.built(self.derivative("d"), token.start)
+        if following:
+            return self.function(token)
+        found = self.written(token) if self.paper and self.calculus else None
+        return self.built(found if found is not None else self.named(token), token.start)
+
+    def derivative(self, mark: str) -> Formula:
+        """Read what follows the first ∂ of ∂ℓ/∂α₁,₁, or the first d of d(loss)/d(alpha[1,1])."""
+        of = self.differentiated(mark)
+        ahead = self.tokens[self.position : self.position + 3]
+        if mark == "d" and self.calculus and [token.text for token in ahead] != ["/", "d", "("]:
+            return call("differential", of)
+        if [token.text for token in ahead[:2]] != ["/", mark]:
+            self.no_derivative(mark, ahead[self.at("/")])
+        self.position += 2
+        by = self.variable(mark)
+        return name(by.base, by.index, of=of) if isinstance(of, Name) and of.of is None else call("derivative", of, by)
+
+    def no_derivative(self, mark: str, token: Token) -> NoReturn:
+        raise Problem(f"a derivative is written {'∂f/∂x' if mark == '∂' else 'd(f)/d(x)'}", token.span, None, "syntax")
+
+    def differentiated(self, mark: str) -> Formula:
+        """Read a name, in calculus also a formula in brackets or an entry of one."""
+        if not (self.calculus and self.at("(")):
+            return self.variable(mark)
+        formula = self.group()
+        while self.entered() and mark == "∂":
+            formula = self.built(call("entry", formula, *map(_index, self.subscript())), self.token.start)
+        return formula
+
+    def variable(self, mark: str) -> Name:
+        """Read the name by which is differentiated, in brackets or without."""
+        bracketed = self.at("(")
+        if bracketed:
+            self.take()
+        token = self.take()
+        found = self.named(token) if token.kind == "word" else None
+        if not isinstance(found, Name):
+            raise Problem(f"expected a name after `{mark}`", token.span, None, "syntax")
+        if bracketed:
+            if not self.at(")"):
+                self.no_derivative(mark, self.token)
+            self.take()
+            if self.token.kind == "sub":
+                found = name(found.base, indexed(self.take().text))
+        return found
+
+    def written(self, token: Token) -> Formula | None:
+        """Return what a derivation writes as one word: Σₖ and what it sums, δᵢ,ⱼ, or dx where x is one of `names`."""
+        stem = token.text.rstrip(self.low)
+        index = indexed(token.text[len(stem) :]) if stem != token.text else ()
+        if stem == "Σ" and "Sigma" not in self.names and any(isinstance(part, str) for part in index):
+            return self.sum_over(index)
+        if stem == "δ" and "delta" not in self.names and len(index) == 2:
+            return call("delta", *map(_index, index))
+        if stem[0] != "d" or len(stem) == 1 or self.is_name(token.text) or self.is_name(stem):
+            return None
+        inner = self.named(Token("word", token.text[1:], token.start + 1))
+        return call("differential", inner) if isinstance(inner, Name) and inner.base in self.names else None
+
+    def is_name(self, text: str) -> bool:
+        return canonical_name(text) in self.names
+
+    def named(self, token: Token) -> Formula:
+        text = unicodedata.normalize("NFD", token.text)
+        if HAT in text and not text.startswith("y"):
+            base = canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
+            if base is not None:
+                return call("intercept", name(base))
+        stem = token.text.rstrip(self.low)
+        subscript = token.text[len(stem) :]
+        joined = canonical_name(stem + plain(subscript)) if all(c in SUBSCRIPTS for c in subscript) else None
+        if joined is not None and (not subscript or not self.names or joined in self.names):
+            return name(joined, self.index())
+        base = canonical_name(stem)
+        if base is None or (joined is None and not subscript):
+            raise Problem(f"`{token.text}` is not a name", token.span, None, "name")
+        return name(base, indexed(subscript))
+
+    def index(self) -> tuple[int | str, ...]:
+        """Read the `[1,0]` that touches a name, if any."""
+        if not (self.at("[") and self.touches()):
+            return ()
+        opened = self.take()
+        found: list[int | str] = []
+        while True:
+            token = self.take()
+            if token.kind == "number" and token.text.isdecimal() and len(token.text) < 10:
+                found.append(int(token.text))
+            elif token.kind == "word" and self.rule:
+                found.append(token.text)
+            else:
+                raise Problem("an index is a whole number", token.span, None, "syntax")
+            if not self.at(","):
+                break
+            self.take()
+        self.expect("]", opened)
+        return tuple(found)
+
+    def function(self, word: Token) -> Formula:
+        text = unicodedata.normalize("NFKC", word.text)
+        op = FUNCTIONS.get(word.text) or FUNCTIONS.get(text)
+        if op is None and self.paper:
+            op = OPS.get(_PAPER_FUNCTIONS.get(text, ""))
+        delta = self.calculus and op is None and canonical_name(text) == "delta"
+        if op is None and not delta:
+            self.unknown(word)
+        opened = self.take()
+        args = [] if self.at(")") else self.listed()
+        self.expect(")", opened)
+        if op is None:
+            if len(args) != 2:
+                raise Problem(f"`delta(i, j)` has two indices, found {len(args)}", word.span, None, "syntax")
+            return self.built(call("delta", *args), word.start)
+        if op.name in ("sum", "lse") and len(args) == 2 and self.runs(args[0]):
+            return self.built(call("over_" + op.name, *args), word.start)
+        self.check_count(op, word, len(args))
+        return self.built(call(op.name, *args), word.start)
+
+    def runs(self, index: Formula) -> bool:
+        """Return whether `index` may be an index that a sum runs over."""
+        return self.rule and isinstance(index, Name) and not index.index and index.base not in self.names
+
+    def unknown(self, word: Token) -> NoReturn:
+        from nncalc.language.remedies import function
+
+        hint = function(word.text, self.arguments(), self.names, FUNCTIONS)
+        if word.text in self.names or (hint and hint.startswith("a product")):
+            raise Problem(f"`{word.text}` is not a function", word.span, hint, "name")
+        raise Problem(f"unknown function `{word.text}`", word.span, hint, "name")
+
+    def arguments(self) -> list[str]:
+        """Return the text of each argument in the brackets that open here, without reading them."""
+        level, found = 0, [""]
+        for token in self.tokens[self.position + 1 :]:
+            level += (token.text in ("(", "[")) - (token.text in (")", "]"))
+            if level < 0 or token.kind == "end":
+                break
+            if token.text == "," and not level:
+                found.append("")
+            else:
+                found[-1] += f" {token.text} " if token.text in ("+", "-") and found[-1] else token.text
+        return [text for text in found if text]
+
+    def check_count(self, op: Operation, word: Token, count: int) -> None:
+        sizes = bool(op.forms) and op.forms[0].shapes == "sizes"
+        least = 1 if sizes and op.name != "comm" else len(op.args)
+        if count < least or (count > len(op.args) and not op.variadic):
+            most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}"
+            wanted = most if least == len(op.args) else f"{least} or {most}"
+            says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
+            raise Problem(says, word.span, None, "syntax")
+
+
+def _index(part: int | str) -> Formula:
+    return num(part) if isinstance(part, int) else name(part)
+
+
+def is_number(formula: Formula) -> bool:
+    """Return whether `formula` is a number or a quotient of two, with or without a minus."""
+    if isinstance(formula, Call) and formula.op == "neg":
+        formula = formula.args[0]
+    if isinstance(formula, Call) and formula.op == "div":
+        return all(isinstance(arg, Num) for arg in formula.args)
+    return isinstance(formula, Num)

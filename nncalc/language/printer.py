@@ -1,0 +1,314 @@
+"""Formula to text, in ASCII and on paper; `latex` holds the third alphabet.
+
+`parse(show(f)) is f` is its law. Notation comes from the operation table, brackets from `writing`. Knows formulas
+and notation, neither shapes nor values: what is to be printed as a number is a number in the formula.
+
+Outside the operation table are `over_sum` (a sum over an index), `entry` (of a formula), `differential`,
+`derivative` (of a formula; that of a name is a name) and `delta` (Kronecker's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nncalc.language.alphabet import canonical_name, hatted, lowered, raised, spelled
+from nncalc.language.brackets import (
+    ATOM,
+    INVERSE,
+    KRONECKER,
+    OPEN,
+    POSTFIX,
+    POWER,
+    Alphabet,
+    Special,
+    Style,
+    Text,
+    Writer,
+    added,
+    all_numbers,
+    kronecker,
+    rows_of,
+)
+from nncalc.language.formula import Call, Formula, Name, Num, is_call
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Function, Infix, Prefix
+
+__all__ = ["ASCII", "PAPER", "Style", "show"]
+
+ASCII = Style()
+PAPER = Style(paper=True)
+
+
+def show(formula: Formula, style: Style = ASCII) -> str:
+    """Return the text of `formula`.
+
+    >>> from nncalc.language.parser import parse
+    >>> show(parse("-x^2*(a - b)/sigmoid(y')"), PAPER)
+    '−x² · (a − b) / σ(yᵀ)'
+    """
+    return Writer(style, _alphabet(style)).show(formula)
+
+
+def _alphabet(style: Style) -> Alphabet:
+    if style.latex:
+        from nncalc.language.latex import LATEX
+
+        return LATEX
+    return _PAPER if style.paper else _ASCII
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})"
+
+
+# -- ASCII --------------------------------------------------------------------------------------
+
+
+def _plain_join(_: Writer, formula: Call, before: str, after: str) -> Text:
+    notation = OPS[formula.op].notation
+    assert isinstance(notation, Infix)
+    left, right = formula.args
+    if notation.strength == POWER or (formula.op == "div" and isinstance(left, Num) and isinstance(right, Num)):
+        return before + notation.sign + after, notation.strength
+    if formula.op == "div" and after.startswith("d(") and _ends_in_differential(left):
+        after = f"({after})"  # d(x)/d(y) is a derivative
+    return f"{before} {notation.sign} {after}", notation.strength
+
+
+def _ends_in_differential(formula: Formula) -> bool:
+    while isinstance(formula, Call) and formula.op != "differential":
+        if not isinstance(OPS[formula.op].notation if formula.op in OPS else None, Infix | Prefix):
+            return False
+        formula = formula.args[-1]
+    return isinstance(formula, Call)
+
+
+def _brackets(writer: Writer, formula: Call) -> Text:
+    if formula.op == "matrix" and len(formula.args) == 1 and not isinstance(formula.args[0], Call):
+        return f"[{writer.show(formula.args[0])}]", ATOM  # a matrix that was taken apart
+    rows = rows_of(formula)
+    if writer.style.paper and all_numbers(rows):
+        return "[" + "; ".join(" ".join(map(writer.show, row)) for row in rows) + "]", ATOM
+    if formula.op == "matrix":
+        return "[" + ", ".join("[" + ", ".join(map(writer.show, row)) + "]" for row in rows) + "]", ATOM
+    return "[" + ", ".join(map(writer.show, formula.args)) + "]", ATOM
+
+
+def _over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    return f"{formula.op.removeprefix('over_')}({_listed([index])}, {writer.show(body)})", ATOM
+
+
+def _entry(writer: Writer, formula: Call) -> Text:
+    whole, *index = formula.args
+    return f"{_entered(writer, whole)}[{_listed(index, ',')}]", ATOM
+
+
+def _listed(index: Sequence[Formula], between: str = ", ") -> str:
+    """Return index variables, which are spelled in one way whatever they are called."""
+    return between.join(map(str, index))
+
+
+def _entered(writer: Writer, whole: Formula) -> str:
+    """Return the text of what an entry is taken from, closed by a bracket."""
+    called = isinstance(whole, Call) and whole.op in OPS and isinstance(OPS[whole.op].notation, Function)
+    text = writer.show(whole)
+    return text if called and text.endswith(")") else f"({text})"
+
+
+def _differential(writer: Writer, formula: Call) -> Text:
+    return writer.called("d", formula.args), ATOM
+
+
+def _derivative(writer: Writer, formula: Call) -> Text:
+    of, by = formula.args
+    return f"d({writer.show(of)})/d({writer.show(by)})", ATOM
+
+
+def _delta(_: Writer, formula: Call) -> Text:
+    return f"delta({_listed(formula.args)})", ATOM
+
+
+_SPECIAL: dict[str, Special] = {
+    "add": added,
+    "column": _brackets,
+    "matrix": _brackets,
+    "over_sum": _over,
+    "over_lse": _over,
+    "entry": _entry,
+    "differential": _differential,
+    "derivative": _derivative,
+    "delta": _delta,
+}
+
+_ASCII = Alphabet(
+    number=lambda formula: (formula.text, ATOM),
+    name=lambda formula, _: (formula.id, ATOM),
+    word=lambda notation: notation.word,
+    sign=lambda notation: notation.sign,
+    bracketed=_bracketed,
+    joined=_plain_join,
+    special=_SPECIAL,
+)
+
+
+# -- on paper -----------------------------------------------------------------------------------
+
+
+def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
+    notation = OPS[formula.op].notation
+    assert isinstance(notation, Infix)
+    left, right = formula.args
+    if notation.strength == POWER:
+        return before + notation.sign + after, POWER
+    if formula.op == "mul":
+        if writer.style.dot or after[0] in "0123456789−":
+            return f"{before} · {after}", notation.strength
+        return f"({before}) {after}" if _ends_below(left, right) else f"{before} {after}", notation.strength
+    if formula.op == "div":
+        if isinstance(left, Num) and isinstance(right, Num):
+            return f"{before}/{after}", notation.strength
+        if after.startswith("d(") and _ends_in_differential(left):
+            after = f"({after})"
+    return f"{before} {notation.unicode} {after}", notation.strength
+
+
+def _ends_below(left: Formula, right: Formula) -> bool:
+    """Return whether `right` after a blank would seem to stand below the stroke of `left`: (1 / n) u, and 1/2 u."""
+    if is_call(left, "derivative"):
+        return not is_call(right, "derivative")
+    return is_call(left, "div") and not all(isinstance(arg, Num) for arg in left.args)
+
+
+def _name(formula: Name, style: Style) -> Text:
+    if formula.of is not None:
+        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", ATOM
+    return _quantity(formula, style), ATOM
+
+
+def _quantity(formula: Name, style: Style) -> str:
+    """Return the text of a name or entry, leaving aside what it is the derivative of."""
+    shown = spelled(formula.base)
+    if not formula.index:
+        return shown
+    subscript = lowered(formula.index)
+    if subscript is None:
+        return f"{shown}[{','.join(map(str, formula.index))}]"
+    digits = formula.base[-1].isdecimal()
+    clash = len(formula.index) == 1 and f"{formula.base}{formula.index[0]}" in style.whole
+    return f"({shown}){subscript}" if digits or clash else shown + subscript
+
+
+def _power(writer: Writer, formula: Call) -> Text | None:
+    base, exponent = formula.args
+    if isinstance(exponent, Num) and exponent.text.isdecimal():
+        return writer.held(base, POSTFIX + 1) + raised(exponent.text), POWER
+    return None
+
+
+def _step(writer: Writer, formula: Call) -> Text:
+    return f"1[{writer.show(formula.args[0])} > 0]", ATOM
+
+
+def _intercept(_: Writer, formula: Call) -> Text | None:
+    inner = formula.args[0]
+    if isinstance(inner, Name) and not inner.index and not inner.of:
+        hat = hatted(inner.base)
+        if hat is not None:
+            return hat, ATOM
+    return None
+
+
+def _inverse(writer: Writer, formula: Call) -> Text:
+    return writer.held(formula.args[0], POSTFIX + 1) + "⁻¹", INVERSE
+
+
+def _norm(writer: Writer, formula: Call) -> Text:
+    return f"‖{writer.show(formula.args[0])}‖{'₁' if formula.op == 'norm1' else ''}", ATOM
+
+
+def _abs(writer: Writer, formula: Call) -> Text:
+    return f"|{writer.show(formula.args[0])}|", ATOM
+
+
+def _inner(writer: Writer, formula: Call) -> Text:
+    return f"⟨{', '.join(map(writer.show, formula.args))}⟩", ATOM
+
+
+def _kron(writer: Writer, formula: Call) -> Text:
+    return kronecker(writer, formula, " ⊗ "), KRONECKER
+
+
+def _eye(writer: Writer, formula: Call) -> Text:
+    return writer.called("I", formula.args), ATOM
+
+
+def _sum_over(writer: Writer, formula: Call) -> Text:
+    index, body = formula.args
+    subscript = lowered((index.base,)) if isinstance(index, Name) else None
+    if subscript is None:
+        return _over(writer, formula)
+    return f"{'∑' if 'Sigma' in writer.style.whole else 'Σ'}{subscript} {writer.held(body, OPEN)}", OPEN
+
+
+def _paper_entry(writer: Writer, formula: Call) -> Text:
+    whole, *index = formula.args
+    subscript = lowered(tuple(map(str, index)))
+    if subscript is None or (isinstance(whole, Name) and not whole.index and whole.of is None):
+        return _entry(writer, formula)
+    return _entered(writer, whole) + subscript, ATOM
+
+
+def _paper_differential(writer: Writer, formula: Call) -> Text:
+    """Return dz for a quantity z, where neither dz nor an entry of it could be meant."""
+    (inner,) = formula.args
+    if isinstance(inner, Name) and inner.of is None and inner.base in writer.style.whole:
+        shown = _quantity(inner, writer.style)
+        word = canonical_name("d" + inner.base)
+        taken = {word, f"{word}{inner.index[0]}" if inner.index else word, (word or "").rstrip("0123456789")}
+        if shown[-1] not in ")]" and shown[0] != "(" and not taken & writer.style.whole:
+            return "d" + shown, POSTFIX
+    return _differential(writer, formula)
+
+
+def _paper_derivative(writer: Writer, formula: Call) -> Text:
+    of, by = formula.args
+    shown = writer.show(of)
+    if not (isinstance(of, Call) and of.op == "entry" and shown[-1] != "]" and shown[0] == "("):
+        shown = f"({shown})"
+    return f"∂{shown}/∂{writer.show(by)}", ATOM
+
+
+def _paper_delta(writer: Writer, formula: Call) -> Text:
+    subscript = lowered(tuple(map(str, formula.args)))
+    if subscript is None or "delta" in writer.style.whole:
+        return _delta(writer, formula)
+    return "δ" + subscript, ATOM
+
+
+_PAPER = Alphabet(
+    number=lambda formula: (formula.text, ATOM),
+    name=_name,
+    word=lambda notation: notation.unicode or notation.word,
+    sign=lambda notation: notation.unicode,
+    bracketed=_bracketed,
+    joined=_paper_join,
+    special={
+        **_SPECIAL,
+        "pow": _power,
+        "step": _step,
+        "intercept": _intercept,
+        "inv": _inverse,
+        "norm1": _norm,
+        "norm2": _norm,
+        "abs": _abs,
+        "inner": _inner,
+        "kron": _kron,
+        "eye": _eye,
+        "over_sum": _sum_over,
+        "entry": _paper_entry,
+        "differential": _paper_differential,
+        "derivative": _paper_derivative,
+        "delta": _paper_delta,
+    },
+)

@@ -1,0 +1,233 @@
+"""What people write elsewhere, and what it is here: the hints of messages about text. Loaded only to refuse.
+
+Knows words and signs of other languages (MATLAB, NumPy, LaTeX, the blackboard), no grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from nncalc.language.alphabet import GREEK
+from nncalc.ops import OPS
+from nncalc.problems import nearest
+
+if TYPE_CHECKING:
+    from nncalc.language.tokens import Token
+
+POSTFIX = frozenset({"'", ".T", "ᵀ"})
+TRANSPOSE = "the transpose is written `x'` or `x.T`"
+#: Functions of other languages; `{0}` is the first argument, `{1}` the second.
+_FUNCTIONS = {
+    "trace": "the trace is `tr({0})`",
+    "transpose": "the transpose is `{0}'`",
+    "T": "the transpose is `{0}'`",
+    "t": "the transpose is `{0}'`",
+    "inverse": "the inverse is `inv({0})`",
+    "pinv": "with full column rank it is `inv({0}'*{0})*{0}'`",
+    "determinant": "the determinant is `det({0})`",
+    "norm": "`norm2({0})` is the Euclidean (of a matrix the Frobenius) norm, `norm1({0})` the sum of absolute values",
+    "sqnorm": "the squared norm is `norm2({0})^2`",
+    "ln": "the natural logarithm is `log({0})`",
+    "log2": "logarithms are natural: `log({0})/log(2)`",
+    "log10": "logarithms are natural: `log({0})/log(10)`",
+    "argmax": "an index has no derivative; `softmax({0})` is its smooth form",
+    "argmin": "an index has no derivative; `softmax(-{0})` is its smooth form",
+    "dot": "the inner product is `{0}'*{1}`",
+    "outer": "the outer product is `{0}*{1}'`",
+    "matmul": "the product is `{0}*{1}`",
+    "mul": "the product is `{0}*{1}`",
+    "multiply": "the product entry by entry is `{0}.*{1}`",
+    "hadamard": "the product entry by entry is `{0}.*{1}`",
+    "divide": "the quotient entry by entry is `{0}./{1}`",
+    "solve": "the solution is `inv({0})*{1}`",
+    "pow": "the power is `{0}^{1}`, entry by entry `{0}.^{1}`",
+    "power": "the power is `{0}^{1}`, entry by entry `{0}.^{1}`",
+    "square": "the square is `{0}^2`, entry by entry `{0}.^2`",
+    "sqr": "the square is `{0}^2`, entry by entry `{0}.^2`",
+    "I": "the identity is `eye({0})`",
+    "identity": "the identity matrix is `eye({0})`",
+    "average": "the mean of all entries is `mean({0})`",
+    "avg": "the mean of all entries is `mean({0})`",
+    "sgn": "the sign is `sign({0})`",
+    "heaviside": "`step({0})` is 1 where its argument is positive",
+    "logistic": "the logistic function is `sigmoid({0})`",
+    "expit": "the logistic function is `sigmoid({0})`",
+    "logsumexp": "log(sum(exp(x))) is `lse({0})`",
+    "diagonal": "`dg({0})` is the diagonal of a matrix, `diag({0})` the matrix with a given diagonal",
+    "prod": "a product of numbers is written with `*`",
+}
+#: Words that stand alone in other languages.
+_NAMES = {
+    "T": TRANSPOSE,
+    "t": TRANSPOSE,
+    "I": "the identity of size n is `eye(n)`",
+    "e": "e to the power x is `exp(x)`",
+    "pi": "write the number itself, 3.14159265358979",
+    "inf": "there is no infinity here",
+    "nan": "there is no NaN here",
+}
+_METHODS = {
+    "t": TRANSPOSE,
+    "transpose": TRANSPOSE,
+    "mT": TRANSPOSE,
+    "I": "the inverse is `inv(A)`",
+    "inv": "the inverse is `inv(A)`",
+    "dot": "the product is written with `*`",
+}
+_SIGNS = {
+    "%": "there is no remainder here",
+    "!": "there is no factorial here",
+    "’": "the transpose is `'`",
+    "‘": "the transpose is `'`",
+    "`": "the transpose is `'`",
+    "⊤": TRANSPOSE,
+    "†": TRANSPOSE,
+    "{": "group with `(` and `)`",
+    "}": "group with `(` and `)`",
+    '"': "text has no place in a formula",
+    "∘": "the product entry by entry is `.*`",
+    "○": "the product entry by entry is `.*`",
+    "⋅": "the product is `*`",
+    "∙": "the product is `*`",
+    "•": "the product is `*`",
+    "÷": "the quotient is `/`",
+    "√": "the square root is `sqrt(x)`",
+    "≤": "there are no comparisons; `step(x)` is 1 where x > 0",
+    "≥": "there are no comparisons; `step(x)` is 1 where x > 0",
+    "$": "a formula is written without `$`",
+    "&": "the product entry by entry is `.*`",
+}
+#: Signs that are read on paper, and what stands for them here.
+_PAPER = {
+    "‖": "`norm2(x)` is the Euclidean norm, `norm1(x)` the sum of absolute values",
+    "⟨": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
+    "⟩": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
+    "⊗": "the Kronecker product is `kron(A, B)`",
+    "⁻¹": "the inverse is `inv(A)`, of a number `1/x`",
+    "∑": "the sum of all entries is `sum(x)`",
+}
+_BARS = (
+    "`abs(x)` is the absolute value, `det(A)` the determinant",
+    "`norm2(x)` is the Euclidean norm, `norm1(x)` the sum of absolute values",
+)
+
+
+def unreadable(text: str, position: int) -> str | None:
+    """Return the remedy for a character that begins no token."""
+    character = text[position]
+    before, after = text[:position].rstrip(), text[position + 1 :]
+    word = _leading_word(after)
+    if character == "{" and before.endswith("^"):
+        return _exponent(after.partition("}")[0].strip())
+    if character == "\\":
+        return _backslash(before, word)
+    if character == ".":
+        if before.endswith("*"):
+            return "the product entry by entry is `.*`"
+        if word:
+            return _METHODS.get(word) or f"a function is written before what it acts on: `{word}(...)`"
+        return "a decimal number has digits on both sides of the point"
+    return _SIGNS.get(character)
+
+
+def _leading_word(text: str) -> str:
+    end = next((place for place, c in enumerate(text) if not (c.isalnum() or c == "_")), len(text))
+    return text[:end] if text[:1].isalpha() else ""
+
+
+def _exponent(inner: str) -> str:
+    if inner == "-1":
+        return "the inverse is `inv(A)`, of a number `x^(-1)`"
+    if inner in ("T", "t", r"\top", r"\intercal"):
+        return TRANSPOSE
+    return "an exponent is grouped with `(` and `)`: `x^(...)`"
+
+
+def _backslash(before: str, word: str) -> str:
+    if word in GREEK or (word and not (before[-1:].isalnum() or before.endswith((")", "]", "'")))):
+        return f"LaTeX is not read; write `{word}`" if word in GREEK or word in OPS else "LaTeX is not read"
+    return "the solution of A*x = b is `inv(A)*b`"
+
+
+def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
+    """Return the remedy for the first token of `after`, where the formula in `before` was over."""
+    token = after[0]
+    text = token.text
+    ended = bool(before) and (before[-1].kind != "sign" or before[-1].text in {")", "]", *POSTFIX})
+    if ended and (token.kind in ("number", "word", "sub", "sup") or text in ("(", "[")):
+        if token.kind == "sub":
+            return None
+        if before[-1].text in OPS and before[-1].kind == "word":
+            return f"a function has its argument in brackets: `{before[-1].text}({_opening(after)})`"
+        return f"multiplication is not implied: write `{_factor(before)}*{_opening(after)}`"
+    if text == "=":
+        return "the part before `=` belongs to the name of the equation"
+    if text in ("<", ">"):
+        return "there are no comparisons; `step(x)` is 1 where x > 0"
+    if text == ";":
+        return "one formula at a time; the rows of a matrix are lists, [[1, 2], [3, 4]]"
+    if text == "|":
+        return _BARS[len(after) > 1 and after[1].text == "|"]
+    return _PAPER.get(text)
+
+
+def unclosed(opened: Token, before: Sequence[Token], after: Sequence[Token]) -> str | None:
+    """Return the remedy for the first token of `after`, which does not close what `opened` did."""
+    if opened.text == "[" and after[0].kind in ("number", "word") and before[-1].kind in ("number", "word"):
+        return "entries are separated by commas: `[1, 2]`"
+    if opened.text == "[" and after[0].text == ";":
+        return "a column is written `[1, 2]`, a matrix `[[1, 2], [3, 4]]`"
+    if after[0].kind != "end" and after[0].text not in (")", "]", ","):
+        return misplaced(before, after)
+    return f"`{opened.text}` at column {opened.start + 1} is not closed"
+
+
+def valueless(after: Sequence[Token]) -> str:
+    """Return the remedy for a token that stands where a value is expected."""
+    text = after[0].text
+    if text == "<":
+        return _PAPER["⟨"]
+    if text == "|":
+        return _BARS[len(after) > 1 and after[1].text == "|"]
+    return _PAPER.get(text, "a value is expected here")
+
+
+def _factor(before: Sequence[Token]) -> str:
+    """Return the last factor of what was read, as short as it can be told."""
+    start = len(before) - 1
+    while start and (before[start].text in POSTFIX or before[start].kind == "sup"):
+        start -= 1
+    brackets = {")": "(...)", "]": "[...]"}
+    return brackets.get(before[start].text, before[start].text) + "".join(each.text for each in before[start + 1 :])
+
+
+def _opening(after: Sequence[Token]) -> str:
+    return {"(": "(...)", "[": "[...]"}.get(after[0].text, after[0].text)
+
+
+def function(word: str, args: Sequence[str], names: Collection[str], known: Collection[str]) -> str | None:
+    """Return the remedy for a function that there is not, called with `args`."""
+    if word in names:
+        return f"a product is written `{_times(word, args)}`"
+    said = _FUNCTIONS.get(word) or _FUNCTIONS.get(word.lower())
+    if said is not None:
+        filled = [_grouped(arg) if f"({{{place}}})" not in said else arg for place, arg in enumerate(args)]
+        return said.format(*[*filled, "x", "y"][:2] if not args else [*filled, "y"])
+    meant = nearest(word, known)
+    if meant is not None and len(word) > 1:
+        return f"did you mean `{meant}`?"
+    return f"a product is written `{_times(word, args)}`" if len(word) == 1 else None
+
+
+def _times(word: str, args: Sequence[str]) -> str:
+    return f"{word}*{args[0] if len(args) == 1 and args[0].isalnum() else '(...)'}"
+
+
+def _grouped(arg: str) -> str:
+    return arg if arg.isalnum() else f"({arg})"
+
+
+def unknown_name(word: str) -> str | None:
+    """Return the remedy for a name that is a notation elsewhere."""
+    return _NAMES.get(word)

@@ -1,0 +1,1 @@
+"""Numbers enter here: one machine a kind of number, rounding, independent derivatives. Knows no rules and no looks."""

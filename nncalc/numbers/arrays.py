@@ -1,0 +1,268 @@
+"""Values in NumPy arrays, for what is larger than a hand would compute. The only room that runs on NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from nncalc.graph.graph import Equation
+from nncalc.language.figures import Rows
+from nncalc.language.formula import Formula, Name, Num
+from nncalc.language.printer import show
+from nncalc.numbers.values import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
+from nncalc.ops import OPS
+from nncalc.problems import Problem
+
+#: How large a matrix may be to have its determinant computed in rationals, exactly; and how large a Kronecker product.
+EXACT_ROWS = 6
+MOST_ENTRIES = 20_000_000
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class ArrayMachine:
+    """Holds a two-dimensional array for every quantity; a class because values gather in it."""
+
+    def __init__(self) -> None:
+        self.values: dict[Name, Array] = {}
+
+    def load(self, of: Name, rows: Rows) -> None:
+        self.values[of] = np.array(rows, dtype=np.float64)
+
+    def assign(self, equation: Equation) -> None:
+        self.values[equation.name] = self.value(equation.formula, equation)
+
+    def has(self, of: Name) -> bool:
+        return of in self.values
+
+    def rows(self, of: Name) -> Rows:
+        found: Rows = self.values[of].tolist()
+        return found
+
+    def trial(self, formula: Formula) -> Rows | None:
+        try:
+            found: Rows = self.value(formula, None).tolist()
+        except Problem:
+            return None
+        return found
+
+    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        other = ArrayMachine()
+        for of, rows in values.items():
+            other.load(of, rows)
+        return other.trial(formula)
+
+    def value(self, formula: Formula, where: Equation | None) -> Array:
+        """Return the value of `formula`; raise Problem (`domain`) where it has none."""
+        if isinstance(formula, Name):
+            return self.values[formula]
+        if isinstance(formula, Num):
+            return np.array([[float(formula.text)]])
+        args = [self.value(arg, where) for arg in formula.args]
+        value = "matrix_power" if formula.op == "pow" and args[0].size > 1 else OPS[formula.op].value
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                found = ARRAYS[value](*args)
+        except Undefined as error:
+            raise Problem(f"`{show(formula)}` is not defined: {error}{_place(where)}", None, None, "domain") from None
+        except np.linalg.LinAlgError as error:
+            message = f"`{show(formula)}` cannot be computed: {error}{_place(where)}"
+            raise Problem(message, None, None, "domain") from None
+        except FloatingPointError as error:
+            why = "too large for a floating-point number" if "overflow" in str(error) else "not defined for an entry"
+            raise Problem(f"`{show(formula)}` is {why}{_place(where)}", None, None, "domain") from None
+        if not np.isfinite(found).all():
+            raise Problem(f"`{show(formula)}` is too large for a floating-point number", None, None, "domain")
+        return found
+
+
+class Undefined(ArithmeticError):
+    """An operation has no value; the message says why."""
+
+
+def _place(where: Equation | None) -> str:
+    return f", in `{where.name} = {show(where.formula)}`" if where else ""
+
+
+def _scalar(array: Array) -> float:
+    return float(array[0, 0])
+
+
+def _matmul(a: Array, b: Array) -> Array:
+    if a.size == 1 or (b.size == 1 and a.shape[1] != 1):
+        return a * b
+    return np.asarray(np.dot(a, b))
+
+
+def _sigmoid(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def _lse(x: Array) -> Array:
+    """Return the log-sum-exp of each column."""
+    top = x.max(axis=0, keepdims=True)
+    return np.asarray(top + np.log(np.exp(x - top).sum(axis=0, keepdims=True)))
+
+
+def _softmax(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=0, keepdims=True))
+    return np.asarray(e / e.sum(axis=0, keepdims=True))
+
+
+def _where_nonzero(x: Array, y: Array, function: Callable[[Array, Array], Array]) -> Array:
+    x, y = np.broadcast_arrays(x, y)
+    found = np.zeros_like(x)
+    mask = x != 0
+    found[mask] = function(x[mask], y[mask])
+    return found
+
+
+def _whole(x: float | Array) -> Array:
+    return np.array([[float(x)]])
+
+
+def _add(*xs: Array) -> Array:
+    found = xs[0]
+    for x in xs[1:]:
+        found = found + x
+    return found
+
+
+def _bce(p: Array, y: Array) -> Array:
+    q = 1 - p
+    return _whole(-float((_where_nonzero(y, p, lambda a, b: a * np.log(b))
+                          + _where_nonzero(1 - y, q, lambda a, b: a * np.log(b))).sum()))  # fmt: skip
+
+
+def _intercept(x: Array) -> Array:
+    return np.vstack([np.ones((1, x.shape[1])), x])
+
+
+# -- matrices -----------------------------------------------------------------------------------
+
+
+def _near_singular(a: Array) -> bool:
+    """Return whether rounding alone could make `a` singular, its rows and columns scaled to be of one size."""
+    for axis in (1, 0):
+        top = np.abs(a).max(axis=axis, keepdims=True)
+        if not top.all():
+            return True
+        a = np.ldexp(a, -np.frexp(top)[1])
+    sizes = np.linalg.svd(a, compute_uv=False)
+    return bool(sizes[-1] <= len(a) * np.finfo(np.float64).eps * sizes[0])
+
+
+def _exact_determinant(a: Array) -> float:
+    """Return the determinant of `a`, eliminated in rationals."""
+    from fractions import Fraction
+
+    rows = [[Fraction(x) for x in row] for row in a.tolist()]
+    found = Fraction(1)
+    for k in range(len(rows)):
+        pivot = next((i for i in range(k, len(rows)) if rows[i][k]), None)
+        if pivot is None:
+            return 0.0
+        if pivot != k:
+            rows[k], rows[pivot] = rows[pivot], rows[k]
+            found = -found
+        found *= rows[k][k]
+        for i in range(k + 1, len(rows)):
+            factor = rows[i][k] / rows[k][k]
+            rows[i] = [x - factor * y for x, y in zip(rows[i], rows[k], strict=True)]
+    try:
+        return float(found)
+    except OverflowError:
+        return float("inf")
+
+
+def _determinant(a: Array) -> Array:
+    return _whole(_exact_determinant(a) if len(a) <= EXACT_ROWS else float(np.linalg.det(a)))
+
+
+def _log_determinant(a: Array) -> Array:
+    sign, value = np.linalg.slogdet(a)
+    if sign > 0 and not _near_singular(a):
+        return _whole(value)
+    determinant = _scalar(_determinant(a))
+    if determinant <= 0:
+        raise Undefined(not_positive(determinant))
+    return _whole(np.log(determinant))
+
+
+def _inverse(a: Array) -> Array:
+    if _near_singular(a):
+        raise Undefined(SINGULAR if len(a) <= EXACT_ROWS and _exact_determinant(a) == 0 else NEARLY_SINGULAR)
+    return np.asarray(np.linalg.inv(a))
+
+
+def _adjugate(a: Array) -> Array:
+    """Return the matrix of cofactors, transposed; of a large one by its singular values, which needs no inverse."""
+    if len(a) <= EXACT_ROWS:
+        cut = [[np.delete(np.delete(a, j, 0), i, 1) for j in range(len(a))] for i in range(len(a))]
+        return np.array(
+            [[(-1) ** (i + j) * _exact_determinant(each) for j, each in enumerate(row)] for i, row in enumerate(cut)]
+        )
+    left, sizes, right = np.linalg.svd(a)
+    others = [float(np.prod(np.delete(sizes, i))) for i in range(len(a))]
+    return np.asarray(np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T)
+
+
+def _matrix_power(a: Array, b: Array) -> Array:
+    count = int(_scalar(b))
+    return np.asarray(np.linalg.matrix_power(a if count > 0 else _inverse(a), abs(count)))
+
+
+def _norm(*xs: Array) -> Array:
+    x = np.concatenate([each.ravel() for each in xs])
+    top = float(np.abs(x).max())
+    return _whole(top * float(np.sqrt(((x / top) ** 2).sum())) if top else 0.0)
+
+
+def _kronecker(a: Array, b: Array) -> Array:
+    if a.size * b.size > MOST_ENTRIES:
+        raise Undefined(f"it would have {a.size * b.size:,} entries, at most {MOST_ENTRIES:,} are computed")
+    return np.asarray(np.kron(a, b))
+
+
+def _commutation(m: Array, n: Array) -> Array:
+    rows, columns = int(_scalar(m)), int(_scalar(n))
+    found = np.eye(rows * columns)
+    return found[np.arange(rows * columns).reshape(columns, rows).T.ravel()]
+
+
+ARRAYS: Mapping[str, Callable[..., Array]] = {
+    "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide, "pow": np.power,
+    "abs": np.abs, "sign": np.sign, "step": lambda x: np.where(x > 0, 1.0, 0.0),
+    "above": lambda x, y: np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0)), "max": np.maximum, "min": np.minimum,
+    "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
+    "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
+    "expm1": np.expm1, "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
+    "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),
+    "xdivy": lambda x, y: _where_nonzero(x, y, np.divide),
+    "linear": lambda x: x, "relu": lambda x: np.where(x > 0, x, 0.0),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x), "sigmoid": _sigmoid,
+    "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), "softmax": _softmax,
+    "lse": lambda x: _lse(x.reshape(-1, 1)),
+    "transpose": np.transpose, "sum": lambda x: _whole(x.sum()), "mean": lambda x: _whole(x.mean()),
+    "intercept": _intercept, "trim": lambda x: x[:, 1:],
+    "ones": lambda m, n=None: np.ones((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
+    "zeros": lambda m, n=None: np.zeros((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
+    "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,
+    "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
+    "adj": _adjugate, "matrix_power": _matrix_power,
+    "norm1": lambda a: _whole(np.abs(a).sum()), "norm2": _norm, "hypot": _norm,
+    "inner": lambda a, b: _whole((a * b).sum()), "diag": lambda x: np.diag(x[:, 0]),
+    "dg": lambda a: np.diag(a)[:, None], "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker,
+    "column": lambda *xs: np.array([[_scalar(x)] for x in xs]),
+    "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),
+    "squared_error": lambda p, y: _whole(((p - y) ** 2).sum() / 2),
+    "cross_entropy": lambda p, y: _whole(-_where_nonzero(y, p, lambda a, b: a * np.log(b)).sum()),
+    "binary_cross_entropy": _bce,
+    "cross_entropy_logits": lambda z, y: _whole((_lse(z) * y.sum(axis=0) - (y * z).sum(axis=0)).sum()),
+    "binary_cross_entropy_logits": lambda z, y: _whole(
+        (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z).sum()
+    ),
+}  # fmt: skip

@@ -1,0 +1,500 @@
+"""Independent derivatives: numbers put into a formula, and its complex step beside what a rule says.
+
+The complex step takes Im f(x + ih)/h, exact to rounding for an h as small as 1e-30 (Squire and Trapp, SIAM
+Review 40, 1998), so no rule of the table is used. Knows numbers and NumPy; derivative rules and
+text are not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain, permutations, product
+from math import pi, sqrt
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.random import Generator
+
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.sizes import Size, letters_in, size_formula
+from nncalc.language.formula import Call, Formula, Name, Num, name, names_in, parts, replace
+from nncalc.language.parser import parse
+from nncalc.numbers.arrays import ARRAYS, Array
+from nncalc.ops import OPS
+from nncalc.ops.kinds import CONSTANT
+from nncalc.problems import Problem
+
+#: The step, and a second: where they differ, one was too large for a steep slope, or too small to be a number.
+STEP, FINER = 1e-30, 1e-100
+#: How far an operation's result is moved to see what rounding does, relative to it.
+ROUNDING = 1e-15
+LARGE = 1e6
+#: How far a derivative may be from the complex step, relative to its largest entry.
+CLOSE = 1e-7
+#: The sizes that letters stand for: all different, so that a transpose in the wrong place is seen.
+SIZES = (
+    (4, 3, 2, 5, 6, 7),
+    (3, 5, 4, 2, 7, 6),
+    (2, 5, 3, 6, 4, 7),
+    (5, 4, 6, 3, 2, 7),
+    (6, 2, 3, 4, 7, 5),
+    (3, 4, 2, 6, 5, 7),
+)
+CHOICES, MOST_CHOICES = 2, 200
+#: How often numbers are drawn until a formula has a value, and until its branches are reached.
+MOST_TRIALS, MOST_BRANCHES = 64, 72
+#: Of how many step-like operations the branches are looked for, each by itself and in pairs.
+MOST_SWITCHES = 8
+SCALES = (0.1, 10.0, 30.0, 0.01)
+SHIFTS = (0.0, 0.0, 1.0, -1.0, 3.0, -3.0)
+MOST_ENTRIES = 4_000
+#: The condition number up to which a matrix is inverted.
+WELL = 1e5
+#: How far apart points are whose slopes give a second derivative, and how closely two such distances must agree.
+FAR, SETTLED = 1e-3, 1e-5
+
+Complex = np.ndarray[Any, np.dtype[Any]]
+#: What is computed, exactly with None, shaken with random numbers.
+Computed: TypeAlias = Callable[[Generator | None], Complex]
+
+
+class Sample(NamedTuple):
+    """Random numbers for every quantity of a formula, and what the letters of sizes stand for."""
+
+    values: Mapping[Name, Array]
+    sizes: Mapping[str, int]
+
+
+# -- values, complex as well ------------------------------------------------------------------------------
+
+
+def _real(x: Complex) -> Complex:
+    return np.real(x)
+
+
+def _erf(x: Complex) -> Complex:
+    """Return the error function near the real line; its slope is what it is the integral of."""
+    real = np.asarray(ARRAYS["erf"](_real(x)))
+    if np.isrealobj(x):
+        return real
+    return np.asarray(real + 1j * np.imag(x) * 2 / sqrt(pi) * np.exp(-(_real(x) ** 2)))
+
+
+def _lse(*xs: Complex) -> Complex:
+    x = np.concatenate([each.ravel() for each in xs])
+    top = _real(x).max()
+    return np.array([[top + np.log(np.exp(x - top).sum())]])
+
+
+def _softplus(x: Complex) -> Complex:
+    """Return log(1 + exp(x)), in whose real part nothing small is lost beside 1."""
+    side = np.where(_real(x) > 0, x, 0)
+    whole = side + np.log(1 + np.exp(x - 2 * side))
+    return np.asarray(whole - _real(whole) + np.logaddexp(0, _real(x)))
+
+
+def _norm(*xs: Complex) -> Complex:
+    """Return the norm, which at 0 has a value though its meaning, a square root, has no slope there."""
+    return _whole(np.sqrt(sum((x * x).sum() for x in xs)))
+
+
+def _softmax(x: Complex) -> Complex:
+    e = np.exp(x - _real(x).max(axis=0, keepdims=True))
+    return np.asarray(e / e.sum(axis=0, keepdims=True))
+
+
+def _pick(x: Complex, y: Complex, *, larger: bool) -> Complex:
+    return np.where((_real(x) >= _real(y)) == larger, x, y)
+
+
+def _whole(x: Any) -> Complex:
+    return np.array([[x]])
+
+
+def _pow(x: Complex, y: Complex) -> Complex:
+    whole = np.imag(y).any() or np.any(_real(y) != np.round(_real(y)))
+    if not whole and y.size == 1:
+        return np.asarray(x ** int(_real(y)[0, 0])) if _real(y)[0, 0] >= 0 else 1 / x ** int(-_real(y)[0, 0])
+    return np.asarray(np.power(x, y))
+
+
+#: What NumPy's function does not do for the complex step, by the word for the value. Any other operation is either
+#: NumPy's own, has a meaning that is written with these, or only arranges entries.
+_COMPLEX: Mapping[str, Callable[..., Complex]] = {
+    "abs": lambda x: x * np.sign(_real(x)), "sign": lambda x: np.sign(_real(x)),
+    "step": lambda x: np.where(_real(x) > 0, 1.0, 0.0),
+    "above": lambda x, y: np.where(_real(x) > _real(y), 1.0, np.where(_real(x) == _real(y), 0.5, 0.0)),
+    "max": lambda x, y: _pick(x, y, larger=True), "min": lambda x, y: _pick(x, y, larger=False),
+    "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "pow": _pow,
+    "softplus": _softplus, "lse": _lse, "softmax": _softmax, "norm2": _norm, "hypot": _norm,
+    "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
+    "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
+    "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
+}  # fmt: skip
+
+
+def _well(a: Complex) -> Complex:
+    """Return a square matrix that has an inverse, else one of no numbers."""
+    real = _real(a)
+    good = np.isfinite(real).all() and np.linalg.cond(real) < WELL
+    return a if good else np.full(a.shape, np.nan)
+
+
+def _positive(function: Callable[[Complex], Complex], x: Complex) -> Complex:
+    return function(x) if (_real(x) > 0).all() else np.full(x.shape, np.nan)
+
+
+@cache
+def _parsed(text: str) -> Formula:
+    return parse(text)
+
+
+def value(
+    formula: Formula, values: Mapping[Name, Complex], sizes: Mapping[str, int], shaken: Generator | None = None
+) -> Complex:
+    """Return the value of `formula`, a two-dimensional array, of nan where it or a part is not defined or too large.
+
+    `values` may be complex; `sizes` says what the letters of shapes stand for. With `shaken` the result of every
+    operation is moved by a few units in its last places, which shows how much of the value is rounding.
+    """
+    found: dict[Formula, Complex] = {}
+    defined = True
+    with np.errstate(all="ignore"):
+        for part in parts(formula):
+            if isinstance(part, Num):
+                found[part] = np.array([[float(part.text)]])
+            elif isinstance(part, Name):
+                found[part] = values[part] if part in values else np.array([[float(sizes[part.base])]])
+            else:
+                try:
+                    found[part] = _called(part, [found[arg] for arg in part.args], shaken)
+                except (np.linalg.LinAlgError, ArithmeticError):
+                    return np.array([[np.nan]])
+                defined = defined and bool(np.isfinite(found[part]).all())
+    return found[formula] if defined else np.full(found[formula].shape, np.nan)
+
+
+def _called(part: Call, args: list[Complex], shaken: Generator | None) -> Complex:
+    op = OPS[part.op]
+    function = _COMPLEX.get(op.value) or ARRAYS[op.value]
+    if part.op == "pow" and args[0].size > 1:
+        count = int(_real(args[1])[0, 0])
+        found = np.asarray(np.linalg.matrix_power(args[0] if count > 0 else _well(args[0]), count))
+    elif op.meaning and op.value not in _COMPLEX and not isinstance(function, np.ufunc):
+        return value(_parsed(op.meaning), dict(zip(map(name, op.args), args, strict=True)), {}, shaken)
+    else:
+        found = np.asarray(function(*args))
+    if shaken is None:
+        return found
+    exact = _is_whole(found)
+    for arg in args if part.op == "add" else ():  # 1 + 1e-20 is rounded to a whole number
+        exact = exact & _is_whole(arg)
+    return np.where(exact, found, found * (1 + ROUNDING * shaken.standard_normal(found.shape)))
+
+
+def _is_whole(x: Complex) -> Complex:
+    """Return which numbers are small and whole, and so exact."""
+    return np.asarray((x == np.round(_real(x))) & (np.abs(x) < LARGE))
+
+
+# -- the complex step ---------------------------------------------------------------------------------------
+
+
+def jacobian(
+    formula: Formula, wrt: Name, sample: Sample, shaken: Generator | None = None, step: float = STEP
+) -> Complex:
+    """Return J[p, q, r, c], the derivative of entry r, c of `formula` by entry p, q of `wrt`, by the complex step."""
+    x = sample.values[wrt]
+    rows = []
+    for p in range(x.shape[0]):
+        for q in range(x.shape[1]):
+            moved = x.astype(complex)
+            moved[p, q] += 1j * step
+            rows.append(np.imag(value(formula, {**sample.values, wrt: moved}, sample.sizes, shaken)))
+    with np.errstate(over="ignore"):
+        return np.array(rows).reshape(*x.shape, *rows[0].shape) / step
+
+
+def laid_out(full: Complex) -> Complex:
+    """Return a Jacobian J[p, q, r, c] as a matrix, in denominator layout: columns are stacked."""
+    p, q, r, c = full.shape
+    if r == c == 1:
+        return np.asarray(full[:, :, 0, 0])
+    if p == q == 1:
+        return np.asarray(full[0, 0].T if c == 1 else full[0, 0])
+    return np.asarray(full.transpose(1, 0, 3, 2).reshape(p * q, r * c))
+
+
+def is_derivative(found: Formula, formula: Formula, wrt: Name, sample: Sample, *, turned: bool = False) -> bool | None:
+    """Return whether `found` is the derivative of `formula` at some numbers, None where either has no value there.
+
+    `turned` says that it is the transpose.
+    """
+
+    def theirs(shaken: Generator | None, step: float = STEP) -> Complex:
+        full = laid_out(jacobian(formula, wrt, sample, shaken, step))
+        return full.T if turned else full
+
+    size = float(np.abs(value(formula, sample.values, sample.sizes)).max())
+    right = is_equal(lambda shaken: value(found, sample.values, sample.sizes, shaken), theirs, ROUNDING * size)
+    return None if right is False and not agree(theirs(None, FINER), theirs(None)) else right
+
+
+def is_hessian(found: Formula, formula: Formula, wrt: Name, sample: Sample) -> bool | None:
+    """Return whether `found` is the second derivative of a number `formula`, None where that cannot be said.
+
+    The complex steps of `formula` itself are compared at points to both sides, in the direction of every entry.
+    """
+
+    def ours(shaken: Generator | None) -> Complex:
+        return value(found, sample.values, sample.sizes, shaken)
+
+    coarse, theirs = (_differences(formula, wrt, sample, FAR * far) for far in (1.0, 0.5))
+    if not (np.isfinite(ours(None)).all() and np.isfinite(theirs).all() and agree(coarse, theirs, SETTLED)):
+        return None
+    room = 10 * float(np.abs(coarse - theirs).max()) + SETTLED * float(np.abs(theirs).max()) + FAR**3
+    room += rounding(ours)
+    return agree(ours(None), theirs, 0.0, room) if np.isfinite(room) else None
+
+
+def _differences(formula: Formula, wrt: Name, sample: Sample, far: float) -> Complex:
+    """Return the second derivative of a number, by differences of complex steps over four points."""
+    x = sample.values[wrt]
+    rows = []
+    for place in np.ndindex(x.shape):
+        ends = []
+        for k in (-2, -1, 1, 2):
+            moved = x.copy()
+            moved[place] += k * far
+            there = sample._replace(values={**sample.values, wrt: moved})
+            ends.append(jacobian(formula, wrt, there)[:, :, 0, 0])
+        rows.append((ends[0] - 8 * ends[1] + 8 * ends[2] - ends[3]) / (12 * far))
+    return laid_out(np.array(rows).reshape(*x.shape, *x.shape))
+
+
+def is_equal(one: Computed, other: Computed, room: float = 0.0) -> bool | None:
+    """Return whether two computations come to the same, None where one has no value, or none that rounding leaves.
+
+    Where they differ, what rounding does to each is measured: a difference of that size, or of `room`, is none.
+    """
+    ours, theirs = one(None), other(None)
+    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+        return None
+    if ours.shape != theirs.shape or agree(ours, theirs):
+        return bool(ours.shape == theirs.shape)
+    room = rounding(one) + rounding(other) + 100 * room
+    return agree(ours, theirs, CLOSE, room) if np.isfinite(room) else None
+
+
+def rounding(compute: Computed) -> float:
+    """Return how far rounding may move what is computed, nan where it may leave no value."""
+    random = np.random.default_rng(0)
+    exact = compute(None)
+    return 100 * float(np.max([np.abs(compute(random) - exact).max() for _ in range(4)]))
+
+
+def agree(one: Complex, other: Complex, close: float = CLOSE, room: float = 0.0) -> bool:
+    """Return whether two arrays have one shape and equal entries, but for rounding and for a difference of `room`."""
+    if one.shape != other.shape or not (np.isfinite(one).all() and np.isfinite(other).all()):
+        return False
+    return bool(np.abs(one - other).max() <= room + close * max(1e-9, float(np.abs(other).max())))
+
+
+# -- random numbers -------------------------------------------------------------------------------------------
+
+
+class Manner(NamedTuple):
+    """How numbers are drawn where ordinary ones have no value, or do not reach a branch."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+    positive: bool = False
+    definite: bool = False
+
+
+#: Ways to draw, the ordinary one first.
+MANNERS = (
+    Manner(), Manner(positive=True), Manner(definite=True), Manner(positive=True, definite=True), Manner(0.1),
+)  # fmt: skip
+
+
+class _Drawing(NamedTuple):
+    """What numbers are drawn for."""
+
+    shapes: Shapes
+    names: Sequence[Name]
+    assumed: Mapping[Name, frozenset[str]]
+    formula: Formula
+    scales: Sequence[float]
+
+    def sample(self, sizes: Mapping[str, int], random: Generator, wish: int) -> Sample | None:
+        """Return random numbers, None where the formula has no value at them."""
+        manners = _manners(wish, self.names, random, self.scales)
+        values = {}
+        for each in self.names:
+            rows, columns = (number(size, sizes) for size in self.shapes.of(each))
+            values[each] = _drawn(rows, columns, self.assumed.get(each, frozenset()), random, manners[each])
+        return Sample(values, sizes) if np.isfinite(value(self.formula, values, sizes)).all() else None
+
+    def ordinary(self, count: int, choices: int) -> Iterator[Sample]:
+        """Yield `count` samples for each of `choices` of sizes, as far as there are any."""
+        settled = 0
+        for place, sizes in enumerate(self.sizes()):
+            random = np.random.default_rng(place)
+            found = 0
+            for trial in range(MOST_TRIALS):
+                sample = self.sample(sizes, random, trial // 8)
+                if sample is not None:
+                    yield sample
+                    found += 1
+                if found == count:
+                    break
+            settled += found > 0
+            if settled == choices or place == (MOST_CHOICES if settled else len(SIZES)):
+                return
+
+    def sizes(self) -> Iterator[Mapping[str, int]]:
+        """Yield what the letters of sizes stand for; raise Problem where there would be too many numbers."""
+        used = [each.base for each in names_in(self.formula) if not each.index and not each.of]
+        letters = sorted(
+            {letter for each in self.names for letter in letters_in(self.shapes.of(each))}
+            | {base for base in used if base in self.shapes.letters}
+        )
+        for choice in chain(SIZES, permutations(sorted(SIZES[0]))) if letters else SIZES[:1]:
+            sizes = {letter: choice[i % len(choice)] for i, letter in enumerate(letters)}
+            if any(_entries(self.shapes.of(each), sizes) > MOST_ENTRIES for each in self.names):
+                raise Problem(
+                    f"the shapes have more than {MOST_ENTRIES:,} entries, too many to check a derivative by", None,
+                    "write sizes as letters, such as n x d, or leave the check out with --no-verify", "usage",
+                )  # fmt: skip
+            yield sizes
+
+
+def samples(  # noqa: PLR0913 -- what is drawn, and how much of it
+    shapes: Shapes,
+    names: list[Name],
+    assumed: Mapping[Name, frozenset[str]],
+    formula: Formula,
+    count: int = 2,
+    choices: int = CHOICES,
+    *,
+    also: Sequence[Formula] = (),
+) -> Iterator[Sample]:
+    """Yield random numbers at which `formula` is defined, `count` for each of `choices` of sizes; always the same.
+
+    More follow where they reach a branch of `formula`, or of one of `also`, that those before did not reach.
+    Raises Problem (`domain`) where no numbers are found.
+    """
+    drawing = _Drawing(shapes, names, assumed, formula, _scales([formula, *also]))
+    branches = _Branches([formula, *also])
+    used: list[Mapping[str, int]] = []
+    for sample in drawing.ordinary(count, choices):
+        used += [sample.sizes] if sample.sizes not in used else []
+        yield branches.keep(sample)
+    if not used:
+        raise Problem(
+            "no random numbers were found at which the expression has a value, so nothing can be checked", None,
+            "say what its quantities are, with --assume 'x: positive' or 'S: spd', or skip the check: --no-verify",
+            "domain",
+        )  # fmt: skip
+    random = np.random.default_rng(len(SIZES))
+    for trial in range(MOST_BRANCHES):
+        if branches.all_reached():
+            return
+        further = drawing.sample(used[trial % min(len(used), CHOICES)], random, len(MANNERS) + trial // 6)
+        if further is not None and branches.reached(further) - branches.seen:
+            yield branches.keep(further)
+
+
+class _Branches:
+    """Which branches of step-like operations samples have reached; a class because it remembers."""
+
+    def __init__(self, formulas: Sequence[Formula]) -> None:
+        found = [each for formula in formulas for part in parts(formula) for each in _switch(part)]
+        self.switches = list(dict.fromkeys(found))[:MOST_SWITCHES]
+        count = len(self.switches)
+        self.wanted = 2 * count + 2 * count * (count - 1)
+        self.seen: set[tuple[tuple[int, int], ...]] = set()
+
+    def all_reached(self) -> bool:
+        return len(self.seen) == self.wanted
+
+    def keep(self, sample: Sample) -> Sample:
+        if not self.all_reached():
+            self.seen |= self.reached(sample)
+        return sample
+
+    def reached(self, sample: Sample) -> set[tuple[tuple[int, int], ...]]:
+        """Return the signs that arguments have, and those that two of them have together, at one entry if they can."""
+        signs = [np.sign(_real(value(each, sample.values, sample.sizes))) for each in self.switches]
+        found: set[tuple[tuple[int, int], ...]] = set()
+        for i, one in enumerate(signs):
+            found |= {((i, sign),) for sign in (1, -1) if (one == sign).any()}
+            for j, other in enumerate(signs[:i]):
+                for sign, another in product((1, -1), repeat=2):
+                    here, there = one == sign, other == another
+                    both = here & there if here.shape == there.shape else here.any() & there.any()
+                    found |= {((j, another), (i, sign))} if both.any() else set()
+        return found
+
+
+def _switch(part: Formula) -> list[Formula]:
+    """Return what an operation changes its branch by: where the sign of that changes."""
+    if not isinstance(part, Call) or not names_in(part):
+        return []
+    op = OPS[part.op]
+    where = op.kink.where if op.kink is not None else ""
+    if op.slope is not None and all(rule is CONSTANT for rule in op.slope.values()):
+        where = " - ".join(op.args)
+    if where in ("", "out"):
+        return []
+    return [replace(_parsed(where), dict(zip(map(name, op.args), part.args, strict=True)))]
+
+
+def _scales(formulas: Sequence[Formula]) -> list[float]:
+    """Return how large numbers are drawn: first as those of the formulas are."""
+    found = {float(part.text) for each in formulas for part in parts(each) if isinstance(part, Num)}
+    return list(dict.fromkeys([1.0, 3.0, *sorted(each for each in found if 0 < each < LARGE), *SCALES]))
+
+
+def _manners(wish: int, names: Sequence[Name], random: Generator, scales: Sequence[float]) -> dict[Name, Manner]:
+    """Return how each quantity is drawn; a later `wish` is for larger and smaller numbers, to both sides of 0."""
+    if wish < len(MANNERS):
+        return dict.fromkeys(names, MANNERS[wish])
+    within = scales[: 3 + wish - len(MANNERS)]
+    found = {}
+    for each in names:
+        scale, shift = float(random.choice(within)), float(random.choice(SHIFTS))
+        found[each] = Manner(scale, shift, definite=bool(random.integers(3) == 0))
+    return found
+
+
+def _entries(shape: tuple[Size, Size], sizes: Mapping[str, int]) -> int:
+    rows, columns = (number(size, sizes) for size in shape)
+    return rows * columns
+
+
+def number(size: Size, sizes: Mapping[str, int]) -> int:
+    """Return what a size comes to when its letters stand for whole numbers."""
+    return int(_real(value(size_formula(size), {}, sizes))[0, 0])
+
+
+def _drawn(rows: int, columns: int, words: frozenset[str], random: Generator, manner: Manner) -> Array:
+    """Return random numbers of which `words` are true."""
+    found: Array = random.standard_normal((rows, columns)) * 0.7 + manner.shift
+    square = rows == columns > 1
+    if "probability" in words:
+        found = (np.abs(found) + 0.2) ** min(manner.scale, 5)
+        return np.asarray(found / found.sum())
+    if "positive" in words or manner.positive:
+        found = np.abs(found) + (3 if "large" in words else 0.3)
+    if "sign" in words:
+        return np.sign(found)
+    if "spd" in words or (square and manner.definite):
+        return np.asarray(found @ found.T / sqrt(rows) + 0.8 * np.eye(rows)) * manner.scale
+    if "symmetric" in words:
+        found = (found + found.T) / 2
+    if "invertible" in words and square:
+        found = found * 0.4 + 1.5 * np.eye(rows)
+    return found * (0.1 if "small" in words else max(manner.scale, 1.0) if "large" in words else manner.scale)

@@ -1,0 +1,99 @@
+"""Rounding, for display only: how many digits a number is shown with.
+
+What was typed is shown as typed, what is exact and short is shown exactly, the rest to
+some significant digits. Knows numbers and texts; formulas it only fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from nncalc.language.figures import Exact, Figure, Rows, decimal, exact, text_of
+from nncalc.language.formula import Formula, call, literal
+
+LEAST = 6
+MOST = 17
+#: An exact decimal is shown whole up to so many digits.
+WHOLE = 10
+
+
+class Shown(NamedTuple):
+    """A number as it is shown: its text, and whether that is exactly the number."""
+
+    text: str
+    exact: bool
+
+
+class Numbers:
+    """What is known of one quantity's entries: their floats, their exact values, whether they were typed.
+
+    A class because what was once worked out is kept.
+    """
+
+    def __init__(self, rows: Rows, exacts: Sequence[Sequence[Exact | None]] | None = None, typed: bool = False) -> None:
+        self.rows: Final = rows
+        self.exacts: Final = exacts
+        self.typed: Final = typed
+        self.cache: dict[tuple[int, int], list[list[Shown]]] = {}
+
+    def shown(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
+        """Return every entry to `digits` significant digits, exactly where that takes no more than `whole`."""
+        found = self.cache.get((digits, whole))
+        if found is None:
+            exacts = self.exacts or [[None] * len(row) for row in self.rows]
+            found = self.cache[digits, whole] = [
+                [
+                    _shown(value, known, self.typed, digits, whole, fractions=fractions)
+                    for value, known in zip(row, line, strict=True)
+                ]
+                for row, line in zip(self.rows, exacts, strict=True)
+            ]
+        return found
+
+
+def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:
+    if typed:
+        return Shown(text_of(value), True)
+    if known is not None:
+        text = str(known) if fractions else decimal(known, max(digits, whole))
+        if text is not None:
+            return Shown(text, True)
+    return Shown(rounded(value, digits), False)
+
+
+def rounded(value: float, digits: int) -> str:
+    """Return `value` to `digits` significant digits, without trailing zeros.
+
+    >>> rounded(0.5932699921, 6), rounded(1e-20, 6), rounded(-0.0, 6), rounded(123456789.0, 6)
+    ('0.59327', '1e-20', '0', '123457000')
+    """
+    if value == 0:
+        return "0"
+    text = repr(float(value)) if digits >= MOST else f"{value:.{digits}g}"
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    power = int(exponent or 0)
+    if 0 < power <= 15:
+        return f"{float(text):.0f}"
+    return f"{mantissa}e{power}" if power else mantissa
+
+
+def literals(shown: Sequence[Sequence[Shown]]) -> Formula:
+    """Return the numbers of a quantity as a formula: a number, a column, or a matrix."""
+    if len(shown) == len(shown[0]) == 1:
+        return literal(shown[0][0].text)
+    if len(shown[0]) == 1:
+        return call("column", *[literal(row[0].text) for row in shown])
+    return call("matrix", *[call("row", *[literal(entry.text) for entry in row]) for row in shown])
+
+
+def floats(shown: Sequence[Sequence[Shown]]) -> Rows:
+    """Return the numbers that the texts say."""
+    return [[float(Figure(entry.text)) for entry in row] for row in shown]
+
+
+def exactly(shown: Sequence[Sequence[Shown]]) -> list[list[Exact]]:
+    """Return the rationals that the texts say."""
+    return [[exact(entry.text) for entry in row] for row in shown]

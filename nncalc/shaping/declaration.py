@@ -1,0 +1,285 @@
+"""Declarations: the shapes of a formula's names, as they were said or as they must be.
+
+`X: n x d, y: n, lam: 1` says shapes, `S: symmetric` an assumption. Names that nothing is said
+about get the shape their formula allows (see `inference`). Knows formulas and shapes, neither
+numbers nor files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, Unknown, letters_in, text_of
+from nncalc.language.formula import Call, Formula, Name, names_in, parts
+from nncalc.language.parser import Parsed
+from nncalc.language.printer import show
+from nncalc.ops import OPS
+from nncalc.problems import Problem, nearest
+from nncalc.shaping.inference import Question, infer, with_sizes
+from nncalc.shaping.shape_text import Said, cut, declared, pieces, read_name
+
+#: What may be assumed of a quantity, each with the words for it and what follows from it.
+ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
+    "symmetric": ("symmetric",),
+    "spd": ("spd", "symmetric", "invertible"),
+    "invertible": ("invertible",),
+    "positive": ("positive",),
+    "probability": ("probability", "positive"),
+    "small": ("small",),
+    "large": ("large", "positive"),
+    "sign": ("sign",),
+}
+_ALSO = {
+    "tiny": "small", "big": "large", "signs": "sign", "pm1": "sign",
+    "prob": "probability", "onehot": "probability", "one-hot": "probability", "probabilities": "probability",
+    "sym": "symmetric", "posdef": "spd", "pd": "spd", "positive-definite": "spd", "positive_definite": "spd",
+    "positive definite": "spd", "nonsingular": "invertible", "non-singular": "invertible", "regular": "invertible",
+}  # fmt: skip
+#: Letters that, where they are the size of a declared shape, are that number in the expression, too.
+COUNTS = frozenset("nmdkpqrNMDK")
+_SQUARE = frozenset({"symmetric", "spd", "invertible"})
+
+
+class Declaration(NamedTuple):
+    """The shape of every name of a formula, and what is assumed of them.
+
+    `quantities` are the names that are no sizes, in reading order; a letter of a declared shape is one, and in the
+    expression it is a number. `answers` holds the shapes that were asked for with `?`, `reasons` why a name that
+    nobody declared has its shape, `remarks` what else was taken for granted.
+    """
+
+    shapes: Shapes
+    quantities: tuple[Name, ...]
+    assumptions: Mapping[Name, frozenset[str]]
+    answers: Mapping[Name, Shape]
+    reasons: Mapping[Name, str]
+    remarks: tuple[str, ...]
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What was not said by the user and is to be told, a sentence each."""
+        told = [f"`{n}` is {text_of(self.shapes.of(n))}: {why}" for n, why in self.reasons.items()]
+        return (*told, *self.remarks)
+
+
+def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: Sequence[str]) -> Declaration:
+    """Return the shapes of all names of a formula and what is assumed of them; raise Problem.
+
+    What does not fit is a problem of code `shape` at the span of the part, a wrong name one of code
+    `name`, and text that cannot be read one of code `usage`.
+    """
+    said = declared(shapes_text)
+    letters = {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
+    sizes = sizes_in(parsed.formula) | letters
+    inside = quantities_in(parsed.formula)
+    counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
+    quantities = tuple(n for n in inside if n.base not in counts)
+    _transposed(parsed, said)
+    _apart(parsed, quantities, sizes, said)
+    _present(said, quantities, "declared")
+    assumptions = _assumed(assume_text)
+    _present(assumptions, quantities, "the subject of an assumption")
+    _whole(parsed)
+    if wrt not in quantities:
+        if wrt.base in sizes:
+            raise Problem(f"`{wrt}` is a size, which nothing is differentiated by", None, None, "name")
+        raise _stranger(wrt, quantities, f"the expression has no `{wrt}` to differentiate by")
+    square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words))
+    known = _squared(said, assumptions, square)
+    question = Question((parsed.formula,), parsed.spans, quantities, frozenset(sizes), known, square)
+    found = infer(question)
+    reasons = found.reasons
+
+    def origin(of: Name) -> str:
+        return "assumed" if of in reasons else ""
+
+    shapes = with_sizes(question, found.given, origin)
+    shapes.of(parsed.formula)
+    for n, words in assumptions.items():
+        if "probability" in words and 1 not in shapes.of(n):
+            raise Problem(
+                f"`{n}` is {text_of(shapes.of(n))}: a probability is assumed of a vector, whose entries sum to 1", None,
+                "of a matrix with an example a column, say it for one example", "shape",
+            )  # fmt: skip
+    answers = {n: found.given[n] for n, each in said.items() if each.asked}
+    told = [*_told_squares(square, said, assumptions, found.given), *_any_size(answers, found.free)]
+    why = {n: reasons[n] for n in quantities if n in reasons}
+    return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
+
+
+# -- names ---------------------------------------------------------------------------------------------
+
+
+def quantities_in(formula: Formula) -> tuple[Name, ...]:
+    """Return the names of `formula` that stand for quantities, not for sizes as in `ones(n)`, in reading order.
+
+    >>> from nncalc.language.parser import parse
+    >>> quantities_in(parse("X*w + ones(n)*b"))
+    (X, w, b)
+    """
+    found: dict[Name, None] = {}
+    seen: set[Formula] = set()
+    stack: list[Formula] = [formula]
+    while stack:
+        part = stack.pop()
+        if part in seen:
+            continue
+        seen.add(part)
+        if isinstance(part, Name):
+            found[part] = None
+        elif isinstance(part, Call) and not is_sized(part):
+            stack.extend(reversed(part.args))
+    return tuple(found)
+
+
+def sizes_in(formula: Formula) -> set[str]:
+    """Return the names that `formula` uses as sizes.
+
+    >>> from nncalc.language.parser import parse
+    >>> sizes_in(parse("X + ones(n, 2)"))
+    {'n'}
+    """
+    return {n.base for part in parts(formula) if isinstance(part, Call) and is_sized(part) for n in names_in(part)}
+
+
+def is_sized(part: Call) -> bool:
+    """Return whether the arguments of `part` are sizes, as those of `ones` are."""
+    forms = OPS[part.op].forms
+    return bool(forms) and forms[0].shapes == "sizes"
+
+
+def _whole(parsed: Parsed) -> None:
+    for used in names_in(parsed.formula):
+        if used.index or used.of:
+            raise Problem(
+                f"`{used}` is not a whole quantity", parsed.spans.get(used), "there are no indices here", "name"
+            )
+
+
+def _transposed(parsed: Parsed, said: Mapping[Name, Said]) -> None:
+    """Raise Problem (`syntax`) for `x^T`, where nobody says what T is: it is meant as a transpose."""
+    for part in parts(parsed.formula):
+        if isinstance(part, Call) and part.op in ("pow", "hpow"):
+            exponent = part.args[1]
+            if isinstance(exponent, Name) and exponent.base == "T" and exponent not in said:
+                shown = show(part.args[0])
+                raise Problem(
+                    f"`{show(part)}` is a power, and nothing says what `T` is", parsed.spans.get(part),
+                    f"the transpose is `{shown}'` or `{shown}.T`; for a power, say `--shapes 'T: 1'`", "syntax",
+                )  # fmt: skip
+
+
+def _apart(parsed: Parsed, quantities: Iterable[Name], sizes: set[str], said: Mapping[Name, Said]) -> None:
+    """Raise Problem (`name`) for a name that is a quantity in one place and a size in another."""
+    for n in [*quantities, *said]:
+        if n.base in sizes:
+            hint = "call one of them something else"
+            if n in said and n not in quantities:
+                hint = f"a size has no shape of its own; to set it, write the number in its place, not `{n}`"
+                if said[n].text == n.base:
+                    hint = f"the length of `{n}` needs a name of its own"
+            raise Problem(f"`{n}` is both a quantity and a size", parsed.spans.get(n), hint, "name")
+
+
+def _present(names: Iterable[Name], quantities: Sequence[Name], how: str) -> None:
+    for n in names:
+        if n not in quantities:
+            raise _stranger(n, quantities, f"`{n}` is {how} but the expression has no `{n}`")
+
+
+def _stranger(of: Name, quantities: Sequence[Name], message: str) -> Problem:
+    meant = nearest(of.base, [n.base for n in quantities])
+    listed = ", ".join(f"`{n}`" for n in quantities[:12]) + (" ..." if len(quantities) > 12 else "")
+    hint = f"did you mean `{meant}`?" if meant else f"it has {listed}" if quantities else None
+    return Problem(message, None, hint, "name")
+
+
+# -- assumptions ---------------------------------------------------------------------------------------
+
+
+def _assumed(texts: Sequence[str]) -> dict[Name, frozenset[str]]:
+    """Return what is assumed of each name, with what follows from it; raise Problem (`usage`)."""
+    found: dict[Name, set[str]] = {}
+    for text in texts:
+        of: Name | None = None
+        for piece in pieces(text, "--assume"):
+            left, colon, right = piece.partition(":")
+            if colon:
+                of = read_name(left, piece)
+            elif of is None:
+                raise Problem(
+                    f"`{cut(piece)}` does not say what is assumed of which quantity", None,
+                    "an assumption is written `S: symmetric`", "usage",
+                )  # fmt: skip
+            found.setdefault(of, set()).update(_following(right if colon else piece, piece))
+    return {n: frozenset(words) for n, words in found.items()}
+
+
+def _following(text: str, piece: str) -> Iterator[str]:
+    """Yield the assumptions that `text` spells, and what follows from them."""
+    words = re.sub(r"positive\s+definite", "spd", text.casefold()).replace(" and ", " ").split()
+    if not words:
+        raise Problem(f"`{cut(piece)}` assumes nothing", None, _allowed(), "usage")
+    for word in words:
+        plain = _ALSO.get(word, word)
+        if plain not in ASSUMPTIONS:
+            meant = nearest(word, [*ASSUMPTIONS, *_ALSO])
+            raise Problem(
+                f"`{cut(word)}` in `{cut(piece)}` is not an assumption", None,
+                f"did you mean `{meant}`?" if meant else _allowed(), "usage",
+            )  # fmt: skip
+        yield from ASSUMPTIONS[plain]
+
+
+def _allowed() -> str:
+    return "what can be assumed is " + ", ".join(f"`{word}`" for word in ASSUMPTIONS)
+
+
+def _squared(
+    said: Mapping[Name, Said], assumptions: Mapping[Name, frozenset[str]], square: frozenset[Name]
+) -> dict[Name, Shape]:
+    """Return the declared shapes, square where that is assumed; raise Problem (`shape`) where it cannot be."""
+    found: dict[Name, Shape] = {}
+    for n, each in said.items():
+        if each.shape is None:
+            continue
+        rows, columns = each.shape
+        if n in square:
+            if isinstance(rows, Unknown):
+                rows = columns
+            columns = rows if isinstance(columns, Unknown) else columns
+            if rows != columns:
+                word = next(word for word in ASSUMPTIONS if word in assumptions[n] and word in _SQUARE)
+                if "spd" in assumptions[n]:
+                    word = "positive definite"
+                raise Problem(
+                    f"`{n}` is {text_of(each.shape)} and cannot be {word}: that needs a square matrix",
+                    None, f"declare it square, `{n}: n x n`, or leave the assumption out", "shape",
+                )  # fmt: skip
+        found[n] = (rows, columns)
+    return found
+
+
+def _told_squares(
+    square: frozenset[Name], said: Mapping[Name, Said], assumptions: Mapping[Name, frozenset[str]],
+    given: Mapping[Name, Shape],
+) -> list[str]:  # fmt: skip
+    """Return what an assumption said of shapes."""
+    found: list[str] = []
+    for n in assumptions:
+        if n in square and (n not in said or said[n].shape is None):
+            word = "spd" if "spd" in assumptions[n] else next(w for w in ASSUMPTIONS if w in assumptions[n] & _SQUARE)
+            found.append(f"`{n}` is {text_of(given[n])}: {word} matrices are square")
+    return found
+
+
+def _any_size(answers: Mapping[Name, Shape], free: frozenset[str]) -> list[str]:
+    """Return what has to be said of sizes that were asked for and that nothing decides."""
+    found: list[str] = []
+    for n, shape in answers.items():
+        open_sizes = [str(size) for size in dict.fromkeys(shape) if size in free]
+        if open_sizes:
+            found.append(f"`{n}` is {text_of(shape)}, {' and '.join(open_sizes)} being any size: nothing decides it")
+    return found

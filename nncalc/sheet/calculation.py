@@ -1,0 +1,126 @@
+"""A calculation: a model run forward, and backward if asked, with all that a worksheet needs.
+
+Puts the passes in order; each does its work elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nncalc.graph.calculus import fusible, gradient
+from nncalc.graph.elements import Elements, bases
+from nncalc.graph.graph import Equation, Graph, dependents, only
+from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.language.formula import Formula, Name, call, name, num
+from nncalc.numbers.run import Machine, Settled, choice, machine_for, settle
+from nncalc.problems import Problem
+from nncalc.spec.model import Model
+
+
+class Calculation(NamedTuple):
+    """A model and its values.
+
+    `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
+    were asked for, `entries` the entries where not all of them were. `notes` says, by quantity,
+    what a line has to explain.
+    """
+
+    model: Model
+    shapes: Shapes
+    machine: Machine
+    forward: Graph
+    backward: Graph
+    output: Name | None
+    wrt: tuple[Name, ...]
+    notes: dict[Name, str]
+    entries: tuple[Name, ...] = ()
+
+
+def calculate(
+    model: Model, *, wrt: Sequence[str] | None = None, backward: bool = False, exact: bool = False, scalar: bool = False
+) -> Calculation:
+    """Run `model` forward and, with `backward`, back from its output to the quantities `wrt`.
+
+    `wrt` defaults to the parameters, or the inputs where there are none. With `exact` every number is a
+    rational; `scalar` asks for the scalar form whatever its size. Raises Problem.
+    """
+    shapes = model.shapes()
+    machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
+    for leaf in model.graph.leaves:
+        machine.load(leaf, model.given[leaf])
+    losses = fusible(model.graph)
+    try:
+        forward = settle(model.graph, machine, losses)
+    except Problem as problem:
+        raise _placed(problem, model, machine) from None
+    if not backward:
+        return Calculation(model, shapes, machine, forward.graph, Graph((), ()), model.output, (), forward.notes)
+    output = model.output
+    if output is None:
+        raise Problem(
+            "there is no loss to differentiate", None,
+            "add a loss to the spec, or name the quantity with --of NAME", "spec",
+        )  # fmt: skip
+    wanted, entries = _wanted(model, wrt)
+    _finite(model, forward.graph, output, wanted)
+    apart = Elements(shapes, bases(model.graph))
+    for entry in entries:
+        if entry.index:
+            apart.place(entry)
+    losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
+    found = gradient(forward.graph, shapes, output, wanted, choice(machine), losses, forward.known)
+    back = settle(_complete(found, forward, shapes, output, wanted), machine)
+    notes = forward.notes | back.notes
+    for quantity in wanted:
+        if output not in dependents(forward.graph, [quantity]):
+            notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
+    return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
+
+
+def _finite(model: Model, settled: Graph, output: Name, wanted: tuple[Name, ...]) -> None:
+    """Raise Problem (`domain`) for a quantity whose gradient is not finite: the loss had to be computed past it."""
+    for quantity in wanted:
+        if output in dependents(model.graph, [quantity]) and output not in dependents(settled, [quantity]):
+            raise Problem(
+                f"`{_gradient(quantity, output)}` cannot be computed here: "
+                f"`{quantity}` rounds to where it is not finite",
+                None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
+            )  # fmt: skip
+
+
+def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:
+    """Return a problem of the forward pass at the first equation that has no value yet."""
+    for equation in model.graph.equations:
+        if not machine.has(equation.name):
+            return problem.at(problem.where or model.places(equation.name))
+    return problem
+
+
+def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+    """Return the quantities to differentiate by, and the entries of them that alone are asked for."""
+    if wrt is None:
+        return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets), ()
+    found = [model.named(text) for text in wrt]
+    entries = tuple(dict.fromkeys(found)) if any(each.index for each in found) else ()
+    return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries
+
+
+def _gradient(of: Name, output: Name) -> Name:
+    return name(of.base, of.index, of=output)
+
+
+def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, wanted: tuple[Name, ...]) -> Graph:
+    """Return what leads to the gradients asked for; that of a quantity the output does not depend on is zero."""
+    extra: list[Equation] = []
+    for quantity in wanted:
+        new = _gradient(quantity, output)
+        if new not in found.by_name:
+            shape = shapes.of(quantity)
+            zero: Formula = num(0)
+            if shape != SCALAR:
+                zero = call("mul", num(0), quantity)
+            shapes.name(new, shape)
+            extra.append(Equation(new, zero, rules=("constant",)))
+    kept = only(found, [_gradient(quantity, output) for quantity in wanted])
+    return Graph(forward.graph.names, (*kept.equations, *extra))

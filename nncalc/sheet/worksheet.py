@@ -1,0 +1,441 @@
+"""Worksheets: the lines of a worked calculation, as facts. How they look is the renderer's business.
+
+A line's formula, the formula with its numbers and its value come from one formula; here
+the numbers to show are chosen so that a line, computed again from what is shown, gives
+the value shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+from nncalc.graph.calculus import rule, squared
+from nncalc.graph.graph import Equation, Graph, only
+from nncalc.graph.shapes import SCALAR, Shape, Shapes
+from nncalc.graph.tidy import tidy
+from nncalc.language.figures import Exact, Rows
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
+from nncalc.language.parser import is_number
+from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
+from nncalc.numbers.run import ScalarMachine, exact_value, float_value
+from nncalc.ops import LOSSES, OPS
+from nncalc.problems import Problem
+from nncalc.sheet.calculation import Calculation
+
+Form: TypeAlias = Literal["scalar", "vector"]
+#: How many terms the chain rule is written out for.
+MOST_TERMS = 6
+
+
+class Line(NamedTuple):
+    """One quantity: `name = chain = formula = substituted = value`.
+
+    `chain` is the chain rule in symbols, where there is one; `substituted` the formula with its
+    numbers, None where the formula is its own value. `exact` says that the value shown is the
+    value, `exact_from` that the numbers put in are shown exactly. `reuses` are quantities of
+    earlier lines; `updates` is the parameter that a gradient updates.
+    """
+
+    name: Name
+    phase: Literal["given", "forward", "backward"]
+    formula: Formula | None
+    chain: Formula | None
+    substituted: Formula | None
+    value: Formula
+    rows: Rows
+    exacts: list[list[Exact | None]] | None
+    exact: bool
+    exact_from: bool
+    equal: bool
+    shape: Shape
+    rule: str = ""
+    uses: tuple[Name, ...] = ()
+    reuses: tuple[Name, ...] = ()
+    updates: Name | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Worksheet(NamedTuple):
+    """A worked calculation: what was given, and the lines of each pass in order."""
+
+    title: str
+    form: Form
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    whole: frozenset[str]
+
+    def phase(self, wanted: str) -> list[Line]:
+        return [line for line in self.lines if line.phase == wanted]
+
+
+class Display(NamedTuple):
+    """How numbers are shown: `digits` significant digits (None: as many as a line needs), `fractions` as such."""
+
+    digits: int | None = None
+    fractions: bool = False
+
+    def shown(self, numbers: Numbers) -> list[list[Shown]]:
+        """Return a quantity's entries as they are shown."""
+        return numbers.shown(self.digits or LEAST, fractions=self.fractions, whole=self.digits or WHOLE)
+
+
+PLAIN = Display()
+
+
+def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Worksheet:
+    """Return the worksheet of `calculation` in scalar or vector form."""
+    source: _Source = _scalar_source(calculation) if form == "scalar" else _vector_source(calculation)
+    wanted = _wanted(calculation)
+    asked = [entry for of in wanted for entry in source.entries(of)]
+    if form == "scalar" and calculation.entries and calculation.output:
+        slopes = [name(e.base, e.index, of=calculation.output) for e in calculation.entries]
+        asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
+    kept = only(source.graph, asked)
+    seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
+    lines: list[Line] = []
+    if given:
+        used = {n for equation in kept.equations for n in names_in(equation.formula)}
+        for leaf in calculation.model.graph.leaves:
+            if any(entry in used for entry in source.entries(leaf)) or leaf in calculation.wrt:
+                lines.append(_given(calculation, leaf, display))
+    computed: set[Name] = set()
+    for equation in kept.equations:
+        if equation.name in seed and equation.name not in wanted:
+            continue
+        lines.append(_line(calculation, source, equation, display, computed))
+        if equation.rules != ("intercept",):
+            computed.add(equation.name)
+    whole = frozenset(n.base for n in calculation.model.graph.names)
+    return Worksheet(calculation.model.title, form, tuple(lines), _notes(calculation), whole)
+
+
+def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Worksheet:
+    """Return the values alone of some quantities and gradients, a line each."""
+    source = _vector_source(calculation)
+    lines: list[Line] = []
+    for of in names:
+        numbers = source.numbers(of)
+        value = display.shown(numbers)
+        plain = name(of.base)
+        lines.append(
+            Line(
+                of, "backward" if of.of else "forward", None, None, None, literals(value), numbers.rows,
+                _listed(numbers), all(entry.exact for row in value for entry in row), True, True, source.shape(of),
+                updates=plain if of.of and plain in calculation.model.parameters else None,
+                notes=(calculation.notes[of],) if of in calculation.notes else (),
+            )
+        )  # fmt: skip
+    whole = frozenset(n.base for n in calculation.model.graph.names)
+    return Worksheet(calculation.model.title, "vector", tuple(lines), _notes(calculation), whole)
+
+
+def _listed(numbers: Numbers) -> list[list[Exact | None]] | None:
+    return [list(row) for row in numbers.exacts] if numbers.exacts is not None else None
+
+
+def _wanted(calculation: Calculation) -> list[Name]:
+    """Return the quantities that the worksheet is to lead to."""
+    output = calculation.output
+    if output is not None and calculation.wrt:
+        return [output, *(name(of.base, of.index, of=output) for of in calculation.wrt)]
+    return [equation.name for equation in calculation.forward.equations]
+
+
+def _notes(calculation: Calculation) -> tuple[str, ...]:
+    model = calculation.model
+    found = [f"`{of}` is given; what leads to it is left out" for of in model.starts]
+    return (*found, *model.notes)
+
+
+# -- where lines come from --------------------------------------------------------------------------
+
+
+class _Source(NamedTuple):
+    """The equations to print, and how to compute one from the numbers that are shown."""
+
+    graph: Graph
+    entries: Callable[[Name], list[Name]]
+    numbers: Callable[[Name], Numbers]
+    compute: Callable[[Formula, Mapping[Name, Rows]], Rows | None]
+    compute_exactly: Callable[[Formula, Mapping[Name, list[list[Exact]]]], list[list[Exact | None]] | None]
+    shape: Callable[[Name], Shape]
+    consumers: Mapping[Name, list[Equation]]
+
+
+def _consumers(equations: Iterable[Equation]) -> dict[Name, list[Equation]]:
+    found: dict[Name, list[Equation]] = {}
+    for equation in equations:
+        for used in names_in(equation.formula):
+            found.setdefault(used, []).append(equation)
+    return found
+
+
+def _scalar_source(calculation: Calculation) -> _Source:
+    machine = calculation.machine
+    assert isinstance(machine, ScalarMachine)
+    leaves = [entry for leaf in calculation.model.graph.leaves for row in machine.elements.names(leaf) for entry in row]
+    computed = {equation.name for equation in machine.scalars}
+    typed = set(machine.floats) - computed
+    cache: dict[Name, Numbers] = {}
+
+    def numbers(of: Name) -> Numbers:
+        if of not in cache:
+            value = machine.given[of] if of in typed else machine.floats[of]
+            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed)
+        return cache[of]
+
+    def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        try:
+            return [[float_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
+        except Problem:
+            return None
+
+    def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
+        return [[exact_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
+
+    forward = [equation for equation in machine.scalars if equation.name.of is None]
+    return _Source(
+        Graph(tuple(leaves), tuple(machine.scalars)),
+        lambda of: [entry for row in machine.elements.names(of) for entry in row],
+        numbers, compute, compute_exactly, lambda _: SCALAR, _consumers(forward),
+    )  # fmt: skip
+
+
+def _vector_source(calculation: Calculation) -> _Source:
+    machine, shapes = calculation.machine, calculation.shapes
+    forward, backward = calculation.forward, calculation.backward
+    leaves = set(calculation.model.graph.leaves)
+    cache: dict[Name, Numbers] = {}
+
+    def numbers(of: Name) -> Numbers:
+        if of not in cache:
+            typed = of in leaves
+            exacts = machine.exact_rows(of) if isinstance(machine, ScalarMachine) else None
+            cache[of] = Numbers(calculation.model.given[of] if typed else machine.rows(of), exacts, typed)
+        return cache[of]
+
+    def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        return machine.compute(formula, values)
+
+    def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]] | None:
+        if not isinstance(machine, ScalarMachine):
+            return None
+        inner = machine.spread(values)
+        return [[exact_value(entry, inner) for entry in row] for row in machine.elements.grid(formula)]
+
+    written = [equation._replace(formula=_expanded_tidily(equation.formula, shapes)) for equation in forward.equations]
+    return _Source(
+        Graph(forward.leaves, (*written, *backward.equations)),
+        lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations),
+    )  # fmt: skip
+
+
+def expanded(formula: Formula) -> Formula:
+    """Return `formula` with each loss in it written out as its textbook definition.
+
+    >>> from nncalc.language.printer import show
+    >>> from nncalc.language.parser import parse
+    >>> show(expanded(parse("squared_error(yhat, y)")))
+    'sum((yhat - y).^2) / 2'
+    """
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if isinstance(part, Call) and OPS[part.op] in LOSSES:
+            bound: dict[Formula, Formula] = {
+                name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
+            }
+            new[part] = replace(rule(OPS[part.op].meaning), bound)
+    return replace(formula, new) if new else formula
+
+
+def _expanded_tidily(formula: Formula, shapes: Shapes) -> Formula:
+    """Return `formula` with its losses written out, tidied only where there was one: the rest is as it was written."""
+    found = expanded(formula)
+    return formula if found is formula else tidy(found, shapes)
+
+
+def arranged(formula: Formula) -> Formula:
+    """Return a formula of numbers with intercepts put in, columns cut off, transposes and indicators done.
+
+    These are what a person does while copying the numbers down, not a step of the calculation.
+
+    >>> from nncalc.language.printer import PAPER, show
+    >>> from nncalc.language.parser import parse
+    >>> show(arranged(parse("4 * intercept([3, 2])'")), PAPER)
+    '4 · [1 3 2]'
+    """
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            continue
+        args = [new.get(arg, arg) for arg in part.args]
+        entries = _entries(args[0]) if part.op in ("intercept", "trim", "transpose", "step") else None
+        if entries is None:
+            new[part] = call(part.op, *args)
+        elif part.op == "intercept":
+            new[part] = _bracketed([[num(1)] * len(entries[0]), *entries])
+        elif part.op == "trim":
+            new[part] = _bracketed([row[1:] for row in entries])
+        elif part.op == "transpose":
+            new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
+        else:
+            new[part] = _bracketed([[num(int(float_value(entry, {}) > 0)) for entry in row] for row in entries])
+    return new.get(formula, formula)
+
+
+def _entries(formula: Formula) -> list[list[Formula]] | None:
+    """Return the numbers in a formula that is nothing but numbers in brackets, or one number."""
+    if is_number(formula):
+        return [[formula]]
+    if not isinstance(formula, Call) or formula.op not in ("column", "matrix"):
+        return None
+    if formula.op == "column":
+        return [[entry] for entry in formula.args] if all(map(is_number, formula.args)) else None
+    rows = [list(row.args) for row in formula.args if isinstance(row, Call)]
+    return rows if all(is_number(entry) for row in rows for entry in row) else None
+
+
+def _bracketed(rows: list[list[Formula]]) -> Formula:
+    if len(rows) == len(rows[0]) == 1:
+        return rows[0][0]
+    if len(rows[0]) == 1:
+        return call("column", *[row[0] for row in rows])
+    return call("matrix", *[call("row", *row) for row in rows])
+
+
+# -- one line ------------------------------------------------------------------------------------------
+
+
+def _given(calculation: Calculation, leaf: Name, display: Display) -> Line:
+    rows = calculation.model.given[leaf]
+    shown = Numbers(rows, None, typed=True).shown(display.digits or LEAST)
+    return Line(
+        leaf, "given", None, None, None, literals(shown), rows, None, True, True, True, calculation.shapes.of(leaf)
+    )
+
+
+def _line(calculation: Calculation, source: _Source, equation: Equation, display: Display, computed: set[Name]) -> Line:
+    formula = equation.formula
+    operands = names_in(formula)
+    numbers = source.numbers(equation.name)
+    value = display.shown(numbers)
+    shown = _enough(source, formula, operands, value, display)
+    result = literals(value)
+    filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
+    copied = arranged(filled)
+    filled = filled if copied is result else copied
+    substituted: Formula | None = None if filled is result or formula is result else filled
+    precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
+    exact_now = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
+    output = calculation.output
+    backward = equation.name.of is not None
+    of = name(equation.name.base)
+    return Line(
+        name=equation.name,
+        phase="backward" if backward else "forward",
+        formula=None if formula is result else formula,
+        chain=_chain(source, equation, output) if backward and output is not None else None,
+        substituted=substituted,
+        value=result,
+        rows=numbers.rows,
+        exacts=_listed(numbers),
+        exact=all(entry.exact for row in value for entry in row),
+        exact_from=precise,
+        equal=exact_now is not None and exact_now == exactly(value),
+        shape=source.shape(equation.name),
+        rule="+".join(equation.rules) or (formula.op if isinstance(formula, Call) else "copy"),
+        uses=tuple(operands),
+        reuses=tuple(n for n in operands if n in computed),
+        updates=of if backward and of in calculation.model.parameters else None,
+        notes=_line_notes(calculation, source, equation),
+    )
+
+
+def _enough(
+    source: _Source, formula: Formula, operands: list[Name], value: list[list[Shown]], display: Display
+) -> dict[Name, list[list[Shown]]]:
+    """Return the operands with as many digits as it takes to compute the value shown from them."""
+    if display.digits is not None:
+        return {n: display.shown(source.numbers(n)) for n in operands}
+    if not operands:
+        return {}
+    target = floats(value)
+    shown: dict[Name, list[list[Shown]]] = {}
+    for digits in range(LEAST, MOST + 1):
+        shown = {n: source.numbers(n).shown(digits, fractions=display.fractions) for n in operands}
+        again = source.compute(formula, {n: floats(rows) for n, rows in shown.items()})
+        if again is not None and _rounds_to(again, value, target):
+            break
+    return shown
+
+
+def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows) -> bool:
+    """Return whether numbers, rounded as the value is, are the value."""
+    for row, texts, wanted in zip(again, value, target, strict=True):
+        for number, text, goal in zip(row, texts, wanted, strict=True):
+            if text.exact:
+                if abs(number - goal) > 1e-12 * abs(goal):
+                    return False
+            elif Numbers([[number]]).shown(LEAST)[0][0].text != text.text:
+                return False
+    return True
+
+
+def _chain(source: _Source, equation: Equation, output: Name) -> Formula | None:
+    """Return the chain rule in symbols, a term for each quantity the derivative came through."""
+    own = name(equation.name.base, equation.name.index)
+    via = {n.base for n in equation.via}
+    through = [each.name for each in source.consumers.get(own, []) if each.name.base in via]
+    if not through or len(through) > MOST_TERMS or output in through or source.shape(own) != SCALAR:
+        return None
+    if any(source.shape(n) != SCALAR for n in through):
+        return None
+    terms = [
+        call("mul", name(n.base, n.index, of=output), name(own.base, own.index, of=n)) for n in dict.fromkeys(through)
+    ]
+    return terms[0] if len(terms) == 1 else call("add", *terms)
+
+
+def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -> tuple[str, ...]:
+    found: list[str] = []
+    for key in (equation.name, name(equation.name.base, of=equation.name.of)):
+        if key in calculation.notes and calculation.notes[key] not in found:
+            found.append(calculation.notes[key])
+    own = name(equation.name.base, equation.name.index)
+    via = {n.base for n in equation.via}
+    for consumer in source.consumers.get(own, []) if equation.name.of else []:
+        if consumer.name.base in via:
+            found += [said for said in _kinks(source, consumer.formula, own) if said not in found]
+    for base in via if equation.name.of else ():
+        whole = calculation.forward.by_name.get(name(base))
+        if whole is not None:
+            of = name(equation.name.base)
+            found += [said for said in _kinks_as_a_whole(calculation, whole.formula, of) if said not in found]
+    return tuple(found)
+
+
+def _kinks(source: _Source, formula: Formula, of: Name) -> Iterable[str]:
+    """Yield the conventions that decide the derivative of `formula` by `of` at the values it has."""
+    for part in parts(formula):
+        kink = OPS[part.op].kink if isinstance(part, Call) else None
+        if kink is None or kink.where == "out" or not isinstance(part, Call) or of not in names_in(part):
+            continue
+        bound: dict[Formula, Formula] = {
+            name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
+        }
+        where = replace(rule(kink.where), bound)
+        values = {n: source.numbers(n).rows for n in names_in(where)}
+        at = source.compute(where, values)
+        if at is not None and any(number == 0 for row in at for number in row):
+            yield kink.says
+
+
+def _kinks_as_a_whole(calculation: Calculation, formula: Formula, of: Name) -> Iterable[str]:
+    """Yield the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
+    for part in parts(squared(formula)):
+        kink = OPS[part.op].kink if isinstance(part, Call) else None
+        if kink is None or kink.where != "out" or of not in names_in(part):
+            continue
+        if calculation.machine.trial(part) == [[0]]:
+            yield kink.says

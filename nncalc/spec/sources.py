@@ -1,0 +1,54 @@
+"""Where the numbers of a quantity come from: in place, from a file, or from an initialiser."""
+
+from __future__ import annotations
+
+from nncalc.problems import Problem
+from nncalc.spec.node import Node
+from nncalc.spec.values import INITIALISERS, KEYS, SOURCES, Values, numbers
+from nncalc.spec.words import either
+
+
+def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Values:
+    """Return the numbers of `node`: a number, a list, a list of lists, or a table that says where they come from.
+
+    `extra` are keys that such a table may have beside `KEYS`.
+    """
+    if not isinstance(node.value, dict):
+        return numbers(node)
+    node.table((*extra, *KEYS))
+    sources = [key for key in SOURCES if node.get(key)]
+    if not sources:
+        raise _sourceless(node)
+    if len(sources) > 1:
+        raise node.at(sources[1]).problem(f"`{sources[0]}` is given already", f"keep one of {either(SOURCES)}")
+    source = node.at(sources[0])
+    _no_strangers(node, sources[0])
+    if sources[0] == "values":
+        return numbers(source)
+    if sources[0] == "file":
+        from nncalc.spec.data import from_file  # files and initialisers are rare
+
+        return from_file(source, node.get("key"), folder)
+    from nncalc.spec.initial import initialised
+
+    return initialised(node)
+
+
+def _sourceless(node: Node) -> Problem:
+    if node.get("value"):
+        return node.unknown("value", ["values", "file", "shape"])
+    if node.get("shape"):
+        return node.missing("init", f"one of {either(INITIALISERS)}")
+    return node.missing("values", "or `file`, or `shape` with `init`")
+
+
+def _no_strangers(node: Node, source: str) -> None:
+    """Raise if the table has a key that belongs to another source of numbers."""
+    if source == "init":
+        allowed: tuple[str, ...] = ("shape", "init", *INITIALISERS[node.at("init").choice(INITIALISERS)])
+    else:
+        allowed = {"values": ("values",), "file": ("file", "key")}[source]
+    for key in KEYS:
+        member = node.get(key)
+        if member and key not in allowed:
+            raise member.problem(f"does not go with `{source}`", f"with `{source}` go {either(allowed)}", part="key")

@@ -1,0 +1,66 @@
+"""What a spec says once it has been read: equations as text, and the numbers that are given.
+
+Knows nothing of how it was written, except where each part stands in the file.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nncalc.language.figures import Rows
+from nncalc.problems import Where
+from nncalc.spec.document import Document
+from nncalc.spec.words import Path, path_text
+
+
+class Given(NamedTuple):
+    """A quantity whose numbers the user gave.
+
+    Inside, a vector is a column, a number one row of one, and a batch holds one example per
+    column. `dims` is how it was typed: 0 a number, 1 a list, 2 a list of lists.
+    """
+
+    rows: Rows
+    dims: int
+    batch: bool
+    path: Path
+
+
+class Statement(NamedTuple):
+    """The right side of an equation; `written` when the user wrote the text himself."""
+
+    text: str
+    path: Path
+    written: bool
+
+
+class Spec(NamedTuple):
+    """Equations and numbers, in the order of the file, with names in their plain form.
+
+    `per_example` are the quantities that hold one example per column inside; they are shown
+    with one example per row. `output` is the quantity that is differentiated.
+    """
+
+    source: str
+    name: str
+    statements: dict[str, Statement]
+    given: dict[str, Given]
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    parameters: tuple[str, ...]
+    output: str | None
+    per_example: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    document: Document | None = None
+
+    def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
+        """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""
+        if self.document is None:
+            return Where(self.source, None, None, path_text(path) or None)
+        return self.document.where(path, start, width)
+
+
+def transposed(given: Given) -> Given:
+    """Return numbers that were typed one example per row as a batch, and the other way round."""
+    rows = [list(row) for row in zip(*given.rows, strict=True)]
+    return Given(rows, given.dims, not given.batch, given.path)
