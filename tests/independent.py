@@ -15,7 +15,9 @@ from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
 
-from nncalc.language.formula import Formula, Name, Num
+from nncalc.language.formula import Formula, Name, Num, name
+from nncalc.language.parser import parse
+from nncalc.ops import OPS
 
 mp: Any = mpmath.mp
 mp.dps = 50
@@ -131,7 +133,7 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "xdivy": lambda x, y: Fraction(0) if x == 0 else quotient(x, y),
     "linear": lambda x: x,
     "relu": lambda x: x if x > 0 else Fraction(0),
-    "leaky_relu": lambda x: x if x > 0 else x / 100,
+    "leaky_relu": lambda x, slope=Fraction(1, 100): x if x > 0 else slope * x,
     "sigmoid": known(lambda x: 1 / (1 + mp.exp(-x)), 0, Fraction(1, 2)),
     "softplus": lambda x: mp.log1p(mp.exp(real(x))),
 }
@@ -321,7 +323,21 @@ def evaluate(formula: Formula, values: Mapping[Name, Matrix]) -> Matrix:
         return [[Fraction(formula.text)]]
     if isinstance(formula, Name):
         return values[formula]
-    return REFERENCE[formula.op](*[evaluate(arg, values) for arg in formula.args])
+    return reference(formula.op)(*[evaluate(arg, values) for arg in formula.args])
+
+
+def reference(op: str) -> Callable[..., Matrix]:
+    """Return the definition of an operation: the one here, or else the meaning that its entry states."""
+    if op in REFERENCE:
+        return REFERENCE[op]
+    entry = OPS[op]
+    defaults = [[[Fraction(default)]] for default in entry.settings.values()]
+
+    def found(*args: Matrix) -> Matrix:
+        given = [*args, *defaults[len(args) - len(entry.args) :]]
+        return evaluate(parse(entry.meaning), dict(zip(map(name, (*entry.args, *entry.settings)), given, strict=True)))
+
+    return found
 
 
 def slopes(function: Callable[[list[Matrix]], Number], args: list[Matrix], place: int) -> Matrix:

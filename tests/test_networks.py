@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from networks import Layer, Network, networks
 
-from nncalc.graph.calculus import rule
+from nncalc.graph.rules import rule
 from nncalc.language.formula import name
 from nncalc.ops import OPS
 
@@ -161,7 +161,7 @@ def test_a_slope_wrong_by_a_thousandth_is_caught(activation: str, monkeypatch: p
     ]
     network = Network([[1.0, 2.0]], layers, "squared_error", [[3.0]], mean=False)
     assert worst(network) < 1e-12
-    spoilt = OPS[activation]._replace(slope={"x": SPOILT[activation]}, careful=None)
+    spoilt = OPS[activation]._replace(slope={"x": SPOILT[activation]}, careful={})
     monkeypatch.setitem(OPS, activation, spoilt)
     rule.cache_clear()
     assert worst(network) > 1e-4
@@ -189,7 +189,7 @@ def test_a_loss_wrong_by_a_thousandth_is_caught(loss: str, monkeypatch: pytest.M
     op = OPS[kind]
     rules = [{**form.gradient, argument: f"1.001 * ({form.gradient[argument]})"} for form in op.forms]
     forms = tuple(form._replace(gradient=each) for form, each in zip(op.forms, rules, strict=True))
-    monkeypatch.setitem(OPS, kind, op._replace(forms=forms, shorter=None))
+    monkeypatch.setitem(OPS, kind, op._replace(forms=forms, shorter={}))
     assert worst(network) > 1e-4
 
 

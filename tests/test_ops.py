@@ -14,19 +14,23 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from independent import REFERENCE, Matrix, apart, entries, evaluate, exactly, real, slopes, total
+from independent import Matrix, apart, entries, evaluate, exactly, real, reference, slopes, total
 
 from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT
-from nncalc.graph.calculus import gradient, rule, share
+from nncalc.graph.calculus import gradient, share
 from nncalc.graph.elements import Elements, elements
 from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.rules import computed, filled, rule
 from nncalc.graph.shapes import Shapes, shapes_of, signature
-from nncalc.language.figures import Exact, Rows
-from nncalc.language.formula import Call, Formula, Name, Num, call, name, num, replace
+from nncalc.language.figures import Exact, Rows, exact
+from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num, parts
 from nncalc.language.parser import parse
+from nncalc.numbers import exacts, floats
 from nncalc.numbers.arrays import ARRAYS, ArrayMachine
+from nncalc.numbers.complexes import COMPLEXES
+from nncalc.numbers.exacts import EXACTS
+from nncalc.numbers.floats import FLOATS
 from nncalc.numbers.run import ScalarMachine, settle
-from nncalc.numbers.values import EXACTS, FLOATS
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postfix, Prefix
 
@@ -54,6 +58,11 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
 }
 #: Meanings that speak of one column at a time.
 OF_ONE_COLUMN = ("softmax", "shifted_softmax", "cross_entropy_logits")
+#: Primitives whose value is found exactly wherever it is rational.
+RATIONAL = (
+    "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
+    "xdivy", "sqrt", "hypot",
+)  # fmt: skip
 WORDS = ("numbers", "sizes", "entries")
 #: What the letters of a signature stand for.
 SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})
@@ -72,17 +81,17 @@ class Setting(NamedTuple):
 
     @property
     def given(self) -> dict[Name, Matrix]:
-        return {n: rows for n, rows in zip(self.part.args, self.args, strict=True) if isinstance(n, Name)}
+        return {n: rows for n, rows in zip(self.part.args, self.args, strict=False) if isinstance(n, Name)}
 
 
-def floats(values: Mapping[Name, Matrix]) -> dict[Name, Rows]:
+def in_floats(values: Mapping[Name, Matrix]) -> dict[Name, Rows]:
     return {n: [[float(entry) for entry in row] for row in rows] for n, rows in values.items()}
 
 
 def arguments(op: Operation) -> Iterator[list[tuple[int, int]]]:
     """Yield shapes of arguments that bring every form of `op` into use."""
     count = len(op.args) + 2 * op.variadic
-    if op.slope is not None:
+    if op.entrywise:
         yield [(1, 1)] * count
         yield [(2, 3)] * count
         for place in range(count) if count > 1 else ():
@@ -119,16 +128,20 @@ def settings(op: Operation) -> Iterator[Setting]:
             for count in EXPONENTS:
                 yield Setting(call("pow", names[0], num(count)), [args[0], [[Fraction(count)]]], known)
             continue
-        yield Setting(call(op.name, *names), args, known)
+        yield Setting(call(op.name, *names, *defaults(op)), args, known)
+
+
+def defaults(op: Operation) -> list[Formula]:
+    return [literal(default) for default in op.settings.values()]
 
 
 def differentiated(op: Operation, setting: Setting) -> list[int]:
     """Return the places of arguments that have a derivative, if only zero."""
     rules = op.slope
-    if rules is None:
+    if not op.entrywise:
         worded = op.forms[0].shapes in ("sizes", "entries")
         rules = op.forms[0].gradient if worded else setting.shapes.form(setting.part)[0].gradient
-    return [p for p in range(len(setting.args)) if rules[op.args[min(p, len(op.args) - 1)]] is not DATA]
+    return [p for p in range(len(setting.args)) if rules.get(op.args[min(p, len(op.args) - 1)]) is not DATA]
 
 
 def whole(op: Operation, setting: Setting) -> bool:
@@ -162,7 +175,7 @@ def weights(setting: Setting) -> Matrix:
 
 def bound(op: Operation, setting: Setting, text: str) -> Formula:
     """Return a rule of the table with a setting's arguments in it."""
-    return replace(rule(text), {name(a): arg for a, arg in zip(op.args, setting.part.args, strict=True)})
+    return filled(text, setting.part)
 
 
 # -- the checks ---------------------------------------------------------------------------------------------
@@ -172,11 +185,16 @@ def wrong_values(op: Operation) -> list[str]:
     """Compare both machines' values, and with them the element rule, with the definition."""
     found = []
     for setting in settings(op):
-        values, expected = floats(setting.given), REFERENCE[op.name](*setting.args)
+        values, expected = in_floats(setting.given), reference(op.name)(*setting.args)
         if whole(op, setting) and apart(by_arrays(setting.part, values), expected) > CLOSE:
             found.append(f"arrays: {setting}")
         if apart(by_entries(setting.part, values, setting.shapes), expected) > CLOSE:
             found.append(f"entries: {setting}")
+        if op.entrywise and len(entries(expected)) == 1:
+            numbers = [float(x) for arg in setting.args for x in entries(arg)]
+            settings_of = [float(exact(default)) for default in op.settings.values()]
+            if apart([[floats.function(op.name)(*numbers, *settings_of)]], expected) > CLOSE:
+                found.append(f"floats: {setting}")
     return found
 
 
@@ -186,12 +204,14 @@ def wrong_meanings(op: Operation) -> list[str]:
     for setting in settings(op):
         if len(setting.args) != len(op.args):
             continue
-        expected = REFERENCE[op.name](*setting.args)
-        texts = [(op.careful or {}).get("out", "")]
+        expected = reference(op.name)(*setting.args)
+        texts = [op.careful.get("out", "")]
         if op.name not in OF_ONE_COLUMN or len(setting.args[0][0]) == 1:
             texts.append(op.meaning)
         for text in filter(None, texts):
-            if apart(evaluate(bound(op, setting, text), setting.given), expected) > 1e-25:
+            sizes = {} if op.entrywise else setting.shapes.form(setting.part)[1]
+            letters = {name(letter): [[Fraction(int(str(size)))]] for letter, size in sizes.items()}
+            if apart(evaluate(bound(op, setting, text), {**letters, **setting.given}), expected) > 1e-25:
                 found.append(f"{text}: {setting}")
     return found
 
@@ -208,10 +228,10 @@ def wrong_gradients(op: Operation) -> list[str]:
     """Compare what each argument receives, in each spelling of its rule, with differences of the definition."""
     found = []
     for setting in settings(op):
-        value, g, shapes = REFERENCE[op.name](*setting.args), weights(setting), setting.shapes
+        value, g, shapes = reference(op.name)(*setting.args), weights(setting), setting.shapes
 
         def weighted(args: list[Matrix], g: Matrix = g) -> object:
-            there = entries(REFERENCE[op.name](*args))
+            there = entries(reference(op.name)(*args))
             return total([weight * entry for weight, entry in zip(entries(g), there, strict=True)])
 
         for each in (G, OUT):
@@ -226,9 +246,9 @@ def wrong_gradients(op: Operation) -> list[str]:
                     found.append(f"shape of {formula}: {setting}")
                 elif apart(evaluate(formula, values), expected) > EXACT_RULE.get(op.name, 1e-20):
                     found.append(f"rule, argument {place}, {formula}: {setting}")
-                elif whole(op, setting) and apart(by_arrays(formula, floats(values)), expected) > 10 * CLOSE:
+                elif whole(op, setting) and apart(by_arrays(formula, in_floats(values)), expected) > 10 * CLOSE:
                     found.append(f"arrays, argument {place}, {formula}: {setting}")
-                elif apart(by_entries(formula, floats(values), shapes), expected) > 10 * CLOSE:
+                elif apart(by_entries(formula, in_floats(values), shapes), expected) > 10 * CLOSE:
                     found.append(f"entries, argument {place}, {formula}: {setting}")
     return found
 
@@ -236,12 +256,12 @@ def wrong_gradients(op: Operation) -> list[str]:
 def wrong_short_forms(op: Operation) -> list[str]:
     """Check that a shorter spelling is right where it may be used: for a target that sums to one."""
     found = []
-    for argument in op.shorter or {}:
+    for argument in op.shorter:
         setting = next(settings(op))
         z, y = setting.args[0], [[Fraction(1, 4)] for _ in setting.args[0]]
         y[-1] = [1 - total(entries(y[:-1]))]
         place = op.args.index(argument)
-        expected = slopes(lambda args: REFERENCE[op.name](*args)[0][0], [z, y], place)
+        expected = slopes(lambda args: reference(op.name)(*args)[0][0], [z, y], place)
         for each in (G, OUT):
             setting.shapes.name(each, (1, 1))
         formula = share(setting.part, place, G, OUT, setting.shapes, first)
@@ -271,7 +291,7 @@ def wrong_general_entries(op: Operation) -> list[str]:
     general = op.forms[0].general if op.forms else ""
     for setting in settings(op) if general else ():
         named, formula = dict(zip(op.args, setting.args, strict=False)), parse(general, calculus=True)
-        expected = REFERENCE[op.name](*setting.args)
+        expected = reference(op.name)(*setting.args)
         own = [[at_entry(formula, {"i": i, "j": j}, named) for j in range(len(row))] for i, row in enumerate(expected)]
         if own != expected:
             found.append(f"{general}: {setting}")
@@ -294,7 +314,12 @@ def wrong_cases(op: Operation) -> list[str]:
     """Compare both machines with the numbers that the table gives by hand."""
     found = []
     for case in op.cases:
-        formula = call(op.name, *map(parse, separated(case.args)))
+        called = "=" in case.args
+        formula = (
+            parse(f"{op.name}({case.args})")
+            if called
+            else call(op.name, *map(parse, separated(case.args)), *defaults(op))
+        )
         for machine in (ScalarMachine(Elements(Shapes({F: Shapes({}).of(formula)}), {})), ArrayMachine()):
             settle(Graph((), (Equation(F, formula),)), machine)
             gives = machine.rows(F)[0][0]
@@ -303,21 +328,29 @@ def wrong_cases(op: Operation) -> list[str]:
     return found
 
 
+def is_exact(op: Operation) -> bool:
+    """Return whether an operation is computed exactly wherever its value is rational."""
+    if op.name in EXACTS:
+        return op.name in RATIONAL
+    return all(is_exact(OPS[part.op]) for part in parts(rule(computed(op))) if isinstance(part, Call))
+
+
 def wrong_exact_values(op: Operation) -> list[str]:
     """Compare the exact function with the definition on small rationals: it may give up, but not be wrong."""
     found = []
-    function = EXACTS.get(op.value)
+    function = exacts.function(op.name) if op.entrywise else None
     numbers = [Fraction(x, 2) for x in range(-6, 7)]
     count = len(op.args) + op.variadic
-    for args in product(numbers, repeat=count) if function and op.slope is not None else ():
+    for args in product(numbers, repeat=count) if function and op.entrywise else ():
         try:
-            expected = REFERENCE[op.name](*[[[x]] for x in args])[0][0]
+            expected = reference(op.name)(*[[[x]] for x in args])[0][0]
         except ArithmeticError:
             expected = None
         assert function
-        value = function(*[x.numerator if x.denominator == 1 else x for x in args])
+        settings = [exact(default) for default in op.settings.values()]
+        value = function(*[x.numerator if x.denominator == 1 else x for x in args], *settings)
         rational = isinstance(expected, Fraction)
-        if value != expected if value is not None else op.exact and rational:
+        if value != expected if value is not None else rational and is_exact(op):
             found.append(f"exactly {op.name}{tuple(map(str, args))}: {value}, not {expected}")
     return found
 
@@ -340,7 +373,7 @@ def wrong_roads(op: Operation) -> list[str]:
         small = shapes_of(taken, dict.fromkeys(taken.leaves, (1, 1)))
         back = gradient(taken, small, F, [entry for n in wrt for row in pieces.names(n) for entry in row])
         one, other = ArrayMachine(), ScalarMachine(Elements(small, {}))
-        for n, rows in floats({**setting.given, G: weights(setting)}).items():
+        for n, rows in in_floats({**setting.given, G: weights(setting)}).items():
             one.load(n, rows)
             for names, row in zip(pieces.names(n), rows, strict=True):
                 for entry, number in zip(names, row, strict=True):
@@ -368,21 +401,21 @@ def tried(op: Operation) -> Iterator[tuple[list[Matrix], Matrix]]:
     halves = [Fraction(n, 2) for n in range(-6, 7)]
     for setting in [*settings(op)] * 16:
         args = []
-        for of, arg in zip(setting.part.args, setting.args, strict=True):
+        for of, arg in zip(setting.part.args, setting.args, strict=False):
             whole = not isinstance(of, Name) or random.random() < 1 / 2
             args.append(arg if whole else [[random.choice(halves) for _ in row] for row in arg])
         with suppress(ArithmeticError):
-            yield args, REFERENCE[op.name](*args)
+            yield args, reference(op.name)(*args)
 
 
 def parities(op: Operation) -> set[str]:
     """Return what a minus before the number does to a function of one number, by numbers."""
-    if op.slope is None or len(op.args) > 1 or op.variadic:
+    if not op.entrywise or len(op.args) > 1 or op.variadic:
         return set()
     found = {"odd", "even", "complement"}
     for (arg,), there in tried(op):
         try:
-            back = entries(REFERENCE[op.name]([[-x for x in row] for row in arg]))
+            back = entries(reference(op.name)([[-x for x in row] for row in arg]))
         except ArithmeticError:
             return set()
         for one, other in zip(entries(there), back, strict=True):
@@ -396,6 +429,8 @@ def wrong_signs(op: Operation) -> list[str]:
     by_numbers = parities(op)
     if by_numbers != {op.parity} - {""}:
         return [f"parity `{op.parity}`: {by_numbers}"]
+    if op.positive and not all(real(x) > 0 for _, there in tried(op) for x in entries(there)):
+        return ["positive"]
     never = all(real(x) >= 0 for _, there in tried(op) for x in entries(there))
     return [] if never is op.never_negative else [f"never negative: {never}"]
 
@@ -417,26 +452,30 @@ def test_nothing_in_the_table_is_wrong(op: Operation, check: Callable[[Operation
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_every_argument_is_accounted_for(op: Operation) -> None:
-    """Each has a rule, or says that it is constant or data; and there is either a slope or forms."""
-    assert (op.slope is None) == bool(op.forms)
-    for rules in [op.slope] if op.slope is not None else [form.gradient for form in op.forms]:
-        assert list(rules) == list(op.args)
+    """Each has a rule, or says that it is constant or data, or its rule follows from the meaning."""
+    assert not (op.slope and op.forms)
+    for rules in [op.slope] if op.entrywise else [form.gradient for form in op.forms]:
+        assert list(rules) == list(op.args) or (op.meaning and rules.keys() <= set(op.args))
         assert all(each in Flat if isinstance(each, Flat) else each.strip() for each in rules.values())
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
 def test_every_operation_says_what_it_is(op: Operation) -> None:
-    """It has a summary, a value, a case by hand and an element rule, unless it only arranges entries."""
+    """It has a summary, a case by hand and, where it is no primitive, a meaning or an element rule."""
     assert op.summary
-    assert op.value in ARRAYS
-    assert op.name in REFERENCE
     if op.name not in ARRANGEMENTS:
         assert op.cases
-        assert all(form.element or op.name in WRITTEN_OUT for form in op.forms if form.shapes not in WORDS)
+        said = op.meaning or op.name in WRITTEN_OUT
+        assert said or all(form.element for form in op.forms if form.shapes not in WORDS)
 
 
-def test_what_has_a_value_in_floats_has_one_in_rationals() -> None:
+def test_a_primitive_is_one_for_every_kind_of_number() -> None:
+    """What is among entries has functions of floats and rationals; everything has one of arrays or a meaning."""
     assert set(FLOATS) == set(EXACTS)
+    assert set(ARRAYS) == set(COMPLEXES)
+    assert set(FLOATS) <= set(ARRAYS) <= set(OPS)
+    for op in OPS.values():
+        assert op.name in ARRAYS or op.meaning or all(form.element for form in op.forms)
 
 
 def spellings(op: Operation) -> set[tuple[str, str]]:
@@ -473,9 +512,9 @@ def with_form(op: Operation, place: int, form: Form) -> Operation:
 
 def spoilt_rules(op: Operation) -> Iterator[tuple[str, Operation]]:
     """Yield `op` with one of its rules wrong by a thousandth, and which."""
-    for argument, text in (op.slope or {}).items():
+    for argument, text in op.slope.items():
         if isinstance(text, str):
-            yield f"slope by {argument}", op._replace(slope={**(op.slope or {}), argument: spoilt(text)})
+            yield f"slope by {argument}", op._replace(slope={**op.slope, argument: spoilt(text)})
     for place, form in enumerate(op.forms):
         for argument, text in form.gradient.items():
             if isinstance(text, str):
@@ -485,10 +524,12 @@ def spoilt_rules(op: Operation) -> Iterator[tuple[str, Operation]]:
             yield "general entry", with_form(op, place, form._replace(general=f"{form.general} + 0.001"))
         if form.element:
             yield f"element, form {place}", with_form(op, place, form._replace(element=spoilt(form.element)))
-    for key, text in (op.careful or {}).items():
-        yield f"careful {key}", op._replace(careful={**(op.careful or {}), key: spoilt(text)})
-    for key, text in (op.shorter or {}).items():
-        yield f"shorter {key}", op._replace(shorter={**(op.shorter or {}), key: spoilt(text)})
+    for key, text in op.careful.items():
+        yield f"careful {key}", op._replace(careful={**op.careful, key: spoilt(text)})
+    for key, text in op.shorter.items():
+        yield f"shorter {key}", op._replace(shorter={**op.shorter, key: spoilt(text)})
+    if op.whole:
+        yield "whole", op._replace(whole=spoilt(op.whole))
     if op.element:
         yield "element", op._replace(element=spoilt(op.element))
     if op.meaning:
@@ -523,22 +564,21 @@ def test_a_wrong_word_on_signs_is_caught(op: Operation, monkeypatch: pytest.Monk
 def test_a_value_wrong_by_a_thousandth_is_caught(
     op: Operation, table: Mapping[str, Callable[..., Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if op.value not in table:
-        assert table is FLOATS
-        assert op.forms or op.element  # its element rule says it with other operations, or it only arranges
+    if op.name not in table:
+        assert op.meaning or op.forms  # its meaning or element rule says it with other operations, or it only arranges
         return
-    right = table[op.value]
-    monkeypatch.setitem(table, op.value, lambda *args: 1.001 * right(*args) + 0.001)
+    right = table[op.name]
+    monkeypatch.setitem(table, op.name, lambda *args: 1.001 * right(*args) + 0.001)
     assert wrong_values(op)
 
 
-@pytest.mark.parametrize("op", [op for op in OPS.values() if op.value in EXACTS and op.slope], ids=lambda op: op.name)
+@pytest.mark.parametrize("op", [op for op in OPS.values() if op.name in EXACTS and op.slope], ids=lambda op: op.name)
 def test_an_exact_value_wrong_by_a_thousandth_is_caught(op: Operation, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = EXACTS[op.value]
+    right = EXACTS[op.name]
 
     def wrong(*args: Exact) -> Exact | None:
         value = right(*args)
         return Fraction(7, 1000) if value is None else value + Fraction(1, 1000)
 
-    monkeypatch.setitem(EXACTS, op.value, wrong)
+    monkeypatch.setitem(EXACTS, op.name, wrong)
     assert wrong_exact_values(op)

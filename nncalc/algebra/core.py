@@ -82,7 +82,7 @@ class Algebra:
         rule = self.rules.get(formula.op)
         if rule is not None:
             return rule(self, formula)
-        if OPS[formula.op].slope is not None and len(formula.args) == 1:
+        if OPS[formula.op].entrywise and len(formula.args) == 1:
             return self.entrywise(formula.op, formula.args[0])
         return self.atom(call(formula.op, *[self.within.canonical(arg) for arg in formula.args]))
 
@@ -247,6 +247,6 @@ class Algebra:
             return False
         if factor in self.powers:
             return all(self.is_symmetric(base) for base in self.powers[factor])
-        if factor.op in ("inv", "kron") or (OPS[factor.op].slope is not None and factor.op != "add"):
+        if factor.op in ("inv", "kron") or (OPS[factor.op].entrywise and factor.op != "add"):
             return all(self.shapes.of(arg) == SCALAR or self.is_symmetric(arg) for arg in factor.args)
         return False

@@ -10,8 +10,9 @@ from nncalc.algebra.factoring import Factoring
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import NOTHING, Facts, TooLong
 from nncalc.algebra.writing import Writer
+from nncalc.graph.rules import has_decimals
 from nncalc.graph.shapes import Shapes
-from nncalc.language.formula import Call, Formula, Num, parts
+from nncalc.language.formula import Call, Formula, parts
 
 #: How many factors are tried in one formula, and after how many in all it is only a few.
 MANY_TRIALS, PLENTY, FEW_TRIALS = 60, 300, 6
@@ -28,7 +29,7 @@ class Simplifier:
     def __init__(self, shapes: Shapes, facts: Facts = NOTHING, like: Iterable[Formula] = ()) -> None:
         self.shapes = shapes
         like = list(like)
-        self.decimals = any("." in part.text for each in like for part in parts(each) if isinstance(part, Num))
+        self.decimals = any(map(has_decimals, like))
         inverses = any(
             isinstance(part, Call) and part.op in ("inv", "det", "logdet") for each in like for part in parts(each)
         )

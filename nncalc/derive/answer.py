@@ -20,7 +20,8 @@ from nncalc.derive.verify import quantities
 from nncalc.graph.sizes import SCALAR, text_of
 from nncalc.graph.tidy import written
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, replace
-from nncalc.numbers.check import Complex, Computed, Sample, agree, rounding, samples, value
+from nncalc.numbers.check import Computed, Sample, agree, rounding, samples, value
+from nncalc.numbers.complexes import Complex
 
 #: How many random numbers an answer is tried at, for each choice of sizes.
 DRAWS = 10

@@ -27,10 +27,10 @@ from nncalc.derive.monomials import (
     moved_monomial,
     uses,
 )
-from nncalc.graph.calculus import rule
+from nncalc.graph.rules import filled
 from nncalc.graph.sizes import size_formula
 from nncalc.graph.tidy import rational
-from nncalc.language.formula import Call, Formula, Name, call, name, replace
+from nncalc.language.formula import Call, Formula, Name, call, name
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -74,8 +74,7 @@ class Canonical:
             case "over_sum":
                 return self.over(str(args[0]), self.of(args[1]))
             case "linear" | "xlogy" | "xdivy":
-                op = OPS[formula.op]
-                return self.of(replace(rule(op.meaning), dict(zip(map(name, op.args), args, strict=True))))
+                return self.of(filled(OPS[formula.op].meaning, formula))
             case _:
                 return self.combined(formula, args)
 

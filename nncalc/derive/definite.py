@@ -11,14 +11,10 @@ from typing import NamedTuple
 
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import Term
-from nncalc.graph.calculus import squared
-from nncalc.graph.tidy import number_of
-from nncalc.language.formula import Call, Formula, Name, names_in, num, parts
+from nncalc.graph.rules import is_partial, kinks, squared
+from nncalc.language.formula import Call, Formula, Name, names_in, num, number_of, parts
 from nncalc.ops import OPS
-from nncalc.ops.kinds import CONSTANT
-
-#: Functions whose values are positive.
-POSITIVE = frozenset({"exp", "sigmoid", "softplus", "softmax", "cosh"})
+from nncalc.ops.kinds import CONSTANT, OVERFLOW
 
 
 class Signs(NamedTuple):
@@ -80,7 +76,7 @@ class Signs(NamedTuple):
             return formula in self.positive
         if not isinstance(formula, Call):
             return formula is not num(0)
-        if formula.op in POSITIVE:
+        if OPS[formula.op].positive:
             return True
         if formula.op in ("pow", "hpow", "sqrt"):
             return self.is_positive(formula.args[0])
@@ -108,15 +104,15 @@ def smooth_everywhere(formula: Formula, wrt: Name) -> bool:
         if not isinstance(part, Call) or wrt not in names_in(part):
             continue
         op = OPS[part.op]
-        steps = op.slope is not None and CONSTANT in op.slope.values()
-        if op.kink is not None or steps or (op.partial and not _by_number(part, wrt)):
+        steps = op.entrywise and CONSTANT in op.slope.values()
+        if any(kinks(part)) or steps or (is_partial(op) and not _has_value(part, wrt)):
             return False
     return True
 
 
-def _by_number(part: Call, wrt: Name) -> bool:
+def _has_value(part: Call, wrt: Name) -> bool:
     """Return whether a partial operation has a value for every `wrt`, as exp, a whole power or x/c has."""
-    if part.op in ("exp", "sinh", "cosh", "softmax"):
+    if OPS[part.op].partial is OVERFLOW:
         return True
     if part.op in ("div", "hdiv"):
         return wrt not in names_in(part.args[1])

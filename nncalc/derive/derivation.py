@@ -13,7 +13,7 @@ from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
-from nncalc.derive.reverse import BOOKKEEPING, Pair, Stage, only_scales, reverse, zero
+from nncalc.derive.reverse import Pair, Stage, only_scales, reverse, zero
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
@@ -158,7 +158,7 @@ def _laws(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
     found: list[Law] = []
     skip: Formula | None = None
     for part in used:
-        if part.op in BOOKKEEPING or only_scales(part) or part is skip:
+        if only_scales(part) or part is skip:
             continue
         inner = part.args[0]
         joint = part.op == "pow" and isinstance(inner, Call) and inner.op == "norm2"
@@ -174,7 +174,9 @@ def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
     op = OPS[part.op]
     own = Shapes({})
     letters: list[Formula] = []
-    places = op.args if len(part.args) == len(op.args) else [f"{op.args[0]}{i + 1}" for i in range(len(part.args))]
+    places = [*op.args, *op.settings]
+    if len(places) < len(part.args):
+        places = [f"{op.args[0]}{i + 1}" for i in range(len(part.args))]
     for letter, arg in zip(places, part.args, strict=False):
         if not names_in(arg):
             letters.append(arg)

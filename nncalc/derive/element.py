@@ -15,9 +15,10 @@ from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.indices import Index, Indices
 from nncalc.derive.letters import Letters
 from nncalc.derive.scalars import swapped, times
+from nncalc.graph.rules import has_decimals
 from nncalc.graph.sizes import SCALAR, Shape, text_of
 from nncalc.graph.tidy import ONE
-from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, parts
+from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, parts
 from nncalc.problems import Problem
 
 #: The most rounds of the chain rule that are written, each a line of its own.
@@ -144,7 +145,7 @@ def _lines(setting: Setting, indices: Indices, place: Place) -> list[Line]:
     why = "the element written out" if _counts(place.of) else "written out"
     lines.append(Line(None if lines else whole, reached, why))
     lines += [Line(None, right, why) for right, why in _rounds(indices, reached)]
-    decimals = any(isinstance(part, Num) and "." in part.text for part in parts(setting.formula))
+    decimals = has_decimals(setting.formula)
     collapse = Collapse(indices.ranges, decimals=decimals)
     settled = collapse.of(lines[-1].right)
     return [*lines, Line(None, settled, "equal terms together, numbers first", tuple(collapse.kept))]

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from nncalc.derive.scalars import made, minus, outer_slope, over, plus, raised, swapped, times, uses
-from nncalc.graph.calculus import rule
-from nncalc.graph.elements import element
+from nncalc.graph.rules import bound, element, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes, exponent
 from nncalc.graph.sizes import Size, size_formula
 from nncalc.graph.tidy import ONE, ZERO
@@ -88,7 +87,7 @@ class Indices:
 
     def goes_inside(self, part: Call) -> bool:
         """Return whether an entry of a call is written as the call of entries: but for a sum with a product in it."""
-        if OPS[part.op].slope is None:
+        if not OPS[part.op].entrywise:
             return part.op == "pow" and self.shapes.of(part) == SCALAR and not is_call(part.args[0], "norm2")
         return part.op != "add" or not any(map(self.is_product, part.args))
 
@@ -101,10 +100,10 @@ class Indices:
     def element(self, part: Call, row: Index, column: Index) -> Formula:
         """Return an entry of a call by the rule of its operation; raise Problem where there is none."""
         op = OPS[part.op]
-        bound = dict(zip(op.args, part.args, strict=False))
+        args_of = dict(zip((*op.args, *op.settings), part.args, strict=False))
         if op.forms and op.forms[0].general:
-            return self.filled(parse(op.forms[0].general, calculus=True), bound, {}, {"i": row, "j": column})
-        if op.slope is not None:
+            return self.filled(parse(op.forms[0].general, calculus=True), args_of, {}, {"i": row, "j": column})
+        if op.entrywise:
             args = [self.entry(arg, row, column) for arg in part.args]
             if not op.element:
                 return made(part.op, args)
@@ -117,11 +116,11 @@ class Indices:
         form, sizes = self.shapes.form(part)
         if form.element and "lse(" not in form.element:
             letters = {letter: size_formula(size) for letter, size in sizes.items()}
-            return self.filled(element(form.element), bound, letters, {"i": row, "j": column})
+            return self.filled(element(form.element), args_of, letters, {"i": row, "j": column})
         if op.meaning and not {"inv", "adj", "det"} & {
             each.op for each in parts(rule(op.meaning)) if isinstance(each, Call)
         }:
-            return self.entry(replace(rule(op.meaning), {name(each): arg for each, arg in bound.items()}), row, column)
+            return self.entry(replace(rule(op.meaning), bound(part) | size_names(sizes)), row, column)
         raise self.unknown(part)
 
     def unknown(self, part: Call) -> Problem:

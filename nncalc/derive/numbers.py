@@ -11,15 +11,14 @@ from typing import NamedTuple
 from nncalc.derive.derivation import Derivation, Setting
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
-from nncalc.graph.calculus import rule, squared
 from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Size, letters_in, text_of
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Call, Formula, Name, name, names_in, num, parts, replace
 from nncalc.numbers.rounding import LEAST, Numbers, literals
 from nncalc.numbers.run import Machine, ScalarMachine, machine_for, settle
-from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.shaping.declaration import quantities_in
 from nncalc.sheet.calculation import calculate
@@ -243,12 +242,10 @@ class _Place(NamedTuple):
         _, machine = self.machine(setting.of, formula)
         found: list[str] = []
         for part in parts(formula):
-            kink = OPS[part.op].kink if isinstance(part, Call) else None
-            if kink is None or not isinstance(part, Call) or setting.wrt not in names_in(part):
+            if not isinstance(part, Call) or setting.wrt not in names_in(part):
                 continue
-            letters = map(name, OPS[part.op].args)
-            bound: dict[Formula, Formula] = dict(zip(letters, part.args, strict=False))
-            rows = machine.trial(part if kink.where == "out" else replace(rule(kink.where), bound))
-            if rows is not None and any(0 in row for row in rows) and kink.says not in found:
-                found.append(kink.says)
+            for where, says in kinks(part):
+                rows = machine.trial(where)
+                if rows is not None and any(0 in row for row in rows) and says not in found:
+                    found.append(says)
         return found

@@ -10,13 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nncalc.graph.calculus import share
-from nncalc.graph.graph import ARRANGING
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.language.formula import Call, Formula, Name, names_in, parts, total
-
-#: Operations whose differential only moves signs and places; their line goes with the one before.
-BOOKKEEPING = (ARRANGING | {"add", "linear"}) - {"ones"}
-
+from nncalc.ops import OPS
 
 #: A line holds at most so many differentials; of a longer sum the first terms are differentiated on one line.
 MOST_PAIRS = 6
@@ -88,9 +84,14 @@ def depending(formula: Formula, wrt: Name) -> dict[Formula, None]:
     return found
 
 
+def is_bookkeeping(part: Call) -> bool:
+    """Return whether a differential only moves signs and places; its line goes with the one before."""
+    return OPS[part.op].arranges or part.op in ("add", "linear")
+
+
 def goes_along(part: Call, following: Call) -> bool:
     """Return whether `following` is differentiated on the line of `part`, whose argument it is."""
-    if following.op in BOOKKEEPING:
+    if is_bookkeeping(following):
         return True
     return following in part.args and (part.op, following.op) in (("mul", "mul"), ("pow", "norm2"))
 
@@ -99,7 +100,7 @@ def only_scales(part: Call) -> bool:
     """Return whether an operation is a sign, or a product or a quotient with a number."""
     if part.op in ("mul", "div"):
         return any(not names_in(arg) for arg in part.args)
-    return part.op in BOOKKEEPING
+    return is_bookkeeping(part)
 
 
 def zero(shapes: Shapes, wrt: Name) -> Formula:

@@ -17,23 +17,13 @@ from nncalc.algebra.terms import Facts, Sum, Term, TooLong
 from nncalc.derive.derivation import Step, gradient_of
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
+from nncalc.graph.rules import rule
 from nncalc.graph.sizes import SCALAR, Shape, size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace
-from nncalc.language.parser import parse
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 
-#: Functions that are undone entry by entry, from f(x) = c to x, and what c must be for that.
-UNDONE = {
-    "exp": ("log(c)", "positive"),
-    "log": ("exp(c)", ""),
-    "sigmoid": ("log(c ./ (1 - c))", "between 0 and 1"),
-    "tanh": ("log((1 + c) ./ (1 - c)) / 2", "between -1 and 1"),
-}
 MOST_POWERS = 4
-#: Operations whose result changes in proportion to each argument; of `div` and `hdiv`, to the first.
-LINEAR = frozenset(
-    {"add", "neg", "mul", "transpose", "sum", "tr", "hadamard", "div", "hdiv", "diag", "dg", "vec", "kron"}
-)
 
 
 class Stationary(NamedTuple):
@@ -133,7 +123,11 @@ class Solver:
 
     def reason(self) -> str:
         functions = sorted(
-            {p.op for p in parts(self.gradient) if isinstance(p, Call) and self.wrt in names_in(p)} - LINEAR
+            {
+                p.op
+                for p in parts(self.gradient)
+                if isinstance(p, Call) and self.wrt in names_in(p) and not OPS[p.op].linear
+            }
         )
         what = f", as `{self.wrt}` stands inside {', '.join(f'`{each}`' for each in functions)}" if functions else ""
         return f"the equation is not linear in `{self.wrt}`, nor made so by any step known here{what}"
@@ -189,10 +183,12 @@ class Solver:
 
     def undone(self) -> Iterator[_Solution]:
         """Undo a function that is applied to the unknown entry by entry and stands nowhere else."""
-        for op, (back, need) in UNDONE.items():
-            for each in self.in_terms_of(call(op, self.wrt)):
-                point = self.simplifier.simplest(replace(parse(back), {name("c"): each.point}))
-                needs = ((each.point, need),) if need and names_in(each.point) else ()
+        for op in OPS.values():
+            if op.undone is None:
+                continue
+            for each in self.in_terms_of(call(op.name, self.wrt)):
+                point = self.simplifier.simplest(replace(rule(op.undone.argument), {name("c"): each.point}))
+                needs = ((each.point, op.undone.needs),) if op.undone.needs and names_in(each.point) else ()
                 yield each._replace(point=point, needs=(*each.needs, *needs))
 
     def in_terms_of(self, unknown: Formula) -> Iterator[_Solution]:
@@ -350,6 +346,6 @@ def is_linear(formula: Formula, unknown: Name) -> bool:
     for part in parts(formula):
         if isinstance(part, Call) and unknown in names_in(part):
             below = part.op in ("div", "hdiv") and unknown in names_in(part.args[1])
-            if below or part.op not in LINEAR:
+            if below or not OPS[part.op].linear:
                 return False
     return True

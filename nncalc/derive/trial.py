@@ -9,7 +9,8 @@ from nncalc.derive.derivation import Derivation
 from nncalc.derive.verify import quantities
 from nncalc.graph.sizes import Size
 from nncalc.language.formula import Formula, Name, Num, call, name, num
-from nncalc.numbers.check import Complex, Sample, agree, number, samples, value
+from nncalc.numbers.check import Sample, agree, number, samples, value
+from nncalc.numbers.complexes import Complex
 
 _WORDS = {"symmetric": "symmetric", "sums_to_one": "probability"}
 

@@ -6,28 +6,26 @@ shapes and rules, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
-from nncalc.graph.shapes import SCALAR, Shapes, exponent, size_formula, text_of
+from nncalc.graph.rules import OUT, bound, rule, size_names, squared
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
+from nncalc.graph.sizes import moved
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace, total
-from nncalc.language.parser import parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import UNROLLED, Flat, Rule
+from nncalc.ops.kinds import UNROLLED, Flat, Form, Operation
 from nncalc.problems import Problem
 
 #: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
 Choice: TypeAlias = Callable[[Formula, Formula], Formula]
 
-
-@cache
-def rule(text: str) -> Formula:
-    """Return the formula of a rule in the table."""
-    return parse(text)
+#: The gradient that arrives, in a rule.
+G = name("g")
 
 
 class Fused(NamedTuple):
@@ -123,7 +121,7 @@ def fusible(graph: Graph) -> dict[Name, Fused]:
                 continue
             inner = graph.by_name[behind].formula
             assert isinstance(part, Call)
-            kind = (OPS[part.op].fused or {}).get(inner.op) if isinstance(inner, Call) else None
+            kind = OPS[part.op].fused.get(inner.op) if isinstance(inner, Call) else None
             others = {*names_in(part.args[1]), behind}
             calls = [each for each in parts(equation.formula) if isinstance(each, Call)]
             alone = sum(arg is behind for each in calls for arg in each.args) == 1
@@ -173,25 +171,6 @@ def _pulled(
     return found
 
 
-def squared(formula: Formula) -> Formula:
-    """Return `formula` with the square of each operation that knows its own, such as a norm, written so.
-
-    >>> squared(parse("norm2(x)^2"))
-    sum(hpow(x, 2))
-    """
-    new: dict[Formula, Formula] = {}
-    for part in parts(formula):
-        if not isinstance(part, Call):
-            continue
-        made = call(part.op, *[new.get(arg, arg) for arg in part.args])
-        base = made.args[0]
-        if part.op == "pow" and made.args[1] is num(2) and isinstance(base, Call) and OPS[base.op].square:
-            new[part] = replace(rule(OPS[base.op].square), {name(OPS[base.op].args[0]): base.args[0]})
-        elif made is not part:
-            new[part] = made
-    return new.get(formula, formula)
-
-
 def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
     """Return what argument `place` of the call `part` receives of `g`, the gradient of its value.
 
@@ -200,34 +179,93 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     """
     op = OPS[part.op]
     argument = op.args[min(place, len(op.args) - 1)]
-    bound: dict[Formula, Formula] = {name("g"): g, name("out"): out}
-    if op.variadic:
-        bound[name(argument)] = part.args[place]
-    else:
-        bound.update((name(letter), arg) for letter, arg in zip(op.args, part.args, strict=False))
-    if op.slope is not None:
-        found = op.slope[argument]
-    else:
-        form, sizes = shapes.form(part) if op.forms[0].shapes not in ("sizes", "entries") else (op.forms[0], {})
-        found = form.gradient[argument]
-        bound |= {name(letter): size_formula(size) for letter, size in sizes.items()}
-    if found is UNROLLED:
+    form, sizes = (None, {}) if op.entrywise else _form(part, shapes)
+    given = op.slope.get(argument) if form is None else form.gradient.get(argument)
+    if given is UNROLLED:
         return tidy(_power_share(part, g), shapes)
-    if isinstance(found, Flat):
-        return _flat(part, place, argument, found, shapes)
-    if choose is not None and argument in (op.careful or {}):
-        found = _chosen(choose, found, (op.careful or {})[argument], bound)
-    if choose is not None and argument in (op.shorter or {}):
-        found = _chosen(choose, (op.shorter or {})[argument], found, bound)
-    made = _made(found, bound)
-    if op.slope is not None:
+    if isinstance(given, Flat):
+        return _flat(part, place, argument, given, shapes)
+    new: dict[Formula, Formula] = {G: g, OUT: out}
+    new |= {name(argument): part.args[place]} if op.variadic else bound(part)
+    new |= size_names(sizes)
+    made = replace(_spelled(op, form, argument, given, new, choose), new)
+    if op.entrywise:
         made = call("hadamard", g, made)
         if shapes.of(part.args[place]) == SCALAR:
             made = call("sum", made)
     result = tidy(made, shapes)
-    if shapes.of(result) != shapes.of(part.args[place]) and op.slope is not None:
+    if shapes.of(result) != shapes.of(part.args[place]) and op.entrywise:
         result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(part.args[place]))))
     return result
+
+
+def _form(part: Call, shapes: Shapes) -> tuple[Form, Mapping[str, Size]]:
+    """Return the form of a call that is not entry by entry, and what its letters are."""
+    form = OPS[part.op].forms[0]
+    return (form, {}) if form.shapes in ("sizes", "entries") else shapes.form(part)
+
+
+def _spelled(
+    op: Operation, form: Form | None, argument: str, given: str | None, new: Mapping[Formula, Formula],
+    choose: Choice | None,
+) -> Formula:  # fmt: skip
+    """Return the rule of an argument, in the spelling that `choose` picks for the arguments in `new`."""
+    found = rule(given) if given is not None else _derived(op, form, argument)
+    if choose is None:
+        return found
+    if argument in op.careful:
+        found = _chosen(choose, found, rule(op.careful[argument]), new)
+    elif given is None:
+        found = _chosen(choose, found, _derived(op, form, argument, careful=True), new)
+    if argument in op.shorter:
+        found = _chosen(choose, rule(op.shorter[argument]), found, new)
+    return found
+
+
+def _chosen(choose: Choice, plain: Formula, careful: Formula, new: Mapping[Formula, Formula]) -> Formula:
+    """Return the spelling of a rule that `choose` picks; the gradient that arrives has no numbers yet, so 1 stands in.
+
+    A rule that is spelled in two ways and names `g` belongs to an operation whose result is a number.
+    """
+    if plain is careful:
+        return plain
+    one, other = (replace(each, {**new, G: num(1)}) for each in (plain, careful))
+    return careful if choose(one, other) is other else plain
+
+
+def _derived(op: Operation, form: Form | None, argument: str, *, careful: bool = False) -> Formula:
+    """Return the rule of an argument that follows from an operation's meaning; raise Problem where it has none."""
+    if not op.meaning:
+        raise Problem(f"`{op.name}` has no derivative by `{argument}`: no rule says it", None, None, "derivative")
+    signed = form.shapes if form is not None else ""
+    return _from_meaning(op.meaning, op.args, tuple(op.settings), signed, argument, careful)
+
+
+@cache
+def _from_meaning(
+    meaning: str, args: tuple[str, ...], settings: tuple[str, ...], signed: str, argument: str, careful: bool
+) -> Formula:
+    """Return what `argument` receives of g through a meaning; of one that is entry by entry, its slope.
+
+    The meaning is differentiated in reverse, for shapes that are symbols.
+    """
+    wanted, result = signature(signed) if signed else ([_ANY] * len(args), _ANY)
+    given: dict[Name, Shape] = {name(letter): SCALAR for letter in settings}
+    given.update((name(letter), _shape(pair)) for letter, pair in zip(args, wanted, strict=True))
+    seed = G if signed else call("ones", *map(size_formula, _shape(result)))
+    shapes = Shapes({**given, G: _shape(result), OUT: _shape(result)})
+    choose: Choice | None = (lambda _, other: other) if careful else None
+    pulled = _pulled(Equation(OUT, rule(meaning)), seed, {name(argument)}, shapes, choose)
+    arrived = tidy(total([share for _, share, _ in pulled]), shapes) if pulled else num(0)
+    return arrived if signed else tidy(replace(arrived, {seed: num(1)}), shapes)
+
+
+_ANY = signature("m n -> m n")[1]
+
+
+def _shape(pair: Sequence[tuple[str, int]]) -> Shape:
+    rows, columns = (int(size) + more if size.isdecimal() else moved(size, more) or size for size, more in pair)
+    return rows, columns
 
 
 def _power_share(power: Call, g: Formula) -> Formula:
@@ -244,20 +282,6 @@ def _power_share(power: Call, g: Formula) -> Formula:
     places = range(count) if count > 0 else range(-1, count - 1, -1)
     terms = [product([*raised(i), g, *raised(count - 1 - i)]) for i in places]
     return total(terms if count > 0 else [call("neg", term) for term in terms])
-
-
-def _chosen(choose: Choice, plain: Rule, careful: Rule, bound: Mapping[Formula, Formula]) -> Rule:
-    """Return the spelling of a rule that `choose` picks; the gradient that arrives has no numbers yet, so 1 stands in.
-
-    A rule that is spelled in two ways and names `g` belongs to an operation whose result is a number.
-    """
-    other = _made(careful, {**bound, name("g"): num(1)})
-    return careful if choose(_made(plain, {**bound, name("g"): num(1)}), other) is other else plain
-
-
-def _made(text: Rule, bound: Mapping[Formula, Formula]) -> Formula:
-    assert isinstance(text, str)
-    return replace(rule(text), dict(bound))
 
 
 def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:

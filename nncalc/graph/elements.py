@@ -8,29 +8,21 @@ no values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
 from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, numbers, unwritable
-from nncalc.graph.calculus import rule, squared
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.minors import Grid
+from nncalc.graph.rules import bound, element, letters, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shapes, signature
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
-from nncalc.language.parser import parse
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Form
+from nncalc.ops.kinds import Form, Operation
 from nncalc.problems import Problem
 
 #: Operations that are themselves among scalars, beside the elementwise ones.
 ITSELF = frozenset({"mul", "div", "pow"})
-
-
-@cache
-def element(text: str) -> Formula:
-    """Return the formula of an element rule in the table."""
-    return parse(text, rule=True)
 
 
 class Axes(NamedTuple):
@@ -149,19 +141,23 @@ class Elements:
             return self.grid(squared(part))
         if part.op in ARRANGEMENTS:
             return ARRANGEMENTS[part.op](self, part, grids)
-        if all(arg in self.written for arg in part.args) and (op.slope is not None or part.op in ITSELF):
+        if all(arg in self.written for arg in part.args) and (op.entrywise or part.op in ITSELF):
             self.written.add(part)
-        if op.slope is not None:
-            return self.entrywise(part, grids)
-        form, _ = self.shapes.form(part)
+        return self.entrywise(part, grids) if op.entrywise else self.structural(part, op, grids)
+
+    def structural(self, part: Call, op: Operation, grids: list[Grid]) -> Grid:
+        """Return the entries of a call whose entries depend on more than one: by its element rule or its meaning."""
+        form, sizes = self.shapes.form(part)
         if form.shapes == "numbers":
             return [[call(part.op, *[grid[0][0] for grid in grids])]]
-        if not form.element:
+        if form.element:
+            return self.by_rule(part, form, dict(zip((*op.args, *op.settings), grids, strict=False)))
+        if part.op in WRITTEN_OUT:
             problem = unwritable(part, self.shapes)
             if problem is not None:
                 raise problem
             return [[self.tidied(part, entry) for entry in row] for row in WRITTEN_OUT[part.op](part, grids[0])]
-        return self.by_rule(part, form, dict(zip(op.args, grids, strict=False)))
+        return self.grid(replace(rule(op.meaning), bound(part) | size_names(sizes)))
 
     def entries(self, of: Name) -> Grid:
         """Return the entries of a quantity, of which a scalar is its own."""
@@ -176,7 +172,7 @@ class Elements:
     def entrywise(self, part: Call, grids: list[Grid]) -> Grid:
         """Return the entries of an elementwise operation; among scalars `.*` is `*`."""
         op = OPS[part.op]
-        body = rule(op.element) if op.element else call(part.op, *map(name, op.args))
+        body = rule(op.element) if op.element else call(part.op, *letters(op))
         rows, columns = numbers(self.shapes.of(part))
         found: Grid = []
         for i in range(rows):
@@ -186,7 +182,7 @@ class Elements:
                 if op.variadic:
                     made: Formula = call(part.op, *args)
                 else:
-                    made = replace(body, {name(letter): arg for letter, arg in zip(op.args, args, strict=True)})
+                    made = replace(body, dict(zip(letters(op), args, strict=True)))
                 row.append(self.tidied(part, made))
             found.append(row)
         return found
@@ -205,15 +201,13 @@ class Elements:
             for i in range(rows)
         ]
 
-    def filled(
-        self, body: Formula, grids: Mapping[str, Grid], at: Mapping[str, int], letters: Mapping[str, int]
-    ) -> Formula:
+    def filled(self, body: Formula, grids: Mapping[str, Grid], at: dict[str, int], letters: dict[str, int]) -> Formula:
         """Return `body` with its index variables at the places `at` and its sums written out."""
         if isinstance(body, Num):
             return body
         if isinstance(body, Name):
             if not body.index:
-                return num(letters[body.base])
+                return grids[body.base][0][0] if body.base in grids else num((at | letters)[body.base])
             i, j = (at[each] if isinstance(each, str) else each for each in body.index)
             return grids[body.base][i - 1][j - 1]
         if body.op.startswith("over_"):

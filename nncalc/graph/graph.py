@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
+from nncalc.ops import OPS
 from nncalc.problems import Problem
-
-#: Operations that only arrange what they are given: they stay inside the equation that uses them.
-ARRANGING = frozenset({"neg", "transpose", "intercept", "trim", "ones", "column", "row", "matrix"})
 
 
 class Equation(NamedTuple):
@@ -113,7 +111,7 @@ def split(graph: Graph) -> Graph:
             flat = call(part.op, *[meaning.get(arg, arg) for arg in part.args])
             if part is equation.formula:
                 break
-            if part.op in ARRANGING or not names_in(part):
+            if OPS[part.op].arranges or not names_in(part):
                 meaning[part] = flat
                 continue
             if own.get(part) in known:

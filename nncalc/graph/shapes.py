@@ -131,12 +131,13 @@ class Shapes:
     def infer(self, part: Call) -> Shape:
         op = OPS[part.op]
         shapes = [self.resolved(self.known[arg]) for arg in part.args]
-        if op.slope is not None:
+        if op.entrywise:
             return self.elementwise(part, shapes)
         if op.forms[0].shapes == "sizes":
             return self.sized(part, op)
         if op.forms[0].shapes == "entries":
             return self.arranged(part, shapes)
+        shapes = shapes if op.variadic else shapes[: len(op.args)]
         # a size that is not known is taken for 1 only where nothing else fits, or in x^2
         for guess in (True,) if part.op == "pow" else (False, True):
             for form in op.forms:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes
-from nncalc.language.figures import Exact, exact
-from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, parts, product, total
-from nncalc.ops import OPS
+from nncalc.language.figures import Exact
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, product, total
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -39,28 +39,29 @@ def tidy(formula: Formula, shapes: Shapes) -> Formula:
     return done[formula]
 
 
-def number_of(formula: Formula) -> Exact | None:
-    """Return the value of a number, with or without a minus; None for anything else."""
-    if isinstance(formula, Num):
-        return exact(formula.text)
-    if isinstance(formula, Call) and formula.op == "neg" and isinstance(formula.args[0], Num):
-        return -exact(formula.args[0].text)
-    return None
-
-
 def rational(formula: Formula) -> Fraction | None:
-    """Return the value of a number, of a quotient of two or of the negative of one; None for anything else."""
+    """Return the value of a formula of numbers, without powers and functions; None for anything else."""
     from fractions import Fraction  # see `figures.exact`
 
     if isinstance(formula, Num):
         return Fraction(formula.text)
-    if isinstance(formula, Call) and formula.op in ("neg", "div"):
-        found = [rational(arg) for arg in formula.args]
-        if found[0] is not None and formula.op == "neg":
+    if not isinstance(formula, Call) or formula.op not in ("neg", "div", "add", "mul"):
+        return None
+    found: list[Fraction] = []
+    for arg in formula.args:
+        value = rational(arg)
+        if value is None:
+            return None
+        found.append(value)
+    match formula.op:
+        case "neg":
             return -found[0]
-        if len(found) == 2 and found[0] is not None and found[1]:
-            return found[0] / found[1]
-    return None
+        case "add":
+            return sum(found, Fraction(0))
+        case "mul":
+            return found[0] * found[1]
+        case _:
+            return found[0] / found[1] if found[1] else None
 
 
 def written(value: Exact) -> Formula:
@@ -101,14 +102,14 @@ def _add(part: Call, shapes: Shapes) -> Formula:
             continue
         negative = isinstance(arg, Call) and arg.op == "neg"
         body = arg.args[0] if negative and isinstance(arg, Call) else arg
-        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO and _defined(body.args[1]):
+        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO and always_defined(body.args[1]):
             continue
         key = _factors(body, shapes)
         terms[key] = (terms[key][0] if key in terms else body), terms.get(key, (body, 0))[1] + (-1 if negative else 1)
     found = [
         call("neg", _times(-count, body, shapes)) if count < 0 else _times(count, body, shapes)
         for body, count in terms.values()
-        if count or not _defined(body)
+        if count or not always_defined(body)
     ]
     if constants:
         constant = numbers[0] if len(numbers) == 1 else written(constants)
@@ -117,19 +118,6 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         return ZERO if shape == SCALAR else part
     result = total(found)
     return result if shapes.of(result) == shape else part
-
-
-def _defined(formula: Formula) -> bool:
-    """Return whether `formula` has a value whatever its names stand for, so that 0 times it is 0."""
-    return all(not isinstance(part, Call) or not OPS[part.op].partial or _by_number(part) for part in parts(formula))
-
-
-def _by_number(part: Call) -> bool:
-    """Return whether a call is a quotient by a number that is not 0, or a power by a whole number."""
-    second = number_of(part.args[-1])
-    if part.op in ("div", "hdiv"):
-        return bool(second)
-    return part.op in ("pow", "hpow") and isinstance(second, int) and second >= 0
 
 
 def _factors(formula: Formula, shapes: Shapes) -> object:
@@ -170,7 +158,7 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
         inner = _call(call(part.op, a, b), shapes)
         return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
     scalar = shapes.of(part) == SCALAR
-    if scalar and ZERO in (a, b) and _defined(a) and _defined(b):
+    if scalar and ZERO in (a, b) and always_defined(a) and always_defined(b):
         return ZERO
     if a is ONE:
         return b
@@ -297,7 +285,7 @@ def _pow(part: Call, shapes: Shapes) -> Formula:
         part = call("pow", base, exponent)
     if exponent is ONE and shapes.of(base) == shapes.of(part):
         return base
-    if exponent is ZERO and shapes.of(part) == SCALAR and _defined(base):
+    if exponent is ZERO and shapes.of(part) == SCALAR and always_defined(base):
         return ONE
     return part
 
@@ -357,6 +345,12 @@ def _ones(part: Call, shapes: Shapes) -> Formula:
     return ONE if shapes.of(part) == SCALAR else part
 
 
+def _step(part: Call, _: Shapes) -> Formula:
+    """Say what the indicator of a number is."""
+    value = None if names_in(part) else rational(part.args[0])
+    return part if value is None else ONE if value > 0 else ZERO
+
+
 def _above(part: Call, shapes: Shapes) -> Formula:
     """Let a constant take the tie: the other side then counts only where it is strictly larger."""
     larger, smaller = part.args
@@ -377,6 +371,7 @@ _RULES = {
     "sum": _sum,
     "transpose": _transpose,
     "trim": _trim,
+    "step": _step,
     "above": _above,
     "ones": _ones,
 }

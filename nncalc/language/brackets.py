@@ -7,10 +7,10 @@ comes with each text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.language.formula import Call, Formula, Name, Num, literal, name
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
@@ -86,7 +86,7 @@ class Writer(NamedTuple):
         notation = OPS[formula.op].notation
         match notation:
             case Function():
-                return self.called(self.alphabet.word(notation), formula.args), ATOM
+                return self.function(formula, notation), ATOM
             case Infix():
                 return self.infix(formula, notation)
             case Prefix():
@@ -103,8 +103,20 @@ class Writer(NamedTuple):
         text, strength = self.text(formula)
         return text if strength >= least else self.alphabet.bracketed(text)
 
-    def called(self, word: str, args: tuple[Formula, ...]) -> str:
-        return word + self.alphabet.bracketed(", ".join(map(self.show, args)))
+    def called(self, word: str, args: tuple[Formula, ...], settings: Sequence[str] = ()) -> str:
+        return word + self.alphabet.bracketed(", ".join([*map(self.show, args), *settings]))
+
+    def function(self, formula: Call, notation: Function) -> str:
+        """Return a call with its arguments and the settings that are not the default."""
+        settings = OPS[formula.op].settings
+        args = formula.args[: len(formula.args) - len(settings)]
+        given = zip(settings.items(), formula.args[len(args) :], strict=True)
+        changed = [
+            f"{self.show(name(word))}={self.show(value)}"
+            for (word, default), value in given
+            if value is not literal(default)
+        ]
+        return self.called(self.alphabet.word(notation), args, changed)
 
     def infix(self, formula: Call, notation: Infix) -> Text:
         left, right = formula.args

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, TypeGuard
 
+from nncalc.language.figures import Exact, exact
+
 
 class Num:
     """A number as it was written: `text` is decimal or scientific notation, without a sign."""
@@ -111,6 +113,15 @@ def call(op: str, *args: Formula) -> Call:
         found = _known[key] = Call(op, args)
     assert isinstance(found, Call)
     return found
+
+
+def number_of(formula: Formula) -> Exact | None:
+    """Return the value of a number, with or without a minus; None for anything else."""
+    if isinstance(formula, Num):
+        return exact(formula.text)
+    if isinstance(formula, Call) and formula.op == "neg" and isinstance(formula.args[0], Num):
+        return -exact(formula.args[0].text)
+    return None
 
 
 def total(terms: Sequence[Formula]) -> Formula:

@@ -28,13 +28,6 @@ from nncalc.language.formula import Call, Formula, Name, Num
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
 
-#: Functions that LaTeX has a command for.
-_COMMANDS = {
-    **{word: rf"\{word}" for word in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det", "max", "min")},
-    "asin": r"\arcsin",
-    "acos": r"\arccos",
-    "atan": r"\arctan",
-}
 #: What is taller than a letter, so that brackets around it must grow.
 _TALL = (r"\frac", r"\left", r"\begin", r"\sum")
 #: How many columns the matrices of amsmath have.
@@ -119,9 +112,7 @@ def _index(index: Sequence[Formula]) -> str:
 
 
 def _word(notation: Function) -> str:
-    if notation.latex:
-        return notation.latex
-    return _COMMANDS.get(notation.word) or rf"\operatorname{{{notation.word.replace('_', chr(92) + '_')}}}"
+    return notation.latex or rf"\operatorname{{{notation.word.replace('_', chr(92) + '_')}}}"
 
 
 def _sign(notation: Infix | Prefix | Postfix) -> str:

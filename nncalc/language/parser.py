@@ -6,7 +6,8 @@
     factor   = "-" factor | power
     power    = suffixed [ ("^" | "**" | ".^") factor ]           right associative
     suffixed = atom { "'" | ".T" }
-    atom     = number | name [ "[" index { "," index } "]" ] | word "(" formula { "," formula } ")"
+    atom     = number | name [ "[" index { "," index } "]" ]
+             | word "(" formula { "," formula } { "," word "=" number } ")"
              | "(" formula ")" | "[" formula { "," formula } "]"  a column, or rows of a matrix
              | "d(" name ")/d(" name ")"                          a derivative, one quantity
 
@@ -24,11 +25,11 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple, NoReturn
 
 from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
-from nncalc.language.formula import Call, Formula, Name, Num, call, name, num
+from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function, Infix, Operation
-from nncalc.problems import Problem, Span
+from nncalc.problems import Problem, Span, nearest
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
@@ -491,7 +492,7 @@ class _Parser:
         if op is None and not delta:
             self.unknown(word)
         opened = self.take()
-        args = [] if self.at(")") else self.listed()
+        args, settings = self.passed(op)
         self.expect(")", opened)
         if op is None:
             if len(args) != 2:
@@ -500,7 +501,51 @@ class _Parser:
         if op.name in ("sum", "lse") and len(args) == 2 and self.runs(args[0]):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
+        args += [settings.get(setting) or literal(default) for setting, default in op.settings.items()]
         return self.built(call(op.name, *args), word.start)
+
+    def passed(self, op: Operation | None) -> tuple[list[Formula], dict[str, Formula]]:
+        """Read what stands in the brackets of a call: arguments, then settings such as `slope=0.1`."""
+        args: list[Formula] = []
+        settings: dict[str, Formula] = {}
+        while not self.at(")"):
+            if self.token.kind == "word" and self.tokens[self.position + 1].text == "=":
+                self.setting(op, settings)
+            elif settings:
+                raise Problem("settings follow the arguments", self.token.span, None, "syntax")
+            else:
+                args.append(self.sum())
+            if not self.at(","):
+                break
+            comma = self.take()
+            if self.at(")"):
+                raise Problem("nothing follows the last comma", comma.span, None, "syntax")
+        return args, settings
+
+    def setting(self, op: Operation | None, found: dict[str, Formula]) -> None:
+        """Read `slope=0.1` into `found`; a setting is a number that is written out."""
+        word = self.take()
+        known = op.settings if op is not None else {}
+        setting = canonical_name(word.text) or word.text
+        if setting not in known:
+            says = (
+                f"`{op.notation.word}` has no setting `{word.text}`" if op and isinstance(op.notation, Function) else ""
+            )
+            meant = nearest(setting, known)
+            hint = f"did you mean `{meant}`?" if meant else None
+            if known and not meant:
+                hint = "it has " + ", ".join(f"`{each}={default}`" for each, default in known.items())
+            raise Problem(says or f"there is no setting `{word.text}`", word.span, hint, "name")
+        if setting in found:
+            raise Problem(f"`{setting}` is set twice", word.span, None, "syntax")
+        self.take()
+        start = self.token.start
+        value = self.sum()
+        if not is_number(value):
+            end = self.tokens[self.position - 1]
+            span = Span(start, end.start + len(end.text))
+            raise Problem(f"the setting `{setting}` is a number, such as {known[setting]}", span, None, "syntax")
+        found[setting] = value
 
     def runs(self, index: Formula) -> bool:
         """Return whether `index` may be an index that a sum runs over."""

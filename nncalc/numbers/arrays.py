@@ -11,7 +11,8 @@ from nncalc.graph.graph import Equation
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num
 from nncalc.language.printer import show
-from nncalc.numbers.values import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
+from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
+from nncalc.numbers.whole import as_a_whole
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -61,10 +62,9 @@ class ArrayMachine:
         if isinstance(formula, Num):
             return np.array([[float(formula.text)]])
         args = [self.value(arg, where) for arg in formula.args]
-        value = "matrix_power" if formula.op == "pow" and args[0].size > 1 else OPS[formula.op].value
         try:
             with np.errstate(all="raise", under="ignore"):
-                found = ARRAYS[value](*args)
+                found = function(formula.op)(*args)
         except Undefined as error:
             raise Problem(f"`{show(formula)}` is not defined: {error}{_place(where)}", None, None, "domain") from None
         except np.linalg.LinAlgError as error:
@@ -96,20 +96,9 @@ def _matmul(a: Array, b: Array) -> Array:
     return np.asarray(np.dot(a, b))
 
 
-def _sigmoid(x: Array) -> Array:
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
-
-
 def _lse(x: Array) -> Array:
-    """Return the log-sum-exp of each column."""
-    top = x.max(axis=0, keepdims=True)
-    return np.asarray(top + np.log(np.exp(x - top).sum(axis=0, keepdims=True)))
-
-
-def _softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(axis=0, keepdims=True))
-    return np.asarray(e / e.sum(axis=0, keepdims=True))
+    top = x.max()
+    return _whole(top + np.log(np.exp(x - top).sum()))
 
 
 def _where_nonzero(x: Array, y: Array, function: Callable[[Array, Array], Array]) -> Array:
@@ -129,12 +118,6 @@ def _add(*xs: Array) -> Array:
     for x in xs[1:]:
         found = found + x
     return found
-
-
-def _bce(p: Array, y: Array) -> Array:
-    q = 1 - p
-    return _whole(-float((_where_nonzero(y, p, lambda a, b: a * np.log(b))
-                          + _where_nonzero(1 - y, q, lambda a, b: a * np.log(b))).sum()))  # fmt: skip
 
 
 def _intercept(x: Array) -> Array:
@@ -210,7 +193,13 @@ def _adjugate(a: Array) -> Array:
     return np.asarray(np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T)
 
 
+def _power(a: Array, b: Array) -> Array:
+    return np.square(a) if b.size == 1 and b.item() == 2 else np.power(a, b)
+
+
 def _matrix_power(a: Array, b: Array) -> Array:
+    if a.size == 1:
+        return _power(a, b)
     count = int(_scalar(b))
     return np.asarray(np.linalg.matrix_power(a if count > 0 else _inverse(a), abs(count)))
 
@@ -234,7 +223,8 @@ def _commutation(m: Array, n: Array) -> Array:
 
 
 ARRAYS: Mapping[str, Callable[..., Array]] = {
-    "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide, "pow": np.power,
+    "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide,
+    "hdiv": np.divide, "pow": _matrix_power, "hpow": _power,
     "abs": np.abs, "sign": np.sign, "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "above": lambda x, y: np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0)), "max": np.maximum, "min": np.minimum,
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
@@ -242,27 +232,19 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "expm1": np.expm1, "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),
     "xdivy": lambda x, y: _where_nonzero(x, y, np.divide),
-    "linear": lambda x: x, "relu": lambda x: np.where(x > 0, x, 0.0),
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x), "sigmoid": _sigmoid,
-    "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), "softmax": _softmax,
-    "lse": lambda x: _lse(x.reshape(-1, 1)),
-    "transpose": np.transpose, "sum": lambda x: _whole(x.sum()), "mean": lambda x: _whole(x.mean()),
+    "lse": _lse, "transpose": np.transpose, "sum": lambda x: _whole(x.sum()),
     "intercept": _intercept, "trim": lambda x: x[:, 1:],
     "ones": lambda m, n=None: np.ones((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
     "zeros": lambda m, n=None: np.zeros((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
     "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,
     "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
-    "adj": _adjugate, "matrix_power": _matrix_power,
-    "norm1": lambda a: _whole(np.abs(a).sum()), "norm2": _norm, "hypot": _norm,
-    "inner": lambda a, b: _whole((a * b).sum()), "diag": lambda x: np.diag(x[:, 0]),
-    "dg": lambda a: np.diag(a)[:, None], "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker,
-    "column": lambda *xs: np.array([[_scalar(x)] for x in xs]),
+    "adj": _adjugate,
+    "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
+    "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.array([[_scalar(x)] for x in xs]),
     "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),
-    "squared_error": lambda p, y: _whole(((p - y) ** 2).sum() / 2),
-    "cross_entropy": lambda p, y: _whole(-_where_nonzero(y, p, lambda a, b: a * np.log(b)).sum()),
-    "binary_cross_entropy": _bce,
-    "cross_entropy_logits": lambda z, y: _whole((_lse(z) * y.sum(axis=0) - (y * z).sum(axis=0)).sum()),
-    "binary_cross_entropy_logits": lambda z, y: _whole(
-        (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) - y * z).sum()
-    ),
 }  # fmt: skip
+
+
+def function(op: str) -> Callable[..., Array]:
+    """Return what computes an operation on arrays: its own function, or its meaning."""
+    return ARRAYS.get(op) or as_a_whole(OPS[op], function)

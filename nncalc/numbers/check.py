@@ -8,19 +8,20 @@ text are not its business.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import chain, permutations, product
-from math import pi, sqrt
-from typing import Any, NamedTuple, TypeAlias
+from math import sqrt
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
 
+from nncalc.graph.rules import computed, filled, kinks, letters, rule
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Size, letters_in, size_formula
-from nncalc.language.formula import Call, Formula, Name, Num, name, names_in, parts, replace
-from nncalc.language.parser import parse
-from nncalc.numbers.arrays import ARRAYS, Array
+from nncalc.language.formula import Call, Formula, Name, Num, names_in, parts
+from nncalc.numbers.arrays import Array
+from nncalc.numbers.complexes import COMPLEXES, Complex, function, real
+from nncalc.numbers.whole import sizes_of
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT
 from nncalc.problems import Problem
@@ -49,12 +50,9 @@ MOST_SWITCHES = 8
 SCALES = (0.1, 10.0, 30.0, 0.01)
 SHIFTS = (0.0, 0.0, 1.0, -1.0, 3.0, -3.0)
 MOST_ENTRIES = 4_000
-#: The condition number up to which a matrix is inverted.
-WELL = 1e5
 #: How far apart points are whose slopes give a second derivative, and how closely two such distances must agree.
 FAR, SETTLED = 1e-3, 1e-5
 
-Complex = np.ndarray[Any, np.dtype[Any]]
 #: What is computed, exactly with None, shaken with random numbers.
 Computed: TypeAlias = Callable[[Generator | None], Complex]
 
@@ -66,88 +64,7 @@ class Sample(NamedTuple):
     sizes: Mapping[str, int]
 
 
-# -- values, complex as well ------------------------------------------------------------------------------
-
-
-def _real(x: Complex) -> Complex:
-    return np.real(x)
-
-
-def _erf(x: Complex) -> Complex:
-    """Return the error function near the real line; its slope is what it is the integral of."""
-    real = np.asarray(ARRAYS["erf"](_real(x)))
-    if np.isrealobj(x):
-        return real
-    return np.asarray(real + 1j * np.imag(x) * 2 / sqrt(pi) * np.exp(-(_real(x) ** 2)))
-
-
-def _lse(*xs: Complex) -> Complex:
-    x = np.concatenate([each.ravel() for each in xs])
-    top = _real(x).max()
-    return np.array([[top + np.log(np.exp(x - top).sum())]])
-
-
-def _softplus(x: Complex) -> Complex:
-    """Return log(1 + exp(x)), in whose real part nothing small is lost beside 1."""
-    side = np.where(_real(x) > 0, x, 0)
-    whole = side + np.log(1 + np.exp(x - 2 * side))
-    return np.asarray(whole - _real(whole) + np.logaddexp(0, _real(x)))
-
-
-def _norm(*xs: Complex) -> Complex:
-    """Return the norm, which at 0 has a value though its meaning, a square root, has no slope there."""
-    return _whole(np.sqrt(sum((x * x).sum() for x in xs)))
-
-
-def _softmax(x: Complex) -> Complex:
-    e = np.exp(x - _real(x).max(axis=0, keepdims=True))
-    return np.asarray(e / e.sum(axis=0, keepdims=True))
-
-
-def _pick(x: Complex, y: Complex, *, larger: bool) -> Complex:
-    return np.where((_real(x) >= _real(y)) == larger, x, y)
-
-
-def _whole(x: Any) -> Complex:
-    return np.array([[x]])
-
-
-def _pow(x: Complex, y: Complex) -> Complex:
-    whole = np.imag(y).any() or np.any(_real(y) != np.round(_real(y)))
-    if not whole and y.size == 1:
-        return np.asarray(x ** int(_real(y)[0, 0])) if _real(y)[0, 0] >= 0 else 1 / x ** int(-_real(y)[0, 0])
-    return np.asarray(np.power(x, y))
-
-
-#: What NumPy's function does not do for the complex step, by the word for the value. Any other operation is either
-#: NumPy's own, has a meaning that is written with these, or only arranges entries.
-_COMPLEX: Mapping[str, Callable[..., Complex]] = {
-    "abs": lambda x: x * np.sign(_real(x)), "sign": lambda x: np.sign(_real(x)),
-    "step": lambda x: np.where(_real(x) > 0, 1.0, 0.0),
-    "above": lambda x, y: np.where(_real(x) > _real(y), 1.0, np.where(_real(x) == _real(y), 0.5, 0.0)),
-    "max": lambda x, y: _pick(x, y, larger=True), "min": lambda x, y: _pick(x, y, larger=False),
-    "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "pow": _pow,
-    "softplus": _softplus, "lse": _lse, "softmax": _softmax, "norm2": _norm, "hypot": _norm,
-    "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
-    "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
-    "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
-}  # fmt: skip
-
-
-def _well(a: Complex) -> Complex:
-    """Return a square matrix that has an inverse, else one of no numbers."""
-    real = _real(a)
-    good = np.isfinite(real).all() and np.linalg.cond(real) < WELL
-    return a if good else np.full(a.shape, np.nan)
-
-
-def _positive(function: Callable[[Complex], Complex], x: Complex) -> Complex:
-    return function(x) if (_real(x) > 0).all() else np.full(x.shape, np.nan)
-
-
-@cache
-def _parsed(text: str) -> Formula:
-    return parse(text)
+# -- values ---------------------------------------------------------------------------------------------------
 
 
 def value(
@@ -177,14 +94,10 @@ def value(
 
 def _called(part: Call, args: list[Complex], shaken: Generator | None) -> Complex:
     op = OPS[part.op]
-    function = _COMPLEX.get(op.value) or ARRAYS[op.value]
-    if part.op == "pow" and args[0].size > 1:
-        count = int(_real(args[1])[0, 0])
-        found = np.asarray(np.linalg.matrix_power(args[0] if count > 0 else _well(args[0]), count))
-    elif op.meaning and op.value not in _COMPLEX and not isinstance(function, np.ufunc):
-        return value(_parsed(op.meaning), dict(zip(map(name, op.args), args, strict=True)), {}, shaken)
-    else:
-        found = np.asarray(function(*args))
+    if shaken is not None and part.op not in COMPLEXES and computed(op) and not op.whole:
+        inside = dict(zip(letters(op), args, strict=True))
+        return value(rule(computed(op)), inside, {} if op.entrywise else sizes_of(op, args), shaken)
+    found = np.asarray(function(part.op)(*args))
     if shaken is None:
         return found
     exact = _is_whole(found)
@@ -195,7 +108,7 @@ def _called(part: Call, args: list[Complex], shaken: Generator | None) -> Comple
 
 def _is_whole(x: Complex) -> Complex:
     """Return which numbers are small and whole, and so exact."""
-    return np.asarray((x == np.round(_real(x))) & (np.abs(x) < LARGE))
+    return np.asarray((x == np.round(real(x))) & (np.abs(x) < LARGE))
 
 
 # -- the complex step ---------------------------------------------------------------------------------------
@@ -427,7 +340,7 @@ class _Branches:
 
     def reached(self, sample: Sample) -> set[tuple[tuple[int, int], ...]]:
         """Return the signs that arguments have, and those that two of them have together, at one entry if they can."""
-        signs = [np.sign(_real(value(each, sample.values, sample.sizes))) for each in self.switches]
+        signs = [np.sign(real(value(each, sample.values, sample.sizes))) for each in self.switches]
         found: set[tuple[tuple[int, int], ...]] = set()
         for i, one in enumerate(signs):
             found |= {((i, sign),) for sign in (1, -1) if (one == sign).any()}
@@ -444,12 +357,9 @@ def _switch(part: Formula) -> list[Formula]:
     if not isinstance(part, Call) or not names_in(part):
         return []
     op = OPS[part.op]
-    where = op.kink.where if op.kink is not None else ""
-    if op.slope is not None and all(rule is CONSTANT for rule in op.slope.values()):
-        where = " - ".join(op.args)
-    if where in ("", "out"):
-        return []
-    return [replace(_parsed(where), dict(zip(map(name, op.args), part.args, strict=True)))]
+    if op.slope and all(said is CONSTANT for said in op.slope.values()):
+        return [filled(" - ".join(op.args), part)]
+    return [where for where, _ in kinks(part) if where is not part]
 
 
 def _scales(formulas: Sequence[Formula]) -> list[float]:
@@ -477,7 +387,7 @@ def _entries(shape: tuple[Size, Size], sizes: Mapping[str, int]) -> int:
 
 def number(size: Size, sizes: Mapping[str, int]) -> int:
     """Return what a size comes to when its letters stand for whole numbers."""
-    return int(_real(value(size_formula(size), {}, sizes))[0, 0])
+    return int(real(value(size_formula(size), {}, sizes))[0, 0])
 
 
 def _drawn(rows: int, columns: int, words: frozenset[str], random: Generator, manner: Manner) -> Array:

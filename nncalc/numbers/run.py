@@ -12,14 +12,16 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from nncalc.graph.arrangements import WRITTEN_OUT, inverted, length, unwritable
-from nncalc.graph.calculus import Choice, Fused, rule
+from nncalc.graph.calculus import Choice, Fused
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.rules import filled
 from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Exact, Rows, exact, exact_of
-from nncalc.language.formula import Call, Formula, Name, Num, call, name, parts, replace
+from nncalc.language.formula import Call, Formula, Name, Num, call, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers.values import EXACTS, FLOATS, SINGULAR, not_positive
+from nncalc.numbers import exacts, floats
+from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -164,7 +166,7 @@ def float_value(formula: Formula, values: Mapping[Name, float], where: Equation 
         return value
     args = [float_value(arg, values, where) for arg in formula.args]
     try:
-        value = FLOATS[OPS[formula.op].value](*args)
+        value = floats.function(formula.op)(*args)
     except ZeroDivisionError:
         why = "division by zero"
     except OverflowError:
@@ -223,7 +225,7 @@ def exact_value(formula: Formula, values: Mapping[Name, Exact | None]) -> Exact 
         if value is None:
             return None
         args.append(value)
-    return EXACTS[OPS[formula.op].value](*args)
+    return exacts.function(formula.op)(*args)
 
 
 def _float(value: Exact, where: Equation) -> float:
@@ -298,11 +300,9 @@ def _with_digits(formula: Call, machine: Machine) -> Formula:
     """Return `formula` with careful spellings of the calls in it whose plain ones fail or lose digits."""
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
-        if isinstance(part, Call) and (careful := (OPS[part.op].careful or {}).get("out")):
-            bound: dict[Formula, Formula] = {
-                name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
-            }
-            other = replace(rule(careful), bound)
+        careful = OPS[part.op].careful.get("out") if isinstance(part, Call) else None
+        if careful is not None and isinstance(part, Call):
+            other = filled(careful, part)
             if not agree(machine.trial(part), machine.trial(other)) and machine.trial(other) is not None:
                 new[part] = other
     return replace(formula, new) if new else formula

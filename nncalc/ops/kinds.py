@@ -7,7 +7,8 @@ of the shape signature for that size.
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Literal, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 
 class Flat(Enum):
@@ -98,100 +99,123 @@ class Kink(NamedTuple):
     """Where an operation has no derivative, and the convention that decides there.
 
     `where` is a formula of the arguments that is zero at the kink, or `out` where the result is zero there; `says`
-    names the convention.
+    names the convention, with settings in braces.
     """
 
     where: str
     says: str
 
 
+class Partial(Enum):
+    """Why an operation has no value for some arguments."""
+
+    DOMAIN = "it is not defined there"
+    OVERFLOW = "it is too large for a floating-point number there"
+
+
+DOMAIN = Partial.DOMAIN
+OVERFLOW = Partial.OVERFLOW
+
+
+class Undone(NamedTuple):
+    """How an elementwise operation is undone: from out = c to the argument, and what c must be for that."""
+
+    argument: str
+    needs: str
+
+
+class Loss(NamedTuple):
+    """What a loss needs of a network.
+
+    `target` is what its second argument holds (`numbers`, `classes` or `probabilities`), `per` what its mean divides by
+    (`entry` or `example`). `after` are the activations it may follow (none: any), `instead` what to do otherwise.
+    A loss that is a `factor` `times` something is so by convention, which is said.
+    """
+
+    target: str = "numbers"
+    per: str = "entry"
+    after: tuple[str, ...] = ()
+    instead: str = ""
+    factor: str = "1"
+    times: str = ""
+
+
 class Operation(NamedTuple):
     """One operation, whole.
 
-    Exactly one of `slope` and `forms` is given: an elementwise operation acts on each
-    entry, a scalar argument meeting every entry of the others, and `slope` is its
-    derivative by each argument; anything else lists its forms, the first that fits wins.
-    `value` names the function that `run` binds. `careful` offers a numerically better
-    spelling of a rule (key: the argument) or of the value (key: `out`), used where the
-    textbook spelling loses digits; `shorter` a spelling that is equal for some numbers only,
-    used where it is. `fused` says which operation computes this one after
-    another: cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result
-    is, where that is simpler than the result: of a norm, a sum of squares. A `partial` operation has no
-    value for some arguments, or one too large, so 0 times it is not left out as 0. `parity` says of a function
-    of one number what a minus before the number does, `never_negative` that no entry of the result is below 0.
+    A **primitive** has a function for each kind of number in `numbers`. Any other operation is its `meaning`, a formula
+    over what is there before: from that follow its value on every kind of number, its scalar form, its derivatives, its
+    text in NumPy and what is so of it, wherever nothing better is said here.
+
+    An operation without `forms` is elementwise: it acts on each entry, a scalar argument meeting every entry of the
+    others, and `slope` is its derivative by each argument. Anything else lists its forms, the first that fits wins.
+    `settings` are numbers with defaults that a call gives by name, never differentiated.
+
+    `careful` offers a numerically better spelling of a derivative's rule (key: the argument), used on a line where the
+    textbook's loses digits, or of the value (key: `out`), by which it is computed wherever it is not written out entry
+    by entry. `whole` is a better one yet for arrays, an element rule. `shorter` is a spelling of a derivative's rule
+    that is equal for some numbers only, used where it is. `fused` says which operation computes this one after another:
+    cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result is, where that is
+    simpler than the result: of a norm, a sum of squares. `undone` gives the argument back from the result.
+
+    A `partial` operation has no value for some arguments, so 0 times it is not left out as 0; None is found from its
+    meaning. `parity` says of a function of one number what a minus before the number does, `never_negative` that no
+    entry of the result is below 0, `positive` that every entry is above 0. One that `arranges` only moves entries and
+    signs, and stays inside the equation that uses it; the result of a `linear` one changes in proportion to each of its
+    arguments, of a quotient to the first. `loss` says that a network may end in it. `numpy` is a better text in NumPy
+    than that of its meaning, in which `_lse(x, 0)` is the log-sum-exp of each column.
     """
 
     name: str
     args: tuple[str, ...]
-    value: str
     notation: Notation
     summary: str
-    slope: Mapping[str, Rule] | None = None
+    meaning: str = ""
+    settings: Mapping[str, str] = MappingProxyType({})
+    slope: Mapping[str, Rule] = MappingProxyType({})
     forms: tuple[Form, ...] = ()
     element: str = ""
-    meaning: str = ""
-    careful: Mapping[str, str] | None = None
-    shorter: Mapping[str, str] | None = None
-    fused: Mapping[str, str] | None = None
+    whole: str = ""
+    careful: Mapping[str, str] = MappingProxyType({})
+    shorter: Mapping[str, str] = MappingProxyType({})
+    fused: Mapping[str, str] = MappingProxyType({})
     square: str = ""
+    undone: Undone | None = None
     kink: Kink | None = None
-    exact: bool = False
-    partial: bool = False
+    partial: Partial | bool | None = None
     variadic: bool = False
     parity: Parity = ""
     never_negative: bool = False
+    positive: bool = False
+    arranges: bool = False
+    linear: bool = False
+    loss: Loss | None = None
+    numpy: str = ""
     cases: tuple[Case, ...] = ()
 
+    @property
+    def entrywise(self) -> bool:
+        """Whether it acts on each entry by itself."""
+        return not self.forms
 
-def elementwise(  # noqa: PLR0913 -- an operation is all of this
-    name: str,
-    args: str,
-    *,
-    slope: Mapping[str, Rule],
-    summary: str,
-    notation: Notation | None = None,
-    value: str = "",
-    element: str = "",
-    meaning: str = "",
-    careful: Mapping[str, str] | None = None,
-    kink: Kink | None = None,
-    exact: bool = False,
-    partial: bool = False,
-    variadic: bool = False,
-    parity: Parity = "",
-    never_negative: bool = False,
-    cases: tuple[Case, ...] = (),
+
+def elementwise(name: str, args: str, *, summary: str, notation: Notation | None = None, **said: Any) -> Operation:
+    """Return an operation that acts on each entry by itself; `said` are fields of `Operation`."""
+    return Operation(name, tuple(args.split()), notation or Function(name), summary, **said)
+
+
+def structural(
+    name: str, args: str, *forms: Form | str, summary: str, notation: Notation | None = None, **said: Any
 ) -> Operation:
-    """Return an operation that acts on each entry by itself."""
-    return Operation(
-        name, tuple(args.split()), value or name, notation or Function(name), summary,
-        slope=slope, element=element, meaning=meaning, careful=careful, kink=kink, exact=exact,
-        partial=partial, variadic=variadic, parity=parity, never_negative=never_negative, cases=cases,
-    )  # fmt: skip
+    """Return an operation whose entries depend on more than one entry of its arguments.
+
+    A form may be its shapes alone, such as `n 1 -> n 1`, where a meaning says the rest.
+    """
+    whole = tuple(Form(form, {}, "") if isinstance(form, str) else form for form in forms)
+    return Operation(name, tuple(args.split()), notation or Function(name), summary, forms=whole, **said)
 
 
-def structural(  # noqa: PLR0913 -- an operation is all of this
-    name: str,
-    args: str,
-    *forms: Form,
-    summary: str,
-    notation: Notation | None = None,
-    value: str = "",
-    meaning: str = "",
-    careful: Mapping[str, str] | None = None,
-    shorter: Mapping[str, str] | None = None,
-    fused: Mapping[str, str] | None = None,
-    square: str = "",
-    kink: Kink | None = None,
-    exact: bool = False,
-    partial: bool = False,
-    variadic: bool = False,
-    never_negative: bool = False,
-    cases: tuple[Case, ...] = (),
-) -> Operation:
-    """Return an operation whose entries depend on more than one entry of its arguments."""
-    return Operation(
-        name, tuple(args.split()), value or name, notation or Function(name), summary,
-        forms=forms, meaning=meaning, careful=careful, shorter=shorter, fused=fused, square=square, kink=kink,
-        exact=exact, partial=partial, variadic=variadic, never_negative=never_negative, cases=cases,
-    )  # fmt: skip
+def loss(name: str, args: str, *forms: Form | str, summary: str, about: Loss | None = None, **said: Any) -> Operation:
+    """Return a loss: a number from a prediction and a target of one shape, where nothing else is said."""
+    forms = forms or ("m n, m n -> 1 1",)
+    return structural(name, args, *forms, summary=summary, loss=about or Loss(), **said)

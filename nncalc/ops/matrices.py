@@ -4,14 +4,14 @@
 never eye(m*n). An empty `element` says that `elements` knows how to take the operation apart.
 """
 
-from nncalc.ops.kinds import DATA, Case, Form, Function, Kink, Operation, structural
+from nncalc.ops.kinds import DATA, DOMAIN, OVERFLOW, Case, Form, Function, Kink, Operation, structural
 
 _SQUARE: tuple[Operation, ...] = (
     structural(
         "tr", "A",
         Form("n n -> 1 1", {"A": "g * eye(n)"}, "sum(i, A[i,i])"),
-        exact=True,
         notation=Function("tr", latex=r"\operatorname{tr}"),
+        linear=True,
         summary="the trace of a square matrix, the sum of its diagonal",
         cases=(Case("[[1, 2], [3, 5]]", 6),),
     ),
@@ -19,7 +19,6 @@ _SQUARE: tuple[Operation, ...] = (
         "det", "A",
         Form("n n -> 1 1", {"A": "g * out * inv(A)'"}, ""),
         careful={"A": "g * adj(A)'"},
-        exact=True,
         notation=Function("det", latex=r"\det"),
         summary="the determinant of a square matrix",
         cases=(Case("7", 7), Case("[[1, 2], [3, 4]]", -2), Case("[[1, 2, 3], [4, 5, 6], [7, 8, 9]]", 0)),
@@ -28,20 +27,18 @@ _SQUARE: tuple[Operation, ...] = (
         "logdet", "A",
         Form("n n -> 1 1", {"A": "g * inv(A)'"}, ""),
         meaning="log(det(A))",
-        partial=True, summary="the logarithm of the determinant, which must be positive",
+        partial=DOMAIN, summary="the logarithm of the determinant, which must be positive",
         cases=(Case("[[2, 1], [1, 3]]", 1.6094379124341003), Case("1", 0)),
     ),
     structural(
         "inv", "A",
         Form("n n -> n n", {"A": "-(out' * g * out')"}, ""),
-        exact=True,
-        partial=True, summary="the inverse of a square matrix; A^-1 is the same",
+        partial=DOMAIN, summary="the inverse of a square matrix; A^-1 is the same",
         cases=(Case("[[4, 2], [1, 1]]", 0.5), Case("4", 0.25)),
     ),
     structural(
         "adj", "A",
         Form("n n -> n n", {"A": "sum(g .* out) * inv(A)' - inv(A)' * g * out'"}, ""),
-        exact=True,
         meaning="det(A) * inv(A)",
         summary="the adjugate of a square matrix, det(A) * inv(A) where there is an inverse",
         cases=(Case("[[1, 2], [3, 4]]", 4), Case("[[1, 2], [2, 4]]", 4), Case("7", 1)),
@@ -55,7 +52,7 @@ _NORMS: tuple[Operation, ...] = (
         careful={"out": "hypot(A)", "A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
-        partial=True, never_negative=True,
+        partial=OVERFLOW, never_negative=True,
         summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
         cases=(Case("[3, 4]", 5), Case("[1e200, 1e200]", 1.4142135623730951e200), Case("[[1, 2], [2, 4]]", 5)),
     ),
@@ -67,14 +64,13 @@ _NORMS: tuple[Operation, ...] = (
         careful={"A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))",
-        partial=True, never_negative=True,
+        partial=OVERFLOW, never_negative=True,
         summary="norm2, computed so that no square overflows or vanishes",
         cases=(Case("[3, 4]", 5), Case("[1e-200, 1e-200]", 1.4142135623730951e-200)),
     ),
     structural(
         "norm1", "A",
         Form("m n -> 1 1", {"A": "g * sign(A)"}, "sum(i, sum(j, abs(A[i,j])))"),
-        exact=True,
         kink=Kink("A", "|x|′ = 0 at 0"),
         meaning="sum(abs(A))",
         never_negative=True,
@@ -84,7 +80,6 @@ _NORMS: tuple[Operation, ...] = (
     structural(
         "inner", "A B",
         Form("m n, m n -> 1 1", {"A": "g * B", "B": "g * A"}, "sum(i, sum(j, A[i,j] * B[i,j]))"),
-        exact=True,
         meaning="sum(A .* B)",
         summary="the inner product of two matrices of one shape, tr(A' * B)",
         cases=(Case("[1, 2], [3, 4]", 11),),
@@ -95,19 +90,19 @@ _ARRANGED: tuple[Operation, ...] = (
     structural(
         "diag", "x",
         Form("n 1 -> n n", {"x": "dg(g)"}, "", general="x[i,1] * delta(i, j)"),
-        exact=True,
+        linear=True,
         summary="the square matrix with a column on its diagonal, 0 elsewhere",
     ),
     structural(
         "dg", "A",
         Form("n n -> n 1", {"A": "diag(g)"}, "", general="A[i,i]"),
-        exact=True,
+        linear=True,
         summary="the diagonal of a square matrix, as a column",
     ),
     structural(
         "vec", "A",
         Form("m n -> m*n 1", {"A": "kron(vec(eye(n))', eye(m)) * kron(eye(n), g)"}, ""),
-        exact=True,
+        linear=True,
         summary="the columns of a matrix, one below the other",
     ),
     structural(
@@ -120,25 +115,25 @@ _ARRANGED: tuple[Operation, ...] = (
             },
             "",
         ),
-        exact=True,
+        linear=True,
         summary="the Kronecker product: A with each entry replaced by it times B",
     ),
     structural(
         "eye", "n",
         Form("sizes", {"n": DATA}, "", sized="n n", general="delta(i, j)"),
-        exact=True, never_negative=True,
+        never_negative=True,
         summary="eye(n) is the identity matrix of n rows",
     ),
     structural(
         "zeros", "m n",
         Form("sizes", {"m": DATA, "n": DATA}, "", general="0"),
-        exact=True, never_negative=True,
+        never_negative=True,
         summary="zeros(n) is a column of n zeros, zeros(m, n) a matrix of them",
     ),
     structural(
         "comm", "m n",
         Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
-        exact=True, never_negative=True,
+        never_negative=True,
         summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
     ),
 )  # fmt: skip

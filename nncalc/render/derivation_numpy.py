@@ -4,42 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from keyword import kwlist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.derive.result import Result
+from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sizes import SCALAR, Shape, text_of
+from nncalc.graph.sizes import SCALAR, Shape, moved, signature, text_of
 from nncalc.language.alphabet import in_ascii
-from nncalc.language.formula import Call, Formula, Name, Num, parts
+from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
 from nncalc.language.printer import show
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Form, Operation
 from nncalc.problems import Problem
 from nncalc.shaping.declaration import quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers
 
-#: How an operation is written: `{x}` and `{y}` are its arguments, `{0}` and `{1}` those that stand among signs.
+#: How a primitive is written: `{x}` and `{y}` are its arguments, `{0}` and `{1}` those that stand among signs.
 WRITTEN: Mapping[str, str] = {
     "neg": "-{0}", "hadamard": "{0} * {1}", "div": "{0} / {1}", "hdiv": "{0} / {1}", "hpow": "{0} ** {1}",
-    "transpose": "{0}.T", "sum": "np.sum({x})", "mean": "np.mean({x})", "tr": "np.trace({x})",
-    "det": "np.linalg.det({x})", "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})",
-    "norm2": "_norm2({x})", "norm1": "np.sum(np.abs({x}))", "inner": "np.sum({0} * {1})",
+    "transpose": "{0}.T", "sum": "np.sum({x})", "tr": "np.trace({x})", "det": "np.linalg.det({x})",
+    "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})", "hypot": "_norm2({x})",
     "diag": "np.diagflat({x})", "dg": "np.diag({x})[:, None]", "vec": "{0}.reshape(-1, 1, order='F')",
     "kron": "np.kron({x}, {y})", "eye": "np.eye({x})", "exp": "np.exp({x})", "log": "np.log({x})",
     "sqrt": "np.sqrt({x})", "sin": "np.sin({x})", "cos": "np.cos({x})", "tan": "np.tan({x})",
-    "sinh": "np.sinh({x})", "cosh": "np.cosh({x})", "tanh": "np.tanh({x})",
+    "sinh": "np.sinh({x})", "cosh": "np.cosh({x})", "tanh": "np.tanh({x})", "erf": "_erf({x})",
     "asin": "np.arcsin({x})", "acos": "np.arccos({x})", "atan": "np.arctan({x})",
     "log1p": "np.log1p({x})", "expm1": "np.expm1({x})", "abs": "np.abs({x})", "sign": "np.sign({x})",
-    "step": "({x} > 0) * 1.0", "above": "np.heaviside({0} - {1}, 0.5)",
-    "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})", "linear": "({x})",
-    "relu": "np.maximum({x}, 0)", "leaky_relu": "_leaky_relu({x})", "sigmoid": "_sigmoid({x})",
-    "softplus": "np.logaddexp(0, {x})", "softmax": "_softmax({x})", "lse": "_lse({x})",
-    "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
+    "step": "({x} > 0) * 1.0", "above": "np.heaviside({0} - {1}, 0.5)", "xlogy": "_xlogy({x}, {y})",
+    "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
+    "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
 LOOSE = frozenset({"neg", "hadamard", "div", "hdiv", "hpow", "add", "mul", "pow", "step"})
 #: Those whose argument is a two-dimensional array even where it is a number.
-WHOLE = frozenset({"transpose", "tr", "det", "logdet", "inv", "adj", "dg", "vec", "softmax"})
+WHOLE = frozenset({"transpose", "tr", "det", "logdet", "inv", "adj", "dg", "vec"})
 #: Functions that NumPy lacks, or has in a form that overflows; each is written before a function that calls it.
 HELPERS: Mapping[str, str] = {
     "logdet": '''\
@@ -55,27 +55,26 @@ def _adj(a):
     others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]
     return np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T
 ''',
-    "norm2": '''\
+    "hypot": '''\
 def _norm2(a):
     """Return the root of the sum of squares; no square overflows."""
     top = np.max(np.abs(a))
     return top * np.sqrt(np.sum((a / top) ** 2)) if top else 0.0
 ''',
-    "leaky_relu": """\
-def _leaky_relu(x):
-    return np.where(x > 0, x, 0.01 * x)
-""",
-    "sigmoid": '''\
-def _sigmoid(x):
-    """Return 1 / (1 + exp(-x)); no exponential overflows."""
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
+    "erf": '''\
+def _erf(x):
+    """Return the error function."""
+    return np.vectorize(math.erf, otypes=[float])(x)
 ''',
-    "softmax": '''\
-def _softmax(x):
-    """Return the softmax of each column; no exponential overflows."""
-    e = np.exp(x - np.max(x, axis=0))
-    return e / np.sum(e, axis=0)
+    "xlogy": '''\
+def _xlogy(x, y):
+    """Return x log(y), and 0 where x is 0."""
+    return x * np.log(np.where(x == 0, 1, y))
+''',
+    "xdivy": '''\
+def _xdivy(x, y):
+    """Return x / y, and 0 where x is 0."""
+    return x / np.where(x == 0, 1, y)
 ''',
     "intercept": '''\
 def _intercept(x):
@@ -83,10 +82,10 @@ def _intercept(x):
     return np.vstack((np.ones((1, x.shape[1])), x))
 ''',
     "lse": '''\
-def _lse(x):
-    """Return log(sum(exp(x))); no exponential overflows."""
-    top = np.max(x)
-    return top + np.log(np.sum(np.exp(x - top)))
+def _lse(x, axis=None):
+    """Return log(sum(exp(x))), of all entries or along an axis; no exponential overflows."""
+    top = np.max(x, axis=axis, keepdims=axis is not None)
+    return top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=axis is not None))
 ''',
 }
 #: Operations on any number of arguments, `{x}` being all of them.
@@ -95,6 +94,7 @@ GATHERED: Mapping[str, str] = {
     "row": "np.vstack(({x})).T",
     "matrix": "np.vstack(({x}))",
     "lse": "_lse(np.vstack(({x})))",
+    "hypot": "_norm2(np.vstack(({x})))",
 }
 #: What Python keeps for itself, and what the functions here use.
 RESERVED = frozenset({*kwlist, "np", "float", "derivative"})
@@ -118,8 +118,8 @@ def render(result: Result, _: AtNumbers | None, *, ascii_only: bool) -> str:  # 
 def function(formula: Formula, words: Words, about: Sequence[str]) -> str:
     """Return the text of a function `derivative` that returns `formula`, and of what it calls; raise Problem."""
     body = words.text(formula)
-    called = {part.op for part in parts(formula) if isinstance(part, Call)}
-    blocks = ["import numpy as np\n", *(text for op, text in HELPERS.items() if op in called)]
+    modules = "import math\n\n" if "erf" in words.helpers else ""
+    blocks = [f"{modules}import numpy as np\n", *words.helpers.values()]
     lines = [
         f"def derivative({', '.join(words.arguments.values())}):",
         f'    """{about[0]}',
@@ -137,10 +137,14 @@ def _sized(shape: Shape) -> str:
 
 
 class Words:
-    """Writes formulas in Python; a class because the sizes that are used gather in it."""
+    """Writes formulas in Python; a class because the sizes that are used gather in it.
 
-    def __init__(self, quantities: Sequence[Name], shapes: Shapes) -> None:
+    `helpers` are the functions that the text calls, each before one that calls it.
+    """
+
+    def __init__(self, quantities: Sequence[Name], shapes: Shapes, helpers: dict[str, str] | None = None) -> None:
         self.shapes = shapes
+        self.helpers: dict[str, str] = {} if helpers is None else helpers
         self.bases = {each.base for each in quantities}
         self.arguments: dict[Name, str] = {}
         self.sizes: dict[str, str] = {}
@@ -187,18 +191,42 @@ class Words:
         return self.called(formula)
 
     def called(self, formula: Call) -> str:
-        """Return a call by its pattern in the table; raise Problem where it has none."""
-        pattern = WRITTEN.get(formula.op, "")
-        if not pattern and formula.op not in GATHERED:
-            raise Problem(f"`{formula.op}` has no form in NumPy here", None, "--format json has the formula", "usage")
+        """Return a call: of a primitive by its pattern, else of a function made from the operation's meaning."""
+        pattern = WRITTEN.get(formula.op)
+        if pattern is None and formula.op not in GATHERED:
+            return self.derived(formula)
+        if formula.op in HELPERS:
+            self.helpers.setdefault(formula.op, HELPERS[formula.op])
         texts = [self.text(arg) for arg in formula.args]
-        if formula.op in GATHERED and (len(texts) > 1 or formula.op != "lse"):
+        if formula.op in GATHERED and (len(texts) > 1 or formula.op not in WRITTEN):
             return GATHERED[formula.op].format(x=", ".join(texts) + "," * (len(texts) == 1))
+        assert pattern is not None
         if formula.op in WHOLE and self.shapes.of(formula.args[0]) == SCALAR:
             texts = [f"np.atleast_2d({text})" for text in texts]
             return pattern.format(*texts, x=texts[0])
         held = [_held(text, arg) for text, arg in zip(texts, formula.args, strict=False)]
         return pattern.format(*held, x=texts[0], y=texts[-1])
+
+    def derived(self, formula: Call) -> str:
+        """Return a call of an operation that is no primitive: its meaning where that is a call, else a function."""
+        op = OPS[formula.op]
+        body = rule(computed(op)) if computed(op) and not op.numpy else None
+        if isinstance(body, Name):
+            return f"({self.text(formula.args[0])})"
+        if isinstance(body, Call) and body.op not in LOOSE and not op.settings and _uses_once(body):
+            return self.text(replace(body, bound(formula)))
+        if op.name not in self.helpers:
+            text = _helper(op, self.helpers)
+            self.helpers[op.name] = text
+        args = formula.args[: len(op.args)]
+        texts = [self.text(arg) for arg in args]
+        if op.forms:
+            texts = [
+                f"np.atleast_2d({t})" if self.shapes.of(a) == SCALAR else t for a, t in zip(args, texts, strict=True)
+            ]
+        changed = zip(op.settings.items(), formula.args[len(args) :], strict=True)
+        texts += [f"{word}={self.text(value)}" for (word, default), value in changed if value is not literal(default)]
+        return f"_{op.name}({', '.join(texts)})"
 
     def power(self, formula: Call) -> str:
         base, exponent = formula.args
@@ -242,3 +270,83 @@ class Words:
 
 def _held(text: str, formula: Formula) -> str:
     return f"({text})" if isinstance(formula, Call) and formula.op in LOOSE else text
+
+
+def _uses_once(formula: Formula) -> bool:
+    """Return whether a formula, read as text, holds no name twice."""
+    return all(sum(each is used for part in parts(formula) if isinstance(part, Call) for each in part.args) == 1
+               for used in names_in(formula))  # fmt: skip
+
+
+# -- operations that are no primitives --------------------------------------------------------------------------
+
+
+def _helper(op: Operation, helpers: dict[str, str]) -> str:
+    """Return a function that computes an operation, by its meaning or entry by entry."""
+    names = letters(op)
+    pairs = signature(op.forms[-1].shapes)[0] if op.forms else [[("m", 0), ("n", 0)]] * len(op.args)
+    shapes = Shapes(dict.fromkeys(names, SCALAR))
+    for each, pair in zip(names, pairs, strict=False):
+        shapes.name(each, _symbols(pair))
+    words = Words(names, shapes, helpers)
+    if op.numpy:
+        body = op.numpy
+        helpers.update({helper: text for helper, text in HELPERS.items() if f"_{helper}(" in body})
+    elif computed(op):
+        body = words.text(rule(computed(op)))
+    else:
+        body = _Entries(words, op.forms[-1]).text()
+    given = [*op.args, *(f"{word}={default}" for word, default in op.settings.items())]
+    sizes = [f"    {word} = {words.measured(letter)}" for letter, word in words.sizes.items()]
+    about = f'    """Return {op.summary}."""'
+    return "\n".join([f"def _{op.name}({', '.join(given)}):", about, *sizes, f"    return {body}", ""])
+
+
+def _symbols(pair: Sequence[tuple[str, int]]) -> Shape:
+    rows, columns = (int(size) if size.isdecimal() else moved(size, more) or size for size, more in pair)
+    return rows, columns
+
+
+class _Entries(NamedTuple):
+    """Writes the rule of an operation's entries, counted from 1, as a list of lists."""
+
+    words: Words
+    form: Form
+
+    def text(self) -> str:
+        body = self.entry(element(self.form.element))
+        rows, columns = (self.size(letter, more) for letter, more in signature(self.form.shapes)[1])
+        return f"np.array([[{body} for j in range(1, {columns} + 1)] for i in range(1, {rows} + 1)])"
+
+    def size(self, letter: str, more: int) -> str:
+        text = letter if letter.isdecimal() else self.words.name(name(letter))
+        return f"{text} + {more}" if more else text
+
+    def entry(self, formula: Formula) -> str:
+        if isinstance(formula, Num):
+            return formula.text
+        if isinstance(formula, Name):
+            if not formula.index:
+                return formula.base
+            row, column = (str(each - 1) if isinstance(each, int) else f"{each} - 1" for each in formula.index)
+            return f"{formula.base}[{row}, {column}]"
+        if formula.op in ("over_sum", "over_lse"):
+            index, inner = formula.args
+            terms = f"{self.entry(inner)} for {index} in range(1, {self.extent(str(index), inner)} + 1)"
+            if formula.op == "over_sum":
+                return f"sum({terms})"
+            self.words.helpers.setdefault("lse", HELPERS["lse"])
+            return f"_lse(np.array([{terms}]))"
+        texts = [f"({self.entry(arg)})" if isinstance(arg, Call) else self.entry(arg) for arg in formula.args]
+        signs = {"add": " + ", "mul": " * ", "div": " / ", "pow": " ** "}
+        if formula.op in signs:
+            return signs[formula.op].join(texts)
+        pattern = WRITTEN.get(formula.op)
+        if pattern is None:
+            raise Problem(f"`{formula.op}` has no form in NumPy here", None, "--format json has the formula", "usage")
+        return pattern.format(*texts, x=texts[0], y=texts[-1])
+
+    def extent(self, index: str, inner: Formula) -> str:
+        """Return how far an index runs: along an axis of an argument."""
+        used, axis = next((each, each.index.index(index)) for each in names_in(inner) if index in each.index)
+        return f"{used.base}.shape[{axis}]"

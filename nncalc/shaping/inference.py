@@ -338,11 +338,11 @@ def _oddities(question: Question, calls: list[Call], kinds: Mapping[Name, Kind],
             continue
         numbers = [shapes.of(arg) == SCALAR and not quantities.isdisjoint(names_in(arg)) for arg in part.args]
         wide = shapes.of(part) != SCALAR
-        if op.slope is not None and wide and len(part.args) > 1:
+        if op.entrywise and wide and len(part.args) > 1:
             total += 3 * sum(numbers)
         elif part.op == "mul" and wide and numbers[1]:
             total += 1 if isinstance(part.args[1], Name) else 2.5
-        elif op.slope is None and len(op.args) == 1 and numbers[0]:
+        elif not op.entrywise and len(op.args) == 1 and numbers[0]:
             total += 2
     return total
 

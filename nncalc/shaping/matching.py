@@ -299,7 +299,7 @@ def _in_shapes(part: Formula, shapes: Shapes) -> str:
         return texts[0] if len(texts) == 1 else "".join(f"({text})" for text in texts)
     if part.op in ("add", "hadamard", "hdiv"):
         return _joined(part, shapes)
-    if part.op == "neg" or (OPS[part.op].slope is not None and len(part.args) == 1):
+    if part.op == "neg" or (OPS[part.op].entrywise and len(part.args) == 1):
         return _in_shapes(part.args[0], shapes)
     notation = OPS[part.op].notation
     if isinstance(notation, Function) and part.op not in ("intercept", "trim") and not is_sized(part):

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncalc.graph.calculus import rule, squared
 from nncalc.graph.graph import Equation, Graph, only
+from nncalc.graph.rules import filled, kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes
 from nncalc.graph.tidy import tidy
 from nncalc.language.figures import Exact, Rows
@@ -19,7 +19,7 @@ from nncalc.language.formula import Call, Formula, Name, call, name, names_in, n
 from nncalc.language.parser import is_number
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine, exact_value, float_value
-from nncalc.ops import LOSSES, OPS
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 
@@ -241,11 +241,8 @@ def expanded(formula: Formula) -> Formula:
     """
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
-        if isinstance(part, Call) and OPS[part.op] in LOSSES:
-            bound: dict[Formula, Formula] = {
-                name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
-            }
-            new[part] = replace(rule(OPS[part.op].meaning), bound)
+        if isinstance(part, Call) and OPS[part.op].loss is not None:
+            new[part] = filled(OPS[part.op].meaning, part)
     return replace(formula, new) if new else formula
 
 
@@ -418,24 +415,20 @@ def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -
 def _kinks(source: _Source, formula: Formula, of: Name) -> Iterable[str]:
     """Yield the conventions that decide the derivative of `formula` by `of` at the values it has."""
     for part in parts(formula):
-        kink = OPS[part.op].kink if isinstance(part, Call) else None
-        if kink is None or kink.where == "out" or not isinstance(part, Call) or of not in names_in(part):
+        if not isinstance(part, Call) or of not in names_in(part):
             continue
-        bound: dict[Formula, Formula] = {
-            name(letter): arg for letter, arg in zip(OPS[part.op].args, part.args, strict=True)
-        }
-        where = replace(rule(kink.where), bound)
-        values = {n: source.numbers(n).rows for n in names_in(where)}
-        at = source.compute(where, values)
-        if at is not None and any(number == 0 for row in at for number in row):
-            yield kink.says
+        for where, says in kinks(part):
+            if where is part:
+                continue
+            at = source.compute(where, {n: source.numbers(n).rows for n in names_in(where)})
+            if at is not None and any(number == 0 for row in at for number in row):
+                yield says
 
 
 def _kinks_as_a_whole(calculation: Calculation, formula: Formula, of: Name) -> Iterable[str]:
     """Yield the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
     for part in parts(squared(formula)):
-        kink = OPS[part.op].kink if isinstance(part, Call) else None
-        if kink is None or kink.where != "out" or of not in names_in(part):
-            continue
-        if calculation.machine.trial(part) == [[0]]:
-            yield kink.says
+        if isinstance(part, Call) and of in names_in(part):
+            yield from (
+                says for where, says in kinks(part) if where is part and calculation.machine.trial(part) == [[0]]
+            )

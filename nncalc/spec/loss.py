@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from nncalc.language.figures import Exact, exact_of, text_of
+from nncalc.ops.kinds import Loss
 from nncalc.spec.draft import Draft, Signal
-from nncalc.spec.layers import ENTRIES, LOSSES, Loss
+from nncalc.spec.layers import LOSSES
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.statements import Statement
 from nncalc.spec.target import add_target
 from nncalc.spec.values import one_number
 
+_PLURAL: Final = {"entry": "entries", "example": "examples"}
 KEYS: Final = ("type", "name", "target", "factor", "reduction")
 
 
@@ -55,16 +57,18 @@ def _scaled(text: str, node: Node, kind: str, loss: Loss, signal: Signal, draft:
     if factor is not None and factor_node:
         if factor <= 0:
             raise factor_node.problem(f"must be larger than 0, not {text_of(factor)}", code="domain")
-        scale = exact_of(factor) * (2 if kind == "squared_error" else 1)
+        from fractions import Fraction
+
+        scale = Fraction(exact_of(factor)) / Fraction(loss.factor)
         text = text if scale == 1 else f"{_number(scale)}*{text}"
-    if kind == "squared_error":
-        said = "1/2" if factor is None else text_of(factor)
-        draft.notes.append(f"{kind} is {said} times the sum of the squared differences; `factor` changes that")
+    if loss.times:
+        said = loss.factor if factor is None else text_of(factor)
+        draft.notes.append(f"{kind} is {said} times {loss.times}; `factor` changes that")
     reduction_node = node.get("reduction")
     reduction = reduction_node.choice(("sum", "mean")) if reduction_node else "sum"
     examples = draft.examples or 1
-    count = examples * (signal.length if loss.per == ENTRIES else 1)
-    noun = loss.per[count != 1]
+    count = examples * (signal.length if loss.per == "entry" else 1)
+    noun = loss.per if count == 1 else _PLURAL[loss.per]
     if reduction == "mean":
         draft.notes.append(f"the loss is the mean over {'one' if count == 1 else count} {noun}")
         return f"{text}/{count}" if count > 1 else text

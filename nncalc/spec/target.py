@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from nncalc.language.figures import Rows, text_of
+from nncalc.ops.kinds import Loss
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import rounding
-from nncalc.spec.layers import Loss
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given

@@ -1,0 +1,98 @@
+"""Exact numbers: what each primitive operation computes of whole numbers and rationals.
+
+None says that the result is irrational, has no value, or is too long to carry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from nncalc.language.figures import Exact, exact
+from nncalc.numbers.composed import composed
+from nncalc.ops import OPS
+
+MAX_BITS = 20_000
+
+
+def _sign(x: Exact) -> int:
+    return int(x > 0) - int(x < 0)
+
+
+def _short(value: Exact) -> Exact | None:
+    """Return `value`, as an integer where it is one, or None where it grew too long to carry."""
+    if isinstance(value, int):
+        return value if value.bit_length() <= MAX_BITS else None
+    if value.denominator == 1:
+        return _short(value.numerator)
+    return value if max(value.numerator.bit_length(), value.denominator.bit_length()) <= MAX_BITS else None
+
+
+def _product(x: Exact, y: Exact) -> Exact | None:
+    return _short(x * y)
+
+
+def _quotient(x: Exact, y: Exact) -> Exact | None:
+    if y == 0:
+        return None
+    if isinstance(x, int) and isinstance(y, int) and x % y == 0:
+        return x // y
+    from fractions import Fraction
+
+    return _short(Fraction(x) / Fraction(y))
+
+
+def _power(x: Exact, y: Exact) -> Exact | None:
+    if not isinstance(y, int):
+        root = _root(x) if y.denominator == 2 else None
+        return None if root is None else _power(root, y.numerator)
+    if x == 0 and y < 0:
+        return None
+    bits = x.bit_length() if isinstance(x, int) else max(x.numerator.bit_length(), x.denominator.bit_length())
+    if abs(y) * bits > MAX_BITS and x not in (0, 1, -1):
+        return None
+    if y < 0:
+        return _quotient(1, x**-y)
+    return _short(x**y)
+
+
+def _root(x: Exact) -> Exact | None:
+    if x < 0:
+        return None
+    over, under = (x, 1) if isinstance(x, int) else (x.numerator, x.denominator)
+    a, b = math.isqrt(over), math.isqrt(under)
+    return _quotient(a, b) if a * a == over and b * b == under else None
+
+
+def _total(*xs: Exact) -> Exact | None:
+    result: Exact = 0
+    for x in xs:
+        result += x
+    return _short(result)
+
+
+def _norm(*xs: Exact) -> Exact | None:
+    squares = _total(*[x * x for x in xs])
+    return None if squares is None else _root(squares)
+
+
+def _only(at: Exact, gives: Exact) -> Callable[[Exact], Exact | None]:
+    """Return the exact function of an operation that is rational at one point alone."""
+    return lambda x: gives if x == at else None
+
+
+EXACTS: Mapping[str, Callable[..., Exact | None]] = {
+    "add": _total, "neg": lambda x: -x, "mul": _product, "hadamard": _product,
+    "div": _quotient, "hdiv": _quotient, "pow": _power, "hpow": _power, "abs": abs, "sign": _sign,
+    "step": lambda x: int(x > 0), "above": lambda x, y: int(x > y) if x != y else _quotient(1, 2), "max": max,
+    "min": min, "exp": _only(0, 1), "log": _only(1, 0), "sqrt": _root, "sin": _only(0, 0), "cos": _only(0, 1),
+    "tan": _only(0, 0), "sinh": _only(0, 0), "cosh": _only(0, 1), "tanh": _only(0, 0), "asin": _only(0, 0),
+    "acos": _only(1, 0), "atan": _only(0, 0), "log1p": _only(0, 0), "expm1": _only(0, 0), "erf": _only(0, 0),
+    "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
+    "lse": lambda *_: None, "hypot": _norm,
+}  # fmt: skip
+
+
+def function(op: str) -> Callable[..., Exact | None]:
+    """Return what computes an operation: its own function, or its meaning."""
+    return EXACTS.get(op) or composed(OPS[op], function, exact)
