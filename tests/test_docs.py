@@ -20,7 +20,8 @@ import pytest
 import typer
 
 from nncalc.cli.app import COMMANDS, Commands, app
-from nncalc.language.parser import FUNCTIONS
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Function
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -114,11 +115,13 @@ def test_no_page_names_an_option_that_does_not_exist() -> None:
                 assert not strangers, f"{page.name}: {line}"
 
 
-def test_the_table_of_functions_is_that_of_the_operations() -> None:
-    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8").partition("## Functions")[2]
-    found = dict(re.findall(r"^\| `(\w+)\([^`]*\)` \| (.*) \|$", text, re.MULTILINE))
-    words = {word: op.summary for word, op in FUNCTIONS.items() if word == op.notation.word}  # type: ignore[union-attr]
-    assert found == words
+def test_the_reference_of_operations_is_that_of_the_table(request: pytest.FixtureRequest) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "operations.py"))
+    if request.config.getoption("--update"):
+        made["main"]()
+    text = made["PAGE"].read_text(encoding="utf-8")
+    assert made["updated"](text) == text, "make docs writes it anew"
+    assert all(f"`{op.notation.word}(" in text for op in OPS.values() if isinstance(op.notation, Function))
 
 
 def test_every_picture_shows_what_the_program_draws() -> None:

@@ -180,15 +180,15 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     op = OPS[part.op]
     argument = op.args[min(place, len(op.args) - 1)]
     form, sizes = (None, {}) if op.entrywise else _form(part, shapes)
-    given = op.slope.get(argument) if form is None else form.gradient.get(argument)
-    if given is UNROLLED:
+    found = derivative(op, form, argument)
+    if found is UNROLLED:
         return tidy(_power_share(part, g), shapes)
-    if isinstance(given, Flat):
-        return _flat(part, place, argument, given, shapes)
+    if isinstance(found, Flat):
+        return _flat(part, place, argument, found, shapes)
     new: dict[Formula, Formula] = {G: g, OUT: out}
     new |= {name(argument): part.args[place]} if op.variadic else bound(part)
     new |= size_names(sizes)
-    made = replace(_spelled(op, form, argument, given, new, choose), new)
+    made = replace(_spelled(op, form, argument, found, new, choose), new)
     if op.entrywise:
         made = call("hadamard", g, made)
         if shapes.of(part.args[place]) == SCALAR:
@@ -206,16 +206,15 @@ def _form(part: Call, shapes: Shapes) -> tuple[Form, Mapping[str, Size]]:
 
 
 def _spelled(
-    op: Operation, form: Form | None, argument: str, given: str | None, new: Mapping[Formula, Formula],
+    op: Operation, form: Form | None, argument: str, found: Formula, new: Mapping[Formula, Formula],
     choose: Choice | None,
 ) -> Formula:  # fmt: skip
     """Return the rule of an argument, in the spelling that `choose` picks for the arguments in `new`."""
-    found = rule(given) if given is not None else _derived(op, form, argument)
     if choose is None:
         return found
     if argument in op.careful:
         found = _chosen(choose, found, rule(op.careful[argument]), new)
-    elif given is None:
+    elif argument not in (op.slope if form is None else form.gradient):
         found = _chosen(choose, found, _derived(op, form, argument, careful=True), new)
     if argument in op.shorter:
         found = _chosen(choose, rule(op.shorter[argument]), found, new)
@@ -231,6 +230,18 @@ def _chosen(choose: Choice, plain: Formula, careful: Formula, new: Mapping[Formu
         return plain
     one, other = (replace(each, {**new, G: num(1)}) for each in (plain, careful))
     return careful if choose(one, other) is other else plain
+
+
+def derivative(op: Operation, form: Form | None, argument: str) -> Formula | Flat:
+    """Return the rule of an argument: what it receives of g, of an operation that is entry by entry its slope.
+
+    `form` is None for that; where an entry says no rule it is what follows from the meaning. Raises Problem where
+    nothing says it.
+    """
+    given = op.slope.get(argument) if form is None else form.gradient.get(argument)
+    if isinstance(given, Flat):
+        return given
+    return rule(given) if given is not None else _derived(op, form, argument)
 
 
 def _derived(op: Operation, form: Form | None, argument: str, *, careful: bool = False) -> Formula:

@@ -16,6 +16,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         notation=Function("relu", unicode="ReLU", latex=r"\operatorname{ReLU}"),
         never_negative=True,
         summary="max(0, x); its slope at 0 is taken as 0",
+        source="Nair and Hinton 2010",
         cases=(Case("3", 3), Case("-2", 0), Case("0", 0)),
     ),
     elementwise(
@@ -24,6 +25,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         slope={"x": "step(x) + slope * (1 - step(x))"},
         kink=Kink("x", "leaky ReLU′(0) = {slope}"),
         summary="x where x > 0, else 0.01 x, or another `slope` times x; its slope at 0 is that of the left side",
+        source="Maas, Hannun and Ng 2013",
         cases=(Case("3", 3), Case("-2", -0.02), Case("-2, slope=1/4", -0.5)),
     ),
     elementwise(
@@ -34,6 +36,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         undone=Undone("log(c ./ (1 - c))", "between 0 and 1"),
         partial=False, parity="complement", never_negative=True, positive=True,
         summary="1 / (1 + exp(-x)), the logistic function",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 3.10",
         cases=(Case("0", 0.5), Case("1", 0.7310585786300049), Case("-800", 0)),
     ),
     elementwise(
@@ -44,6 +47,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         undone=Undone("log((1 + c) ./ (1 - c)) / 2", "between -1 and 1"),
         partial=False, parity="odd",
         summary="the hyperbolic tangent",
+        source="DLMF 4.28",
         cases=(Case("1", 0.7615941559557649),),
     ),
     elementwise(
@@ -52,6 +56,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         careful={"out": "max(x, 0) + log1p(exp(-abs(x)))"},
         partial=False, never_negative=True, positive=True,
         summary="log(1 + exp(x)), a smooth ReLU",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 3.10",
         cases=(Case("0", 0.6931471805599453), Case("1", 1.3132616875182228), Case("1000", 1000)),
     ),
     structural(
@@ -64,6 +69,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         whole="exp(x[i,j] - lse(k, x[k,j])) / sum(k, exp(x[k,j] - lse(l, x[l,j])))",
         partial=OVERFLOW, never_negative=True, positive=True,
         summary="exp(x), divided by its sum; each column by itself",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
         cases=(Case("3", 1),),
     ),
 )  # fmt: skip
@@ -77,6 +83,7 @@ SPELLINGS: tuple[Operation, ...] = (
         meaning="softmax(x)",
         partial=False, never_negative=True, positive=True,
         summary="softmax, computed as exp(x - lse(x)), which no x overflows",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 4.1",
         cases=(Case("1000", 1),),
     ),
 )  # fmt: skip

@@ -43,6 +43,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         notation=Infix("*", 20, unicode=" ", latex=" ", also=("@",)),
         linear=True,
         summary="the mathematical product: a number times anything, or a matrix product",
+        source="The Matrix Cookbook, 2.4",
         cases=(Case("2, 3", 6), Case("[[1, 2]], [3, 4]", 11)),
     ),
     elementwise(
@@ -76,6 +77,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         careful={"A": "g * xdivy(B, A^(1 - B))", "B": "g * xlogy(out, A)"},
         notation=Infix("^", 30, also=("**",), right=True),
         partial=DOMAIN, summary="the power of a number; of a square matrix, its product with itself",
+        source="DLMF 4.2; The Matrix Cookbook, 2.5",
         cases=(Case("2, 10", 1024), Case("0, 0", 1), Case("-2, 3", -8), Case("[[1, 1], [1, 0]], 10", 89)),
     ),
     elementwise(
@@ -84,6 +86,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         careful={"x": "xdivy(y, x.^(1 - y))", "y": "xlogy(out, x)"},
         notation=Infix(".^", 30, also=(".**",), right=True),
         partial=DOMAIN, summary="the power entry by entry",
+        source="DLMF 4.2",
         cases=(Case("2, 10", 1024),),
     ),
     elementwise(

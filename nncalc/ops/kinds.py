@@ -163,7 +163,8 @@ class Operation(NamedTuple):
     entry of the result is below 0, `positive` that every entry is above 0. One that `arranges` only moves entries and
     signs, and stays inside the equation that uses it; the result of a `linear` one changes in proportion to each of its
     arguments, of a quotient to the first. `loss` says that a network may end in it. `numpy` is a better text in NumPy
-    than that of its meaning, in which `_lse(x, 0)` is the log-sum-exp of each column.
+    than that of its meaning, in which `_lse(x, 0)` is the log-sum-exp of each column. `source` is where the definition
+    or the derivative is found; what the definition alone gives has none.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Operation(NamedTuple):
     linear: bool = False
     loss: Loss | None = None
     numpy: str = ""
+    source: str = ""
     cases: tuple[Case, ...] = ()
 
     @property

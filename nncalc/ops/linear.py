@@ -13,6 +13,7 @@ LINEAR: tuple[Operation, ...] = (
         linear=True,
         arranges=True,
         summary="the transpose",
+        source="The Matrix Cookbook, 1",
         cases=(Case("7", 7),),
     ),
     structural(
@@ -20,6 +21,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> 1 1", {"A": "g * ones(m, n)"}, "sum(i, sum(j, A[i,j]))"),
         linear=True,
         summary="the sum of all entries",
+        source="The Matrix Cookbook, 2.4",
         cases=(Case("[1, 2, 4]", 7),),
     ),
     structural(
@@ -57,6 +59,7 @@ LINEAR: tuple[Operation, ...] = (
         variadic=True,
         meaning="log(sum(exp(A)))",
         summary="log(sum(exp(A))), finite for any A",
+        source="Boyd and Vandenberghe, Convex Optimization, 3.1.5",
         cases=(Case("[0, 0]", 0.6931471805599453), Case("[1000, 0]", 1000)),
     ),
     structural(

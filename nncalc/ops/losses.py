@@ -14,6 +14,7 @@ LOSSES: tuple[Operation, ...] = (
         meaning="sum((p - y).^2) / 2",
         never_negative=True,
         summary="half the sum of squared differences",
+        source="Bishop, Pattern Recognition and Machine Learning, (1.2)",
         cases=(Case("7, 3", 8), Case("[1, 2], [3, 5]", 6.5)),
     ),
     loss(
@@ -31,6 +32,7 @@ LOSSES: tuple[Operation, ...] = (
         ),
         meaning="-sum(y .* log(p))",
         partial=DOMAIN, summary="minus the sum of y log(p), from probabilities p",
+        source="Bishop, Pattern Recognition and Machine Learning, (4.108)",
         cases=(Case("[0.25, 0.75], [1, 0]", 1.3862943611198906), Case("[1, 0], [1, 0]", 0)),
     ),
     loss(
@@ -51,6 +53,7 @@ LOSSES: tuple[Operation, ...] = (
         ),
         meaning="-sum(y .* log(p) + (1 - y) .* log(1 - p))",
         partial=DOMAIN, summary="minus the sum of y log(p) + (1 - y) log(1 - p), from probabilities p",
+        source="Bishop, Pattern Recognition and Machine Learning, (4.90)",
         cases=(Case("0.25, 1", 1.3862943611198906), Case("0.25, 0", 0.2876820724517809), Case("1, 1", 0)),
     ),
     loss(
@@ -75,6 +78,7 @@ LOSSES: tuple[Operation, ...] = (
         partial=False,
         meaning="-sum(y .* log(softmax(z)))",
         summary="the cross-entropy of softmax(z), finite for any logits z",
+        source="Bishop, Pattern Recognition and Machine Learning, (4.108)",
         cases=(Case("[0, 0], [1, 0]", 0.6931471805599453), Case("[0, 1000], [1, 0]", 1000)),
     ),
     loss(
@@ -92,6 +96,7 @@ LOSSES: tuple[Operation, ...] = (
         partial=False,
         meaning="-sum(y .* log(sigmoid(z)) + (1 - y) .* log(1 - sigmoid(z)))",
         summary="the binary cross-entropy of sigmoid(z), finite for any logits z",
+        source="Bishop, Pattern Recognition and Machine Learning, (4.90)",
         cases=(Case("0, 1", 0.6931471805599453), Case("-1000, 1", 1000)),
     ),
 )  # fmt: skip

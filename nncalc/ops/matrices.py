@@ -13,6 +13,7 @@ _SQUARE: tuple[Operation, ...] = (
         notation=Function("tr", latex=r"\operatorname{tr}"),
         linear=True,
         summary="the trace of a square matrix, the sum of its diagonal",
+        source="The Matrix Cookbook, 2.5",
         cases=(Case("[[1, 2], [3, 5]]", 6),),
     ),
     structural(
@@ -21,6 +22,7 @@ _SQUARE: tuple[Operation, ...] = (
         careful={"A": "g * adj(A)'"},
         notation=Function("det", latex=r"\det"),
         summary="the determinant of a square matrix",
+        source="The Matrix Cookbook, 2.1",
         cases=(Case("7", 7), Case("[[1, 2], [3, 4]]", -2), Case("[[1, 2, 3], [4, 5, 6], [7, 8, 9]]", 0)),
     ),
     structural(
@@ -28,12 +30,14 @@ _SQUARE: tuple[Operation, ...] = (
         Form("n n -> 1 1", {"A": "g * inv(A)'"}, ""),
         meaning="log(det(A))",
         partial=DOMAIN, summary="the logarithm of the determinant, which must be positive",
+        source="The Matrix Cookbook, 2.1",
         cases=(Case("[[2, 1], [1, 3]]", 1.6094379124341003), Case("1", 0)),
     ),
     structural(
         "inv", "A",
         Form("n n -> n n", {"A": "-(out' * g * out')"}, ""),
         partial=DOMAIN, summary="the inverse of a square matrix; A^-1 is the same",
+        source="The Matrix Cookbook, 2.2",
         cases=(Case("[[4, 2], [1, 1]]", 0.5), Case("4", 0.25)),
     ),
     structural(
@@ -41,6 +45,7 @@ _SQUARE: tuple[Operation, ...] = (
         Form("n n -> n n", {"A": "sum(g .* out) * inv(A)' - inv(A)' * g * out'"}, ""),
         meaning="det(A) * inv(A)",
         summary="the adjugate of a square matrix, det(A) * inv(A) where there is an inverse",
+        source="Magnus and Neudecker, Matrix Differential Calculus, 8",
         cases=(Case("[[1, 2], [3, 4]]", 4), Case("[[1, 2], [2, 4]]", 4), Case("7", 1)),
     ),
 )  # fmt: skip
@@ -54,6 +59,7 @@ _NORMS: tuple[Operation, ...] = (
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
         partial=OVERFLOW, never_negative=True,
         summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
+        source="The Matrix Cookbook, 2.6",
         cases=(Case("[3, 4]", 5), Case("[1e200, 1e200]", 1.4142135623730951e200), Case("[[1, 2], [2, 4]]", 5)),
     ),
     structural(
@@ -66,6 +72,7 @@ _NORMS: tuple[Operation, ...] = (
         meaning="sqrt(sum(A.^2))",
         partial=OVERFLOW, never_negative=True,
         summary="norm2, computed so that no square overflows or vanishes",
+        source="The Matrix Cookbook, 2.6",
         cases=(Case("[3, 4]", 5), Case("[1e-200, 1e-200]", 1.4142135623730951e-200)),
     ),
     structural(
@@ -75,6 +82,7 @@ _NORMS: tuple[Operation, ...] = (
         meaning="sum(abs(A))",
         never_negative=True,
         summary="the sum of the absolute values of all entries",
+        source="Boyd and Vandenberghe, Convex Optimization, A.1.2",
         cases=(Case("[3, -4]", 7), Case("[[1, -2], [0, 4]]", 7)),
     ),
     structural(
@@ -82,6 +90,7 @@ _NORMS: tuple[Operation, ...] = (
         Form("m n, m n -> 1 1", {"A": "g * B", "B": "g * A"}, "sum(i, sum(j, A[i,j] * B[i,j]))"),
         meaning="sum(A .* B)",
         summary="the inner product of two matrices of one shape, tr(A' * B)",
+        source="The Matrix Cookbook, 2.5",
         cases=(Case("[1, 2], [3, 4]", 11),),
     ),
 )  # fmt: skip
@@ -104,6 +113,7 @@ _ARRANGED: tuple[Operation, ...] = (
         Form("m n -> m*n 1", {"A": "kron(vec(eye(n))', eye(m)) * kron(eye(n), g)"}, ""),
         linear=True,
         summary="the columns of a matrix, one below the other",
+        source="The Matrix Cookbook, 10.2",
     ),
     structural(
         "kron", "A B",
@@ -117,6 +127,7 @@ _ARRANGED: tuple[Operation, ...] = (
         ),
         linear=True,
         summary="the Kronecker product: A with each entry replaced by it times B",
+        source="The Matrix Cookbook, 10.2",
     ),
     structural(
         "eye", "n",
@@ -135,6 +146,7 @@ _ARRANGED: tuple[Operation, ...] = (
         Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
         never_negative=True,
         summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
+        source="Magnus and Neudecker, Matrix Differential Calculus, 3.7",
     ),
 )  # fmt: skip
 
