@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncalc.graph.rules import applied
 from nncalc.graph.shapes import SCALAR, Shape, size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts
 from nncalc.numbers.check import STEP, Sample, value
@@ -241,7 +242,7 @@ class Grower:
         if self.random.random() < 0.25:
             return call(self.random.choice(POSITIVE), self.positive(shape, most - 1))
         op = self.random.choice(KINKED) if self.random.random() < 0.25 else self.random.choice(SMOOTH)
-        return call(op, self.grown(shape, most))
+        return applied(op, self.grown(shape, most))
 
     def positive(self, shape: Shape, most: int) -> Formula:
         """Return a formula whose entries are positive."""

@@ -17,6 +17,7 @@ from test_laws import derivations
 
 from nncalc.cli.presentation import Wish, present
 from nncalc.cli.streams import model_of
+from nncalc.graph.rules import applied
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import call, name, num
 from nncalc.language.latex import quantity
@@ -154,7 +155,7 @@ def test_every_operation_compiles(tmp_path: Path) -> None:
         args = [
             call("div", name("x"), num(2)) if op.forms and op.forms[0].shapes == "entries" else name(a) for a in op.args
         ]
-        plain = call(op.name, *args)
+        plain = applied(op.name, *args)
         formulas += [plain, call("pow", plain, num(2)), call("transpose", plain), call("div", plain, plain)]
         formulas += [call("mul", plain, call("neg", plain)), call("entry", plain, name("i"), name("k1"))]
     body = "\n".join(rf"\[ {show(formula, LATEX)} \]" for formula in formulas)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from fractions import Fraction
 from itertools import product
+from math import ulp
 from random import Random
 from typing import Any, NamedTuple
 
+import mpmath  # type: ignore[import-untyped]
 import pytest
 from independent import Matrix, apart, entries, evaluate, exactly, real, reference, slopes, total
 
@@ -582,3 +584,37 @@ def test_an_exact_value_wrong_by_a_thousandth_is_caught(op: Operation, monkeypat
 
     monkeypatch.setitem(EXACTS, op.name, wrong)
     assert wrong_exact_values(op)
+
+
+# -- digits -------------------------------------------------------------------------------------------------
+
+
+def units_off(found: float, expected: Any) -> float:
+    """Return how many units in the last place a float is from a number of mpmath's."""
+    return float(abs(mpmath.mpf(found) - expected) / mpmath.mpf(ulp(float(expected))))
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS.values() if op.entrywise and op.name not in ARRAYS], ids=lambda op: op.name
+)
+def test_a_meaning_is_computed_to_four_units_in_the_last_place(op: Operation) -> None:
+    """What is no primitive is as right as a function of its own would be."""
+    random = Random(op.name)
+    numbers = [*(k / 2 for k in range(-1400, 1401)), *(random.uniform(-40, 40) for _ in range(1000))]
+    numbers += [random.choice((-1, 1)) * 10 ** random.uniform(-20, 0) for _ in range(500)]
+    settings = [float(default) for default in op.settings.values()]
+    for x in numbers:
+        expected = real(reference(op.name)([[Fraction(x)]], *[[[Fraction(each)]] for each in settings])[0][0])
+        if expected:
+            assert units_off(floats.function(op.name)(x, *settings), expected) <= 4, x
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS.values() if op.forms and op.name not in ARRAYS], ids=lambda op: op.name
+)
+def test_a_meaning_on_arrays_is_as_right_as_its_exponentials(op: Operation) -> None:
+    """An exponential of u is off by u/2 units or more, as its argument is rounded."""
+    for setting in settings(op):
+        expected = entries(reference(op.name)(*setting.args))
+        for found, right in zip(entries(by_arrays(setting.part, in_floats(setting.given))), expected, strict=True):
+            assert units_off(found, real(right)) <= 16 or abs(real(right)) < 1e-15, setting

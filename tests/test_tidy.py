@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, evaluate, exactly
 
-from nncalc.graph.rules import is_partial
+from nncalc.graph.rules import applied, is_partial
 from nncalc.graph.shapes import Shape, Shapes
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Formula, call, name, num
@@ -50,7 +50,7 @@ def formulas(shape: tuple[int, int], depth: int) -> st.SearchStrategy[Formula]:
         return formulas(other, depth - 1)
 
     def made(op: str, *args: st.SearchStrategy[Formula]) -> None:
-        found.append(st.tuples(*args).map(lambda parts: call(op, *parts)))
+        found.append(st.tuples(*args).map(lambda parts: applied(op, *parts)))
 
     same, number = inner(shape), inner(SCALAR)
     for op in ("add", "hadamard", "hdiv", "max"):

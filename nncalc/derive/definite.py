@@ -89,7 +89,7 @@ class Signs(NamedTuple):
         if len(formula.args) == 2 and formula.args[0] is num(1):  # 1 - sigmoid(u)
             (other,) = formula.args[1:]
             inner = other.args[0] if isinstance(other, Call) and other.op == "neg" else other
-            if isinstance(inner, Call) and inner.op == "sigmoid":
+            if isinstance(inner, Call) and OPS[inner.op].parity == "complement" and OPS[inner.op].positive:
                 return True
         return any(map(self.is_positive, formula.args)) and all(map(self.not_negative, formula.args))
 

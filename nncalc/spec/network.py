@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, rounding
@@ -141,8 +142,8 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
     if names.preactivation:
         key = layer.get("activation") or layer
         draft.state(names.output, f"{activation}({names.preactivation})", key.path)
-    if activation == "softmax" and units == 1:
-        draft.notes.append(f"softmax of one unit is always 1: {names.output} does not depend on the input")
+    if units == 1 and not OPS[activation].entrywise:
+        draft.notes.append(f"{activation} of one unit is always 1: {names.output} does not depend on the input")
     return Signal(names.output, units, node.path)
 
 
