@@ -1,69 +1,81 @@
-"""A result as sections of lines and notes: facts, in reading order. How they look is the renderer's business.
-
-A note is words and formulas in turn, so that each alphabet spells the formulas its own way.
-"""
+"""A result as a page: lines and what is said of them, in reading order. How they look is the renderers' business."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from nncalc.algebra.cost import cost
-from nncalc.derive.derivation import Derivation, Law, Step
+from nncalc.derive.data import data, facts_of
+from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
 from nncalc.derive.reverse import Pair
+from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Shape
-from nncalc.language.formula import Call, Formula, Name, call, name, num, parts, replace
-from nncalc.shaping.declaration import ASSUMPTIONS
+from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, num, parts, replace
+from nncalc.language.printer import show
+from nncalc.page import Function, Note, Page, Row, Section, Side
+from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers, Evaluated
 
-#: Words, formulas and shapes in turn.
-Note: TypeAlias = "tuple[str | Formula | Shape, ...]"
-
 #: How long a line is before parts that are used twice get a name, and how long such a part is at least.
 LONG, PART = 22, 3
 NAMED, WRITTEN_OUT = "named, as it is used again", "written out"
-
-
-class Row(NamedTuple):
-    """One line: `left = right`, its shape, why it holds, the rules it uses; `left` None goes on from the line above."""
-
-    left: Formula | None
-    right: Formula
-    shape: Shape | None = None
-    why: str = ""
-    laws: tuple[Law, ...] = ()
-    exact: bool = True
-
-
-class Section(NamedTuple):
-    """A heading, lines, and what is said of them."""
-
-    heading: str
-    rows: tuple[Row, ...]
-    notes: tuple[Note, ...] = ()
-
-
-class Page(NamedTuple):
-    """What is said first, the sections, what is said last."""
-
-    before: tuple[Note, ...]
-    sections: tuple[Section, ...]
-    after: tuple[Note, ...]
+#: What a table for programs says of a line, and what a step.
+COLUMNS, STEP = ("section", "name", "formula", "shape", "why"), ("id", "name", "formula", "rule", "shape")
 
 
 def page(result: Result, numbers: AtNumbers | None) -> Page:
     """Return everything a person reads of a result."""
-    sections = [Section("Derivation", rows(result.derivation), tuple(_about(result)))]
+    lines = rows(result.derivation)
+    steps = tuple(row._replace(facts=facts_of(place, row)) for place, row in enumerate(lines, 1))
+    sections = [Section("Derivation", steps, tuple(_about(result)))]
     if result.stationary is not None:
         sections.append(_stationary(result, numbers))
     if numbers is not None:
         sections.append(_numbers(numbers))
     if result.verdict is not None:
         sections.append(Section("Answer", (), (_verdict(result),)))
-    return Page(_before(result), tuple(sections), _after(result))
+    setting = result.derivation.setting
+    formulas = [each for section in sections for row in section.rows for each in _formulas(row)]
+    return Page(
+        tuple(sections),
+        before=_before(result),
+        after=_after(result),
+        whole=frozenset(n.base for formula in formulas for n in names_in(formula)) | {setting.of.base},
+        numbers=_products(formulas, setting.shapes),
+        columns=COLUMNS,
+        steps=STEP,
+        data=data(result, numbers),
+        function=_function(result),
+    )
+
+
+def _formulas(row: Row) -> list[Formula]:
+    found = [row.name, *(side.formula for side in row.sides)]
+    return [each for each in found if each is not None and not isinstance(each, tuple)]
+
+
+def _products(formulas: list[Formula], shapes: Shapes) -> frozenset[Formula]:
+    """Return the products of matrices that are numbers: in a product they are read more easily in brackets."""
+    found: set[Formula] = set()
+    for formula in formulas:
+        for part in parts(formula):
+            if is_call(part, "mul") and all(arg in shapes.known for arg in part.args):
+                one, other = map(shapes.of, part.args)
+                if shapes.of(part) == SCALAR and SCALAR not in {one, other}:
+                    found.add(part)
+    return frozenset(found)
+
+
+def _function(result: Result) -> Function:
+    found = result.derivation
+    setting = found.setting
+    what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.formula)} by {setting.wrt}"
+    arguments = tuple(quantities_in(setting.formula))
+    return Function(what, found.derivative, found.shape, setting.layout, arguments, setting.shapes)
 
 
 def rows(found: Derivation) -> tuple[Row, ...]:
@@ -78,13 +90,18 @@ def rows(found: Derivation) -> tuple[Row, ...]:
     result: list[Row] = []
     left = steps[0].left
     for place, step in enumerate(steps):
-        fresh = [Row(each, part, shapes.of(each), NAMED) for at, each, part in names if at == place]
+        fresh = [_row(each, part, shapes.of(each), NAMED) for at, each, part in names if at == place]
         result += fresh
         left = step.left or left
-        result.append(Row(left if fresh else step.left, step.right, step.shape, step.why, step.laws))
+        row = _row(left if fresh else step.left, step.right, step.shape, step.why)
+        result.append(row._replace(laws=step.laws))
     if names and steps[-1].right is not found.derivative:
-        result.append(Row(None, found.derivative, found.shape, WRITTEN_OUT))
+        result.append(_row(None, found.derivative, found.shape, WRITTEN_OUT)._replace(again=True))
     return tuple(result)
+
+
+def _row(left: Formula | None, right: Formula, shape: Shape | None = None, why: str = "", *, exact: bool = True) -> Row:
+    return Row(left, (Side(right, exact),), shape, (why,) if why else ())
 
 
 def _named_parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list[tuple[int, Name, Formula]]]:
@@ -250,9 +267,9 @@ def _stationary(result: Result, numbers: AtNumbers | None) -> Section:
     heading = "Stationary point"
     if found.point is None:
         return Section(heading, (), (("no closed form: " + found.reason,),))
-    lines = [Row(step.left, step.right, step.shape, step.why) for step in found.steps]
+    lines = [_row(step.left, step.right, step.shape, step.why) for step in found.steps]
     if numbers is not None and numbers.point is not None:
-        lines.append(Row(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
+        lines.append(_row(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
     notes: list[Note] = [("it needs ", each, " to be invertible") for each in found.invertible]
     notes += [(each, " has an inverse: it is positive definite by its form") for each in found.definite]
     notes += [("it needs ", each, f" to be {word}") for each, word in found.needs]
@@ -277,12 +294,12 @@ def _extremum(result: Result) -> Note:
 
 
 def _numbers(numbers: AtNumbers) -> Section:
-    given = [Row(of, shown) for of, shown, _ in numbers.given]
+    given = [_row(of, shown) for of, shown, _ in numbers.given]
     return Section("At numbers", (*given, *map(_evaluated, numbers.values)), tuple((note,) for note in numbers.notes))
 
 
 def _evaluated(each: Evaluated) -> Row:
-    return Row(each.name, each.shown, exact=each.exact)
+    return _row(each.name, each.shown, exact=each.exact)
 
 
 def _verdict(result: Result) -> Note:
