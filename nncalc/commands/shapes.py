@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
-
-import typer
 
 from nncalc.cli import options
 from nncalc.cli.streams import model_of, printed, words, write
@@ -14,7 +11,7 @@ from nncalc.problems import Problem, one_of, safe
 from nncalc.shaping.matching import chain, sheet
 from nncalc.shaping.page import chain_page, sheet_page
 
-FORMATS = ("table", "plain", "json")
+FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
 
 
 def shapes(
@@ -23,9 +20,7 @@ def shapes(
     declared: options.Declared = None,
     layout: options.Layout = "denominator",
     ascii_only: options.Ascii = False,
-    format_: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="table, plain (one line a quantity) or json.")
-    ] = "table",
+    format_: options.Format = "table",
     output: options.Output = None,
 ) -> None:
     """Match shapes: of a chain of derivatives, or of every quantity and gradient of a network.
