@@ -12,10 +12,10 @@ from nncalc.numbers.rounding import MOST, Numbers
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
+from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.worksheet import Display, Form, results, worksheet
 
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400

@@ -12,9 +12,9 @@ from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
 from nncalc.derive.result import derive as derived
 from nncalc.problems import Problem, one_of
+from nncalc.render import FORMATS
 
 METHODS = ("rules", "element", "expand")
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "numpy")
 
 
 def derive(
@@ -74,7 +74,7 @@ def derive(
       nncalc derive 'logdet(S) + tr(inv(S)*A)' --wrt S --shapes 'S: d x d' --assume 'S: spd' --solve
       nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
     """
-    one_of("--format", format_, FORMATS)
+    one_of("--format", format_, (*FORMATS, "numpy"))
     one_of("--method", method, METHODS)
     one_of("--layout", layout, ("denominator", "numerator"))
     if expression is None or not expression.strip():

@@ -8,10 +8,9 @@ from nncalc.cli import options
 from nncalc.cli.streams import model_of, printed, words, write
 from nncalc.language.alphabet import canonical_name
 from nncalc.problems import Problem, one_of, safe
+from nncalc.render import FORMATS
 from nncalc.shaping.matching import chain, sheet
 from nncalc.shaping.page import chain_page, sheet_page
-
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
 
 
 def shapes(

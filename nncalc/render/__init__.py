@@ -20,6 +20,9 @@ FORMS = {
     "latex": "nncalc.render.latex",
     "numpy": "nncalc.render.numpy_form",
 }
+#: Those that every page has and a person asks for: a table on a terminal is a matter of where it goes, and NumPy's
+#: form belongs to a page with a function.
+FORMATS = tuple(form for form in FORMS if form not in {"terminal", "numpy"})
 
 
 def render(page: Page, form: str, *, ascii_only: bool = False) -> str:

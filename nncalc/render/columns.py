@@ -117,7 +117,7 @@ def remarks(row: Row, style: Style) -> str:
         found.append(f"updates {show(row.updates, style)}")
     if row.reuses:
         found.append("reuses " + ", ".join(show(used, style) for used in row.reuses))
-    return mark(row, style) + "; ".join([*found, *(note(each, style) for each in row.remarks)])
+    return (mark(row, style) + "; ".join([*found, *(note(each, style) for each in row.remarks)])).rstrip()
 
 
 def mark(row: Row, style: Style) -> str:
@@ -141,7 +141,7 @@ def part(found: Formula | Shape | Ratio, style: Style) -> str:
 def as_said(row: Row, style: Style) -> str:
     """Return the remarks of a row for a program: words as they are, formulas in `style`."""
     found = ("".join(each if isinstance(each, str) else part(each, style) for each in note) for note in row.remarks)
-    return mark(row, style) + "; ".join(found)
+    return (mark(row, style) + "; ".join(found)).rstrip()
 
 
 def words(text: str, style: Style) -> str:
