@@ -19,7 +19,8 @@ from expressions import along
 from nncalc.algebra.cost import cost
 from nncalc.cli.app import run
 from nncalc.derive.derivation import Derivation, Step
-from nncalc.derive.page import page, rows
+from nncalc.derive.lines import rows
+from nncalc.derive.page import page
 from nncalc.derive.result import Result, Wanted, derive
 from nncalc.derive.verify import quantities
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
