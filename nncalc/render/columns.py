@@ -6,6 +6,7 @@ import shutil
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from nncalc.graph.sizes import Shape, text_of
@@ -225,10 +226,22 @@ def joined(blocks: Sequence[Sequence[Marked]]) -> list[Marked]:
 
 
 def width(text: str) -> int:
-    """Return how many columns of a terminal `text` takes."""
+    """Return how many columns of a terminal `text` takes.
+
+    >>> width("ŷ = 1"), width("x̂"), width("漢")
+    (5, 1, 2)
+    """
     if text.isascii():
         return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) + sum(text.count(c) * _more(c) for c in set(text) if _more(c))
+
+
+@cache
+def _more(character: str) -> int:
+    """Return how many columns more than one a character takes."""
+    if unicodedata.combining(character):
+        return -1
+    return int(unicodedata.east_asian_width(character) in "WF")
 
 
 def padded(text: str, columns: int) -> str:

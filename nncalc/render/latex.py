@@ -32,6 +32,23 @@ class Remark(NamedTuple):
     width: float
 
 
+class Measured(NamedTuple):
+    """A row and its sides, each with about how wide it is with its sign."""
+
+    row: Row
+    sides: list[tuple[Side, float]]
+
+    @property
+    def width(self) -> float:
+        """The width of them all, on one line."""
+        return sum(width for _, width in self.sides)
+
+    @property
+    def unbreakable(self) -> float:
+        """The width of the widest that stays on one line."""
+        return max((width for side, width in self.sides if not _is_sum(side)), default=0.0)
+
+
 def render(page: Page, style: Style) -> str:
     """Return the page as LaTeX."""
     blocks = [_comment(page.title, ascii_only=not style.paper)] if page.title else []
@@ -62,22 +79,33 @@ def _note(note: Note, style: Style) -> str:
 
 
 def _section(section: Section, page: Page, style: Style) -> str:
-    rows = [row for row in section.rows if not row.again or _widest(row, style) <= _PAGE]
+    rows = [
+        Measured(row, [(side, _seen(side.formula, style) + 3) for side in said(row, style)]) for row in section.rows
+    ]
+    rows = [each for each in rows if not each.row.again or max(width for _, width in each.sides) <= _PAGE]
     block = f"\\paragraph{{{section.heading}}}\n"
     if rows:
-        room = _PAGE - 2 - max(_seen(row.name, style) for row in rows if row.name is not None)
-        block += aligned(_placed(rows, [_remark(row, page, style) for row in rows], style, room))
+        room = _PAGE - 2 - max(_seen(each.row.name, style) for each in rows if each.row.name is not None)
+        block += aligned(_placed(rows, [_remark(each.row, page, style) for each in rows], style, room))
     return block + _paragraphs(section.notes, style)
 
 
-def _placed(rows: list[Row], remarks: list[Remark], style: Style, room: float) -> list[str]:
+def _measured(row: Row, style: Style) -> Measured:
+    return Measured(row, [(side, _seen(side.formula, style) + 3) for side in said(row, style)])
+
+
+def _is_sum(side: Side) -> bool:
+    return isinstance(side.formula, Call) and side.formula.op == "add"
+
+
+def _placed(rows: list[Measured], remarks: list[Remark], style: Style, room: float) -> list[str]:
     """Return the lines of `rows` with their remarks beside or below them, whichever takes fewer lines.
 
     A shape stays beside its row where it fits there.
     """
     shape = _SHAPE * any(remark.shape for remark in remarks)
     least = room - shape - max(remark.width for remark in remarks)
-    needed = max(_widest(row, style, whole=False) for row in rows)
+    needed = max(row.unbreakable for row in rows)
     above = shape if room - shape >= needed else 0
     beside: list[str] = []
     below: list[str] = []
@@ -86,7 +114,7 @@ def _placed(rows: list[Row], remarks: list[Remark], style: Style, room: float) -
         below += _beside(_lines(row, style, room - above), _small(remark.shape if above else "", ""))
         under = _small("" if above else remark.shape, remark.words)
         below += [rf"&\qquad {under}"] if under else []
-    fits = least >= max(needed, min(_LEAST, max(_whole(row, style) for row in rows)))
+    fits = least >= max(needed, min(_LEAST, max(row.width for row in rows)))
     return beside if fits and len(beside) <= len(below) else below
 
 
@@ -99,28 +127,16 @@ def _small(shape: str, words: str) -> str:
     return rf"\text{{\footnotesize {found}}}" if found else ""
 
 
-def _widest(row: Row, style: Style, *, whole: bool = True) -> float:
-    """Return the width of the widest side of a row; but for `whole` of those that stay on one line."""
-    sides = [side.formula for side in said(row, style)]
-    kept = [each for each in sides if whole or not (isinstance(each, Call) and each.op == "add")]
-    return max((3 + _seen(each, style) for each in kept), default=0.0)
-
-
-def _whole(row: Row, style: Style) -> float:
-    """Return the width of what a quantity equals, on one line."""
-    return sum(_seen(side.formula, style) + 3 for side in said(row, style))
-
-
-def _lines(row: Row, style: Style, room: float) -> list[str]:
+def _lines(measured: Measured, style: Style, room: float) -> list[str]:
     """Return what a quantity equals after its name: on one line where it fits, else one a line."""
-    found = said(row, style)
+    row, sides = measured.row, [side for side, _ in measured.sides]
     name = spelled(row.name, style) if row.name is not None else ""
-    if not found and row.shape is not None:
+    if not sides and row.shape is not None:
         return [rf"{name} &\in \mathbb{{R}}^{{{sized(row.shape, style)}}}"]
-    if _whole(row, style) <= room:
-        return [f"{name} &" + " ".join(f"{_sign(row, side)} {spelled(side.formula, style)}" for side in found)]
+    if measured.width <= room:
+        return [f"{name} &" + " ".join(f"{_sign(row, side)} {spelled(side.formula, style)}" for side in sides)]
     lines: list[str] = []
-    for side in found:
+    for side in sides:
         what = side.formula
         first, *rest = [spelled(what, style)] if isinstance(what, tuple) else broken(what, style, room)
         lines += [f"&{_sign(row, side)} {first}", *(rf"&\quad {part}" for part in rest)]
