@@ -163,7 +163,7 @@ def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
 
 def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch) -> None:
     from nncalc.cli.streams import read_spec
-    from nncalc.render.terminal import render
+    from nncalc.render import render
     from nncalc.sheet.calculation import calculate
     from nncalc.sheet.worksheet import worksheet
     from nncalc.spec.model import from_spec
@@ -171,10 +171,10 @@ def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch
     sheet = worksheet(calculate(from_spec(read_spec(SPEC)), backward=True), "scalar")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
-    wide = render(sheet, ascii_only=False)
+    wide = render(sheet, "terminal")
     assert "ŷ  = β₀ · z₀ + β₁ · z₁ + β₂ · z₂       = 0 · 1 + 1 · 3 + 2 · 2 = 7" in wide
     monkeypatch.setenv("COLUMNS", "60")
-    narrow = render(sheet, ascii_only=False)
+    narrow = render(sheet, "terminal")
     assert "  ŷ = β₀ · z₀ + β₁ · z₁ + β₂ · z₂\n    = 0 · 1 + 1 · 3 + 2 · 2\n    = 7" in narrow
     assert max(map(len, narrow.splitlines())) <= 60
 

@@ -19,14 +19,15 @@ from expressions import along
 from nncalc.algebra.cost import cost
 from nncalc.cli.app import run
 from nncalc.derive.derivation import Derivation, Step
-from nncalc.derive.page import rows
+from nncalc.derive.lines import rows
+from nncalc.derive.page import page
 from nncalc.derive.result import Result, Wanted, derive
 from nncalc.derive.verify import quantities
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import parse
 from nncalc.language.printer import ASCII, PAPER, show
 from nncalc.numbers.check import agree, samples, value
-from nncalc.render.derivation import spelled
+from nncalc.render import style_of
 
 FILE = json.loads((Path(__file__).parent / "cases" / "matrix" / "identities.json").read_text(encoding="utf-8"))
 CASES = {case["id"]: case for case in FILE["cases"]}
@@ -93,9 +94,9 @@ def lines(found: Derivation) -> list[tuple[Formula, Formula]]:
     pairs: list[tuple[Formula, Formula]] = []
     left: Formula | None = None
     for row in rows(found):
-        left = row.left if row.left is not None else left
+        left = row.name if row.name is not None else left  # type: ignore[assignment]
         assert left is not None
-        pairs.append((left, row.right))
+        pairs.append((left, row.sides[0].formula))  # type: ignore[arg-type]
     return pairs
 
 
@@ -175,14 +176,15 @@ def test_a_false_line_is_caught() -> None:
 @pytest.mark.parametrize("ascii_only", [True, False], ids=["ascii", "paper"])
 def test_every_line_reads_back_as_itself(ascii_only: bool) -> None:
     for key, found in RESULTS.items():
-        page, speller = spelled(found, None, ascii_only=ascii_only)
-        for section in page.sections:
+        made = page(found, None)
+        style = style_of(made, ascii_only=ascii_only)
+        for section in made.sections:
             for row in section.rows:
-                for side in (row.left, row.right):
-                    if side is None:
+                for side in (row.name, *(each.formula for each in row.sides)):
+                    if side is None or isinstance(side, tuple):
                         continue
-                    text = show(side, speller.style)
-                    back = parse(text, speller.style.whole, paper=not ascii_only, calculus=True)
+                    text = show(side, style)
+                    back = parse(text, style.whole, paper=not ascii_only, calculus=True)
                     assert back is side, f"{key}: {text}"
 
 

@@ -24,11 +24,12 @@ from nncalc.language.latex import quantity
 from nncalc.language.parser import parse
 from nncalc.language.printer import Style, show
 from nncalc.ops import OPS
+from nncalc.page import Page
 from nncalc.problems import Problem
 from nncalc.render import render
 from nncalc.render.typeset import broken, prose, seen
 from nncalc.sheet.calculation import calculate
-from nncalc.sheet.worksheet import Worksheet, worksheet
+from nncalc.sheet.worksheet import worksheet
 
 RECITATION = Path(__file__).parent.parent / "configs" / "recitation.toml"
 LATEX = Style(latex=True, dot=False)
@@ -60,7 +61,7 @@ def compiled(body: str, folder: Path) -> None:
     assert found.returncode == 0, found.stdout.decode("utf-8", "replace")[-2000:]
 
 
-def sheet(*texts: str, form: str = "scalar", backward: bool = True, **values: str) -> Worksheet:
+def sheet(*texts: str, form: str = "scalar", backward: bool = True, **values: str) -> Page:
     """Return the worksheet of some equations with these values."""
     model = model_of([f"{word}={text}" for word, text in values.items()], list(texts), [])
     return worksheet(calculate(model, backward=backward, scalar=form == "scalar"), form)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from nncalc.cli.app import run
 from nncalc.derive.numbers import evaluated
+from nncalc.derive.page import page
 from nncalc.derive.result import Wanted, derive
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Shape, text_of
@@ -28,10 +29,10 @@ from nncalc.language.parser import parse
 from nncalc.numbers.arrays import ARRAYS, Undefined
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.render.columns import Marked, aligned, width, wrapped
-from nncalc.render.derivation import render
-from nncalc.render.derivation_numpy import Words, function
+from nncalc.render import render, style_of
+from nncalc.render.columns import Marked, aligned, lines, width, wrapped
 from nncalc.render.escaping import table
+from nncalc.render.numpy_form import Words, function
 from nncalc.render.terminal import coloured
 
 # -- NumPy: every operation of the table ------------------------------------------------------------------
@@ -146,7 +147,7 @@ def test_a_matrix_without_an_inverse_has_an_adjugate_in_numpy_and_a_negative_det
 
 def numpy_of(*args: Any, **more: Any) -> Callable[..., Any]:
     """Return the function in NumPy of a derivation."""
-    text = render(derive(Wanted(*args, **more)), None, "numpy", ascii_only=False)
+    text = render(page(derive(Wanted(*args, **more)), None), "numpy", ascii_only=False)
     space: dict[str, Any] = {}
     exec(compile(ast.parse(text), "derivative", "exec"), space)
     found: Callable[..., Any] = space["derivative"]
@@ -265,11 +266,11 @@ def test_careful_spellings_serve_vectors_too() -> None:
 @pytest.mark.parametrize("form", ["table", "plain", "csv", "markdown", "latex", "numpy", "json"])
 def test_a_size_that_is_a_product_is_in_brackets_in_every_form(form: str) -> None:
     result = derive(Wanted("A*X*B", "X"))
-    found = render(result, None, form, ascii_only=False)
+    found = render(page(result, None), form, ascii_only=False)
     looks = {"csv": "(d*n)x(k*m)", "latex": r"(d n) \times (k m)", "numpy": "(d*n) x (k*m)", "json": '"d*n"'}
     assert looks.get(form, "(d·n)×(k·m)") in found.replace("\\*", "*")
     if form not in ("json", "latex", "numpy"):
-        plain = render(result, None, form, ascii_only=True)
+        plain = render(page(result, None), form, ascii_only=True)
         assert plain.isascii()
         assert "(d*n)x(k*m)" in plain.replace("\\*", "*")
 
@@ -327,20 +328,19 @@ CONTROL = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.mark.parametrize("columns", [40, 60, 120, 200])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_colour_changes_no_character(columns: int, ascii_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nncalc.render.derivation_table import lines
-
     for variable, value in {"COLUMNS": str(columns), "TERM": "xterm-256color", "FORCE_COLOR": "1"}.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
     result = derive(Wanted("norm2(y - X*theta)^2", "theta", solve=True))
-    plain = [line.text for line in lines(result, None, columns, ascii_only=ascii_only)]
-    shown = render(result, None, "table", ascii_only=ascii_only, terminal=True)
+    made = page(result, None)
+    plain = [line.text for line in lines(made, style_of(made, ascii_only=ascii_only), columns)]
+    shown = render(page(result, None), "terminal", ascii_only=ascii_only)
     assert "\x1b[" in shown
     assert CONTROL.sub("", shown).splitlines() == plain
     if columns == 200:
-        assert "".join(f"{line}\n" for line in plain) == render(result, None, "table", ascii_only=ascii_only)
+        assert "".join(f"{line}\n" for line in plain) == render(page(result, None), "table", ascii_only=ascii_only)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", render(result, None, "table", ascii_only=ascii_only, terminal=True))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", render(page(result, None), "terminal", ascii_only=ascii_only))
 
 
 def test_what_is_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,7 +354,7 @@ def test_what_is_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_csv_and_json_of_a_derivation_read_back() -> None:
     result = derive(Wanted("norm2(x)^2", "x"))
-    rows = list(csv.DictReader(io.StringIO(render(result, None, "csv", ascii_only=False))))
+    rows = list(csv.DictReader(io.StringIO(render(page(result, None), "csv", ascii_only=False))))
     assert rows[-1]["formula"] == "2 * x"
     numbers = evaluated(result, ["x=1,2"], None)
-    assert json.loads(render(result, numbers, "json", ascii_only=False))["values"] == {"f": 5, "d(f)/d(x)": [2, 4]}
+    assert json.loads(render(page(result, numbers), "json"))["values"] == {"f": 5, "d(f)/d(x)": [2, 4]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from functools import reduce
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_latex import compiled
 
 from nncalc.cli.app import run
 from nncalc.graph.shapes import SCALAR, Shapes, text_of
 from nncalc.language.parser import name, parse
+from nncalc.render import render
 from nncalc.shaping.matching import chain, in_shapes
+from nncalc.shaping.page import chain_page
 
 ROOT = Path(__file__).parent.parent
 SPEC = str(ROOT / "configs" / "recitation.toml")
@@ -101,8 +105,45 @@ def test_a_chain_as_json_and_as_plain_lines(capsys: pytest.CaptureFixture[str]) 
     assert found["products"][0]["factors"][1] == {"id": "d(z)/d(y)", "shape": [3, "n"]}
     assert found["other_order"]["shape"] is None
     plain = printed(capsys, "x: p -> y: 3 -> z: n", "--format", "plain").splitlines()
-    assert plain[0] == "∂y/∂x p×3"
-    assert plain[-1].startswith("# layout: denominator")
+    assert plain[0].startswith("# layout: denominator")
+    assert "∂y/∂x p×3" in plain
+    assert plain[-1] == "∂z/∂x ≠ ∂z/∂y · ∂y/∂x  # (3×n)(p×3); ✗ inner sizes n and p differ"
+
+
+@pytest.mark.parametrize("words", [["W: m x n -> a: m -> loss: 1"], [SPEC]], ids=["chain", "network"])
+def test_shapes_in_other_documents(words: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, *words, "--format", "csv"))))
+    assert all(row["section"] and row["name"] for row in rows)
+    assert {row["shape"] for row in rows} >= ({"(m*n)xm", "mx1"} if "->" in words[0] else {"2x3", "1x1"})
+    found = printed(capsys, *words, "--format", "markdown")
+    assert found.count("\n| --- |") == (4 if "->" in words[0] else 3)
+    assert f"| {rows[0]['name']} | {rows[0]['shape'].replace('x', '×').replace('*', '·')} |" in found
+    compiled(printed(capsys, *words, "--format", "latex"), tmp_path)
+
+
+def test_a_product_of_derivatives_in_latex_says_whether_it_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "W: m x n -> a: m -> loss: 1", "--format", "latex")
+    whole, one = r"\frac{\partial \ell}{\partial \operatorname{vec}(W)}", r"\frac{\partial \ell}{\partial a}"
+    assert rf"{whole} &\neq {one} \cdot" in found
+    assert r"\operatorname{vec}(W) &\in \mathbb{R}^{(m n) \times 1}" in found
+    assert r"$\checkmark$ inner sizes agree" in found
+
+
+def test_a_network_in_latex_holds_no_sign_by_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, SPEC, "--format", "latex")
+    assert r"2$\times$1 $\odot$ 2$\times$1; as $a$" in found
+    assert "U+" not in found
+
+
+def test_shapes_on_a_terminal_read_as_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = chain_page(chain("W: 2 x 3 -> a: 2 -> loss: 1", "denominator"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    assert render(page, "terminal") == render(page, "table")
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = render(page, "terminal")
+    assert "  ∂ℓ/∂vec(W) = ∂a/∂vec(W) · ∂ℓ/∂a\n               (6×2)(2×1) = 6×1  ✓ inner sizes agree\n" in narrow
+    assert max(map(len, narrow.splitlines())) <= 60
 
 
 @given(st.lists(st.integers(1, 4), min_size=3, max_size=6), st.sampled_from(["denominator", "numerator"]))
@@ -145,7 +186,7 @@ def test_arrays_of_these_shapes_multiply_as_it_says(sizes: list[int], layout: An
         (["x: p -> y: n", "-e", "x"], "is a chain, which stands alone", "leave"),
         (["x: p -> y: n", "--shapes", "x: p"], "is a chain, which stands alone", "leave"),
         (["x: p -> y: n", "--layout", "denom"], "--layout is one of denominator, numerator", "denominator"),
-        (["x: p -> y: n", "--format", "dot"], "--format is one of table, plain, json", ""),
+        (["x: p -> y: n", "--format", "dot"], "--format is one of table, plain, json, csv, markdown, latex", ""),
         ([" -> ".join(f"x{n}: {n + 1}" for n in range(200))], "at most 100 are read", ""),
         ([SPEC, "--shapes", "x: n"], "--shapes goes with -e", ""),
         ([SPEC, "--layout", "numerator"], "--layout goes with a chain", ""),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from nncalc.cli.streams import remark, unicode_fits
+from nncalc.cli.streams import printed, remark
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Name, name
 from nncalc.numbers.rounding import MOST, Numbers
 from nncalc.numbers.run import ScalarMachine
+from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
+from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, Worksheet, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, results, worksheet
 
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex")
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
@@ -46,32 +45,27 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
     """Return what `command` prints of a calculation."""
     if wish.get is not None:
         return value_of(found, wish)
+    return "\n".join(
+        printed(page, wish.format, ascii_only=wish.ascii_only, file=wish.file) for page in _pages(command, found, wish)
+    )
+
+
+def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> list[Page]:
+    """Return a page for each form that was asked for; for JSON one that has them all, and the data."""
     display = Display(wish.precision, wish.exact)
-    if wish.format == "json":
-        from nncalc.render.json_form import render as render_json
+    json = wish.format == "json"
+    wanted = forms(found, wish) if wish.steps else []
+    if wish.format == "csv" and len(wanted) > 1:
+        raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
+    pages = [worksheet(found, form, display, given=not json) for form in wanted]
+    if not wanted:
+        pages = [results(found, [] if json else answers(command, found), display)]
+    if not json:
+        return pages
+    from nncalc.sheet.data import data
 
-        sheets = [worksheet(found, form, display, given=False) for form in forms(found, wish)] if wish.steps else []
-        return render_json(command, found, sheets, exact=wish.exact)
-    from nncalc.render import render
-
-    ascii_only = wish.ascii_only or not (wish.file or unicode_fits())
-    if wish.steps:
-        wanted = forms(found, wish)
-        if wish.format == "csv" and len(wanted) > 1:
-            raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
-        sheets = [worksheet(found, form, display) for form in wanted]
-    else:
-        sheets = [results(found, answers(command, found), display)]
-    draw: Callable[[Worksheet], str] = lambda sheet: render(sheet, wish.format, ascii_only=ascii_only)  # noqa: E731
-    if wish.format == "table" and not wish.file and _terminal():
-        from nncalc.render.terminal import render as render_terminal
-
-        draw = lambda sheet: render_terminal(sheet, ascii_only=ascii_only)  # noqa: E731
-    return "\n".join(draw(sheet) for sheet in sheets)
-
-
-def _terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+    facts = data(command, found, pages[0].notes, exact=wish.exact, steps=wish.steps)
+    return [pages[0]._replace(sections=tuple(section for page in pages for section in page.sections), data=facts)]
 
 
 def forms(found: Calculation, wish: Wish) -> list[Form]:
@@ -96,7 +90,7 @@ def answers(command: str, found: Calculation) -> list[Name]:
 
 def value_of(found: Calculation, wish: Wish) -> str:
     """Return the value of one quantity, entry or derivative, alone on a line."""
-    from nncalc.render.json_form import shaped
+    from nncalc.sheet.data import shaped
 
     wanted = found.model.named(wish.get or "")
     known = [*found.model.graph.names, *(equation.name for equation in found.backward.equations)]

@@ -18,6 +18,7 @@ from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
 from nncalc.problems import Problem, Where, safe
 
 if TYPE_CHECKING:
+    from nncalc.page import Page
     from nncalc.spec import Given, Spec
     from nncalc.spec.model import Model
 
@@ -230,6 +231,15 @@ def unicode_fits() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def printed(page: Page, form: str, *, ascii_only: bool, file: bool) -> str:
+    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour."""
+    from nncalc.render import render
+
+    if form == "table" and not file and sys.stdout is not None and sys.stdout.isatty():
+        form = "terminal"
+    return render(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
 
 
 def write(text: str, output: str | None = None, source: str | None = None) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.streams import unicode_fits, write
+from nncalc.cli.streams import printed, write
+from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
 from nncalc.derive.result import derive as derived
 from nncalc.problems import Problem, one_of
+from nncalc.render import FORMATS
 
 METHODS = ("rules", "element", "expand")
-FORMATS = ("table", "plain", "json", "csv", "markdown", "latex", "numpy")
 
 
 def derive(
@@ -74,7 +74,7 @@ def derive(
       nncalc derive 'logdet(S) + tr(inv(S)*A)' --wrt S --shapes 'S: d x d' --assume 'S: spd' --solve
       nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
     """
-    one_of("--format", format_, FORMATS)
+    one_of("--format", format_, (*FORMATS, "numpy"))
     one_of("--method", method, METHODS)
     one_of("--layout", layout, ("denominator", "numerator"))
     if expression is None or not expression.strip():
@@ -100,10 +100,6 @@ def derive(
         from nncalc.derive.numbers import evaluated
 
         numbers = evaluated(found, at, precision)
-    from nncalc.render.derivation import render
-
-    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
-    plain = ascii_only or not (output or unicode_fits())
-    text = render(found, numbers, format_, ascii_only=plain, terminal=terminal)
-    write(text, output)
+    file = output is not None
+    write(printed(page(found, numbers), format_, ascii_only=ascii_only, file=file), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
-
-import typer
 
 from nncalc.cli import options
-from nncalc.cli.streams import model_of, unicode_fits, words, write
+from nncalc.cli.streams import model_of, printed, words, write
 from nncalc.language.alphabet import canonical_name
-from nncalc.language.printer import Style
 from nncalc.problems import Problem, one_of, safe
-from nncalc.shaping.matching import Chain, Sheet, chain, sheet
-
-FORMATS = ("table", "plain", "json")
+from nncalc.render import FORMATS
+from nncalc.shaping.matching import chain, sheet
+from nncalc.shaping.page import chain_page, sheet_page
 
 
 def shapes(
@@ -23,9 +19,7 @@ def shapes(
     declared: options.Declared = None,
     layout: options.Layout = "denominator",
     ascii_only: options.Ascii = False,
-    format_: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="table, plain (one line a quantity) or json.")
-    ] = "table",
+    format_: options.Format = "table",
     output: options.Output = None,
 ) -> None:
     """Match shapes: of a chain of derivatives, or of every quantity and gradient of a network.
@@ -43,17 +37,18 @@ def shapes(
     if text is not None and (expr or declared or len(given) > 1):
         raise Problem(f"`{safe(text, 100)}` is a chain, which stands alone", None, "leave one of them out", "usage")
     one_of("--layout", layout, ("denominator", "numerator"))
-    style = Style(paper=not ascii_only and (output is not None or unicode_fits()), dot=False)
+    file = output is not None
     if text is not None:
-        found = chain(text, "numerator" if layout == "numerator" else "denominator")
-        write(chain_text(found, style, format_), output)
+        page = chain_page(chain(text, "numerator" if layout == "numerator" else "denominator"))
+        write(printed(page, format_, ascii_only=ascii_only, file=file), output)
         return
     if declared and not expr:
         raise Problem("--shapes goes with -e: the values of a spec have their shapes", None, None, "usage")
     if layout != "denominator":
         raise Problem("--layout goes with a chain: a gradient has the shape of its quantity", None, None, "usage")
     model = model_of(given, expr or [], [], need_values=False)
-    write(sheet_text(sheet(model, declared or []), style, format_), output, words(given).spec)
+    page = sheet_page(sheet(model, declared or []))
+    write(printed(page, format_, ascii_only=ascii_only, file=file), output, words(given).spec)
 
 
 def chain_in(given: list[str]) -> str | None:
@@ -72,26 +67,3 @@ def chain_in(given: list[str]) -> str | None:
                 )  # fmt: skip
             return word
     return None
-
-
-def chain_text(found: Chain, style: Style, format_: str) -> str:
-    """Return what is printed of a chain."""
-    if format_ == "json":
-        from nncalc.render.shape_json import render_chain as render_json
-
-        return render_json(found)
-    from nncalc.render.shape_table import render_chain
-
-    return render_chain(found, style, plain=format_ == "plain")
-
-
-def sheet_text(found: Sheet, style: Style, format_: str) -> str:
-    """Return what is printed of a network."""
-    style = style._replace(whole=found.whole)
-    if format_ == "json":
-        from nncalc.render.shape_json import render_sheet as render_json
-
-        return render_json(found, style)
-    from nncalc.render.shape_table import render_sheet
-
-    return render_sheet(found, style, plain=format_ == "plain")

@@ -1,153 +1,75 @@
-"""A result as sections of lines and notes: facts, in reading order. How they look is the renderer's business.
-
-A note is words and formulas in turn, so that each alphabet spells the formulas its own way.
-"""
+"""A result as a page: lines and what is said of them, in reading order. How they look is the renderers' business."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
-from nncalc.algebra.cost import cost
-from nncalc.derive.derivation import Derivation, Law, Step
-from nncalc.derive.naming import unused
+from nncalc.derive.data import data, facts_of
+from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
-from nncalc.derive.reverse import Pair
+from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Shape
-from nncalc.language.formula import Call, Formula, Name, call, name, num, parts, replace
-from nncalc.shaping.declaration import ASSUMPTIONS
+from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
+from nncalc.language.printer import show
+from nncalc.page import Function, Note, Page, Row, Section
+from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers, Evaluated
 
-#: Words, formulas and shapes in turn.
-Note: TypeAlias = "tuple[str | Formula | Shape, ...]"
-
-#: How long a line is before parts that are used twice get a name, and how long such a part is at least.
-LONG, PART = 22, 3
-NAMED, WRITTEN_OUT = "named, as it is used again", "written out"
-
-
-class Row(NamedTuple):
-    """One line: `left = right`, its shape, why it holds, the rules it uses; `left` None goes on from the line above."""
-
-    left: Formula | None
-    right: Formula
-    shape: Shape | None = None
-    why: str = ""
-    laws: tuple[Law, ...] = ()
-    exact: bool = True
-
-
-class Section(NamedTuple):
-    """A heading, lines, and what is said of them."""
-
-    heading: str
-    rows: tuple[Row, ...]
-    notes: tuple[Note, ...] = ()
-
-
-class Page(NamedTuple):
-    """What is said first, the sections, what is said last."""
-
-    before: tuple[Note, ...]
-    sections: tuple[Section, ...]
-    after: tuple[Note, ...]
+#: What a table for programs says of a line, and what a step.
+COLUMNS, STEP = ("section", "name", "formula", "shape", "why"), ("id", "name", "formula", "rule", "shape")
 
 
 def page(result: Result, numbers: AtNumbers | None) -> Page:
     """Return everything a person reads of a result."""
-    sections = [Section("Derivation", rows(result.derivation), tuple(_about(result)))]
+    lines = rows(result.derivation)
+    steps = tuple(row._replace(facts=facts_of(place, row)) for place, row in enumerate(lines, 1))
+    sections = [Section("Derivation", steps, tuple(_about(result)))]
     if result.stationary is not None:
         sections.append(_stationary(result, numbers))
     if numbers is not None:
         sections.append(_numbers(numbers))
     if result.verdict is not None:
         sections.append(Section("Answer", (), (_verdict(result),)))
-    return Page(_before(result), tuple(sections), _after(result))
+    setting = result.derivation.setting
+    formulas = [each for section in sections for row in section.rows for each in _formulas(row)]
+    return Page(
+        tuple(sections),
+        before=_before(result),
+        after=_after(result),
+        whole=frozenset(n.base for formula in formulas for n in names_in(formula)) | {setting.of.base},
+        numbers=_products(formulas, setting.shapes),
+        columns=COLUMNS,
+        steps=STEP,
+        data=data(result, numbers),
+        function=_function(result),
+    )
 
 
-def rows(found: Derivation) -> tuple[Row, ...]:
-    """Return the lines of a derivation; what is long and used again has a name, given where it is first used."""
-    steps, names = list(found.steps), []  # type: tuple[list[Step], list[tuple[int, Name, Formula]]]
-    shapes = found.setting.shapes
-    by_rules = any(step.pairs for step in steps)  # the other methods have names, or lines, of their own
-    if by_rules and max(cost(step.right)[0] for step in steps) > LONG:
-        steps, names = _named_parts(found, steps)
-        steps, more = _named_gradients(found, steps, [each for _, each, _ in names])
-        names += more
-    result: list[Row] = []
-    left = steps[0].left
-    for place, step in enumerate(steps):
-        fresh = [Row(each, part, shapes.of(each), NAMED) for at, each, part in names if at == place]
-        result += fresh
-        left = step.left or left
-        result.append(Row(left if fresh else step.left, step.right, step.shape, step.why, step.laws))
-    if names and steps[-1].right is not found.derivative:
-        result.append(Row(None, found.derivative, found.shape, WRITTEN_OUT))
-    return tuple(result)
+def _formulas(row: Row) -> list[Formula]:
+    found = [row.name, *(side.formula for side in row.sides)]
+    return [each for each in found if each is not None and not isinstance(each, tuple)]
 
 
-def _named_parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list[tuple[int, Name, Formula]]]:
-    """Give names to parts of the expression that stand in a line twice."""
-    shapes = found.setting.shapes
-    names: list[tuple[int, Name, Formula]] = []
-    taken: list[Formula] = [step.right for step in steps] + [found.setting.of]
-    forms: dict[Formula, Formula] = {}  # each part, written with the names given so far
-    for part in parts(found.setting.formula):
-        own = forms[part] = call(part.op, *[forms[arg] for arg in part.args]) if isinstance(part, Call) else part
-        if not isinstance(part, Call) or part.op in ("neg", "transpose", "div") or part is found.setting.formula:
-            continue
-        if cost(own)[0] < PART or (part.op == "mul" and shapes.of(part) == SCALAR):
-            continue
-        texts = [step.right for step in steps[1:]]
-        if max(_count(text, own) for text in texts) < 2:
-            continue
-        new = unused("u", taken, shapes.letters)
-        taken.append(new)
-        shapes.name(new, shapes.of(part))
-        names.append((1, new, own))
-        forms[part] = new
-        steps = [*steps[:1], *[_with_name(step, own, new) for step in steps[1:]]]
-    return steps, names
+def _products(formulas: list[Formula], shapes: Shapes) -> frozenset[Formula]:
+    """Return the products of matrices that are numbers: in a product they are read more easily in brackets."""
+    found: set[Formula] = set()
+    for formula in formulas:
+        for part in parts(formula):
+            if is_call(part, "mul") and all(arg in shapes.known for arg in part.args):
+                one, other = map(shapes.of, part.args)
+                if shapes.of(part) == SCALAR and SCALAR not in {one, other}:
+                    found.add(part)
+    return frozenset(found)
 
 
-def _named_gradients(
-    found: Derivation, steps: list[Step], others: list[Name]
-) -> tuple[list[Step], list[tuple[int, Name, Formula]]]:
-    """Give names to gradients that the next line uses whole, as one does going back through layers."""
-    shapes = found.setting.shapes
-    names: list[tuple[int, Name, Formula]] = []
-    taken: list[Formula] = [*[step.right for step in steps], found.setting.formula, found.setting.of, *others]
-    for place in range(1, len(steps) - 2):
-        if len(steps[place].pairs) != 1:
-            continue
-        gradient = steps[place].pairs[0].gradient
-        after = steps[place + 1].right
-        if cost(gradient)[0] < PART + 2 or after is gradient or _count(after, gradient) != 1:
-            continue
-        new = unused("r", taken, shapes.letters)
-        taken.append(new)
-        shapes.name(new, shapes.of(found.steps[place].pairs[0].gradient))
-        names.append((place, new, gradient))
-        steps = [*steps[:place], *[_with_name(step, gradient, new) for step in steps[place:]]]
-    return steps, names
-
-
-def _with_name(step: Step, part: Formula, new: Name) -> Step:
-    pairs = tuple(Pair(replace(p.gradient, {part: new}), replace(p.of, {part: new})) for p in step.pairs)
-    return step._replace(left=_renamed(step.left, part, new), right=replace(step.right, {part: new}), pairs=pairs)
-
-
-def _renamed(left: Formula | None, part: Formula, new: Name) -> Formula | None:
-    return replace(left, {part: new}) if isinstance(left, Call) else left
-
-
-def _count(formula: Formula, part: Formula) -> int:
-    """Return how often `part` stands in `formula`, read as text."""
-    counts: dict[Formula, int] = {}
-    for each in parts(formula):
-        counts[each] = 1 if each is part else sum(counts[a] for a in each.args) if isinstance(each, Call) else 0
-    return counts[formula]
+def _function(result: Result) -> Function:
+    found = result.derivation
+    setting = found.setting
+    what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.formula)} by {setting.wrt}"
+    arguments = tuple(quantities_in(setting.formula))
+    return Function(what, found.derivative, found.shape, setting.layout, arguments, setting.shapes)
 
 
 # -- what is said ---------------------------------------------------------------------------------
@@ -250,9 +172,9 @@ def _stationary(result: Result, numbers: AtNumbers | None) -> Section:
     heading = "Stationary point"
     if found.point is None:
         return Section(heading, (), (("no closed form: " + found.reason,),))
-    lines = [Row(step.left, step.right, step.shape, step.why) for step in found.steps]
+    lines = [row_of(step.left, step.right, step.shape, step.why) for step in found.steps]
     if numbers is not None and numbers.point is not None:
-        lines.append(Row(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
+        lines.append(row_of(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
     notes: list[Note] = [("it needs ", each, " to be invertible") for each in found.invertible]
     notes += [(each, " has an inverse: it is positive definite by its form") for each in found.definite]
     notes += [("it needs ", each, f" to be {word}") for each, word in found.needs]
@@ -277,12 +199,12 @@ def _extremum(result: Result) -> Note:
 
 
 def _numbers(numbers: AtNumbers) -> Section:
-    given = [Row(of, shown) for of, shown, _ in numbers.given]
+    given = [row_of(of, shown) for of, shown, _ in numbers.given]
     return Section("At numbers", (*given, *map(_evaluated, numbers.values)), tuple((note,) for note in numbers.notes))
 
 
 def _evaluated(each: Evaluated) -> Row:
-    return Row(each.name, each.shown, exact=each.exact)
+    return row_of(each.name, each.shown, exact=each.exact)
 
 
 def _verdict(result: Result) -> Note:

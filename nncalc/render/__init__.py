@@ -1,4 +1,4 @@
-"""Renderers: a worksheet in, text out; one output form a file, none knows another."""
+"""Output forms: a page in, text out; one form a file, none knows another, or who made the page."""
 
 from __future__ import annotations
 
@@ -7,26 +7,32 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nncalc.language.printer import Style
-    from nncalc.sheet.worksheet import Worksheet
+    from nncalc.page import Page
 
-#: Output forms of worked lines, and the module that writes each.
+#: Output forms of a page, and the module that writes each.
 FORMS = {
     "table": "nncalc.render.table",
+    "terminal": "nncalc.render.terminal",
     "plain": "nncalc.render.plain",
+    "json": "nncalc.render.json_form",
     "csv": "nncalc.render.csv_form",
     "markdown": "nncalc.render.markdown",
     "latex": "nncalc.render.latex",
+    "numpy": "nncalc.render.numpy_form",
 }
+#: Those that every page has and a person asks for: a table on a terminal is a matter of where it goes, and NumPy's
+#: form belongs to a page with a function.
+FORMATS = tuple(form for form in FORMS if form not in {"terminal", "numpy"})
 
 
-def render(worksheet: Worksheet, form: str, *, ascii_only: bool = False) -> str:
-    """Return `worksheet` as text in one of `FORMS`."""
-    found: str = import_module(FORMS[form]).render(worksheet, style_of(worksheet, ascii_only=ascii_only))
+def render(page: Page, form: str, *, ascii_only: bool = False) -> str:
+    """Return `page` as text in one of `FORMS`."""
+    found: str = import_module(FORMS[form]).render(page, style_of(page, ascii_only=ascii_only))
     return found
 
 
-def style_of(worksheet: Worksheet, *, ascii_only: bool) -> Style:
-    """Return the spelling that suits a worksheet: a dot between numbers, a blank between matrices."""
+def style_of(page: Page, *, ascii_only: bool) -> Style:
+    """Return the spelling that suits a page: a dot between numbers, a blank between matrices."""
     from nncalc.language.printer import Style
 
-    return Style(paper=not ascii_only, dot=worksheet.form == "scalar", whole=worksheet.whole)
+    return Style(paper=not ascii_only, dot=page.dot, whole=page.whole, numbers=page.numbers)

@@ -6,22 +6,23 @@ Titles and notes may hold what a file says, so nothing in a cell acts in Markdow
 from __future__ import annotations
 
 from nncalc.language.printer import Style
+from nncalc.page import Page
 from nncalc.problems import safe
-from nncalc.render.columns import cells
+from nncalc.render.columns import note, texts, words
 from nncalc.render.escaping import escaped, listed, table
-from nncalc.render.sections import sections, with_shapes
-from nncalc.sheet.worksheet import Worksheet
 
-_HEADS = ("quantity", "chain rule", "formula", "with numbers", "value", "remarks")
+_HEADS = ("quantity", "chain rule", "formula", "with numbers", "value", "equals", "shape", "because", "remarks")
 
 
-def render(worksheet: Worksheet, style: Style) -> str:
-    """Return the worksheet as Markdown."""
-    shapes = with_shapes(worksheet)
-    blocks = [f"# {escaped(safe(worksheet.title))}"] if worksheet.title else []
-    for heading, lines in sections(worksheet):
-        rows = [cells(line, style, shapes=shapes) for line in lines]
-        blocks += [f"## {heading}", table(_HEADS, rows)]
-    if worksheet.notes:
-        blocks.append(listed([safe(note) for note in worksheet.notes]))
-    return "\n\n".join(blocks) + "\n"
+def render(page: Page, style: Style) -> str:
+    """Return the page as Markdown."""
+    blocks = [f"# {escaped(safe(page.title))}"] if page.title else []
+    blocks.append(listed([note(each, style) for each in page.before]))
+    for section in page.sections:
+        found = [texts(row, page, style) for row in section.rows]
+        rows = [[row.name, *row.sides, row.shape, row.why, row.remarks] for row in found]
+        blocks += [f"## {section.heading}", table(_HEADS, rows) if rows else ""]
+        blocks.append(listed([note(each, style) for each in section.notes]))
+    blocks.append(listed([note(each, style) for each in page.after]))
+    blocks.append(listed([words(safe(each), style) for each in page.notes]))
+    return "\n\n".join(block for block in blocks if block) + "\n"

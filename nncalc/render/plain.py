@@ -1,22 +1,32 @@
-"""One line of text a quantity, nothing aligned and nothing else: for grep, awk and diff.
+"""One line of text a row, nothing aligned: for grep, awk and diff.
 
 Remarks follow a `#`, so that every line is still a formula.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nncalc.language.printer import Style
-from nncalc.render.columns import cells
-from nncalc.render.sections import with_shapes
-from nncalc.sheet.worksheet import Worksheet
+from nncalc.page import Note, Page
+from nncalc.render.columns import note, texts
 
 
-def render(worksheet: Worksheet, style: Style) -> str:
-    """Return the worksheet as text."""
-    shapes = with_shapes(worksheet)
-    lines: list[str] = []
-    for line in worksheet.lines:
-        row = cells(line, style, shapes=shapes)
-        text = " ".join([row.name, *row.equalities()])
-        lines.append(f"{text}  # {row.remarks}" if row.remarks else text)
-    return "".join(f"{line}\n" for line in lines)
+def render(page: Page, style: Style) -> str:
+    """Return the page as text; a row that goes on from the one above repeats what it is about."""
+    lines = _said(page.before, style)
+    for section in page.sections:
+        name = ""
+        for row in section.rows:
+            found = texts(row, page, style)
+            name = found.name or name
+            sides = [side for side in found.sides if side]
+            said = [name, *(sides or [found.shape])]
+            beside = "; ".join(each for each in (found.shape if sides else "", found.why, found.remarks) if each)
+            lines.append(" ".join(said) + (f"  # {beside}" if beside else ""))
+        lines += _said(section.notes, style)
+    return "".join(f"{line}\n" for line in [*lines, *_said(page.after, style)])
+
+
+def _said(notes: Iterable[Note], style: Style) -> list[str]:
+    return [f"# {note(each, style)}" for each in notes]

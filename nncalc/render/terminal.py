@@ -1,4 +1,4 @@
-"""Lines for a terminal: in columns where they fit, else one equality under the other; results and marks in colour.
+"""Lines for a terminal: in columns where they fit, else one thing under the other; results and marks in colour.
 
 The only room that knows Rich. Colour never carries meaning alone: without it the text is the same.
 """
@@ -11,18 +11,15 @@ from rich.console import Console
 from rich.text import Text
 
 from nncalc.language.printer import Style
-from nncalc.problems import safe
-from nncalc.render import style_of
-from nncalc.render.columns import Marked, beside, cells, joined, room, stacked, width, words, wrapped
-from nncalc.render.sections import sections, with_shapes
-from nncalc.sheet.worksheet import Worksheet
+from nncalc.page import Page
+from nncalc.render.columns import Marked, lines, room
 
 ROLES = {"heading": "bold", "remark": "dim"}
 
 
-def render(worksheet: Worksheet, *, ascii_only: bool) -> str:
-    """Return the worksheet as text for this terminal, with its control sequences."""
-    return coloured(_lines(worksheet, style_of(worksheet, ascii_only=ascii_only), room()))
+def render(page: Page, style: Style) -> str:
+    """Return the page as text for this terminal, with its control sequences."""
+    return coloured(lines(page, style, room()))
 
 
 def coloured(lines: Iterable[Marked]) -> str:
@@ -41,16 +38,3 @@ def _styled(line: Marked) -> Text:
     if line.said is not None:
         text.stylize("dim", line.said)
     return text
-
-
-def _lines(worksheet: Worksheet, style: Style, most: int) -> list[Marked]:
-    shapes = with_shapes(worksheet)
-    blocks = [[Marked(safe(worksheet.title), "heading")]] if worksheet.title else []
-    for heading, lines in sections(worksheet):
-        rows = [cells(line, style, shapes=shapes) for line in lines]
-        texts = beside(rows)
-        narrow = any(width(line.text) > most for line in texts)
-        blocks.append([Marked(heading, "heading"), *(stacked(rows) if narrow else texts)])
-    notes = [part for note in worksheet.notes for part in wrapped(f"note: {words(safe(note), style)}", most, more="")]
-    blocks += [[Marked(note, "remark") for note in notes]] if notes else []
-    return joined(blocks)

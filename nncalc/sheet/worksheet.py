@@ -20,6 +20,7 @@ from nncalc.language.parser import is_number
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine, exact_value, float_value
 from nncalc.ops import OPS
+from nncalc.page import Page, Row, Section, Side
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 
@@ -28,45 +29,13 @@ Form: TypeAlias = Literal["scalar", "vector"]
 MOST_TERMS = 6
 
 
-class Line(NamedTuple):
-    """One quantity: `name = chain = formula = substituted = value`.
-
-    `chain` is the chain rule in symbols, where there is one; `substituted` the formula with its
-    numbers, None where the formula is its own value. `exact` says that the value shown is the
-    value, `exact_from` that the numbers put in are shown exactly. `reuses` are quantities of
-    earlier lines; `updates` is the parameter that a gradient updates.
-    """
-
-    name: Name
-    phase: Literal["given", "forward", "backward"]
-    formula: Formula | None
-    chain: Formula | None
-    substituted: Formula | None
-    value: Formula
-    rows: Rows
-    exacts: list[list[Exact | None]] | None
-    exact: bool
-    exact_from: bool
-    equal: bool
-    shape: Shape
-    rule: str = ""
-    uses: tuple[Name, ...] = ()
-    reuses: tuple[Name, ...] = ()
-    updates: Name | None = None
-    notes: tuple[str, ...] = ()
-
-
-class Worksheet(NamedTuple):
-    """A worked calculation: what was given, and the lines of each pass in order."""
-
-    title: str
-    form: Form
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...]
-    whole: frozenset[str]
-
-    def phase(self, wanted: str) -> list[Line]:
-        return [line for line in self.lines if line.phase == wanted]
+HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
+#: What a table for programs says of a line, and what a step.
+COLUMNS = ("pass", "name", "formula", "substituted", "value", "shape", "rule", "note")
+STEP = (
+    "id", "name", "form", "pass", "rule", "formula", "substituted", "value", "exact", "shape", "uses", "reuses",
+    "updates", "note",
+)  # fmt: skip
 
 
 class Display(NamedTuple):
@@ -83,7 +52,7 @@ class Display(NamedTuple):
 PLAIN = Display()
 
 
-def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Worksheet:
+def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
     """Return the worksheet of `calculation` in scalar or vector form."""
     source: _Source = _scalar_source(calculation) if form == "scalar" else _vector_source(calculation)
     wanted = _wanted(calculation)
@@ -93,45 +62,60 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
         asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
     kept = only(source.graph, asked)
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
-    lines: list[Line] = []
+    rows: list[tuple[str, Row]] = []
     if given:
         used = {n for equation in kept.equations for n in names_in(equation.formula)}
         for leaf in calculation.model.graph.leaves:
             if any(entry in used for entry in source.entries(leaf)) or leaf in calculation.wrt:
-                lines.append(_given(calculation, leaf, display))
+                rows.append(("given", _given(calculation, leaf, display)))
     computed: set[Name] = set()
     for equation in kept.equations:
         if equation.name in seed and equation.name not in wanted:
             continue
-        lines.append(_line(calculation, source, equation, display, computed))
+        rows.append((_pass(equation.name), _line(calculation, source, equation, display, computed, form)))
         if equation.rules != ("intercept",):
             computed.add(equation.name)
-    whole = frozenset(n.base for n in calculation.model.graph.names)
-    return Worksheet(calculation.model.title, form, tuple(lines), _notes(calculation), whole)
+    return _page(calculation, rows, form)
 
 
-def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Worksheet:
-    """Return the values alone of some quantities and gradients, a line each."""
+def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Page:
+    """Return the values alone of some quantities and gradients, a row each."""
     source = _vector_source(calculation)
-    lines: list[Line] = []
+    rows: list[tuple[str, Row]] = []
     for of in names:
-        numbers = source.numbers(of)
-        value = display.shown(numbers)
-        plain = name(of.base)
-        lines.append(
-            Line(
-                of, "backward" if of.of else "forward", None, None, None, literals(value), numbers.rows,
-                _listed(numbers), all(entry.exact for row in value for entry in row), True, True, source.shape(of),
-                updates=plain if of.of and plain in calculation.model.parameters else None,
-                notes=(calculation.notes[of],) if of in calculation.notes else (),
-            )
-        )  # fmt: skip
-    whole = frozenset(n.base for n in calculation.model.graph.names)
-    return Worksheet(calculation.model.title, "vector", tuple(lines), _notes(calculation), whole)
+        shown = display.shown(source.numbers(of))
+        value = Side(literals(shown), all(entry.exact for row in shown for entry in row), "value")
+        notes = ((calculation.notes[of],),) if of in calculation.notes else ()
+        row = Row(of, (value,), source.shape(of), remarks=notes, updates=_updated(calculation, of))
+        rows.append((_pass(of), row))
+    return _page(calculation, rows, "vector")
 
 
-def _listed(numbers: Numbers) -> list[list[Exact | None]] | None:
-    return [list(row) for row in numbers.exacts] if numbers.exacts is not None else None
+def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
+    """Return rows, each with its pass, as a page; shapes are worth a word where something is larger than a number."""
+    found = [
+        Section(heading, tuple(row for place, row in rows if place == phase)) for phase, heading in HEADINGS.items()
+    ]
+    return Page(
+        tuple(section for section in found if section.rows),
+        calculation.model.title,
+        notes=_notes(calculation),
+        dot=form == "scalar",
+        whole=frozenset(n.base for n in calculation.model.graph.names),
+        sized=form == "vector" and any(row.shape != SCALAR for _, row in rows),
+        columns=COLUMNS,
+        steps=STEP,
+    )
+
+
+def _pass(of: Name) -> str:
+    return "backward" if of.of is not None else "forward"
+
+
+def _updated(calculation: Calculation, of: Name) -> Name | None:
+    """Return the parameter that a gradient updates."""
+    own = name(of.base)
+    return own if of.of is not None and own in calculation.model.parameters else None
 
 
 def _wanted(calculation: Calculation) -> list[Name]:
@@ -304,49 +288,64 @@ def _bracketed(rows: list[list[Formula]]) -> Formula:
 # -- one line ------------------------------------------------------------------------------------------
 
 
-def _given(calculation: Calculation, leaf: Name, display: Display) -> Line:
-    rows = calculation.model.given[leaf]
-    shown = Numbers(rows, None, typed=True).shown(display.digits or LEAST)
-    return Line(
-        leaf, "given", None, None, None, literals(shown), rows, None, True, True, True, calculation.shapes.of(leaf)
+def _given(calculation: Calculation, leaf: Name, display: Display) -> Row:
+    shown = Numbers(calculation.model.given[leaf], None, typed=True).shown(display.digits or LEAST)
+    return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
+
+
+def _line(
+    calculation: Calculation, source: _Source, equation: Equation, display: Display, computed: set[Name], form: Form
+) -> Row:
+    operands = names_in(equation.formula)
+    numbers = source.numbers(equation.name)
+    reused = tuple(n for n in operands if n in computed)
+    shape = source.shape(equation.name)
+    facts = {
+        "form": form, "pass": _pass(equation.name), "rule": _rule(equation), "rows": numbers.rows,
+        "exacts": numbers.exacts, "uses": [n.id for n in operands], "reuses": [n.id for n in reused],
+    }  # fmt: skip
+    return Row(
+        name=equation.name,
+        sides=_sides(calculation, source, equation, display),
+        shape=shape,
+        remarks=tuple((said,) for said in _line_notes(calculation, source, equation)),
+        reuses=reused if equation.name.of is not None else (),
+        updates=_updated(calculation, equation.name),
+        facts=facts if form == "vector" else {**facts, "shape": []},
     )
 
 
-def _line(calculation: Calculation, source: _Source, equation: Equation, display: Display, computed: set[Name]) -> Line:
+def _rule(equation: Equation) -> str:
     formula = equation.formula
+    return "+".join(equation.rules) or (formula.op if isinstance(formula, Call) else "copy")
+
+
+def _sides(calculation: Calculation, source: _Source, equation: Equation, display: Display) -> tuple[Side, ...]:
+    """Return `chain = formula = substituted = value`, without those that say nothing.
+
+    The chain is the chain rule in symbols. `=` stands before the numbers put in where those are shown exactly, and
+    before the value where it is exactly what they come to.
+    """
+    formula, output = equation.formula, calculation.output
     operands = names_in(formula)
-    numbers = source.numbers(equation.name)
-    value = display.shown(numbers)
+    value = display.shown(source.numbers(equation.name))
     shown = _enough(source, formula, operands, value, display)
     result = literals(value)
     filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
     copied = arranged(filled)
     filled = filled if copied is result else copied
-    substituted: Formula | None = None if filled is result or formula is result else filled
+    sides: list[Side] = []
+    chain = _chain(source, equation, output) if equation.name.of is not None and output is not None else None
+    if chain is not None:
+        sides.append(Side(chain, role="chain"))
+    if formula is not result:
+        sides.append(Side(formula, role="formula"))
+    if filled is result or formula is result:
+        return (*sides, Side(result, all(entry.exact for row in value for entry in row), "value"))
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
-    exact_now = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
-    output = calculation.output
-    backward = equation.name.of is not None
-    of = name(equation.name.base)
-    return Line(
-        name=equation.name,
-        phase="backward" if backward else "forward",
-        formula=None if formula is result else formula,
-        chain=_chain(source, equation, output) if backward and output is not None else None,
-        substituted=substituted,
-        value=result,
-        rows=numbers.rows,
-        exacts=_listed(numbers),
-        exact=all(entry.exact for row in value for entry in row),
-        exact_from=precise,
-        equal=exact_now is not None and exact_now == exactly(value),
-        shape=source.shape(equation.name),
-        rule="+".join(equation.rules) or (formula.op if isinstance(formula, Call) else "copy"),
-        uses=tuple(operands),
-        reuses=tuple(n for n in operands if n in computed),
-        updates=of if backward and of in calculation.model.parameters else None,
-        notes=_line_notes(calculation, source, equation),
-    )
+    exact = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
+    sides.append(Side(filled, precise, "substituted"))
+    return (*sides, Side(result, exact is not None and exact == exactly(value), "value"))
 
 
 def _enough(

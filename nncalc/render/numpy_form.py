@@ -1,25 +1,21 @@
-"""A derivative as a function in NumPy, to be run: matrices are two-dimensional arrays, vectors columns."""
+"""A formula as a function in NumPy, to be run: matrices are two-dimensional arrays, vectors columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from keyword import kwlist
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from nncalc.derive.result import Result
 from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Shape, moved, signature, text_of
 from nncalc.language.alphabet import in_ascii
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
-from nncalc.language.printer import show
+from nncalc.language.printer import Style
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Operation
+from nncalc.page import Page
 from nncalc.problems import Problem
-from nncalc.shaping.declaration import quantities_in
-
-if TYPE_CHECKING:
-    from nncalc.derive.numbers import AtNumbers
 
 #: How a primitive is written: `{x}` and `{y}` are its arguments, `{0}` and `{1}` those that stand among signs.
 WRITTEN: Mapping[str, str] = {
@@ -100,19 +96,19 @@ GATHERED: Mapping[str, str] = {
 RESERVED = frozenset({*kwlist, "np", "float", "derivative"})
 
 
-def render(result: Result, _: AtNumbers | None, *, ascii_only: bool) -> str:  # noqa: ARG001 -- Python is ASCII
-    """Return a function of the quantities that returns the derivative; raise Problem where NumPy has no word for it."""
-    found = result.derivation
-    setting = found.setting
-    words = Words(quantities_in(setting.formula), setting.shapes)
-    what = "Hessian" if setting.hessian else "derivative"
-    listed = ", ".join(f"{word} is {_sized(setting.shapes.of(each))}" for each, word in words.arguments.items())
+def render(page: Page, _: Style) -> str:
+    """Return a function that returns the page's formula; raise Problem where NumPy has no word for it."""
+    found = page.function
+    if found is None:
+        raise Problem("there is no formula here to write as a function", None, None, "usage")
+    words = Words(found.arguments, found.shapes)
+    listed = ", ".join(f"{word} is {_sized(found.shapes.of(each))}" for each, word in words.arguments.items())
     about = [
-        f"Return the {what} of {show(setting.formula)} by {setting.wrt}, {_sized(found.shape)}.",
+        f"Return the {found.what}, {_sized(found.shape)}.",
         "",
-        f"{setting.layout.capitalize()} layout. {listed}.",
+        f"{found.layout.capitalize()} layout. {listed}.",
     ]
-    return function(found.derivative, words, about)
+    return function(found.formula, words, about)
 
 
 def function(formula: Formula, words: Words, about: Sequence[str]) -> str:

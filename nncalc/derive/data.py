@@ -1,54 +1,45 @@
-"""A derivation as one JSON object: every formula in the ASCII input language."""
+"""What a derivation tells programs: every formula in the ASCII input language, numbers as lists."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from nncalc.derive.page import Row
 from nncalc.derive.result import Result
-from nncalc.graph.sizes import Shape
 from nncalc.language.formula import Call, Formula, call, parts, replace
-from nncalc.language.printer import ASCII, show
-from nncalc.render.derivation import spelled
+from nncalc.language.printer import show
+from nncalc.page import Row
 from nncalc.shaping.declaration import quantities_in
 
 if TYPE_CHECKING:
     from nncalc.derive.numbers import AtNumbers
 
 
-def render(result: Result, numbers: AtNumbers | None, *, ascii_only: bool) -> str:  # noqa: ARG001 -- always ASCII
-    """Return the object as text, closed by a newline."""
-    page, speller = spelled(result, numbers, ascii_only=True)
+def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
+    """Return the data of a result, with places for its steps and notes."""
     derivation = result.derivation
     setting = derivation.setting
-    inside = quantities_in(setting.formula)
     found: dict[str, Any] = {
-        "nncalc": 1, "command": "derive", "expression": show(setting.formula), "name": setting.of.id,
+        "command": "derive", "expression": show(setting.formula), "name": setting.of.id,
         "wrt": setting.wrt.id, "method": result.wanted.method, "layout": setting.layout,
         "kind": "hessian" if setting.hessian else "vectorised" if derivation.vectorised else "derivative",
         "derivative": show(derivation.derivative), "shape": list(derivation.shape),
         "gradient": show(derivation.gradient) if setting.hessian else None,
-        "shapes": {each.id: list(setting.shapes.of(each)) for each in inside},
+        "shapes": {each.id: list(setting.shapes.of(each)) for each in quantities_in(setting.formula)},
         "assumed": list(result.declaration.assumed), "verified": result.drawn,
-        **_stationary(result),
-        "steps": [_step(place, row, speller.texts(row).why) for place, row in enumerate(page.sections[0].rows, 1)],
-        "notes": [speller.note(note) for section in page.sections for note in section.notes],
+        **_stationary(result), "steps": None, "notes": None,
     }  # fmt: skip
     if result.verdict is not None:
-        part = result.verdict.part
-        message = (
-            f"{result.verdict.says} {show(part)}{result.verdict.after}" if part is not None else result.verdict.says
-        )
+        verdict, part = result.verdict, result.verdict.part
+        message = f"{verdict.says} {show(part)}{verdict.after}" if part is not None else verdict.says
         found["answer"] = {
-            "right": result.verdict.right, "kind": result.verdict.kind, "message": message,
+            "right": verdict.right, "kind": verdict.kind, "message": message,
             "part": show(part) if part is not None else None,
         }  # fmt: skip
     if numbers is not None:
         found["at"] = {of.id: _bare(rows) for of, _, rows in numbers.given}
         found["values"] = {each.name.id: _bare(each.rows) for each in numbers.values}
         found["point"] = _bare(numbers.point.rows) if numbers.point is not None else None
-    return json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n"
+    return found
 
 
 def _stationary(result: Result) -> dict[str, Any]:
@@ -64,15 +55,12 @@ def _stationary(result: Result) -> dict[str, Any]:
     }
 
 
-def _step(place: int, row: Row, why: str) -> dict[str, Any]:
-    shape: Shape | None = row.shape
-    return {
-        "id": place,
-        "name": show(row.left) if row.left is not None else None,
-        "formula": show(spread(row.right), ASCII),
-        "rule": why,
-        "shape": list(shape) if shape is not None else None,
-    }
+def facts_of(place: int, row: Row) -> dict[str, Any]:
+    """Return what a step says otherwise than its row: its number, its name as it is typed, ⟨A, B⟩ in other words."""
+    name, right = row.name, row.sides[0].formula
+    assert not isinstance(name, tuple)
+    assert not isinstance(right, tuple)
+    return {"id": place, "name": show(name) if name is not None else None, "formula": show(spread(right))}
 
 
 def spread(formula: Formula) -> Formula:

@@ -1,0 +1,101 @@
+"""What a person reads, as facts: sections of rows, a row being a quantity and what it equals.
+
+Knows formulas and shapes; neither who makes a page nor how it looks. Commands make one, output forms take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from nncalc.graph.sizes import Shape
+from nncalc.language.formula import Formula, Name
+
+if TYPE_CHECKING:
+    from nncalc.graph.shapes import Shapes
+
+
+class Ratio(NamedTuple):
+    """The derivative of one formula by another, each a quantity or its entries column under column."""
+
+    of: Formula
+    by: Formula
+
+
+#: Words, formulas and shapes in turn, so that each alphabet spells them its own way.
+Note: TypeAlias = "tuple[str | Formula | Shape | Ratio, ...]"
+#: What a side is: the chain rule in symbols, a formula, that with its numbers, a value; nothing where it stands alone.
+Role: TypeAlias = Literal["chain", "formula", "substituted", "value", ""]
+
+
+class Side(NamedTuple):
+    """What a quantity equals, a formula or a product; `equal` unless rounding lies between it and the side before."""
+
+    formula: Formula | tuple[Ratio, ...]
+    equal: bool = True
+    role: Role = ""
+
+
+class Row(NamedTuple):
+    """A quantity and what it equals, with its shape, why that holds, the rules it uses, and what else is said.
+
+    `name` None goes on from the row above. `reuses` are quantities of earlier rows that are worth a word, `updates`
+    the parameter that a gradient updates. `holds` says whether the equality is true, where that is the question.
+    `again` says that it only writes out the row above, which is no loss where there is no room. `facts` are for
+    programs; a row that has them is a step.
+    """
+
+    name: Formula | Ratio | None
+    sides: tuple[Side, ...] = ()
+    shape: Shape | None = None
+    why: Note = ()
+    laws: tuple[tuple[Formula, Formula], ...] = ()
+    remarks: tuple[Note, ...] = ()
+    reuses: tuple[Name, ...] = ()
+    updates: Name | None = None
+    holds: bool | None = None
+    again: bool = False
+    facts: Mapping[str, Any] | None = None
+
+
+class Section(NamedTuple):
+    """A heading, rows, and what is said of them."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    notes: tuple[Note, ...] = ()
+
+
+class Function(NamedTuple):
+    """A formula that can be computed: `what` it is in words, its shape and its layout, and the shapes of its parts."""
+
+    what: str
+    formula: Formula
+    shape: Shape
+    layout: str
+    arguments: tuple[Name, ...]
+    shapes: Shapes
+
+
+class Page(NamedTuple):
+    """What is said first, the sections, what is said last, and the notes on conventions.
+
+    How its formulas are spelled: `dot`, `whole` and `numbers` are those of a printer's style; `sized` says whether
+    shapes are worth a word. For programs: `columns` names the facts of a row in a table, `steps` those of a step;
+    `data` is what the command knows beside its rows, as plain values. In it None under `steps` or `notes` keeps the
+    place of what the page says.
+    """
+
+    sections: tuple[Section, ...]
+    title: str = ""
+    before: tuple[Note, ...] = ()
+    after: tuple[Note, ...] = ()
+    notes: tuple[str, ...] = ()
+    dot: bool = False
+    whole: frozenset[str] = frozenset()
+    numbers: frozenset[Formula] = frozenset()
+    sized: bool = True
+    columns: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    data: Mapping[str, Any] | None = None
+    function: Function | None = None

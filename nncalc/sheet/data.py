@@ -1,0 +1,55 @@
+"""What a calculation tells programs: every value and gradient at full precision, in the shape the user typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nncalc.language.figures import Figure
+from nncalc.language.formula import Name, name
+from nncalc.numbers.run import ScalarMachine
+from nncalc.sheet.calculation import Calculation
+
+
+def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact: bool, steps: bool) -> dict[str, Any]:
+    """Return the data of a calculation, with a place for its steps; `exact` adds the rationals as texts."""
+    model, machine = calculation.model, calculation.machine
+    groups = {"values": [*model.graph.leaves, *(equation.name for equation in calculation.forward.equations)]}
+    if command == "backward":
+        groups["gradients"] = [equation.name for equation in calculation.backward.equations]
+    found: dict[str, Any] = {"command": command, "name": model.title}
+    for group, names in groups.items():
+        found[group] = {of.base: shaped(calculation, of, machine.rows(of)) for of in names}
+    if command == "backward":
+        found["parameters"] = [of.base for of in model.parameters]
+        found["output"] = calculation.output.base if calculation.output else None
+    if exact:
+        assert isinstance(machine, ScalarMachine)
+        found["exact"] = {
+            group: {of.base: shaped(calculation, of, machine.exact_rows(of), str) for of in names}
+            for group, names in groups.items()
+        }
+    if model.notes or model.starts:
+        found["notes"] = list(dict.fromkeys(notes)) if steps else list(model.notes)
+    return {**found, "steps": None} if steps else found
+
+
+def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] | None = None) -> Any:
+    """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in."""
+    plain = name(of.base)
+    convert = cell or _number
+    entries = [[convert(value) for value in row] for row in rows]
+    if plain in calculation.model.per_example:
+        return [list(column) for column in zip(*entries, strict=True)]
+    dims = calculation.model.dims.get(plain)
+    if dims is None:
+        dims = 0 if len(entries) == len(entries[0]) == 1 else 1 if len(entries[0]) == 1 else 2
+    if dims == 0 and len(entries) == len(entries[0]) == 1:
+        return entries[0][0]
+    if dims == 1:
+        return [entry for row in entries for entry in row]
+    return entries
+
+
+def _number(value: float) -> float:
+    return float(value) if isinstance(value, Figure) else value

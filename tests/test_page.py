@@ -1,0 +1,131 @@
+"""A page made by hand has every output form: no form knows who makes pages, and each says all that a row holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import name
+from nncalc.language.parser import parse
+from nncalc.page import Function, Page, Ratio, Row, Section, Side
+from nncalc.problems import Problem
+from nncalc.render import FORMATS, FORMS, render, style_of
+from nncalc.render.columns import lines, width
+
+W, x, z, f = (name(base) for base in ("W", "x", "z", "f"))
+FACTS = {"id": 1, "rule": "add", "rows": [[3.0], [4.0]], "exacts": None}
+WORKED = Section(
+    "Worked",
+    (
+        Row(
+            name("x", of=f),
+            (
+                Side(parse("W'*z"), role="formula"),
+                Side(parse("[1, 2]*3"), equal=False, role="substituted"),
+                Side(parse("[3, 4]"), role="value"),
+            ),
+            (2, 1),
+            remarks=(("half of ", z),),
+            reuses=(z,),
+            updates=x,
+            facts=FACTS,
+        ),
+        Row(
+            z,
+            (
+                Side(parse("1/2"), role="formula"),
+                Side(parse("1/2"), role="substituted"),
+                Side(parse("0.5"), role="value"),
+            ),
+            (1, 1),
+        ),
+    ),
+    (("more of ", x),),
+)  # fmt: skip
+DERIVED = Section(
+    "Derived",
+    (
+        Row(f, (Side(parse("W*x")),), ("m", 1), ("because of ", W), ((parse("A*B"), parse("B")),)),
+        Row(None, (Side(parse("x")),), again=True),
+    ),
+)
+MATCHED = Section(
+    "Matched",
+    (
+        Row(Ratio(f, x), (Side((Ratio(z, x), Ratio(f, z))),), None, ("(", ("m", 1), ")"), holds=True),
+        Row(Ratio(f, x), (Side((Ratio(f, z), Ratio(z, x))),), remarks=(("sizes",),), holds=False),
+        Row(W, (), ("m", "n"), ("a matrix",)),
+    ),
+)
+PAGE = Page(
+    (WORKED, DERIVED, MATCHED),
+    "A page",
+    before=(("said of ", f, ", ", ("m", "n"), " and ", Ratio(f, x)),),
+    after=(("said last",),),
+    notes=("a convention",),
+    columns=("section", "name", "formula", "shape", "why", "note"),
+    steps=("id", "name", "rule", "formula", "value", "exact", "shape", "updates", "note"),
+    data={"command": "none", "steps": None, "notes": None},
+)
+
+
+@pytest.mark.parametrize("form", ["table", "terminal", "plain", "markdown", "latex"])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_a_form_for_people_says_all_of_a_page(form: str, ascii_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    found = render(PAGE, form, ascii_only=ascii_only)
+    for said in ("because of", "half of", "said of", "said last", "more of", "updates", "reuses", "sizes", "a matrix"):
+        assert said in found
+    assert ("a convention" in found) == (form != "plain")
+    assert not ascii_only or found.isascii()
+
+
+def test_sides_and_remarks_in_a_table_and_in_plain_lines() -> None:
+    table = render(PAGE, "table")
+    assert "  ∂f/∂x = Wᵀ z ≈ [1; 2] · 3 = [3; 4]   (2×1)  updates x; reuses z; half of z\n" in table
+    assert "  z     = 1/2               = 0.5      (1×1)\n" in table  # numbers that read as the formula, once
+    assert "  f = W x  m×1  because of W; A B = B\n    = x\n" in table
+    assert "  ∂f/∂x = ∂z/∂x · ∂f/∂z:       (m×1)     ✓\n" in table
+    assert "  W                       m×n  a matrix\n" in table
+    plain = render(PAGE, "plain", ascii_only=True)
+    assert "d(f)/d(x) = W' * z ~= [1, 2] * 3 = [3, 4]  # 2x1; updates x; reuses z; half of z\n" in plain
+    assert "f = x\n" in plain  # what goes on says again of what
+    assert "W mxn  # a matrix\n" in plain
+
+
+@pytest.mark.parametrize("most", [20, 40, 80])
+def test_lines_on_a_narrow_page_stay_in_it_where_no_formula_is_wider(most: int) -> None:
+    style = style_of(PAGE, ascii_only=False)
+    widest = max(width(line.text) for line in lines(PAGE, style, most))
+    assert widest <= max(most, len("  ∂f/∂x = ∂z/∂x · ∂f/∂z"))
+
+
+def test_programs_get_the_columns_and_steps_that_the_page_names() -> None:
+    rows = list(csv.DictReader(io.StringIO(render(PAGE, "csv"))))
+    assert rows[0] == {
+        "section": "worked", "name": "d(f)/d(x)", "formula": "W' * z", "shape": "2x1", "why": "", "note": "half of z",
+    }  # fmt: skip
+    assert [row["name"] for row in rows[2:4]] == ["f", "f"]
+    assert (rows[4]["formula"], rows[4]["note"]) == ("d(z)/d(x) * d(f)/d(z)", "ok:")
+    found = json.loads(render(PAGE, "json"))
+    assert found["notes"] == ["more of x"]
+    assert found["steps"] == [{
+        "id": 1, "name": "∂f/∂x", "rule": "add", "formula": "W' * z", "value": [3, 4], "exact": None,
+        "shape": [2, 1], "updates": True, "note": "half of z",
+    }]  # fmt: skip
+
+
+def test_a_page_without_a_formula_is_no_function() -> None:
+    with pytest.raises(Problem, match="no formula"):
+        render(PAGE, "numpy")
+    function = Function("double of x", parse("2*x"), ("n", 1), "denominator", (x,), Shapes({x: ("n", 1)}))
+    assert "    return 2 * x\n" in render(PAGE._replace(function=function), "numpy")
+
+
+def test_what_a_page_has_by_name_is_what_people_ask_for() -> None:
+    assert set(FORMATS) == set(FORMS) - {"terminal", "numpy"}
