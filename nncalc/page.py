@@ -95,7 +95,7 @@ class Page(NamedTuple):
     whole: frozenset[str] = frozenset()
     numbers: frozenset[Formula] = frozenset()
     sized: bool = True
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ("section", "name", "formula", "shape", "why", "note")
     steps: tuple[str, ...] = ()
     data: Mapping[str, Any] | None = None
     function: Function | None = None

@@ -67,7 +67,6 @@ PAGE = Page(
     before=(("said of ", f, ", ", ("m", "n"), " and ", Ratio(f, x)),),
     after=(("said last",),),
     notes=("a convention",),
-    columns=("section", "name", "formula", "shape", "why", "note"),
     steps=("id", "name", "rule", "formula", "value", "exact", "shape", "updates", "note"),
     data={"command": "none", "steps": None, "notes": None},
 )

@@ -1,4 +1,4 @@
-"""A row of a page as texts, and lines of text in columns. Shared by the forms for people."""
+"""A row of a page as texts, a page as lines of text in columns. What the forms share."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def mark(row: Row, style: Style) -> str:
 
 def note(found: Note, style: Style) -> str:
     """Return the words of a note with its formulas."""
-    return "".join(words(safe(each), style) if isinstance(each, str) else part(each, style) for each in found)
+    return "".join(words(safe(each, WIDE), style) if isinstance(each, str) else part(each, style) for each in found)
 
 
 def part(found: Formula | Shape | Ratio, style: Style) -> str:

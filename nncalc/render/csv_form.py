@@ -20,7 +20,6 @@ _FACTS: Mapping[str, Callable[[Row, Style], str]] = {
     "shape": lambda row, style: sized(row.shape, style) if row.shape is not None else "",
     "why": reason,
     "note": lambda row, style: safe(as_said(row, style)),
-    "rule": lambda row, _: str((row.facts or {}).get("rule", "")),
 }
 
 
@@ -35,8 +34,9 @@ def render(page: Page, style: Style) -> str:
         for row in section.rows:
             cells = {key: fact(row, style) for key, fact in _FACTS.items() if key in page.columns}
             above = cells["name"] = cells["name"] or above
-            first = dict.fromkeys(("pass", "section"), section.heading.lower())
-            table.writerow([(first | cells)[column] for column in page.columns])
+            cells |= dict.fromkeys(("pass", "section"), section.heading.lower())
+            facts = row.facts or {}
+            table.writerow([cells[key] if key in cells else facts.get(key, "") for key in page.columns])
     return found.getvalue()
 
 

@@ -81,7 +81,6 @@ def chain_page(chain: Chain) -> Page:
     return Page(
         tuple(Section(heading, tuple(rows)) for heading, rows in sections.items() if rows),
         before=(_layout(chain),),
-        columns=("section", "name", "formula", "shape", "why", "note"),
         data={
             "command": "shapes", "layout": chain.layout,
             "quantities": [

@@ -28,7 +28,6 @@ Form: TypeAlias = Literal["scalar", "vector"]
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 
-
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 #: What a table for programs says of a line, and what a step.
 COLUMNS = ("pass", "name", "formula", "substituted", "value", "shape", "rule", "note")
