@@ -214,8 +214,8 @@ def test_a_batch_is_shown_one_example_per_row(capsys: pytest.CaptureFixture[str]
     assert run(["forward", xor, "--format", "json"]) == 0
     values = json.loads(capsys.readouterr().out)["values"]
     assert values["x"] == [[0, 0], [0, 1], [1, 0], [1, 1]]
-    assert values["yhat"] == [[0], [1], [1], [0]]
-    assert values["loss"] == 0
+    assert values["yhat"] == [[-0.5], [-1.5], [-0.75], [-1.25]]
+    assert values["loss"] == 1.390625
 
 
 def test_a_large_network_is_run_in_arrays_and_gives_the_same(
