@@ -91,7 +91,6 @@ app = typer.Typer(
     cls=Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
@@ -125,7 +124,7 @@ def run(args: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     try:
-        found = app(args=args, standalone_mode=False, prog_name="nncalc")
+        found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
     except Problem as problem:
         return _refuse(problem, args)
     except typer.Abort:
@@ -142,6 +141,17 @@ def run(args: list[str]) -> int:
     except MemoryError:
         return _refuse(Problem("there is not enough memory for this", None, None, "usage"), args)
     return found if isinstance(found, int) else 0
+
+
+def _without_help(args: list[str]) -> list[str]:
+    """Return the command line without the word `help`, and that of no words: both ask for the option.
+
+    >>> _without_help(["help", "derive"]), _without_help([])
+    (['derive', '--help'], ['--help'])
+    """
+    if args[:1] == ["help"]:
+        return [*(word for word in args[1:] if word != "help"), "--help"]
+    return args or ["--help"]
 
 
 def _usage(error: Any) -> Problem:
