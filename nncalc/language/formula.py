@@ -64,7 +64,9 @@ class Call:
 
 Formula: TypeAlias = Num | Name | Call
 
-_known: dict[object, Formula] = {}
+_numbers: dict[str, Num] = {}
+_names: dict[tuple[str, tuple[int | str, ...], Name | None], Name] = {}
+_calls: dict[str, dict[tuple[Formula, ...], Call]] = {}
 #: The parts of a formula are kept where there are no more: those of every product in a flat one would be too many.
 _MOST_KEPT = 4096
 
@@ -78,9 +80,9 @@ def num(value: int | str) -> Formula:
     text = str(value)
     if text.startswith("-"):
         return call("neg", num(text[1:]))
-    found = _known.get(text)
+    found = _numbers.get(text)
     if found is None:
-        found = _known[text] = Num(text)
+        found = _numbers[text] = Num(text)
     return found
 
 
@@ -103,20 +105,20 @@ def name(base: str, index: tuple[int | str, ...] = (), of: Name | None = None) -
     d(loss)/d(alpha[1,0])
     """
     key = (base, index, of)
-    found = _known.get(key)
+    found = _names.get(key)
     if found is None:
-        found = _known[key] = Name(base, index, of)
-    assert isinstance(found, Name)
+        found = _names[key] = Name(base, index, of)
     return found
 
 
 def call(op: str, *args: Formula) -> Call:
     """Return the call of `op` on `args`."""
-    key = (op, *map(id, args))
-    found = _known.get(key)
+    known = _calls.get(op)
+    if known is None:
+        known = _calls[op] = {}
+    found = known.get(args)
     if found is None:
-        found = _known[key] = Call(op, args)
-    assert isinstance(found, Call)
+        found = known[args] = Call(op, args)
     return found
 
 
