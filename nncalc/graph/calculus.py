@@ -11,9 +11,10 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
+from nncalc.graph.patterns import MOST, pattern, template
 from nncalc.graph.shapes import SCALAR, Shapes, exponent, size_formula, text_of
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace, total
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, product, replace, total
 from nncalc.language.parser import parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
@@ -22,6 +23,9 @@ from nncalc.problems import Problem
 
 #: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
 Choice: TypeAlias = Callable[[Formula, Formula], Formula]
+
+#: Operations whose rules are spelled in one way, whatever the numbers.
+_PLAIN = frozenset(op.name for op in OPS.values() if not op.careful and not op.shorter)
 
 
 @cache
@@ -151,6 +155,28 @@ def _pulled(
     formula, here = equation.formula, equation.name
     if isinstance(formula, Name):
         return [(formula, g, "linear")]
+    alike = pattern(formula, shapes.known) if isinstance(g, Name | Num) else None
+    if alike is None or (choose is not None and not _PLAIN.issuperset(alike.ops)):
+        return _pulled_anew(equation, g, active, shapes, choose)
+    names = (*alike.names, here, *([g] if isinstance(g, Name) else []))
+    key = (g if isinstance(g, Num) else "pulled", alike.key, tuple([each in active for each in alike.names]))
+    known = shapes.templates.get(key)
+    if known is None:
+        found = _pulled_anew(equation, g, active, shapes, choose)
+        made = template([each for by, share, _ in found for each in (by, share)], names)
+        if made is not None and len(shapes.templates) < MOST:
+            shapes.templates[key] = made
+        return found
+    written = known.written(names)
+    used = formula.op if isinstance(formula, Call) else "linear"
+    return [(by, share, used) for by, share in zip(written[::2], written[1::2], strict=True) if isinstance(by, Name)]
+
+
+def _pulled_anew(
+    equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what `_pulled` does, found by the rules."""
+    formula, here = equation.formula, equation.name
     formula = squared(formula)
     order = list(parts(formula))
     leading: set[Formula] = {part for part in order if isinstance(part, Name) and part in active}

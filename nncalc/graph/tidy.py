@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nncalc.graph.patterns import MOST, pattern, template
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, parts, product, total
@@ -23,6 +24,22 @@ ZERO = num(0)
 
 def tidy(formula: Formula, shapes: Shapes) -> Formula:
     """Return `formula` as a person would write it; value and shape stay."""
+    if not isinstance(formula, Call):
+        return formula
+    alike = pattern(formula, shapes.known)
+    if alike is None:
+        return _tidied(formula, shapes)
+    known = shapes.templates.get(alike.key)
+    if known is not None:
+        return known.written(alike.names)[0]
+    found = _tidied(formula, shapes)
+    made = template([found], alike.names)
+    if made is not None and len(shapes.templates) < MOST:
+        shapes.templates[alike.key] = made
+    return found
+
+
+def _tidied(formula: Formula, shapes: Shapes) -> Formula:
     done: dict[Formula, Formula] = {}
     stack: list[Formula] = [formula]
     while stack:
@@ -205,15 +222,23 @@ def _scalar_product(a: Formula, b: Formula) -> Formula:
 
 def _fraction(formula: Formula) -> tuple[list[Formula], list[Formula]]:
     """Return the factors above and below the line."""
-    if isinstance(formula, Call) and formula.op == "mul":
-        (a, b), (c, d) = map(_fraction, formula.args)
-        return a + c, b + d
-    if isinstance(formula, Call) and formula.op == "div":
-        (a, b), (c, d) = map(_fraction, formula.args)
-        if all(map(number_of, d)):
-            return a + d, b + c
-        return a, [*b, formula.args[1]]
-    return [formula], []
+    rest: list[Call] = []
+    while isinstance(formula, Call) and formula.op in ("mul", "div"):
+        rest.append(formula)
+        formula = formula.args[0]
+    over: list[Formula] = [formula]
+    under: list[Formula] = []
+    for part in reversed(rest):
+        above, below = _fraction(part.args[1])
+        if part.op == "mul":
+            over += above
+            under += below
+        elif all(map(number_of, below)):
+            over += below
+            under += above
+        else:
+            under.append(part.args[1])
+    return over, under
 
 
 def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
