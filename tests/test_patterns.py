@@ -14,7 +14,7 @@ from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.patterns import pattern, template
 from nncalc.graph.shapes import Shapes, shapes_of
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Formula, name, names_in, replace
+from nncalc.language.formula import Formula, call, name, names_in, replace
 from nncalc.language.parser import parse
 
 NUMBERS = [name(n) for n, shape in KNOWN.items() if shape == SCALAR]
@@ -46,6 +46,17 @@ def test_a_formula_of_more_than_numbers_has_no_pattern() -> None:
     assert pattern(parse("x*u"), shapes().known) is None
     assert pattern(parse("x*det(A)"), shapes().known) is None
     assert template([parse("x*y")], [name("x")]) is None
+
+
+@given(st.lists(st.tuples(st.sampled_from(["mul", "div"]), formulas(SCALAR, 1)), min_size=1, max_size=8))
+def test_a_long_product_is_tidied_as_if_from_the_start(factors: list[tuple[str, Formula]]) -> None:
+    product: Formula = name("x")
+    for op, factor in factors:
+        product = call(op, product, factor)
+    found = tidy(product, shapes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tidying, "_longer", lambda *_: None)
+        assert tidy(product, shapes()) is found
 
 
 @given(formulas(SCALAR, 2), st.sampled_from(["x", "o", "k"]))

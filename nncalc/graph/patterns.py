@@ -15,8 +15,9 @@ from nncalc.ops import OPS
 
 #: Operations that make a number of numbers.
 SCALARS = frozenset(op.name for op in OPS.values() if op.slope is not None or op.name in ("mul", "div", "pow", "sum"))
-#: How many templates are kept; formulas that are all different are not worth more.
+#: How many templates are kept, and of how many parts; formulas that are all different are not worth more.
 MOST = 1_000
+MOST_PARTS = 256
 
 
 class Pattern(NamedTuple):
@@ -69,6 +70,8 @@ def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None
             key.append(part.of is None)
         else:
             key.append(part)
+        if len(places) == MOST_PARTS:
+            return None
         places[part] = len(places)
         stack.pop()
     return Pattern(tuple(key), tuple(names), ops)

@@ -46,7 +46,8 @@ class Shapes:
     """The shapes of every formula over some names, found when they are asked for.
 
     `forms` holds what a form's letters came to for each call, so that a rule can use them; `templates` what was found
-    for formulas of numbers, for all that are alike.
+    for formulas of numbers, for all that are alike, `tidied` products of numbers that are
+    written as they should be.
     """
 
     def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
@@ -54,6 +55,7 @@ class Shapes:
         self.letters: set[str] = set().union(*map(letters_in, given.values()))
         self.bound: dict[Unknown, Size] = {}
         self.forms: dict[Call, Fit] = {}
+        self.tidied: set[Formula] = set()
         self.templates: dict[Hashable, Template] = {}
         self.fits: dict[tuple[str, tuple[Shape, ...]], tuple[Shape, Fit]] = {}
         self.origin = origin

@@ -194,7 +194,9 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
     if b is ONE:
         return a
     if scalar and part.op == "mul":
-        return _scalar_product(a, b) if all(shapes.of(arg) == SCALAR for arg in (a, b)) else part
+        if not all(shapes.of(arg) == SCALAR for arg in (a, b)):
+            return part
+        return _longer(part, a, b, shapes) or _noted(_scalar_product(a, b), shapes)
     if isinstance(a, Call) and a.op == "div" and a.args[0] is ONE and part.op == "mul":
         return call("div", b, a.args[1])
     return _numbers_first(part.op, a, b) or part
@@ -211,6 +213,38 @@ def _numbers_first(op: str, a: Formula, b: Formula) -> Formula | None:
     if isinstance(b, Call) and b.op == "mul" and number_of(b.args[0]) is not None and one is None:
         return call("mul", b.args[0], call(op, a, b.args[1]))
     return None
+
+
+def _longer(part: Call, a: Formula, b: Formula, shapes: Shapes) -> Formula | None:
+    """Return a tidy product or fraction `a` times or over `b`, where `b` takes its place behind all the others."""
+    last = b.of is None if isinstance(b, Name) else isinstance(b, Call) and b.op not in ("mul", "div", "neg")
+    if not last or not isinstance(a, Call) or a not in shapes.tidied:
+        return None
+    found: Formula = call(part.op, a, b)
+    if a.op == "div":
+        over, under = a.args
+        if part.op == "div":
+            found = call("div", over, call("mul", under, b))
+        else:
+            found = call("div", b if over is ONE else call("mul", over, b), under)
+    shapes.tidied.add(found)
+    return found
+
+
+def _noted(found: Formula, shapes: Shapes) -> Formula:
+    """Note a product of numbers, or one fraction, that is written as it should be."""
+    whole = found
+    if isinstance(whole, Call) and whole.op == "div":
+        whole = whole.args[1]
+        while isinstance(whole, Call) and whole.op == "mul" and not _nested(whole.args[1]):
+            whole = whole.args[0]
+    if isinstance(found, Call) and found.op in ("mul", "div") and (found.op == "mul" or not _nested(whole)):
+        shapes.tidied.add(found)
+    return found
+
+
+def _nested(factor: Formula) -> bool:
+    return isinstance(factor, Call) and factor.op in ("mul", "div")
 
 
 def _scalar_product(a: Formula, b: Formula) -> Formula:
@@ -301,8 +335,7 @@ def _div(part: Call, shapes: Shapes) -> Formula:
             return ZERO
         if number_of(a) is not None and number_of(b) is not None:
             return part  # a fraction, as it was written
-        over, under = _fraction(part)
-        return _quotient(over, under)
+        return _longer(part, a, b, shapes) or _noted(_quotient(*_fraction(part)), shapes)
     return part
 
 
