@@ -31,6 +31,11 @@ COMMANDS = {
 }
 
 
+#: How deep functions may call themselves. A flat product of hundreds of factors is nested to the left, and what
+#: computes its value goes down two calls a factor; the machine's own stack holds about twice as many as this.
+DEEPEST = 10_000
+
+
 class Signed(TyperCommand):
     """A command whose first word is a formula, which may begin with a minus: `-x'*x` is no option."""
 
@@ -120,6 +125,7 @@ def nncalc(
 
 def run(args: list[str]) -> int:
     """Run the program on `args`; return its exit status."""
+    sys.setrecursionlimit(max(DEEPEST, sys.getrecursionlimit()))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
