@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nncalc.cli.app import run
+from nncalc.cli.app import COMMANDS, run
 
 ROOT = Path(__file__).parent.parent
 SPEC = str(ROOT / "configs" / "recitation.toml")
@@ -193,10 +193,31 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"nncalc {__version__}\n"
 
 
-def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([]) in (0, 2)
+@pytest.mark.parametrize("words", [[], ["help"], ["help", "help"], ["help", "--help"]], ids=" ".join)
+def test_no_command_and_help_show_the_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    help_option = capsys.readouterr()
+    assert run(words) == 0
     found = capsys.readouterr()
-    assert "forward" in found.out + found.err
+    assert found == help_option
+    assert found.out.startswith("Usage: nncalc ")
+    assert not found.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_is_its_help_option(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    help_option = capsys.readouterr()
+    assert run(["help", command]) == 0
+    assert capsys.readouterr() == help_option
+
+
+def test_help_of_an_unknown_command_is_refused_as_the_command_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["nonsense"]) == run(["help", "nonsense"]) == 2
+    one, other = capsys.readouterr().err.splitlines()[::2]
+    assert one == other == "error: unknown command `nonsense`"
+    assert run(["help", "backwrd"]) == 2
+    assert capsys.readouterr().err.endswith("hint: did you mean `backward`?\n")
 
 
 def test_completion_offers_commands() -> None:
@@ -214,8 +235,8 @@ def test_a_batch_is_shown_one_example_per_row(capsys: pytest.CaptureFixture[str]
     assert run(["forward", xor, "--format", "json"]) == 0
     values = json.loads(capsys.readouterr().out)["values"]
     assert values["x"] == [[0, 0], [0, 1], [1, 0], [1, 1]]
-    assert values["yhat"] == [[0], [1], [1], [0]]
-    assert values["loss"] == 0
+    assert values["yhat"] == [[-0.5], [-1.5], [-0.75], [-1.25]]
+    assert values["loss"] == 1.390625
 
 
 def test_a_large_network_is_run_in_arrays_and_gives_the_same(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,36 @@ def test_the_recitation_says_the_same_in_three_ways(capsys: pytest.CaptureFixtur
     assert results[0]["gradients"]["beta"] == [[4, 12, 8]]
 
 
-def test_xor_is_solved(capsys: pytest.CaptureFixture[str]) -> None:
-    values = found(capsys, "forward", str(CONFIGS / "xor.toml"))["values"]
+def test_xor_has_something_to_learn(capsys: pytest.CaptureFixture[str]) -> None:
+    result = found(capsys, "backward", str(CONFIGS / "xor.toml"))
+    # by hand: a = [-.75 -.25 .25 .75; .5 1.5 1 2], the error (yhat - y)/4 = [-.125 -.625 -.4375 -.3125]
+    assert result["gradients"]["W2"] == [[-0.34375, -2.0625]]
+    assert result["gradients"]["W1"] == [[-0.75, -0.3125], [0.75, 0.9375]]
+    assert result["gradients"]["b1"] == [-0.75, 1.5]
+
+
+def test_gradient_descent_solves_xor(capsys: pytest.CaptureFixture[str]) -> None:
+    settings: list[str] = []
+    for _ in range(100):
+        result = found(capsys, "backward", str(CONFIGS / "xor.toml"), *settings)
+        moved = {of: _moved(result["values"][of], result["gradients"][of]) for of in result["parameters"]}
+        settings = [f"{of}={json.dumps(value)}" for of, value in moved.items()]
+    assert result["values"]["loss"] < 1e-5
+
+
+def _moved(start: Any, slope: Any) -> Any:
+    """Return a parameter after one step of gradient descent at rate 0.5."""
+    if isinstance(start, list):
+        return [_moved(one, other) for one, other in zip(start, slope, strict=True)]
+    return start - 0.5 * slope
+
+
+def test_xor_is_solved_by_the_weights_its_comment_names(capsys: pytest.CaptureFixture[str]) -> None:
+    solution = re.findall(r"(W1|b1|W2) = (\[.*?\](?=[,;] [Wbz]))", (CONFIGS / "xor.toml").read_text(encoding="utf-8"))
+    assert [of for of, _ in solution] == ["W1", "b1", "W2"]
+    values = found(capsys, "forward", str(CONFIGS / "xor.toml"), *[f"{of}={value}" for of, value in solution])["values"]
     for (one, other), (answer,) in zip(values["x"], values["yhat"], strict=True):
-        assert round(answer) == (one != other)
+        assert answer == (one != other)
 
 
 def test_logistic_regression_has_the_textbook_gradient(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from nncalc.graph.graph import Equation, in_order
 from nncalc.graph.shapes import Shapes, Unknown, shapes_of
 from nncalc.language.formula import call, name, num
 from nncalc.language.parser import MAX_LENGTH, parse, read
-from nncalc.language.printer import PAPER, show
+from nncalc.language.printer import PAPER, Style, show
 from nncalc.problems import Problem, Span
 from nncalc.spec.model import unknown
 
@@ -167,6 +167,22 @@ def test_whatever_the_text_it_is_read_or_refused(text: str, paper: bool, calculu
 def test_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(Problem, match="nested more than 100 levels deep"):
         parse(text)
+
+
+@pytest.mark.parametrize("sign", ["*", "/", ".*", "./", "@", " - ", " + "])
+@pytest.mark.parametrize("factor", ["x", "(x + y)", "sin(x)", "-x", "x^2"])
+def test_a_flat_chain_is_not_nested_however_long_it_is(sign: str, factor: str) -> None:
+    formula = parse(sign.join([factor] * 1_000))
+    assert parse(show(formula)) is formula
+    assert show(formula, PAPER)
+    assert sign == "/" or show(formula, Style(latex=True))  # fractions are nested there
+
+
+def test_what_stands_in_a_flat_chain_is_as_deep_as_it_is() -> None:
+    deep = "sin(" * 98 + "x" + ")" * 98
+    parse(f"y*{deep}*y*y")
+    with pytest.raises(Problem, match="nested more than 100 levels deep"):
+        parse(f"y*y*sin({deep})*y*y")
 
 
 def test_a_long_expression_is_refused_and_a_long_sum_is_not() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
-from nncalc.spec import Spec, Statement, read
+from nncalc.spec import Spec, Statement, read, value
+from nncalc.spec.model import from_expressions, from_spec, with_values
+from nncalc.spec.printer import render
 
 RECITATION = """name = "Recitation 5"
 [inputs]
@@ -24,7 +26,7 @@ beta = [[0, 1, 2]]
 a = "alpha * intercept(x)"
 z = "relu(a)"
 yhat = "beta * intercept(z)"
-loss = "squared_error(yhat, y)"   # the last one is differentiated
+loss = "squared_error(yhat, y)"   # nothing uses it: it is differentiated
 """
 
 
@@ -85,6 +87,46 @@ def test_numbers_keep_the_text_they_were_typed_with() -> None:
 
 def test_output_names_the_quantity_to_differentiate() -> None:
     assert toml('output = "g"\n' + equations('f = "x"\ng = "x"\nh = "x"')).output == "g"
+
+
+@pytest.mark.parametrize(
+    ("lines", "differentiated"),
+    [
+        (["loss = f^2", "f = 3*x"], "loss"),
+        (["f = 3*x", "loss = f^2"], "loss"),
+        (["g = f + h", "f = x^2", "h = x^3"], "g"),
+        (["f = x^2", "g = x^3"], "g"),  # nothing uses either: the last
+        (["g = f", "h = f", "f = x"], "f"),
+    ],
+)
+def test_what_no_other_equation_uses_is_differentiated_in_any_order(lines: list[str], differentiated: str) -> None:
+    text = "\n".join(line.replace("= ", '= "') + '"' for line in lines)
+    by_spec = from_spec(toml(equations(text)))
+    by_expressions = with_values(from_expressions(lines)[0], {"x": value("1", "x")})
+    assert str(by_spec.output) == str(by_expressions.output) == differentiated
+    for model in (by_spec, by_expressions):
+        again = from_spec(toml(render(model)))
+        assert again.output == model.output
+        assert again.graph.equations == model.graph.equations
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("loss", False), ("f", True), ("g", True)],
+)
+def test_a_printed_spec_names_its_output_where_another_would_be_taken(named: str, said: bool) -> None:
+    model = from_spec(toml(f'output = "{named}"\n' + equations('loss = "f+g"\nf = "x^2"\ng = "f*x"')))
+    text = render(model)
+    assert (f'output = "{named}"' in text) == said
+    assert str(from_spec(toml(text)).output) == named
+
+
+def test_a_printed_spec_of_several_ends_names_its_output_unless_it_is_the_last() -> None:
+    text = equations('f = "x^2"\ng = "x^3"')
+    assert "output" not in render(from_spec(toml(text)))
+    printed = render(from_spec(toml('output = "f"\n' + text)))
+    assert 'output = "f"' in printed
+    assert str(from_spec(toml(printed)).output) == "f"
 
 
 def test_an_output_that_is_no_equation_is_refused_with_the_nearest_one() -> None:

@@ -31,6 +31,11 @@ COMMANDS = {
 }
 
 
+#: How deep functions may call themselves. A flat product of hundreds of factors is nested to the left, and what
+#: computes its value goes down two calls a factor; the machine's own stack holds about twice as many as this.
+DEEPEST = 10_000
+
+
 class Signed(TyperCommand):
     """A command whose first word is a formula, which may begin with a minus: `-x'*x` is no option."""
 
@@ -91,7 +96,6 @@ app = typer.Typer(
     cls=Commands,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
@@ -121,11 +125,12 @@ def nncalc(
 
 def run(args: list[str]) -> int:
     """Run the program on `args`; return its exit status."""
+    sys.setrecursionlimit(max(DEEPEST, sys.getrecursionlimit()))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     try:
-        found = app(args=args, standalone_mode=False, prog_name="nncalc")
+        found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
     except Problem as problem:
         return _refuse(problem, args)
     except typer.Abort:
@@ -142,6 +147,17 @@ def run(args: list[str]) -> int:
     except MemoryError:
         return _refuse(Problem("there is not enough memory for this", None, None, "usage"), args)
     return found if isinstance(found, int) else 0
+
+
+def _without_help(args: list[str]) -> list[str]:
+    """Return the command line without the word `help`, and that of no words: both ask for the option.
+
+    >>> _without_help(["help", "derive"]), _without_help([])
+    (['derive', '--help'], ['--help'])
+    """
+    if args[:1] == ["help"]:
+        return [*(word for word in args[1:] if word != "help"), "--help"]
+    return args or ["--help"]
 
 
 def _usage(error: Any) -> Problem:

@@ -11,11 +11,12 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
+from nncalc.graph.patterns import MOST, pattern, template
 from nncalc.graph.rules import OUT, bound, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
 from nncalc.graph.sizes import moved
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace, total
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, product, replace, total
 from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Flat, Form, Operation
@@ -26,6 +27,16 @@ Choice: TypeAlias = Callable[[Formula, Formula], Formula]
 
 #: The gradient that arrives, in a rule.
 G = name("g")
+
+
+def _is_plain(op: Operation) -> bool:
+    """Return whether the rules of an operation are said, and spelled in one way whatever the numbers."""
+    said = [op.slope] if op.entrywise else [form.gradient for form in op.forms]
+    careful = [key for key in op.careful if key != "out"]
+    return not careful and not op.shorter and all(rules.keys() >= set(op.args) for rules in said)
+
+
+_PLAIN = frozenset(op.name for op in OPS.values() if _is_plain(op))
 
 
 class Fused(NamedTuple):
@@ -149,6 +160,28 @@ def _pulled(
     formula, here = equation.formula, equation.name
     if isinstance(formula, Name):
         return [(formula, g, "linear")]
+    alike = pattern(formula, shapes.known) if isinstance(g, Name | Num) else None
+    if alike is None or (choose is not None and not _PLAIN.issuperset(alike.ops)):
+        return _pulled_anew(equation, g, active, shapes, choose)
+    names = (*alike.names, here, *([g] if isinstance(g, Name) else []))
+    key = (g if isinstance(g, Num) else "pulled", alike.key, tuple([each in active for each in alike.names]))
+    known = shapes.templates.get(key)
+    if known is None:
+        found = _pulled_anew(equation, g, active, shapes, choose)
+        made = template([each for by, share, _ in found for each in (by, share)], names)
+        if made is not None and len(shapes.templates) < MOST:
+            shapes.templates[key] = made
+        return found
+    written = known.written(names)
+    used = formula.op if isinstance(formula, Call) else "linear"
+    return [(by, share, used) for by, share in zip(written[::2], written[1::2], strict=True) if isinstance(by, Name)]
+
+
+def _pulled_anew(
+    equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None
+) -> list[tuple[Name, Formula, str]]:
+    """Return what `_pulled` does, found by the rules."""
+    formula, here = equation.formula, equation.name
     formula = squared(formula)
     order = list(parts(formula))
     leading: set[Formula] = {part for part in order if isinstance(part, Name) and part in active}

@@ -63,6 +63,13 @@ def in_order(leaves: Iterable[Name], equations: Iterable[Equation]) -> Graph:
     return Graph(tuple(leaves), tuple(done.values()))
 
 
+def end(equations: Collection[Equation]) -> Name:
+    """Return what is differentiated where nobody says: the one quantity that no equation uses, else the last."""
+    used = {n for equation in equations for n in names_in(equation.formula)}
+    unused = [equation.name for equation in equations if equation.name not in used]
+    return unused[0] if len(unused) == 1 else [*equations][-1].name
+
+
 def circle(names: list[Name]) -> Problem:
     """Return the problem of quantities that each need the next, and the last the first."""
     shown = [f"`{each}`" for each in (names if len(names) <= 6 else [*names[:3], names[-1]])]

@@ -6,9 +6,11 @@ Scalars are 1×1, vectors columns. Knows formulas and signatures, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeAlias
 
 from nncalc.graph.graph import Graph
+from nncalc.graph.patterns import Template
 from nncalc.graph.sizes import (
     SCALAR,
     Shape,
@@ -36,21 +38,33 @@ __all__ = [
 MOST_FACTORS = 64
 
 
+#: A form of an operation, and what its letters came to.
+Fit: TypeAlias = tuple[Form, dict[str, Size]]
+
+
 class Shapes:
     """The shapes of every formula over some names, found when they are asked for.
 
-    `sizes` holds what a form's letters came to for each call, so that a rule can use them.
+    `forms` holds what a form's letters came to for each call, so that a rule can use them; `templates` what was found
+    for formulas of numbers, for all that are alike, `tidied` products of numbers that are
+    written as they should be.
     """
 
     def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
         self.known: dict[Formula, Shape] = dict(given.items())
         self.letters: set[str] = set().union(*map(letters_in, given.values()))
         self.bound: dict[Unknown, Size] = {}
-        self.forms: dict[Call, tuple[Form, dict[str, Size]]] = {}
+        self.forms: dict[Call, Fit] = {}
+        self.tidied: set[Formula] = set()
+        self.templates: dict[Hashable, Template] = {}
+        self.fits: dict[tuple[str, tuple[Shape, ...]], tuple[Shape, Fit]] = {}
         self.origin = origin
 
     def of(self, formula: Formula) -> Shape:
         """Return the shape of `formula`; raise Problem (`shape`) when its parts do not fit."""
+        known = self.known.get(formula)
+        if known is not None:
+            return self.resolved(known)
         stack = [formula]
         while stack:
             part = stack[-1]
@@ -70,7 +84,7 @@ class Shapes:
                     self.known[part] = self.infer(part)
         return self.resolved(self.known[formula])
 
-    def form(self, part: Call) -> tuple[Form, dict[str, Size]]:
+    def form(self, part: Call) -> Fit:
         """Return the form of a structural operation that fits `part`, and what its letters came to."""
         self.of(part)
         form, sizes = self.forms[part]
@@ -79,7 +93,8 @@ class Shapes:
     def name(self, name: Name, shape: Shape) -> None:
         """Say that `name` has `shape`."""
         self.known[name] = shape
-        self.letters |= letters_in(shape)
+        if shape != SCALAR:
+            self.letters |= letters_in(shape)
 
     # -- sizes ------------------------------------------------------------------------------
 
@@ -95,7 +110,10 @@ class Shapes:
         return size
 
     def resolved(self, shape: Shape) -> Shape:
-        return self.resolve(shape[0]), self.resolve(shape[1])
+        rows, columns = shape
+        if isinstance(rows, Unknown) or isinstance(columns, Unknown):
+            return self.resolve(rows), self.resolve(columns)
+        return shape
 
     def unify(self, one: Shape, other: Shape) -> bool:
         """Make two shapes equal where unknown sizes allow it; say whether they are."""
@@ -138,16 +156,26 @@ class Shapes:
         if op.forms[0].shapes == "entries":
             return self.arranged(part, shapes)
         shapes = shapes if op.variadic else shapes[: len(op.args)]
+        key = (part.op, tuple(shapes))
+        found = self.fits.get(key) or self.fitting(op, shapes)
+        if found is None:
+            raise self.misfit(part, op, shapes)
+        if all(isinstance(size, int) for shape in shapes for size in shape):
+            self.fits[key] = found  # nothing that is not known yet was settled by it
+        shape, self.forms[part] = found
+        if UNROLLED in self.forms[part][0].gradient.values():
+            exponent(part)
+        return shape
+
+    def fitting(self, op: Operation, shapes: list[Shape]) -> tuple[Shape, Fit] | None:
+        """Return the result's shape, the first form that takes arguments of these shapes, and its letters."""
         # a size that is not known is taken for 1 only where nothing else fits, or in x^2
-        for guess in (True,) if part.op == "pow" else (False, True):
+        for guess in (True,) if op.name == "pow" else (False, True):
             for form in op.forms:
                 found = self.fit(form, shapes, guess=guess)
                 if found is not None:
-                    self.forms[part] = form, found[1]
-                    if UNROLLED in form.gradient.values():
-                        exponent(part)
-                    return found[0]
-        raise self.misfit(part, op, shapes)
+                    return found[0], (form, found[1])
+        return None
 
     def elementwise(self, part: Call, shapes: list[Shape]) -> Shape:
         result = SCALAR

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nncalc.graph.patterns import MOST, pattern, template
 from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact
@@ -23,6 +24,22 @@ ZERO = num(0)
 
 def tidy(formula: Formula, shapes: Shapes) -> Formula:
     """Return `formula` as a person would write it; value and shape stay."""
+    if not isinstance(formula, Call):
+        return formula
+    alike = pattern(formula, shapes.known)
+    if alike is None:
+        return _tidied(formula, shapes)
+    known = shapes.templates.get(alike.key)
+    if known is not None:
+        return known.written(alike.names)[0]
+    found = _tidied(formula, shapes)
+    made = template([found], alike.names)
+    if made is not None and len(shapes.templates) < MOST:
+        shapes.templates[alike.key] = made
+    return found
+
+
+def _tidied(formula: Formula, shapes: Shapes) -> Formula:
     done: dict[Formula, Formula] = {}
     stack: list[Formula] = [formula]
     while stack:
@@ -165,7 +182,9 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
     if b is ONE:
         return a
     if scalar and part.op == "mul":
-        return _scalar_product(a, b) if all(shapes.of(arg) == SCALAR for arg in (a, b)) else part
+        if not all(shapes.of(arg) == SCALAR for arg in (a, b)):
+            return part
+        return _longer(part, a, b, shapes) or _noted(_scalar_product(a, b), shapes)
     if isinstance(a, Call) and a.op == "div" and a.args[0] is ONE and part.op == "mul":
         return call("div", b, a.args[1])
     return _numbers_first(part.op, a, b) or part
@@ -184,6 +203,38 @@ def _numbers_first(op: str, a: Formula, b: Formula) -> Formula | None:
     return None
 
 
+def _longer(part: Call, a: Formula, b: Formula, shapes: Shapes) -> Formula | None:
+    """Return a tidy product or fraction `a` times or over `b`, where `b` takes its place behind all the others."""
+    last = b.of is None if isinstance(b, Name) else isinstance(b, Call) and b.op not in ("mul", "div", "neg")
+    if not last or not isinstance(a, Call) or a not in shapes.tidied:
+        return None
+    found: Formula = call(part.op, a, b)
+    if a.op == "div":
+        over, under = a.args
+        if part.op == "div":
+            found = call("div", over, call("mul", under, b))
+        else:
+            found = call("div", b if over is ONE else call("mul", over, b), under)
+    shapes.tidied.add(found)
+    return found
+
+
+def _noted(found: Formula, shapes: Shapes) -> Formula:
+    """Note a product of numbers, or one fraction, that is written as it should be."""
+    whole = found
+    if isinstance(whole, Call) and whole.op == "div":
+        whole = whole.args[1]
+        while isinstance(whole, Call) and whole.op == "mul" and not _nested(whole.args[1]):
+            whole = whole.args[0]
+    if isinstance(found, Call) and found.op in ("mul", "div") and (found.op == "mul" or not _nested(whole)):
+        shapes.tidied.add(found)
+    return found
+
+
+def _nested(factor: Formula) -> bool:
+    return isinstance(factor, Call) and factor.op in ("mul", "div")
+
+
 def _scalar_product(a: Formula, b: Formula) -> Formula:
     """Multiply scalars: one fraction, its number first, then the derivative that arrives, then the rest."""
     over, under = _fraction(a)
@@ -193,15 +244,23 @@ def _scalar_product(a: Formula, b: Formula) -> Formula:
 
 def _fraction(formula: Formula) -> tuple[list[Formula], list[Formula]]:
     """Return the factors above and below the line."""
-    if isinstance(formula, Call) and formula.op == "mul":
-        (a, b), (c, d) = map(_fraction, formula.args)
-        return a + c, b + d
-    if isinstance(formula, Call) and formula.op == "div":
-        (a, b), (c, d) = map(_fraction, formula.args)
-        if all(map(number_of, d)):
-            return a + d, b + c
-        return a, [*b, formula.args[1]]
-    return [formula], []
+    rest: list[Call] = []
+    while isinstance(formula, Call) and formula.op in ("mul", "div"):
+        rest.append(formula)
+        formula = formula.args[0]
+    over: list[Formula] = [formula]
+    under: list[Formula] = []
+    for part in reversed(rest):
+        above, below = _fraction(part.args[1])
+        if part.op == "mul":
+            over += above
+            under += below
+        elif all(map(number_of, below)):
+            over += below
+            under += above
+        else:
+            under.append(part.args[1])
+    return over, under
 
 
 def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
@@ -264,8 +323,7 @@ def _div(part: Call, shapes: Shapes) -> Formula:
             return ZERO
         if number_of(a) is not None and number_of(b) is not None:
             return part  # a fraction, as it was written
-        over, under = _fraction(part)
-        return _quotient(over, under)
+        return _longer(part, a, b, shapes) or _noted(_quotient(*_fraction(part)), shapes)
     return part
 
 

@@ -79,6 +79,8 @@ def canonical_name(text: str) -> str | None:
     >>> canonical_name("α₁"), canonical_name("ŷ"), canonical_name("ℓ"), canonical_name("a b")
     ('alpha1', 'yhat', 'loss', None)
     """
+    if text.isascii():
+        return text if _LEGAL.fullmatch(text) else None
     if text == "ℓ":
         return "loss"
     text = unicodedata.normalize("NFC", text)

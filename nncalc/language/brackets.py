@@ -119,9 +119,29 @@ class Writer(NamedTuple):
         return self.called(self.alphabet.word(notation), args, changed)
 
     def infix(self, formula: Call, notation: Infix) -> Text:
+        """Return the text of operands and the sign between them; a flat product has any number of them."""
+        chain = [(formula, notation)]
+        while (before := self.plain_infix(chain[-1][0].args[0])) is not None:
+            chain.append(before)
+        found = self.text(chain[-1][0].args[0])
+        for each, sign in reversed(chain):
+            found = self.followed(found, each, sign)
+        return found
+
+    def plain_infix(self, formula: Formula) -> tuple[Call, Infix] | None:
+        """Return `formula` and its sign where it is two operands with one between, and nothing special here."""
+        if not isinstance(formula, Call) or formula.op in self.alphabet.special:
+            return None
+        notation = OPS[formula.op].notation
+        return (formula, notation) if isinstance(notation, Infix) else None
+
+    def followed(self, first: Text, formula: Call, notation: Infix) -> Text:
+        """Return the text of an infix call whose first operand has the text `first`."""
         left, right = formula.args
         tighter = notation.strength + 1
-        before = self.held(left, tighter if notation.right or left in self.style.numbers else notation.strength)
+        before, strength = first
+        if strength < (tighter if notation.right or left in self.style.numbers else notation.strength):
+            before = self.alphabet.bracketed(before)
         text, strength = self.text(right)
         if formula.op == "mul" and isinstance(right, Call) and right.op == "over_sum" and strength == OPEN:
             return self.alphabet.joined(self, formula, before, text)[0], OPEN

@@ -7,6 +7,7 @@ taken exactly where exactness is asked for. Nothing here knows where a figure ca
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def exact_of(number: float) -> Exact:
     return exact(text_of(number))
 
 
+@lru_cache(maxsize=4096)
 def exact(text: str) -> Exact:
     """Return the rational that `text` says, as an integer where it is one.
 

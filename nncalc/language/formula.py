@@ -7,7 +7,7 @@ dictionary keyed by formulas works without comparing trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias, TypeGuard
 
 from nncalc.language.figures import Exact, exact
@@ -47,13 +47,18 @@ class Name:
 
 
 class Call:
-    """An operation's name and its arguments."""
+    """An operation's name and its arguments.
 
-    __slots__ = ("args", "op")
+    `inside` and `named` keep what `parts` and `names_in` found, once they were asked: equal formulas are one object.
+    """
+
+    __slots__ = ("args", "inside", "named", "op")
 
     def __init__(self, op: str, args: tuple[Formula, ...]) -> None:
         self.op: Final = op
         self.args: Final = args
+        self.inside: tuple[Formula, ...] | None = None
+        self.named: tuple[Name, ...] | None = None
 
     def __repr__(self) -> str:
         return f"{self.op}({', '.join(map(repr, self.args))})"
@@ -61,7 +66,11 @@ class Call:
 
 Formula: TypeAlias = Num | Name | Call
 
-_known: dict[object, Formula] = {}
+_numbers: dict[str, Num] = {}
+_names: dict[tuple[str, tuple[int | str, ...], Name | None], Name] = {}
+_calls: dict[str, dict[tuple[Formula, ...], Call]] = {}
+#: The parts of a formula are kept where there are no more: those of every product in a flat one would be too many.
+_MOST_KEPT = 4096
 
 
 def num(value: int | str) -> Formula:
@@ -73,9 +82,9 @@ def num(value: int | str) -> Formula:
     text = str(value)
     if text.startswith("-"):
         return call("neg", num(text[1:]))
-    found = _known.get(text)
+    found = _numbers.get(text)
     if found is None:
-        found = _known[text] = Num(text)
+        found = _numbers[text] = Num(text)
     return found
 
 
@@ -98,20 +107,20 @@ def name(base: str, index: tuple[int | str, ...] = (), of: Name | None = None) -
     d(loss)/d(alpha[1,0])
     """
     key = (base, index, of)
-    found = _known.get(key)
+    found = _names.get(key)
     if found is None:
-        found = _known[key] = Name(base, index, of)
-    assert isinstance(found, Name)
+        found = _names[key] = Name(base, index, of)
     return found
 
 
 def call(op: str, *args: Formula) -> Call:
     """Return the call of `op` on `args`."""
-    key = (op, *map(id, args))
-    found = _known.get(key)
+    known = _calls.get(op)
+    if known is None:
+        known = _calls[op] = {}
+    found = known.get(args)
     if found is None:
-        found = _known[key] = Call(op, args)
-    assert isinstance(found, Call)
+        found = known[args] = Call(op, args)
     return found
 
 
@@ -151,27 +160,41 @@ def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
     return isinstance(formula, Call) and formula.op == op
 
 
-def parts(formula: Formula) -> Iterator[Formula]:
-    """Yield each distinct part of `formula` once, arguments before the calls that use them."""
-    seen: set[int] = set()
+def parts(formula: Formula) -> tuple[Formula, ...]:
+    """Return each distinct part of `formula` once, arguments before the calls that use them."""
+    if not isinstance(formula, Call):
+        return (formula,)
+    if formula.inside is not None:
+        return formula.inside
+    found: dict[Formula, None] = {}
     stack: list[tuple[Formula, bool]] = [(formula, False)]
     while stack:
         part, ready = stack.pop()
-        if id(part) in seen:
+        if part in found:
             continue
         if ready or not isinstance(part, Call):
-            seen.add(id(part))
-            yield part
+            found[part] = None
         else:
             stack.append((part, True))
-            stack.extend((arg, False) for arg in reversed(part.args))
+            stack += [(arg, False) for arg in reversed(part.args)]
+    every = tuple(found)
+    if len(every) <= _MOST_KEPT:
+        formula.inside = every
+    return every
 
 
-def names_in(formula: Formula) -> list[Name]:
+def names_in(formula: Formula) -> tuple[Name, ...]:
     """Return the names that `formula` uses, each once, in the order they are first read."""
     if isinstance(formula, Name):
-        return [formula]
-    return [part for part in parts(formula) if isinstance(part, Name)]
+        return (formula,)
+    if not isinstance(formula, Call):
+        return ()
+    found = formula.named
+    if found is None:
+        found = tuple(part for part in parts(formula) if isinstance(part, Name))
+        if len(found) <= _MOST_KEPT:
+            formula.named = found
+    return found
 
 
 def replace(formula: Formula, new: dict[Formula, Formula]) -> Formula:

@@ -99,6 +99,7 @@ class _Parser:
     def __init__(self, found: list[Token], names: Collection[str], paper: bool, rule: bool, calculus: bool) -> None:
         self.tokens = found
         self.position = 0
+        self.token = found[0]
         self.names = names
         self.paper = paper
         self.rule = rule or calculus
@@ -112,14 +113,14 @@ class _Parser:
 
     # -- moving -------------------------------------------------------------------------
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.position]
-
     def take(self) -> Token:
         token = self.token
-        self.position += 1
+        self.move(self.position + 1)
         return token
+
+    def move(self, position: int) -> None:
+        self.position = position
+        self.token = self.tokens[position] if position < len(self.tokens) else self.tokens[-1]
 
     def at(self, sign: str) -> bool:
         return self.token.kind == "sign" and self.token.text == sign
@@ -154,11 +155,15 @@ class _Parser:
     def built(self, formula: Formula, start: int) -> Formula:
         """Note where `formula` stands and how deep it is."""
         if isinstance(formula, Call):
-            self.depth[formula] = 1 + max((self.depth.get(arg, 1) for arg in formula.args), default=0)
-            if self.depth[formula] > MAX_DEPTH:
+            depths = [self.depth.get(arg, 1) for arg in formula.args]
+            if _continued(formula):
+                depths[0] -= 1  # another factor of the same product
+            self.depth[formula] = deep = 1 + max(depths, default=0)
+            if deep > MAX_DEPTH:
                 self.too_deep(Span(start, start + 1))
-        before = self.tokens[self.position - 1]
-        self.spans.setdefault(formula, Span(start, before.start + len(before.text)))
+        if formula not in self.spans:
+            before = self.tokens[self.position - 1]
+            self.spans[formula] = Span(start, before.start + len(before.text))
         return formula
 
     # -- the grammar ----------------------------------------------------------------------
@@ -356,7 +361,7 @@ class _Parser:
                 rows.append(row)
                 row = []
             else:
-                self.position = begin
+                self.move(begin)
                 return None
         self.take()
         rows.append(row)
@@ -398,7 +403,7 @@ class _Parser:
             return call("differential", of)
         if [token.text for token in ahead[:2]] != ["/", mark]:
             self.no_derivative(mark, ahead[self.at("/")])
-        self.position += 2
+        self.move(self.position + 2)
         by = self.variable(mark)
         return name(by.base, by.index, of=of) if isinstance(of, Name) and of.of is None else call("derivative", of, by)
 
@@ -448,6 +453,10 @@ class _Parser:
         return canonical_name(text) in self.names
 
     def named(self, token: Token) -> Formula:
+        if token.text.isascii():
+            joined = canonical_name(token.text)
+            if joined is not None:
+                return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
         if HAT in text and not text.startswith("y"):
             base = canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
@@ -484,7 +493,7 @@ class _Parser:
         return tuple(found)
 
     def function(self, word: Token) -> Formula:
-        text = unicodedata.normalize("NFKC", word.text)
+        text = word.text if word.text.isascii() else unicodedata.normalize("NFKC", word.text)
         op = FUNCTIONS.get(word.text) or FUNCTIONS.get(text)
         if op is None and self.paper:
             op = OPS.get(_PAPER_FUNCTIONS.get(text, ""))
@@ -580,6 +589,17 @@ class _Parser:
             wanted = most if least == len(op.args) else f"{least} or {most}"
             says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
             raise Problem(says, word.span, None, "syntax")
+
+
+def _continued(formula: Call) -> bool:
+    """Return whether `formula` is a product, or its like, that goes on with another: `a*b*c` with `a*b`.
+
+    It is as flat as a sum, however many factors there are.
+    """
+    left = formula.args[0] if formula.args else None
+    one = OPS[formula.op].notation if formula.op in OPS else None
+    other = OPS[left.op].notation if isinstance(left, Call) and left.op in OPS else None
+    return isinstance(one, Infix) and isinstance(other, Infix) and not one.right and one.strength == other.strength
 
 
 def _index(part: int | str) -> Formula:

@@ -13,10 +13,10 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from nncalc.graph.arrangements import WRITTEN_OUT, inverted, length, unwritable
 from nncalc.graph.calculus import Choice, Fused
-from nncalc.graph.elements import Elements, bases
+from nncalc.graph.elements import ITSELF, Elements, bases
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import filled
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact, exact_of
 from nncalc.language.formula import Call, Formula, Name, Num, call, parts, replace
 from nncalc.language.printer import show
@@ -35,6 +35,8 @@ MOST = 2_000_000
 #: An exact value that is kept for display alone is dropped when its denominator is longer than this.
 SHOWN_BITS = 128
 
+#: Operations that are themselves among numbers.
+_ITSELF = ITSELF | {op.name for op in OPS.values() if op.entrywise and not op.element}
 
 T = TypeVar("T")
 
@@ -74,8 +76,12 @@ class ScalarMachine:
                 self.exacts[entry] = exact_of(number)
 
     def assign(self, equation: Equation) -> None:
-        self.check(equation.formula, equation)
-        for scalar in self.elements.equations(equation):
+        if self.itself(equation):
+            scalars = [equation]
+        else:
+            self.check(equation.formula, equation)
+            scalars = self.elements.equations(equation)
+        for scalar in scalars:
             known = exact_value(scalar.formula, self.exacts)
             if known is not None and not self.only_exact and known.denominator.bit_length() > SHOWN_BITS:
                 known = None
@@ -89,6 +95,14 @@ class ScalarMachine:
             self.scalars.append(scalar)
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
+
+    def itself(self, equation: Equation) -> bool:
+        """Return whether an equation is its own scalar form, as nothing but numbers is in it."""
+        shapes = self.elements.shapes.known
+        return shapes.get(equation.name) == SCALAR and all(
+            part.op in _ITSELF if isinstance(part, Call) else isinstance(part, Num) or shapes.get(part) == SCALAR
+            for part in parts(equation.formula)
+        )
 
     def has(self, of: Name) -> bool:
         return all(entry in self.floats for row in self.elements.names(of) for entry in row)
@@ -290,7 +304,7 @@ def settle(graph: Graph, machine: Machine, fused: Mapping[Name, Fused] | None = 
                 notes[equation.name] = f"{formula.op}, spelled so that every digit is kept"
         if chosen is not formula and isinstance(formula, Call):
             known[formula] = equation.name
-        settled = Equation(equation.name, chosen, equation.via, equation.rules)
+        settled = equation if chosen is formula else equation._replace(formula=chosen)
         machine.assign(settled)
         equations.append(settled)
     return Settled(Graph(graph.leaves, tuple(equations)), notes, known)
@@ -300,7 +314,7 @@ def _with_digits(formula: Call, machine: Machine) -> Formula:
     """Return `formula` with careful spellings of the calls in it whose plain ones fail or lose digits."""
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
-        careful = OPS[part.op].careful.get("out") if isinstance(part, Call) else None
+        careful = OPS[part.op].careful.get("out") if isinstance(part, Call) and OPS[part.op].forms else None
         if careful is not None and isinstance(part, Call):
             other = filled(careful, part)
             if not agree(machine.trial(part), machine.trial(other)) and machine.trial(other) is not None:

@@ -7,7 +7,7 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, only
@@ -144,6 +144,15 @@ class _Source(NamedTuple):
     compute_exactly: Callable[[Formula, Mapping[Name, list[list[Exact]]]], list[list[Exact | None]] | None]
     shape: Callable[[Name], Shape]
     consumers: Mapping[Name, list[Equation]]
+    kinks: dict[Formula, list[_Kink]]
+    whole_kinks: dict[Formula, list[_Kink]]
+
+
+class _Kink(NamedTuple):
+    """A convention that decides the derivatives by some names at the values there are."""
+
+    by: tuple[Name, ...]
+    says: str
 
 
 def _consumers(equations: Iterable[Equation]) -> dict[Name, list[Equation]]:
@@ -181,7 +190,7 @@ def _scalar_source(calculation: Calculation) -> _Source:
     return _Source(
         Graph(tuple(leaves), tuple(machine.scalars)),
         lambda of: [entry for row in machine.elements.names(of) for entry in row],
-        numbers, compute, compute_exactly, lambda _: SCALAR, _consumers(forward),
+        numbers, compute, compute_exactly, lambda _: SCALAR, _consumers(forward), {}, {},
     )  # fmt: skip
 
 
@@ -210,7 +219,7 @@ def _vector_source(calculation: Calculation) -> _Source:
     written = [equation._replace(formula=_expanded_tidily(equation.formula, shapes)) for equation in forward.equations]
     return _Source(
         Graph(forward.leaves, (*written, *backward.equations)),
-        lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations),
+        lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations), {}, {},
     )  # fmt: skip
 
 
@@ -348,7 +357,7 @@ def _sides(calculation: Calculation, source: _Source, equation: Equation, displa
 
 
 def _enough(
-    source: _Source, formula: Formula, operands: list[Name], value: list[list[Shown]], display: Display
+    source: _Source, formula: Formula, operands: Sequence[Name], value: list[list[Shown]], display: Display
 ) -> dict[Name, list[list[Shown]]]:
     """Return the operands with as many digits as it takes to compute the value shown from them."""
     if display.digits is not None:
@@ -397,36 +406,46 @@ def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -
     for key in (equation.name, name(equation.name.base, of=equation.name.of)):
         if key in calculation.notes and calculation.notes[key] not in found:
             found.append(calculation.notes[key])
+    if equation.name.of is None:
+        return tuple(found)
     own = name(equation.name.base, equation.name.index)
     via = {n.base for n in equation.via}
-    for consumer in source.consumers.get(own, []) if equation.name.of else []:
+    for consumer in source.consumers.get(own, []):
         if consumer.name.base in via:
-            found += [said for said in _kinks(source, consumer.formula, own) if said not in found]
-    for base in via if equation.name.of else ():
+            found += [
+                kink.says for kink in _kinks(source, consumer.formula) if own in kink.by and kink.says not in found
+            ]
+    for base in via:
         whole = calculation.forward.by_name.get(name(base))
         if whole is not None:
             of = name(equation.name.base)
-            found += [said for said in _kinks_as_a_whole(calculation, whole.formula, of) if said not in found]
+            kinks = _kinks_as_a_whole(calculation, source, whole.formula)
+            found += [kink.says for kink in kinks if of in kink.by and kink.says not in found]
     return tuple(found)
 
 
-def _kinks(source: _Source, formula: Formula, of: Name) -> Iterable[str]:
-    """Yield the conventions that decide the derivative of `formula` by `of` at the values it has."""
-    for part in parts(formula):
-        if not isinstance(part, Call) or of not in names_in(part):
-            continue
-        for where, says in kinks(part):
-            if where is part:
-                continue
-            at = source.compute(where, {n: source.numbers(n).rows for n in names_in(where)})
-            if at is not None and any(number == 0 for row in at for number in row):
-                yield says
+def _kinks(source: _Source, formula: Formula) -> list[_Kink]:
+    """Return the conventions that decide derivatives of `formula` at the values it has."""
+    kept = source.kinks.get(formula)
+    if kept is None:
+        kept = source.kinks[formula] = []
+        for part in parts(formula):
+            for where, says in kinks(part) if isinstance(part, Call) else ():
+                if where is part:
+                    continue
+                at = source.compute(where, {n: source.numbers(n).rows for n in names_in(where)})
+                if at is not None and any(number == 0 for row in at for number in row):
+                    kept.append(_Kink(names_in(part), says))
+    return kept
 
 
-def _kinks_as_a_whole(calculation: Calculation, formula: Formula, of: Name) -> Iterable[str]:
-    """Yield the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
-    for part in parts(squared(formula)):
-        if isinstance(part, Call) and of in names_in(part):
-            yield from (
-                says for where, says in kinks(part) if where is part and calculation.machine.trial(part) == [[0]]
-            )
+def _kinks_as_a_whole(calculation: Calculation, source: _Source, formula: Formula) -> list[_Kink]:
+    """Return the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
+    kept = source.whole_kinks.get(formula)
+    if kept is None:
+        kept = source.whole_kinks[formula] = []
+        for part in parts(squared(formula)):
+            for where, says in kinks(part) if isinstance(part, Call) else ():
+                if where is part and calculation.machine.trial(part) == [[0]]:
+                    kept.append(_Kink(names_in(part), says))
+    return kept

@@ -36,9 +36,10 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
             notes += rounding(quantity, numbers)
     statements = _statements(root.need("equations"), names)
     inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
+    said = output(root, statements)
     return Spec(
         root.document.source, name, statements, given, inputs, targets, parameters,
-        output(root, statements) or [*statements][-1], notes=tuple(notes), document=root.document,
+        said or [*statements][-1], notes=tuple(notes), document=root.document, assumed=said is None,
     )  # fmt: skip
 
 

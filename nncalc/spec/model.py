@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncalc.graph.graph import Equation, Graph, in_order, only, split
+from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.shapes import Shape, Shapes, shapes_of
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.figures import Rows
@@ -145,6 +145,7 @@ def from_spec(spec: Spec) -> Model:
             return spec.where(spec.statements[of.base].path)
         return spec.where(spec.given[of.base].path) if of.base in spec.given else None
 
+    said = name(spec.output) if spec.output else None
     return Model(
         title=spec.name,
         graph=graph,
@@ -153,7 +154,7 @@ def from_spec(spec: Spec) -> Model:
         inputs=_names(spec.inputs),
         targets=_names(spec.targets),
         parameters=_names(spec.parameters),
-        output=name(spec.output) if spec.output else None,
+        output=end(equations) if spec.assumed else said,
         per_example=frozenset(_names(spec.per_example)),
         notes=spec.notes,
         places=places,
@@ -189,8 +190,8 @@ def check_names(parsed: Parsed, known: Collection[str]) -> None:
 def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     """Return the model of equations such as `f = sin(x*y)/z`, without numbers yet, and where each name first stands.
 
-    An expression without a left side is called f, or f2, f3, ... The last is the output. Names that
-    no expression explains are its inputs.
+    An expression without a left side is called f, or f2, f3, ... The output is the one that no other
+    uses, else the last. Names that no expression explains are its inputs.
     """
     equations: dict[Name, Equation] = {}
     seen: dict[str, Where] = {}
@@ -222,10 +223,9 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
             span = parsed.spans[used]
             seen.setdefault(used.base, in_text(source, text, span))
         equations[name(plain)] = Equation(name(plain), parsed.formula)
-    output = next(reversed(equations))
     free = [name(n) for n in seen if name(n) not in equations]
     graph = in_order(free, equations.values())
-    return Model("", graph, {}, {}, tuple(free), (), (), output), seen
+    return Model("", graph, {}, {}, tuple(free), (), (), end(equations.values())), seen
 
 
 def with_values(model: Model, values: Mapping[str, Given]) -> Model:

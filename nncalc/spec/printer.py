@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nncalc.graph.graph import end
 from nncalc.language.figures import text_of
 from nncalc.language.formula import Name
 from nncalc.language.printer import show
@@ -11,7 +12,7 @@ from nncalc.spec.model import Model
 def render(model: Model) -> str:
     """Return the text of a spec that means the same as `model`, without layers."""
     blocks = [f"name = {_quoted(model.title)}"] if model.title else []
-    if model.output is not None and model.output is not model.graph.equations[-1].name:
+    if model.output is not None and model.output is not end(model.graph.equations):
         blocks.append(f"output = {_quoted(model.output.base)}")
     inputs = (*model.inputs, *model.starts)
     for heading, names in (("inputs", inputs), ("targets", model.targets), ("parameters", model.parameters)):

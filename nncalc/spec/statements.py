@@ -38,7 +38,8 @@ class Spec(NamedTuple):
     """Equations and numbers, in the order of the file, with names in their plain form.
 
     `per_example` are the quantities that hold one example per column inside; they are shown
-    with one example per row. `output` is the quantity that is differentiated.
+    with one example per row. `output` is the quantity that is differentiated; `assumed` says
+    that nobody named it and it is only the last equation.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Spec(NamedTuple):
     per_example: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     document: Document | None = None
+    assumed: bool = False
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""
