@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
+from nncalc.ops.kinds import Fence, Function, Infix, Pattern, Postfix, Prefix
 
 SUM: Final = 10
 NEGATIVE: Final = 15
@@ -52,7 +52,8 @@ class Style(NamedTuple):
 class Alphabet(NamedTuple):
     """How one alphabet spells names, numbers, words, signs and brackets.
 
-    `joined` puts a sign between two operands that have their brackets. `special` are the operations with a
+    `joined` puts a sign between two operands that have their brackets. `pattern` is how a call is written here in place
+    of its word, `fenced` puts a fence around the text of arguments. `special` are the operations with a
     notation of their own, and those outside the operation table; None from one means that it has none there.
     """
 
@@ -63,6 +64,8 @@ class Alphabet(NamedTuple):
     bracketed: Callable[[str], str]
     joined: Callable[[Writer, Call, str, str], Text]
     special: Mapping[str, Special]
+    pattern: Callable[[Function], Pattern | None] = lambda _: None
+    fenced: Callable[[Fence, str], str] | None = None
 
 
 class Writer(NamedTuple):
@@ -86,7 +89,7 @@ class Writer(NamedTuple):
         notation = OPS[formula.op].notation
         match notation:
             case Function():
-                return self.function(formula, notation), ATOM
+                return self.function(formula, notation)
             case Infix():
                 return self.infix(formula, notation)
             case Prefix():
@@ -106,8 +109,13 @@ class Writer(NamedTuple):
     def called(self, word: str, args: tuple[Formula, ...], settings: Sequence[str] = ()) -> str:
         return word + self.alphabet.bracketed(", ".join([*map(self.show, args), *settings]))
 
-    def function(self, formula: Call, notation: Function) -> str:
-        """Return a call with its arguments and the settings that are not the default."""
+    def function(self, formula: Call, notation: Function) -> Text:
+        """Return a call: in its fence or pattern, else with its arguments and the settings that are not the default."""
+        pattern = self.alphabet.pattern(notation)
+        if pattern is not None:
+            return pattern.text.format(*map(self.show, formula.args)), pattern.strength
+        if notation.fence is not None and self.alphabet.fenced is not None:
+            return self.alphabet.fenced(notation.fence, ", ".join(map(self.show, formula.args))), ATOM
         settings = OPS[formula.op].settings
         args = formula.args[: len(formula.args) - len(settings)]
         given = zip(settings.items(), formula.args[len(args) :], strict=True)
@@ -116,7 +124,7 @@ class Writer(NamedTuple):
             for (word, default), value in given
             if value is not literal(default)
         ]
-        return self.called(self.alphabet.word(notation), args, changed)
+        return self.called(self.alphabet.word(notation), args, changed), ATOM
 
     def infix(self, formula: Call, notation: Infix) -> Text:
         """Return the text of operands and the sign between them; a flat product has any number of them."""

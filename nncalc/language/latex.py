@@ -26,7 +26,7 @@ from nncalc.language.brackets import (
 )
 from nncalc.language.formula import Call, Formula, Name, Num
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Postfix, Prefix
+from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
 #: What is taller than a letter, so that brackets around it must grow.
 _TALL = (r"\frac", r"\left", r"\begin", r"\sum")
@@ -177,33 +177,14 @@ def _inverse(writer: Writer, formula: Call) -> Text:
     return _raised(writer, formula.args[0], "-1")
 
 
-def _root(writer: Writer, formula: Call) -> Text:
-    return rf"\sqrt{{{writer.show(formula.args[0])}}}", FRACTION
-
-
-def _norm(writer: Writer, formula: Call) -> Text:
-    return _fenced(writer, formula, r"\lVert", r"\rVert") + ("_{1}" if formula.op == "norm1" else ""), ATOM
-
-
-def _abs(writer: Writer, formula: Call) -> Text:
-    return _fenced(writer, formula, r"\lvert", r"\rvert"), ATOM
-
-
-def _inner(writer: Writer, formula: Call) -> Text:
-    return _fenced(writer, formula, r"\langle", r"\rangle"), ATOM
-
-
-def _fenced(writer: Writer, formula: Call, left: str, right: str) -> str:
-    text = ", ".join(map(writer.show, formula.args))
-    return rf"\left{left} {text} \right{right}" if any(tall in text for tall in _TALL) else f"{left} {text} {right}"
+def _fenced(fence: Fence, text: str) -> str:
+    left, right = fence.latex_left, fence.latex_right
+    found = rf"\left{left} {text} \right{right}" if any(tall in text for tall in _TALL) else f"{left} {text} {right}"
+    return found + (f"_{{{fence.below}}}" if fence.below else "")
 
 
 def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, r" \otimes "), KRONECKER
-
-
-def _step(writer: Writer, formula: Call) -> Text:
-    return rf"\mathbf{{1}}[{writer.show(formula.args[0])} > 0]", ATOM
 
 
 def _intercept(_: Writer, formula: Call) -> Text | None:
@@ -220,14 +201,6 @@ def _intercept(_: Writer, formula: Call) -> Text | None:
 def _ones(writer: Writer, formula: Call) -> Text:
     sizes = r" \times ".join(writer.held(size, PRODUCT + 1) for size in formula.args)
     return rf"\mathbf{{{'1' if formula.op == 'ones' else '0'}}}_{{{sizes}}}", ATOM
-
-
-def _eye(writer: Writer, formula: Call) -> Text:
-    return f"I_{{{writer.show(formula.args[0])}}}", ATOM
-
-
-def _commutation(writer: Writer, formula: Call) -> Text:
-    return f"K_{{{','.join(map(writer.show, formula.args))}}}", ATOM
 
 
 def _brackets(writer: Writer, formula: Call) -> Text:
@@ -287,18 +260,10 @@ LATEX = Alphabet(
         "hpow": _entry_power,
         "transpose": _transpose,
         "inv": _inverse,
-        "sqrt": _root,
-        "norm1": _norm,
-        "norm2": _norm,
-        "abs": _abs,
-        "inner": _inner,
         "kron": _kron,
-        "step": _step,
         "intercept": _intercept,
         "ones": _ones,
         "zeros": _ones,
-        "eye": _eye,
-        "comm": _commutation,
         "column": _brackets,
         "row": _brackets,
         "matrix": _brackets,
@@ -309,4 +274,6 @@ LATEX = Alphabet(
         "derivative": _derivative,
         "delta": _delta,
     },
+    pattern=lambda notation: notation.tex,
+    fenced=_fenced,
 )

@@ -28,7 +28,7 @@ from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_nam
 from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Operation
+from nncalc.ops.kinds import Fence, Function, Infix, Operation
 from nncalc.problems import Problem, Span, nearest
 
 MAX_LENGTH = 20_000
@@ -47,6 +47,13 @@ _TIGHT = 25
 _PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
 _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
 _PAPER_FUNCTIONS = {"I": "eye"}
+
+
+#: The operations that are written in a fence, by the sign that opens it; one without a subscript first.
+_FENCES: dict[str, list[tuple[str, Fence]]] = {}
+for _op in OPS.values():
+    if isinstance(_op.notation, Function) and _op.notation.fence is not None:
+        _FENCES.setdefault(_op.notation.fence.left, []).append((_op.name, _op.notation.fence))
 
 
 class Parsed(NamedTuple):
@@ -268,7 +275,7 @@ class _Parser:
             return self.group()
         if self.at("["):
             return self.brackets()
-        if self.paper and token.kind == "sign" and token.text in "‖|⟨":
+        if self.paper and token.kind == "sign" and token.text in _FENCES:
             return self.fenced()
         if self.paper and self.calculus and self.at("∑"):
             self.take()
@@ -295,11 +302,13 @@ class _Parser:
         """Read `‖u‖`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; what opens a fence has a blank before it, what closes one has none."""
         opened = self.take()
         args = self.listed()
-        self.expect({"⟨": "⟩"}.get(opened.text, opened.text), opened)
-        op = {"⟨": "inner", "|": "abs", "‖": "norm2"}[opened.text]
-        if op == "norm2" and self.token.kind == "sub" and plain(self.token.text) == "1" and self.touches():
-            self.take()
-            op = "norm1"
+        (_, fence), *others = _FENCES[opened.text]
+        self.expect(fence.right, opened)
+        op = _FENCES[opened.text][0][0]
+        for other, marked in others:
+            if self.token.kind == "sub" and plain(self.token.text) == marked.below and self.touches():
+                self.take()
+                op = other
         if len(args) != len(OPS[op].args):
             raise Problem(f"`{op}` takes {len(OPS[op].args)}, found {len(args)}", opened.span, None, "syntax")
         return self.built(call(op, *args), opened.start)
@@ -507,7 +516,7 @@ class _Parser:
             if len(args) != 2:
                 raise Problem(f"`delta(i, j)` has two indices, found {len(args)}", word.span, None, "syntax")
             return self.built(call("delta", *args), word.start)
-        if op.name in ("sum", "lse") and len(args) == 2 and self.runs(args[0]):
+        if op.runs and len(args) == 2 and self.runs(args[0]):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
         args += [settings.get(setting) or literal(default) for setting, default in op.settings.items()]
@@ -583,7 +592,8 @@ class _Parser:
 
     def check_count(self, op: Operation, word: Token, count: int) -> None:
         sizes = bool(op.forms) and op.forms[0].shapes == "sizes"
-        least = 1 if sizes and op.name != "comm" else len(op.args)
+        column = sizes and len(op.args) == len(op.forms[0].sized.split()[0].split("*")) + 1  # of one size
+        least = len(op.args) - column
         if count < least or (count > len(op.args) and not op.variadic):
             most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}"
             wanted = most if least == len(op.args) else f"{least} or {most}"

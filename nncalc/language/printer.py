@@ -31,7 +31,7 @@ from nncalc.language.brackets import (
 )
 from nncalc.language.formula import Call, Formula, Name, Num, is_call
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Function, Infix, Prefix
+from nncalc.ops.kinds import Fence, Function, Infix, Prefix
 
 __all__ = ["ASCII", "PAPER", "Style", "show"]
 
@@ -206,10 +206,6 @@ def _power(writer: Writer, formula: Call) -> Text | None:
     return None
 
 
-def _step(writer: Writer, formula: Call) -> Text:
-    return f"1[{writer.show(formula.args[0])} > 0]", ATOM
-
-
 def _intercept(_: Writer, formula: Call) -> Text | None:
     inner = formula.args[0]
     if isinstance(inner, Name) and not inner.index and not inner.of:
@@ -223,24 +219,8 @@ def _inverse(writer: Writer, formula: Call) -> Text:
     return writer.held(formula.args[0], POSTFIX + 1) + "⁻¹", INVERSE
 
 
-def _norm(writer: Writer, formula: Call) -> Text:
-    return f"‖{writer.show(formula.args[0])}‖{'₁' if formula.op == 'norm1' else ''}", ATOM
-
-
-def _abs(writer: Writer, formula: Call) -> Text:
-    return f"|{writer.show(formula.args[0])}|", ATOM
-
-
-def _inner(writer: Writer, formula: Call) -> Text:
-    return f"⟨{', '.join(map(writer.show, formula.args))}⟩", ATOM
-
-
 def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, " ⊗ "), KRONECKER
-
-
-def _eye(writer: Writer, formula: Call) -> Text:
-    return writer.called("I", formula.args), ATOM
 
 
 def _sum_over(writer: Writer, formula: Call) -> Text:
@@ -286,6 +266,10 @@ def _paper_delta(writer: Writer, formula: Call) -> Text:
     return "δ" + subscript, ATOM
 
 
+def _fenced(fence: Fence, text: str) -> str:
+    return fence.left + text + fence.right + (lowered((int(fence.below),)) or "" if fence.below else "")
+
+
 _PAPER = Alphabet(
     number=lambda formula: (formula.text, ATOM),
     name=_name,
@@ -296,19 +280,15 @@ _PAPER = Alphabet(
     special={
         **_SPECIAL,
         "pow": _power,
-        "step": _step,
         "intercept": _intercept,
         "inv": _inverse,
-        "norm1": _norm,
-        "norm2": _norm,
-        "abs": _abs,
-        "inner": _inner,
         "kron": _kron,
-        "eye": _eye,
         "over_sum": _sum_over,
         "entry": _paper_entry,
         "differential": _paper_differential,
         "derivative": _paper_derivative,
         "delta": _paper_delta,
     },
+    pattern=lambda notation: notation.paper,
+    fenced=_fenced,
 )

@@ -1,6 +1,6 @@
 """The elementary functions, entry by entry. Logarithms are natural, angles in radians."""
 
-from nncalc.ops.kinds import DOMAIN, OVERFLOW, Case, Function, Operation, Undone, elementwise
+from nncalc.ops.kinds import DOMAIN, OVERFLOW, Case, Function, Operation, Pattern, Undone, elementwise
 
 ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
@@ -22,6 +22,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
         "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=DOMAIN, never_negative=True,
         summary="the square root",
+        notation=Function("sqrt", tex=Pattern(r"\sqrt{{{0}}}", 28)),
         source="DLMF 4.2",
         cases=(Case("9", 3), Case("2", 1.4142135623730951)),
     ),

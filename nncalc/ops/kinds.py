@@ -29,13 +29,36 @@ Rule: TypeAlias = str | Flat
 Parity: TypeAlias = Literal["odd", "even", "complement", ""]
 
 
+class Pattern(NamedTuple):
+    """A text with `{0}` and `{1}` in the places of arguments, and how tightly it holds together."""
+
+    text: str
+    strength: int = 100
+
+
+class Fence(NamedTuple):
+    """Signs around arguments, on paper and in LaTeX; `below` is a subscript after the second."""
+
+    left: str
+    right: str
+    latex_left: str
+    latex_right: str
+    below: str = ""
+
+
 class Function(NamedTuple):
-    """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word, `also` other ASCII words for it."""
+    """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word, `also` other ASCII words for it.
+
+    On paper and in LaTeX a `fence` stands around the arguments in place of the word, or a `paper` or `tex` pattern.
+    """
 
     word: str
     unicode: str = ""
     latex: str = ""
     also: tuple[str, ...] = ()
+    fence: Fence | None = None
+    paper: Pattern | None = None
+    tex: Pattern | None = None
 
 
 class Infix(NamedTuple):
@@ -164,7 +187,8 @@ class Operation(NamedTuple):
     signs, and stays inside the equation that uses it; the result of a `linear` one changes in proportion to each of its
     arguments, of a quotient to the first. `loss` says that a network may end in it. `numpy` is a better text in NumPy
     than that of its meaning, in which `_lse(x, 0)` is the log-sum-exp of each column. `source` is where the definition
-    or the derivative is found; what the definition alone gives has none.
+    or the derivative is found; what the definition alone gives has none. One that `runs` takes an index in a rule, and
+    a formula for each of its values: `sum(k, x[k,1])`.
     """
 
     name: str
@@ -185,6 +209,7 @@ class Operation(NamedTuple):
     kink: Kink | None = None
     partial: Partial | bool | None = None
     variadic: bool = False
+    runs: bool = False
     parity: Parity = ""
     never_negative: bool = False
     positive: bool = False

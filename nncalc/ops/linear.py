@@ -19,7 +19,7 @@ LINEAR: tuple[Operation, ...] = (
     structural(
         "sum", "A",
         Form("m n -> 1 1", {"A": "g * ones(m, n)"}, "sum(i, sum(j, A[i,j]))"),
-        linear=True,
+        linear=True, runs=True,
         summary="the sum of all entries",
         source="The Matrix Cookbook, 2.4",
         cases=(Case("[1, 2, 4]", 7),),
@@ -56,7 +56,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("n 1 -> 1 1", {"A": "g * softmax(A)"}, "lse(i, A[i,1])"),
         Form("numbers", {"A": "g * exp(A - out)"}, ""),
         Form("m n -> 1 1", {"A": "g * exp(A - out)"}, "lse(i, lse(j, A[i,j]))"),
-        variadic=True,
+        variadic=True, runs=True,
         meaning="log(sum(exp(A)))",
         summary="log(sum(exp(A))), finite for any A",
         source="Boyd and Vandenberghe, Convex Optimization, 3.1.5",

@@ -4,7 +4,7 @@
 never eye(m*n). An empty `element` says that `elements` knows how to take the operation apart.
 """
 
-from nncalc.ops.kinds import DATA, DOMAIN, OVERFLOW, Case, Form, Function, Kink, Operation, structural
+from nncalc.ops.kinds import DATA, DOMAIN, OVERFLOW, Case, Fence, Form, Function, Kink, Operation, Pattern, structural
 
 _SQUARE: tuple[Operation, ...] = (
     structural(
@@ -50,10 +50,13 @@ _SQUARE: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 
+_NORM = Fence("‖", "‖", r"\lVert", r"\rVert")
+
 _NORMS: tuple[Operation, ...] = (
     structural(
         "norm2", "A",
         Form("m n -> 1 1", {"A": "g / out * A"}, "sqrt(sum(i, sum(j, A[i,j]^2)))"),
+        notation=Function("norm2", fence=_NORM),
         careful={"out": "hypot(A)", "A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
@@ -78,6 +81,7 @@ _NORMS: tuple[Operation, ...] = (
     structural(
         "norm1", "A",
         Form("m n -> 1 1", {"A": "g * sign(A)"}, "sum(i, sum(j, abs(A[i,j])))"),
+        notation=Function("norm1", fence=_NORM._replace(below="1")),
         kink=Kink("A", "|x|′ = 0 at 0"),
         meaning="sum(abs(A))",
         never_negative=True,
@@ -88,6 +92,7 @@ _NORMS: tuple[Operation, ...] = (
     structural(
         "inner", "A B",
         Form("m n, m n -> 1 1", {"A": "g * B", "B": "g * A"}, "sum(i, sum(j, A[i,j] * B[i,j]))"),
+        notation=Function("inner", fence=Fence("⟨", "⟩", r"\langle", r"\rangle")),
         meaning="sum(A .* B)",
         summary="the inner product of two matrices of one shape, tr(A' * B)",
         source="The Matrix Cookbook, 2.5",
@@ -132,6 +137,7 @@ _ARRANGED: tuple[Operation, ...] = (
     structural(
         "eye", "n",
         Form("sizes", {"n": DATA}, "", sized="n n", general="delta(i, j)"),
+        notation=Function("eye", paper=Pattern("I({0})"), tex=Pattern("I_{{{0}}}")),
         never_negative=True,
         summary="eye(n) is the identity matrix of n rows",
     ),
@@ -144,6 +150,7 @@ _ARRANGED: tuple[Operation, ...] = (
     structural(
         "comm", "m n",
         Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
+        notation=Function("comm", tex=Pattern("K_{{{0},{1}}}")),
         never_negative=True,
         summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
         source="Magnus and Neudecker, Matrix Differential Calculus, 3.7",

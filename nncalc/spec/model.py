@@ -55,7 +55,7 @@ class Model(NamedTuple):
 
     def named(self, text: str) -> Name:
         """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
-        names = {n.base for n in self.graph.names}
+        names = list(dict.fromkeys(n.base for n in self.graph.names))
         try:
             found = read(text, names).formula
         except Problem as problem:
