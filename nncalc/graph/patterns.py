@@ -15,9 +15,10 @@ from nncalc.ops import OPS
 
 #: Operations that make a number of numbers.
 SCALARS = frozenset(op.name for op in OPS.values() if op.slope is not None or op.name in ("mul", "div", "pow", "sum"))
-#: How many templates are kept, and of how many parts; formulas that are all different are not worth more.
-MOST = 1_000
-MOST_PARTS = 256
+#: How long a formula may be to have a pattern, and how long all templates may be together: formulas that are all
+#: different are not worth more.
+MOST_PARTS = 1_000
+ROOM = 50_000
 
 
 class Pattern(NamedTuple):
@@ -40,6 +41,21 @@ class Template(NamedTuple):
         for step in self.steps:
             made.append(call(step[0], *[made[at] for at in step[1]]) if isinstance(step, tuple) else step)
         return [made[at] for at in self.found]
+
+
+class Templates:
+    """What was found for formulas of numbers, by pattern and whatever else it hangs on; a class because it grows."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Template] = {}
+        self.room = ROOM
+
+    def keep(self, key: Hashable, formulas: Iterable[Formula], names: Sequence[Name]) -> None:
+        """Keep `formulas` for all that are alike, while there is room for it."""
+        made = template(formulas, names) if self.room > 0 else None
+        if made is not None:
+            self.known[key] = made
+            self.room -= len(made.steps)
 
 
 def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None:
