@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.graph.sizes import SCALAR, Shape
-from nncalc.language.formula import Call, Formula, Name, call
+from nncalc.language.formula import Call, Formula, Name, call, parts
 from nncalc.ops import OPS
 
 #: Operations that make a number of numbers.
@@ -60,23 +60,17 @@ class Templates:
 
 def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None:
     """Return the pattern of a formula of numbers; None where a name or an operation in it may be anything else."""
+    found = parts(formula, keep=False)
+    if len(found) > MOST_PARTS:
+        return None
     key: list[Hashable] = []
     names: list[Name] = []
     ops: set[str] = set()
     places: dict[Formula, int] = {}
-    stack: list[Formula] = [formula]
-    while stack:
-        part = stack[-1]
-        if part in places:
-            stack.pop()
-            continue
+    for part in found:
         if isinstance(part, Call):
             if part.op not in SCALARS:
                 return None
-            missing = [arg for arg in part.args if arg not in places]
-            if missing:
-                stack += missing[::-1]
-                continue
             ops.add(part.op)
             key.append((part.op, *[places[arg] for arg in part.args]))
         elif isinstance(part, Name):
@@ -86,10 +80,7 @@ def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None
             key.append(part.of is None)
         else:
             key.append(part)
-        if len(places) == MOST_PARTS:
-            return None
         places[part] = len(places)
-        stack.pop()
     return Pattern(tuple(key), tuple(names), ops)
 
 
