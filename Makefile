@@ -15,3 +15,4 @@ images:
 bench:
 	$(BIN)/python benchmarks/coldstart.py
 	$(BIN)/python benchmarks/derivation.py
+	$(BIN)/python benchmarks/long.py

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_tidy import KNOWN, SCALAR, formulas
 
-from nncalc.graph import calculus
+from nncalc.graph import patterns
 from nncalc.graph import tidy as tidying
 from nncalc.graph.calculus import gradient
 from nncalc.graph.graph import Equation, Graph
@@ -74,6 +74,5 @@ def test_a_gradient_is_the_same_without_templates(formula: Formula, by: str) -> 
 
     with_templates = found()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calculus, "MOST", 0)
-        patch.setattr(tidying, "MOST", 0)
+        patch.setattr(patterns, "ROOM", 0)
         assert with_templates == found()

@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
-from nncalc.graph.patterns import MOST, pattern, template
+from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import OUT, bound, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
 from nncalc.graph.sizes import moved
@@ -165,12 +165,10 @@ def _pulled(
         return _pulled_anew(equation, g, active, shapes, choose)
     names = (*alike.names, here, *([g] if isinstance(g, Name) else []))
     key = (g if isinstance(g, Num) else "pulled", alike.key, tuple([each in active for each in alike.names]))
-    known = shapes.templates.get(key)
+    known = shapes.templates.known.get(key)
     if known is None:
         found = _pulled_anew(equation, g, active, shapes, choose)
-        made = template([each for by, share, _ in found for each in (by, share)], names)
-        if made is not None and len(shapes.templates) < MOST:
-            shapes.templates[key] = made
+        shapes.templates.keep(key, [each for by, share, _ in found for each in (by, share)], names)
         return found
     written = known.written(names)
     used = formula.op if isinstance(formula, Call) else "linear"

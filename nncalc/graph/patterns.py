@@ -10,14 +10,15 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.graph.sizes import SCALAR, Shape
-from nncalc.language.formula import Call, Formula, Name, call
+from nncalc.language.formula import Call, Formula, Name, call, parts
 from nncalc.ops import OPS
 
 #: Operations that make a number of numbers.
 SCALARS = frozenset(op.name for op in OPS.values() if op.entrywise or op.name in ("mul", "div", "pow", "sum"))
-#: How many templates are kept, and of how many parts; formulas that are all different are not worth more.
-MOST = 1_000
-MOST_PARTS = 256
+#: How long a formula may be to have a pattern, and how long all templates may be together: formulas that are all
+#: different are not worth more.
+MOST_PARTS = 1_000
+ROOM = 50_000
 
 
 class Pattern(NamedTuple):
@@ -42,25 +43,34 @@ class Template(NamedTuple):
         return [made[at] for at in self.found]
 
 
+class Templates:
+    """What was found for formulas of numbers, by pattern and whatever else it hangs on; a class because it grows."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Template] = {}
+        self.room = ROOM
+
+    def keep(self, key: Hashable, formulas: Iterable[Formula], names: Sequence[Name]) -> None:
+        """Keep `formulas` for all that are alike, while there is room for it."""
+        made = template(formulas, names) if self.room > 0 else None
+        if made is not None:
+            self.known[key] = made
+            self.room -= len(made.steps)
+
+
 def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None:
     """Return the pattern of a formula of numbers; None where a name or an operation in it may be anything else."""
+    found = parts(formula, keep=False)
+    if len(found) > MOST_PARTS:
+        return None
     key: list[Hashable] = []
     names: list[Name] = []
     ops: set[str] = set()
     places: dict[Formula, int] = {}
-    stack: list[Formula] = [formula]
-    while stack:
-        part = stack[-1]
-        if part in places:
-            stack.pop()
-            continue
+    for part in found:
         if isinstance(part, Call):
             if part.op not in SCALARS:
                 return None
-            missing = [arg for arg in part.args if arg not in places]
-            if missing:
-                stack += missing[::-1]
-                continue
             ops.add(part.op)
             key.append((part.op, *[places[arg] for arg in part.args]))
         elif isinstance(part, Name):
@@ -70,10 +80,7 @@ def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None
             key.append(part.of is None)
         else:
             key.append(part)
-        if len(places) == MOST_PARTS:
-            return None
         places[part] = len(places)
-        stack.pop()
     return Pattern(tuple(key), tuple(names), ops)
 
 

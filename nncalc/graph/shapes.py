@@ -6,11 +6,11 @@ Scalars are 1×1, vectors columns. Knows formulas and signatures, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from nncalc.graph.graph import Graph
-from nncalc.graph.patterns import Template
+from nncalc.graph.patterns import Templates
 from nncalc.graph.sizes import (
     SCALAR,
     Shape,
@@ -56,7 +56,7 @@ class Shapes:
         self.bound: dict[Unknown, Size] = {}
         self.forms: dict[Call, Fit] = {}
         self.tidied: set[Formula] = set()
-        self.templates: dict[Hashable, Template] = {}
+        self.templates = Templates()
         self.fits: dict[tuple[str, tuple[Shape, ...]], tuple[Shape, Fit]] = {}
         self.origin = origin
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nncalc.graph.patterns import MOST, pattern, template
+from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact
@@ -29,13 +29,11 @@ def tidy(formula: Formula, shapes: Shapes) -> Formula:
     alike = pattern(formula, shapes.known)
     if alike is None:
         return _tidied(formula, shapes)
-    known = shapes.templates.get(alike.key)
+    known = shapes.templates.known.get(alike.key)
     if known is not None:
         return known.written(alike.names)[0]
     found = _tidied(formula, shapes)
-    made = template([found], alike.names)
-    if made is not None and len(shapes.templates) < MOST:
-        shapes.templates[alike.key] = made
+    shapes.templates.keep(alike.key, [found], alike.names)
     return found
 
 

@@ -160,25 +160,30 @@ def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
     return isinstance(formula, Call) and formula.op == op
 
 
-def parts(formula: Formula) -> tuple[Formula, ...]:
-    """Return each distinct part of `formula` once, arguments before the calls that use them."""
+def parts(formula: Formula, *, keep: bool = True) -> tuple[Formula, ...]:
+    """Return each distinct part of `formula` once, arguments before the calls that use them.
+
+    They are kept with the formula, but for one that will not be asked again.
+    """
     if not isinstance(formula, Call):
         return (formula,)
     if formula.inside is not None:
         return formula.inside
     found: dict[Formula, None] = {}
-    stack: list[tuple[Formula, bool]] = [(formula, False)]
+    stack: list[Formula | None] = [formula]  # None stands before a call whose arguments are found
     while stack:
-        part, ready = stack.pop()
-        if part in found:
-            continue
-        if ready or not isinstance(part, Call):
+        part = stack.pop()
+        if part is None:
+            part = stack.pop()
+            assert part is not None
             found[part] = None
-        else:
-            stack.append((part, True))
-            stack += [(arg, False) for arg in reversed(part.args)]
+        elif part not in found:
+            if isinstance(part, Call):
+                stack += (part, None, *part.args[::-1])
+            else:
+                found[part] = None
     every = tuple(found)
-    if len(every) <= _MOST_KEPT:
+    if keep and len(every) <= _MOST_KEPT:
         formula.inside = every
     return every
 

@@ -91,7 +91,11 @@ def literals(shown: Sequence[Sequence[Shown]]) -> Formula:
 
 def floats(shown: Sequence[Sequence[Shown]]) -> Rows:
     """Return the numbers that the texts say."""
-    return [[float(Figure(entry.text)) for entry in row] for row in shown]
+    return [[_number(entry.text) for entry in row] for row in shown]
+
+
+def _number(text: str) -> float:
+    return float(Figure(text)) if "/" in text else float(text)
 
 
 def exactly(shown: Sequence[Sequence[Shown]]) -> list[list[Exact]]:

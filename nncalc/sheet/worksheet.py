@@ -27,6 +27,8 @@ from nncalc.sheet.calculation import Calculation
 Form: TypeAlias = Literal["scalar", "vector"]
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
+#: Operations on numbers in brackets that a person does while copying them.
+_COPIED = frozenset({"intercept", "trim", "transpose", "step"})
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 #: What a table for programs says of a line, and what a step.
@@ -255,11 +257,12 @@ def arranged(formula: Formula) -> Formula:
     '4 · [1 3 2]'
     """
     new: dict[Formula, Formula] = {}
-    for part in parts(formula):
-        if not isinstance(part, Call):
-            continue
+    calls = [part for part in parts(formula) if isinstance(part, Call)]
+    if not any(part.op in _COPIED for part in calls):
+        return formula
+    for part in calls:
         args = [new.get(arg, arg) for arg in part.args]
-        entries = _entries(args[0]) if part.op in ("intercept", "trim", "transpose", "step") else None
+        entries = _entries(args[0]) if part.op in _COPIED else None
         if entries is None:
             new[part] = call(part.op, *args)
         elif part.op == "intercept":
