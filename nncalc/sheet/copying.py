@@ -1,0 +1,88 @@
+"""What a person does while copying a formula down: losses written out, and numbers put in where they belong.
+
+Knows formulas and rules; no calculation.
+"""
+
+from __future__ import annotations
+
+from nncalc.graph.rules import filled
+from nncalc.graph.shapes import Shapes
+from nncalc.graph.tidy import tidy
+from nncalc.language.formula import Call, Formula, call, num, parts, replace
+from nncalc.language.parser import is_number
+from nncalc.numbers.run import float_value
+from nncalc.ops import OPS
+
+#: Operations on numbers in brackets that a person does while copying them.
+_COPIED = frozenset({"intercept", "trim", "transpose", "step"})
+
+
+def expanded(formula: Formula) -> Formula:
+    """Return `formula` with each loss in it written out as its textbook definition.
+
+    >>> from nncalc.language.printer import show
+    >>> from nncalc.language.parser import parse
+    >>> show(expanded(parse("squared_error(yhat, y)")))
+    'sum((yhat - y).^2) / 2'
+    """
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if isinstance(part, Call) and OPS[part.op].loss is not None:
+            new[part] = filled(OPS[part.op].meaning, part)
+    return replace(formula, new) if new else formula
+
+
+def written_out(formula: Formula, shapes: Shapes) -> Formula:
+    """Return `formula` with its losses written out, tidied only where there was one: the rest is as it was written."""
+    found = expanded(formula)
+    return formula if found is formula else tidy(found, shapes)
+
+
+def arranged(formula: Formula) -> Formula:
+    """Return a formula of numbers with intercepts put in, columns cut off, transposes and indicators done.
+
+    These are what a person does while copying the numbers down, not a step of the calculation.
+
+    >>> from nncalc.language.printer import PAPER, show
+    >>> from nncalc.language.parser import parse
+    >>> show(arranged(parse("4 * intercept([3, 2])'")), PAPER)
+    '4 · [1 3 2]'
+    """
+    new: dict[Formula, Formula] = {}
+    calls = [part for part in parts(formula) if isinstance(part, Call)]
+    if not any(part.op in _COPIED for part in calls):
+        return formula
+    for part in calls:
+        args = [new.get(arg, arg) for arg in part.args]
+        entries = _entries(args[0]) if part.op in _COPIED else None
+        if entries is None:
+            new[part] = call(part.op, *args)
+        elif part.op == "intercept":
+            new[part] = _bracketed([[num(1)] * len(entries[0]), *entries])
+        elif part.op == "trim":
+            new[part] = _bracketed([row[1:] for row in entries])
+        elif part.op == "transpose":
+            new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
+        else:
+            new[part] = _bracketed([[num(int(float_value(entry, {}) > 0)) for entry in row] for row in entries])
+    return new.get(formula, formula)
+
+
+def _entries(formula: Formula) -> list[list[Formula]] | None:
+    """Return the numbers in a formula that is nothing but numbers in brackets, or one number."""
+    if is_number(formula):
+        return [[formula]]
+    if not isinstance(formula, Call) or formula.op not in ("column", "matrix"):
+        return None
+    if formula.op == "column":
+        return [[entry] for entry in formula.args] if all(map(is_number, formula.args)) else None
+    rows = [list(row.args) for row in formula.args if isinstance(row, Call)]
+    return rows if all(is_number(entry) for row in rows for entry in row) else None
+
+
+def _bracketed(rows: list[list[Formula]]) -> Formula:
+    if len(rows) == len(rows[0]) == 1:
+        return rows[0][0]
+    if len(rows[0]) == 1:
+        return call("column", *[row[0] for row in rows])
+    return call("matrix", *[call("row", *row) for row in rows])
