@@ -32,9 +32,10 @@ from nncalc.numbers.arrays import ARRAYS, ArrayMachine
 from nncalc.numbers.complexes import COMPLEXES
 from nncalc.numbers.exacts import EXACTS
 from nncalc.numbers.floats import FLOATS
-from nncalc.numbers.run import ScalarMachine, settle
+from nncalc.numbers.run import ScalarMachine
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postfix, Prefix
+from nncalc.sheet.settling import settle
 
 CLOSE = 1e-12
 #: The slope of erf holds 2/sqrt(pi) as a double; the other rules are right to every digit.

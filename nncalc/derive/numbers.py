@@ -18,10 +18,11 @@ from nncalc.graph.sizes import SCALAR, Size, letters_in, text_of
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Call, Formula, Name, name, names_in, num, parts, replace
 from nncalc.numbers.rounding import LEAST, Numbers, literals
-from nncalc.numbers.run import Machine, ScalarMachine, machine_for, settle
+from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.problems import Problem
 from nncalc.shaping.declaration import quantities_in
 from nncalc.sheet.calculation import calculate
+from nncalc.sheet.settling import settle
 from nncalc.spec.model import Model
 
 

@@ -13,8 +13,9 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.formula import Formula, Name, call, name, num
-from nncalc.numbers.run import Machine, Settled, choice, machine_for, settle
+from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
+from nncalc.sheet.settling import Settled, choice, settle
 from nncalc.spec.model import Model
 
 
