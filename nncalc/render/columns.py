@@ -20,7 +20,7 @@ from nncalc.problems import safe
 ROLES: tuple[Role, ...] = ("chain", "formula", "substituted", "value", "")
 #: As wide as any line.
 WIDE = 100_000
-#: How much wider than half of the lines one may be, and how wide anyway, before it pushes its own remark away.
+#: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.
 WIDER, ORDINARY = 20, 40
 #: How far the sides of a row stand in on a narrow page at most.
 MOST_INDENT = 12
@@ -183,8 +183,10 @@ def beside(rows: Sequence[Texts]) -> list[Marked]:
     said = [f"{text}:" if row.matched else text for text, row in zip(said, rows, strict=True)]
     shapes = [f"({row.shape})" if row.shape and row.valued else row.shape for row in rows]
     rest = aligned([[shape, row.why, row.remarks] for shape, row in zip(shapes, rows, strict=True)], 2)
-    usual = sorted(map(width, said))[len(said) // 2] if said else 0
-    most = max(max((width(row.name) for row in rows), default=0) + ORDINARY, usual + WIDER)
+    widths = sorted(map(width, said)) or [0]
+    most = max(max((width(row.name) for row in rows), default=0) + ORDINARY, widths[len(widths) // 2])
+    for each in widths:
+        most = max(most, each) if each <= most + WIDER else most
     gap = 3 if any(row.valued for row in rows) else 2
     found: list[Marked] = []
     for row, text, line in zip(rows, said, aligned(list(zip(said, rest, strict=True)), gap, most), strict=True):
