@@ -598,7 +598,9 @@ class _Parser:
             most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}"
             wanted = most if least == len(op.args) else f"{least} or {most}"
             says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
-            raise Problem(says, word.span, None, "syntax")
+            setting = next(iter(op.settings.items()), None) if count > len(op.args) else None
+            hint = f"a setting is given by its name: `{setting[0]}={setting[1]}`" if setting else None
+            raise Problem(says, word.span, hint, "syntax")
 
 
 def _continued(formula: Call) -> bool:
