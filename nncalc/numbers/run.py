@@ -8,7 +8,7 @@ its business.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol, TypeVar
 
 from nncalc.graph.arrangements import WRITTEN_OUT, inverted, length, unwritable
@@ -33,8 +33,10 @@ MOST = 2_000_000
 #: An exact value that is kept for display alone is dropped when its denominator is longer than this.
 SHOWN_BITS = 128
 
-#: Operations that are themselves among numbers, and the careful spellings of those that have one.
+#: Operations that are themselves among numbers, those that have another name there, and careful spellings.
 _ITSELF = ITSELF | {op.name for op in OPS.values() if op.slope is not None and not op.element}
+_ENTRY = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
+_ENTRYWISE = _ITSELF | _ENTRY.keys()
 _CAREFUL = {op.name: op.careful["out"] for op in OPS.values() if op.careful and "out" in op.careful}
 
 T = TypeVar("T")
@@ -75,7 +77,7 @@ class ScalarMachine:
                 self.exacts[entry] = exact_of(number)
 
     def assign(self, equation: Equation) -> None:
-        if self.itself(equation):
+        if self.scalar(equation.formula, _ITSELF) and self.elements.shapes.known.get(equation.name) == SCALAR:
             scalars = [equation]
         else:
             self.check(equation.formula, equation)
@@ -95,13 +97,13 @@ class ScalarMachine:
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
 
-    def itself(self, equation: Equation) -> bool:
-        """Return whether an equation is its own scalar form, as nothing but numbers is in it."""
+    def scalar(self, formula: Formula, ops: Collection[str], *, keep: bool = True) -> bool:
+        """Return whether nothing but numbers is in a formula, and no operation but `ops`."""
         shapes = self.elements.shapes.known
-        return shapes.get(equation.name) == SCALAR and all(
-            part.op in _ITSELF if isinstance(part, Call) else isinstance(part, Num) or shapes.get(part) == SCALAR
-            for part in parts(equation.formula)
-        )
+        for part in parts(formula, keep=keep):
+            if part.op not in ops if isinstance(part, Call) else isinstance(part, Name) and shapes.get(part) != SCALAR:
+                return False
+        return True
 
     def has(self, of: Name) -> bool:
         return all(entry in self.floats for row in self.elements.names(of) for entry in row)
@@ -127,6 +129,8 @@ class ScalarMachine:
 
     def trial(self, formula: Formula) -> Rows | None:
         try:
+            if self.scalar(formula, _ENTRYWISE, keep=False):
+                return [[float_value(_of_numbers(formula), self.floats)]]
             self.check(formula)
             return [[float_value(entry, self.floats) for entry in row] for row in self.elements.grid(formula)]
         except Problem:
@@ -195,6 +199,15 @@ def float_value(formula: Formula, values: Mapping[Name, float], where: Equation 
             return value
         why = "too large for a floating-point number"
     raise undefined(formula, args, why, where)
+
+
+def _of_numbers(formula: Formula) -> Formula:
+    """Return a formula of numbers without signs for what is done entry by entry."""
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula, keep=False):
+        if isinstance(part, Call):
+            new[part] = call(_ENTRY.get(part.op, part.op), *[new.get(arg, arg) for arg in part.args])
+    return new.get(formula, formula)
 
 
 def float_or_none(formula: Formula, values: Mapping[Name, float]) -> float | None:
