@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nncalc.graph.graph import Equation, in_order
 from nncalc.graph.shapes import Shapes, Unknown, shapes_of
-from nncalc.language.formula import call, name, num
+from nncalc.language.formula import call, name, names_in, num, parts
 from nncalc.language.parser import MAX_LENGTH, parse, read
 from nncalc.language.printer import PAPER, Style, show
 from nncalc.problems import Problem, Span
@@ -162,7 +162,8 @@ def test_whatever_the_text_it_is_read_or_refused(text: str, paper: bool, calculu
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 101 + "x" + ")" * 101, "-" * 200 + "x", "x^" * 150 + "x", "sin(" * 101 + "x" + ")" * 101]
+    "text",
+    ["(" * 101 + "x" + ")" * 101, "-" * 200 + "x", "x^" * 150 + "x", "sin(" * 101 + "x" + ")" * 101, "x" + "'" * 101],
 )
 def test_deep_nesting_is_refused(text: str) -> None:
     with pytest.raises(Problem, match="nested more than 100 levels deep"):
@@ -176,6 +177,14 @@ def test_a_flat_chain_is_not_nested_however_long_it_is(sign: str, factor: str) -
     assert parse(show(formula)) is formula
     assert show(formula, PAPER)
     assert sign == "/" or show(formula, Style(latex=True))  # fractions are nested there
+
+
+def test_the_parts_of_a_very_long_formula_are_found_each_time() -> None:
+    names = [name(f"v{place}") for place in range(5_000)]
+    formula = call("add", *names)
+    for _ in range(2):
+        assert parts(formula) == (*names, formula)
+        assert names_in(formula) == tuple(names)
 
 
 def test_what_stands_in_a_flat_chain_is_as_deep_as_it_is() -> None:

@@ -16,6 +16,9 @@ from nncalc.graph.shapes import Shapes, shapes_of
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Formula, call, name, names_in, replace
 from nncalc.language.parser import parse
+from nncalc.sheet.calculation import calculate
+from nncalc.spec import value
+from nncalc.spec.model import from_expressions, with_values
 
 NUMBERS = [name(n) for n, shape in KNOWN.items() if shape == SCALAR]
 
@@ -76,3 +79,20 @@ def test_a_gradient_is_the_same_without_templates(formula: Formula, by: str) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patterns, "ROOM", 0)
         assert with_templates == found()
+
+
+@pytest.mark.parametrize("activation", ["tanh(v)", "sigmoid(v)", "(v - 1)^3", "v^0.5"])
+def test_a_spelling_is_picked_for_each_equation_by_its_own_numbers(activation: str) -> None:
+    """At 0.5 and 0.25 one spelling keeps its digits, at 20 and 1 another may be needed."""
+    numbers = {"x": 0.5, "y": 20, "z": 0.25, "w": 1}
+    texts = [f"{n}2 = {activation.replace('v', n)}" for n in numbers] + ["f = x2 + y2 + z2 + w2"]
+    model, _ = from_expressions(texts)
+    model = with_values(model, {n: value(str(number), n) for n, number in numbers.items()})
+    found = calculate(model, backward=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patterns, "ROOM", 0)
+        again = calculate(model, backward=True)
+    assert found.backward.equations == again.backward.equations
+    if activation == "tanh(v)":
+        spelled = {str(e.formula).count("sigmoid") for e in found.backward.equations if e.name.base in numbers}
+        assert spelled == {0, 2}

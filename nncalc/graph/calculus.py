@@ -6,12 +6,12 @@ shapes and rules, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
-from nncalc.graph.patterns import pattern
+from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rules import OUT, bound, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
 from nncalc.graph.sizes import moved
@@ -161,18 +161,49 @@ def _pulled(
     if isinstance(formula, Name):
         return [(formula, g, "linear")]
     alike = pattern(formula, shapes.known) if isinstance(g, Name | Num) else None
-    if alike is None or (choose is not None and not _PLAIN.issuperset(alike.ops)):
+    if alike is None:
         return _pulled_anew(equation, g, active, shapes, choose)
     names = (*alike.names, here, *([g] if isinstance(g, Name) else []))
     key = (g if isinstance(g, Num) else "pulled", alike.key, tuple([each in active for each in alike.names]))
-    known = shapes.templates.known.get(key)
+    if choose is None or _PLAIN.issuperset(alike.ops):
+        picked: tuple[bool, ...] | None = ()
+    else:
+        picked = _picked(shapes.templates.known.get(("asked", key)), names, choose)
+    known = shapes.templates.known.get((key, picked))
     if known is None:
-        found = _pulled_anew(equation, g, active, shapes, choose)
-        shapes.templates.keep(key, [each for by, share, _ in found for each in (by, share)], names)
-        return found
+        return _pulled_first(equation, g, active, shapes, choose, key, names)
     written = known.written(names)
     used = formula.op if isinstance(formula, Call) else "linear"
     return [(by, share, used) for by, share in zip(written[::2], written[1::2], strict=True) if isinstance(by, Name)]
+
+
+def _picked(asked: Template | None, names: Sequence[Name], choose: Choice) -> tuple[bool, ...] | None:
+    """Return which of the spellings that were `asked` for is picked with these names; None where nothing was asked."""
+    if asked is None:
+        return None
+    spellings = asked.written(names)
+    return tuple([choose(plain, other) is other for plain, other in zip(spellings[::2], spellings[1::2], strict=True)])
+
+
+def _pulled_first(  # noqa: PLR0913, PLR0917 -- those of `_pulled`, and where it is kept
+    equation: Equation, g: Formula, active: set[Name], shapes: Shapes, choose: Choice | None,
+    key: Hashable, names: Sequence[Name],
+) -> list[tuple[Name, Formula, str]]:  # fmt: skip
+    """Return what `_pulled` does, and keep it for the equations that are alike and have the same spellings picked."""
+    asked: list[Formula] = []
+    picked: list[bool] = []
+
+    def choosing(plain: Formula, other: Formula) -> Formula:
+        assert choose is not None
+        found = choose(plain, other)
+        asked.extend((plain, other))
+        picked.append(found is other)
+        return found
+
+    found = _pulled_anew(equation, g, active, shapes, choosing if choose is not None else None)
+    shapes.templates.keep(("asked", key), asked, names)
+    shapes.templates.keep((key, tuple(picked)), [each for by, share, _ in found for each in (by, share)], names)
+    return found
 
 
 def _pulled_anew(

@@ -6,7 +6,7 @@ Either way one equation after the other. Knows numbers; derivative rules and ren
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
 from nncalc.graph.arrangements import WRITTEN_OUT, inverted, length, unwritable
@@ -27,7 +27,8 @@ MOST = 2_000_000
 #: An exact value that is kept for display alone is dropped when its denominator is longer than this.
 SHOWN_BITS = 128
 
-#: Operations that are themselves among numbers.
+#: Operations that make a number of numbers, and those that are written as themselves among numbers.
+_ENTRYWISE = ITSELF | {op.name for op in OPS.values() if op.entrywise}
 _ITSELF = ITSELF | {op.name for op in OPS.values() if op.entrywise and not op.element}
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class ScalarMachine:
                 self.exacts[entry] = exact_of(number)
 
     def assign(self, equation: Equation) -> None:
-        if self.itself(equation):
+        if self.scalar(equation.formula, _ITSELF) and self.elements.shapes.known.get(equation.name) == SCALAR:
             scalars = [equation]
         else:
             self.check(equation.formula, equation)
@@ -88,13 +89,13 @@ class ScalarMachine:
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
 
-    def itself(self, equation: Equation) -> bool:
-        """Return whether an equation is its own scalar form, as nothing but numbers is in it."""
+    def scalar(self, formula: Formula, ops: Collection[str], *, keep: bool = True) -> bool:
+        """Return whether nothing but numbers is in a formula, and no operation but `ops`."""
         shapes = self.elements.shapes.known
-        return shapes.get(equation.name) == SCALAR and all(
-            part.op in _ITSELF if isinstance(part, Call) else isinstance(part, Num) or shapes.get(part) == SCALAR
-            for part in parts(equation.formula)
-        )
+        for part in parts(formula, keep=keep):
+            if part.op not in ops if isinstance(part, Call) else isinstance(part, Name) and shapes.get(part) != SCALAR:
+                return False
+        return True
 
     def has(self, of: Name) -> bool:
         return all(entry in self.floats for row in self.elements.names(of) for entry in row)
@@ -120,6 +121,8 @@ class ScalarMachine:
 
     def trial(self, formula: Formula) -> Rows | None:
         try:
+            if self.scalar(formula, _ENTRYWISE, keep=False):
+                return [[float_value(formula, self.floats)]]
             self.check(formula)
             return [[float_value(entry, self.floats) for entry in row] for row in self.elements.grid(formula)]
         except Problem:

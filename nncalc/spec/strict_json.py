@@ -20,16 +20,16 @@ MOST_QUOTES = 500_000
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _INSIDE = r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+'
 _STRING = re.compile(f'"({_INSIDE})"')
-_STRING_START = re.compile(f'"{_INSIDE}')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 #: A number of a list and the comma after it, if another value follows.
 _ITEM = re.compile(r"(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)[ \t\r\n]*+,[ \t\r\n]*+(?=[^\],])")
 _FLAT = re.compile(r"\[([-+.0-9eE, \t\r\n]++)\]")
-_TOML = re.compile(r"\s*+(?:#[^\n]*+\s*+)*+(?:\[+[a-z]++\]|\w++\s*+=)")
 _WORD = re.compile(r"[\w.+\-]{1,40}")
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+#: What few documents need is compiled when it is needed.
+_STRING_START: Final = f'"{_INSIDE}'
+_TOML: Final = r"\s*+(?:#[^\n]*+\s*+)*+(?:\[+[a-z]++\]|\w++\s*+=)"
+_ESCAPE: Final = r"\\(?:u([0-9a-fA-F]{4})|(.))"
 _ESCAPED: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _HINTS: Final = {
     "True": "JSON writes `true`",
@@ -49,7 +49,7 @@ def parse(text: str) -> object:
     try:
         value, end = _value(text, _skip(text, 0), 0)
     except Misread as wrong:
-        if _TOML.match(text):
+        if re.match(_TOML, text):
             wrong.hint = "if this is TOML, name the file .toml"
         raise
     end = _skip(text, end)
@@ -200,7 +200,7 @@ def _string(text: str, start: int) -> tuple[str, int]:
     if len(raw) > LONGEST_STRING:
         raise Misread(f"a string of {len(raw)} characters is too long: at most {LONGEST_STRING}", start, start + 1)
     value = _unescaped(raw) if "\\" in raw else raw
-    if _SURROGATE.search(value):
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise Misread(
             f"the string {shown(value)} holds half a character (a lone surrogate)", start, found.end(),
             "write the character itself, or both halves of its escape",
@@ -209,7 +209,7 @@ def _string(text: str, start: int) -> tuple[str, int]:
 
 
 def _unescaped(raw: str) -> str:
-    value = _ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else _ESCAPED.get(m[2], m[2]), raw)
+    value = re.sub(_ESCAPE, lambda m: chr(int(m[1], 16)) if m[1] else _ESCAPED.get(m[2], m[2]), raw)
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if "\\u" in raw else value
 
 
@@ -217,7 +217,7 @@ def offset_in(text: str, start: int, count: int) -> int:
     """Return the offset in `text` of the character number `count` of the string literal that starts at `start`."""
     position = start + 1
     for _ in range(count):
-        found = _ESCAPE.match(text, position)
+        found = re.compile(_ESCAPE).match(text, position)
         width = found.end() - position if found else 1
         if found and found[1] and 0xD800 <= int(found[1], 16) < 0xDC00:
             width *= 2
@@ -227,7 +227,7 @@ def offset_in(text: str, start: int, count: int) -> int:
 
 def _bad_string(text: str, start: int) -> Misread:
     """Say what is wrong with the string at `start`, which does not read as one."""
-    found = _STRING_START.match(text, start)
+    found = re.compile(_STRING_START).match(text, start)
     assert found is not None
     position = found.end()
     c = text[position : position + 1]
