@@ -33,6 +33,23 @@ ENTRIES = [
         '    loss("log_cosh", "p y", meaning="sum(log(cosh(p - y)))", summary="the sum of log(cosh(p - y))"),\n',
     ),
     (
+        "activations.py", "ACTIVATIONS: tuple[Operation, ...] = (\n",
+        '    elementwise("stairs", "x", meaning="step(x) + step(x - 1)", summary="how many of 0 and 1 are below x"),\n'
+        '    elementwise("dead", "x", meaning="3", summary="3"),\n'
+        '    elementwise("bump", "x", meaning="exp(-lambda * x.^2)", settings={"lambda": "1"}, parity="even", '
+        'summary="exp(-lambda x^2)"),\n',
+    ),
+    (
+        "linear.py", "LINEAR: tuple[Operation, ...] = (\n",
+        '    structural("scaled", "A x", "m n, n 1 -> m 1", meaning="A * x / norm2(x)", '
+        'summary="A times the unit vector along x"),\n'
+        '    structural("twice", "x y", '
+        'Form("n 1, n 1 -> n 1", {"x": "inner(g, x) * y + inner(x, y) * g", "y": "inner(g, x) * x"}, '
+        '"sum(i, x[i,1] * y[i,1]) * x[i,1]"), '
+        'Form("1 n, 1 n -> 1 n", {"x": "sum(y) * g", "y": "inner(g, x) * ones(1, n)"}, '
+        '"sum(k, y[1,k]) * x[1,j]"), summary="a rule for each shape"),\n',
+    ),
+    (
         "linear.py", "LINEAR: tuple[Operation, ...] = (\n",
         '    structural("cumsum", "x", Form("n 1 -> n 1", {"x": "g + sum(g) * ones(n) - cumsum(g)"}, '
         '"sum(k, step(i - k + 1/2) * x[k,1])"), summary="the running sums of a column"),\n',
@@ -171,3 +188,50 @@ def test_it_is_drawn_completed_and_on_the_reference_page(copy: Path) -> None:
     page = (copy / "docs" / "language.md").read_text(encoding="utf-8")
     assert "| `silu(x)` | x times its sigmoid | `x .* sigmoid(x)` |" in page
     assert "`elu(x, alpha=1)`" in page
+
+
+def test_where_it_jumps_a_minimum_is_not_called_global(copy: Path) -> None:
+    assert "global" not in ran(copy, "derive", "(x-1)^2 - stairs(x)", "--wrt", "x", "--solve")
+    assert "global" in ran(copy, "derive", "(x-1)^2", "--wrt", "x", "--solve")
+
+
+def test_a_setting_stays_where_a_minus_is_taken_out(copy: Path) -> None:
+    found = ran(copy, "derive", "bump(-x, lambda=2)", "--wrt", "x")
+    assert "bump(x, λ=2)" in found
+    assert "checked: it agrees with the complex step" in found
+
+
+def test_a_meaning_that_leaves_its_argument_out_fills_its_shape(copy: Path) -> None:
+    words = ["backward", "-e", "f = sum(dead(x))", "x=1,2,3"]
+    assert ran(copy, *words, "--get", "f") == "9\n"
+    assert ran(copy, *words, "--get", "d(f)/d(x)") == "[0, 0, 0]\n"
+    values = ",".join(["1"] * 2000)
+    assert ran(copy, "forward", "-e", "f = sum(dead(x))", f"x={values}", "--get", "f") == "6000\n"
+    assert "checked" in ran(copy, "derive", "sum(x .* dead(x))", "--wrt", "x")
+
+
+def test_what_has_a_shape_follows_from_its_meaning(copy: Path) -> None:
+    for wrt in ("x", "A"):
+        assert "checked: it agrees" in ran(copy, "derive", "sum(scaled(A, x).^2)", "--wrt", wrt, "--shapes", "A: m x n")
+    values = ["A=[[1, 2], [3, 4]]", "x=3,4"]
+    assert ran(copy, "forward", "-e", "f = scaled(A, x)", *values, "--get", "f", "--exact") == "[11/5, 5]\n"
+
+
+@pytest.mark.parametrize(("x", "y", "expected"), [("1,2", "3,4", "[11, 22]"), ("[[1, 2]]", "[[3, 4]]", "[7, 14]")])
+def test_each_form_has_its_own_rule(copy: Path, x: str, y: str, expected: str) -> None:
+    for scalars in ([], ["--form", "vector"]):
+        found = ran(copy, "forward", "-e", "f = twice(x, y)", f"x={x}", f"y={y}", "--get", "f", *scalars)
+        assert found.strip().replace("[[", "[").replace("]]", "]") == expected
+
+
+def test_each_form_has_its_own_text_in_numpy(copy: Path) -> None:
+    shapes = ["--shapes", "a: n x 1, b: n x 1, c: 1 x n, d: 1 x n"]
+    expression = "t*(sum(twice(a, b)) + sum(twice(c, d)) + sum(bump(a, lambda=2)))"
+    text = ran(copy, "derive", expression, "--wrt", "t", *shapes, "--format", "numpy")
+    space: dict[str, object] = {}
+    exec(text, space)
+    found = space["derivative"]
+    assert callable(found)
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    given = {"t": 1, "a": a, "b": b, "c": a.reshape(1, 2), "d": b.reshape(1, 2)}
+    assert np.asarray(found(**given)).item() == pytest.approx(33 + 21 + np.exp(-2 * a**2).sum(), rel=1e-12)

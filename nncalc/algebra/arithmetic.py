@@ -77,14 +77,14 @@ def _transpose(algebra: Algebra, part: Call) -> Sum:
 
 def _parity(algebra: Algebra, part: Call) -> Sum:
     """Return a function that has a parity, of an argument whose sign is taken out."""
-    (arg,) = part.args
+    arg, *settings = part.args
     within = algebra.within
     found = within.normal(arg)
     if not found or not is_negative(within, found):
-        return algebra.entrywise(part.op, arg)
+        return algebra.entrywise(part.op, arg, settings)
     shape = within.shapes.of(arg)
     body, turned = within.turned(within.plus([(found, -ONE)]), shape)
-    plain = algebra.atom(call(part.op, body))
+    plain = algebra.atom(call(part.op, body, *settings))
     result = algebra.transposed(plain) if turned else plain
     parity = OPS[part.op].parity
     if parity == "even":

@@ -11,7 +11,7 @@ each operation comes to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import TypeAlias
@@ -82,14 +82,15 @@ class Algebra:
         rule = self.rules.get(formula.op)
         if rule is not None:
             return rule(self, formula)
-        if OPS[formula.op].entrywise and len(formula.args) == 1:
-            return self.entrywise(formula.op, formula.args[0])
+        op = OPS[formula.op]
+        if op.entrywise and len(formula.args) == 1 + len(op.settings):
+            return self.entrywise(op.name, formula.args[0], formula.args[1:])
         return self.atom(call(formula.op, *[self.within.canonical(arg) for arg in formula.args]))
 
-    def entrywise(self, op: str, arg: Formula) -> Sum:
+    def entrywise(self, op: str, arg: Formula, settings: Sequence[Formula] = ()) -> Sum:
         """Return a function applied entry by entry, its argument turned the way that has fewer transposes."""
         body, turned = self.within.turned(self.within.normal(arg), self.shapes.of(arg))
-        found = self.atom(call(op, body))
+        found = self.atom(call(op, body, *settings))
         return self.transposed(found) if turned else found
 
     def atom(self, formula: Formula) -> Sum:

@@ -11,7 +11,7 @@ from itertools import product as choices_of
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.cost import SIZES, cost
 from nncalc.algebra.powers import bases_flipped
-from nncalc.algebra.quotients import divided, number, odd, raised, scaled, spread
+from nncalc.algebra.quotients import LONG, divided, number, odd, raised, scaled, spread
 from nncalc.algebra.terms import ONE, Powers, Sum, Term, is_ones, ones_chain
 from nncalc.algebra.turning import flippable, strange, twins
 from nncalc.graph.shapes import SCALAR, Shape, size_formula
@@ -61,7 +61,7 @@ class Writer:
         if logistic is not None and cost(logistic) < cost(plain):
             return logistic
         content, body = self.algebra.content(found)
-        if abs(content) == 1:
+        if abs(content) == 1 or content.denominator >= LONG:
             return plain
         inner = self.added(body, shape)
         if content < 0:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import Term
-from nncalc.graph.rules import is_partial, kinks, squared
+from nncalc.graph.rules import is_partial, jumps, kinks, squared
 from nncalc.language.formula import Call, Formula, Name, names_in, num, number_of, parts
 from nncalc.ops import OPS
-from nncalc.ops.kinds import CONSTANT, OVERFLOW
+from nncalc.ops.kinds import OVERFLOW
 
 
 class Signs(NamedTuple):
@@ -104,8 +104,7 @@ def smooth_everywhere(formula: Formula, wrt: Name) -> bool:
         if not isinstance(part, Call) or wrt not in names_in(part):
             continue
         op = OPS[part.op]
-        steps = op.entrywise and CONSTANT in op.slope.values()
-        if any(kinks(part)) or steps or (is_partial(op) and not _has_value(part, wrt)):
+        if any(kinks(part)) or jumps(part) or (is_partial(op) and not _has_value(part, wrt)):
             return False
     return True
 

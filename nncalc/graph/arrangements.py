@@ -128,6 +128,14 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
 }
 
 
+def moved(part: Call, shapes: Shapes) -> int:
+    """Return about how many operations it takes to bring the gradient of an arrangement back: a matrix does it here."""
+    if part.op not in ("vec", "kron"):
+        return 0
+    (m, n), (p, q) = (numbers(shapes.of(arg)) for arg in (part.args * 2)[:2])
+    return (m * n) ** 2 if part.op == "vec" else m * m * p * q * n * q
+
+
 # -- written out ----------------------------------------------------------------------------------
 
 #: Operations on a square matrix whose entries are written out.

@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
-from nncalc.graph.rules import OUT, bound, rule, size_names, squared
+from nncalc.graph.rules import OUT, bound, has_rules, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
-from nncalc.graph.sizes import moved
+from nncalc.graph.sizes import sized_pair
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, product, replace, total
 from nncalc.language.printer import show
@@ -25,15 +25,13 @@ from nncalc.problems import Problem
 #: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
 Choice: TypeAlias = Callable[[Formula, Formula], Formula]
 
-#: The gradient that arrives, in a rule.
-G = name("g")
+#: The gradient that arrives, in a rule; and ones in its place.
+G, ONES = name("g"), name("ones")
 
 
 def _is_plain(op: Operation) -> bool:
     """Return whether the rules of an operation are said, and spelled in one way whatever the numbers."""
-    said = [op.slope] if op.entrywise else [form.gradient for form in op.forms]
-    careful = [key for key in op.careful if key != "out"]
-    return not careful and not op.shorter and all(rules.keys() >= set(op.args) for rules in said)
+    return has_rules(op) and not op.shorter and op.careful.keys() <= {"out"}
 
 
 _PLAIN = frozenset(op.name for op in OPS.values() if _is_plain(op))
@@ -247,7 +245,9 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
         return tidy(_power_share(part, g), shapes)
     if isinstance(found, Flat):
         return _flat(part, place, argument, found, shapes)
-    new: dict[Formula, Formula] = {G: g, OUT: out}
+    shape = shapes.of(part)
+    ones = num(1) if shape == SCALAR or op.entrywise else call("ones", *map(size_formula, shape))
+    new: dict[Formula, Formula] = {G: g, OUT: out, ONES: ones}
     new |= {name(argument): part.args[place]} if op.variadic else bound(part)
     new |= size_names(sizes)
     made = replace(_spelled(op, form, argument, found, new, choose), new)
@@ -284,13 +284,10 @@ def _spelled(
 
 
 def _chosen(choose: Choice, plain: Formula, careful: Formula, new: Mapping[Formula, Formula]) -> Formula:
-    """Return the spelling of a rule that `choose` picks; the gradient that arrives has no numbers yet, so 1 stands in.
-
-    A rule that is spelled in two ways and names `g` belongs to an operation whose result is a number.
-    """
+    """Return the spelling of a rule that `choose` picks, for a gradient of ones: what arrives has no numbers yet."""
     if plain is careful:
         return plain
-    one, other = (replace(each, {**new, G: num(1)}) for each in (plain, careful))
+    one, other = (replace(each, {**new, G: new[ONES]}) for each in (plain, careful))
     return careful if choose(one, other) is other else plain
 
 
@@ -324,9 +321,9 @@ def _from_meaning(
     """
     wanted, result = signature(signed) if signed else ([_ANY] * len(args), _ANY)
     given: dict[Name, Shape] = {name(letter): SCALAR for letter in settings}
-    given.update((name(letter), _shape(pair)) for letter, pair in zip(args, wanted, strict=True))
-    seed = G if signed else call("ones", *map(size_formula, _shape(result)))
-    shapes = Shapes({**given, G: _shape(result), OUT: _shape(result)})
+    given.update((name(letter), sized_pair(pair)) for letter, pair in zip(args, wanted, strict=True))
+    seed = G if signed else call("ones", *map(size_formula, sized_pair(result)))
+    shapes = Shapes({**given, G: sized_pair(result), OUT: sized_pair(result)})
     choose: Choice | None = (lambda _, other: other) if careful else None
     pulled = _pulled(Equation(OUT, rule(meaning)), seed, {name(argument)}, shapes, choose)
     arrived = tidy(total([share for _, share, _ in pulled]), shapes) if pulled else num(0)
@@ -334,11 +331,6 @@ def _from_meaning(
 
 
 _ANY = signature("m n -> m n")[1]
-
-
-def _shape(pair: Sequence[tuple[str, int]]) -> Shape:
-    rows, columns = (int(size) + more if size.isdecimal() else moved(size, more) or size for size, more in pair)
-    return rows, columns
 
 
 def _power_share(power: Call, g: Formula) -> Formula:

@@ -207,7 +207,10 @@ class Elements:
             return body
         if isinstance(body, Name):
             if not body.index:
-                return grids[body.base][0][0] if body.base in grids else num((at | letters)[body.base])
+                number = at.get(body.base)
+                if number is None and body.base in grids:
+                    return grids[body.base][0][0]
+                return num(letters[body.base] if number is None else number)
             i, j = (at[each] if isinstance(each, str) else each for each in body.index)
             return grids[body.base][i - 1][j - 1]
         if body.op.startswith("over_"):

@@ -9,11 +9,23 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from nncalc.graph.sizes import Size, size_formula
-from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num, number_of, parts, replace
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    Num,
+    call,
+    literal,
+    name,
+    num,
+    number_of,
+    parts,
+    replace,
+)
 from nncalc.language.parser import parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Operation
+from nncalc.ops.kinds import CONSTANT, Operation
 
 #: An operation's result, in a rule.
 OUT = name("out")
@@ -27,8 +39,36 @@ def rule(text: str) -> Formula:
 
 @cache
 def element(text: str) -> Formula:
-    """Return the formula of an element rule in the table."""
-    return parse(text, rule=True)
+    """Return the formula of an element rule in the table; no index is bound twice, or bound and free."""
+    formula = parse(text, rule=True)
+    return _apart(formula, {}, _free(formula))
+
+
+def _free(formula: Formula) -> set[str]:
+    """Return which of the indices i and j of a result an element rule uses."""
+    if isinstance(formula, Name):
+        return {"i", "j"} & {formula.base if not formula.index else "", *map(str, formula.index)}
+    if isinstance(formula, Num):
+        return set()
+    found = set().union(*map(_free, formula.args))
+    return found - {str(formula.args[0])} if formula.op.startswith("over_") else found
+
+
+def _apart(formula: Formula, new: Mapping[str, str], taken: set[str]) -> Formula:
+    """Return `formula` with its free indices renamed as `new` says, and those it binds unlike those `taken`."""
+    if isinstance(formula, Num):
+        return formula
+    if isinstance(formula, Name):
+        index = tuple(new.get(each, each) if isinstance(each, str) else each for each in formula.index)
+        return name(new.get(formula.base, formula.base) if not index else formula.base, index)
+    if not formula.op.startswith("over_"):
+        return call(formula.op, *[_apart(arg, new, taken) for arg in formula.args])
+    index_name, body = formula.args
+    fresh = str(index_name)
+    while fresh in taken:
+        fresh += "_"
+    taken.add(fresh)
+    return call(formula.op, name(fresh), _apart(body, {**new, str(index_name): fresh}, taken))
 
 
 def applied(op: str, *args: Formula) -> Call:
@@ -57,7 +97,12 @@ def filled(text: str, part: Call) -> Formula:
     >>> filled("slope * min(0, x)", call("leaky_relu", name("u"), call("div", Num("1"), Num("4"))))
     mul(div(1, 4), min(0, u))
     """
-    return replace(rule(text), bound(part))
+    return filled_in(rule(text), part)
+
+
+def filled_in(formula: Formula, part: Call) -> Formula:
+    """Return a formula of a rule with the arguments of the call `part` in it."""
+    return replace(formula, bound(part))
 
 
 def has_decimals(formula: Formula) -> bool:
@@ -116,13 +161,38 @@ def by_number(part: Call) -> bool:
     return part.op in ("pow", "hpow") and isinstance(second, int) and second >= 0
 
 
-def kinks(part: Call) -> Iterator[tuple[Formula, str]]:
-    """Yield where a call has no derivative, a formula that is zero there, and the convention that decides."""
+def has_rules(op: Operation) -> bool:
+    """Return whether an entry says the derivative by each of its arguments, so that none follows from its meaning."""
+    said = [op.slope] if op.entrywise else [form.gradient for form in op.forms]
+    return all(rules.keys() >= set(op.args) for rules in said)
+
+
+def differentiated(part: Call) -> Iterator[Call]:
+    """Yield the calls whose rules the derivative of `part` comes from: itself, or those of its meaning."""
     op = OPS[part.op]
-    if op.kink is not None:
-        said = op.kink.says.format(**dict(zip(op.settings, map(show, part.args[len(op.args) :]), strict=False)))
-        yield part if op.kink.where == OUT.base else filled(op.kink.where, part), said
-    elif op.meaning and not op.slope:
-        for inner in parts(filled(op.meaning, part)):
-            if isinstance(inner, Call) and inner not in part.args:
-                yield from kinks(inner)
+    if has_rules(op) or not op.meaning:
+        yield part
+        return
+    for inner in parts(rule(op.meaning)):
+        if isinstance(inner, Call):
+            called = filled_in(inner, part)
+            assert isinstance(called, Call)
+            yield from differentiated(called)
+
+
+def kinks(part: Call) -> Iterator[tuple[Formula, str]]:
+    """Yield where a call has no derivative, a formula that is zero there, and the convention that decides.
+
+    Where the result itself is zero there the formula is the call.
+    """
+    for each in differentiated(part) if OPS[part.op].kink is None else (part,):
+        op = OPS[each.op]
+        if op.kink is not None:
+            settings = dict(zip(op.settings, map(show, each.args[len(op.args) :]), strict=False))
+            where = each if op.kink.where == OUT.base else filled(op.kink.where, each)
+            yield where, op.kink.says.format(**settings)
+
+
+def jumps(part: Call) -> bool:
+    """Return whether the result of a call steps from one value to another somewhere, as that of `step` does."""
+    return any(CONSTANT in OPS[each.op].slope.values() for each in differentiated(part))

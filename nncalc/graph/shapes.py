@@ -316,7 +316,8 @@ class Shapes:
             hint = f"`{show(part.args[0])}.^{show(part.args[1])}` is the power entry by entry"
         else:
             why = f"`{part.op}` {_wants(op)}"
-        operands = ", ".join(self.described(arg) for arg in part.args)
+        given = part.args if op.variadic else part.args[: len(op.args)]  # without settings
+        operands = ", ".join(map(self.described, given))
         return Problem(f"`{show(part)}` does not fit: {operands}; {why}", None, hint, "shape")
 
 

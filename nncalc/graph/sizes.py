@@ -5,6 +5,7 @@ Knows how they are written, multiplied and unequal, not which formula has which.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -145,3 +146,13 @@ def signature(text: str) -> tuple[list[list[tuple[str, int]]], list[tuple[str, i
 
 def _pair(text: str) -> list[tuple[str, int]]:
     return [(word.partition("+")[0], int(word.partition("+")[2] or 0)) for word in text.split()]
+
+
+def sized_pair(pair: Sequence[tuple[str, int]]) -> Shape:
+    """Return the shape that a pair of sizes in a signature is, its letters as symbols.
+
+    >>> sized_pair([("n", 1), ("1", 0)])
+    ('n+1', 1)
+    """
+    rows, columns = (int(size) + more if size.isdecimal() else moved(size, more) or size for size, more in pair)
+    return rows, columns

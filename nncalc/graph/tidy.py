@@ -13,7 +13,7 @@ from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact
-from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, product, total
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -58,25 +58,26 @@ def rational(formula: Formula) -> Fraction | None:
     """Return the value of a formula of numbers, without powers and functions; None for anything else."""
     from fractions import Fraction  # see `figures.exact`
 
-    if isinstance(formula, Num):
-        return Fraction(formula.text)
-    if not isinstance(formula, Call) or formula.op not in ("neg", "div", "add", "mul"):
-        return None
-    found: list[Fraction] = []
-    for arg in formula.args:
-        value = rational(arg)
-        if value is None:
+    known: dict[Formula, Fraction] = {}
+    for part in parts(formula):
+        if isinstance(part, Name):
             return None
-        found.append(value)
-    match formula.op:
-        case "neg":
-            return -found[0]
-        case "add":
-            return sum(found, Fraction(0))
-        case "mul":
-            return found[0] * found[1]
-        case _:
-            return found[0] / found[1] if found[1] else None
+        if isinstance(part, Num):
+            known[part] = Fraction(part.text)
+            continue
+        args = [known[arg] for arg in part.args]
+        match part.op:
+            case "neg":
+                known[part] = -args[0]
+            case "add":
+                known[part] = sum(args, Fraction(0))
+            case "mul":
+                known[part] = args[0] * args[1]
+            case "div" if args[1]:
+                known[part] = args[0] / args[1]
+            case _:
+                return None
+    return known[formula]
 
 
 def written(value: Exact) -> Formula:

@@ -9,12 +9,13 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
-from nncalc.graph.arrangements import WRITTEN_OUT, inverted, length, unwritable
+from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, inverted, length, moved, unwritable
 from nncalc.graph.elements import ITSELF, Elements, bases
 from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.rules import bound, element, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact, exact_of
-from nncalc.language.formula import Call, Formula, Name, Num, call, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, parts, replace
 from nncalc.language.printer import show
 from nncalc.numbers import exacts, floats
 from nncalc.numbers.floats import SINGULAR, not_positive
@@ -246,29 +247,44 @@ def _float(value: Exact, where: Equation) -> float:
 
 def work(graph: Graph, shapes: Shapes) -> int:
     """Return about how many scalar operations it takes to run `graph`, and to print it entry by entry."""
+    return sum(_work(equation.formula, shapes) for equation in graph.equations)
+
+
+def _work(formula: Formula, shapes: Shapes) -> int:
     count = 0
-    for equation in graph.equations:
-        for part in parts(equation.formula):
-            rows, columns = _whole(shapes, part)
-            inner = 1
-            if isinstance(part, Call) and part.op == "mul" and rows * columns >= 1:
-                (r, k), (q, _) = (_whole(shapes, arg) for arg in part.args)
-                inner = k if k == q and r == rows else 1
-                if rows == columns == 1 and k == q:
-                    inner = k
-            count += rows * columns * inner
-            if isinstance(part, Call):
-                count += _written_out(part, shapes)
+    for part in parts(formula):
+        rows, columns = _whole(shapes, part)
+        count += rows * columns
+        if isinstance(part, Call) and part.op in ARRANGEMENTS:
+            count += moved(part, shapes)
+        elif isinstance(part, Call) and OPS[part.op].forms:
+            count += _inside(part, shapes, rows * columns)
     return count
 
 
-def _written_out(part: Call, shapes: Shapes) -> int:
-    """Return how many operations more it takes where entries are written out, or moved in the gradient."""
-    if part.op in ("vec", "kron"):
-        (m, n), (p, q) = (_whole(shapes, arg) for arg in (part.args * 2)[:2])
-        return (m * n) ** 2 if part.op == "vec" else m * m * p * q * n * q
-    rows, columns = _whole(shapes, part)
-    return rows * columns * length(part, shapes) if part.op in WRITTEN_OUT else 0
+def _inside(part: Call, shapes: Shapes, entries: int) -> int:
+    """Return how many operations there are in the entries of a call beside one for each: a sum's, a meaning's."""
+    if part.op in WRITTEN_OUT and (part.op != "pow" or shapes.of(part.args[0]) != SCALAR):
+        return entries * length(part, shapes)
+    op = OPS[part.op]
+    form, sizes = shapes.form(part)
+    if form.element:
+        args = {letter: _whole(shapes, arg) for letter, arg in zip(op.args, part.args, strict=False)}
+        return entries * (_terms(element(form.element), args) - 1)
+    if form.shapes == "numbers":
+        return 0
+    return _work(replace(rule(op.meaning), bound(part) | size_names(sizes)), shapes)
+
+
+def _terms(formula: Formula, args: Mapping[str, tuple[int, int]]) -> int:
+    """Return how many operations an element rule takes for an entry: a sum as many as it has terms."""
+    if not isinstance(formula, Call):
+        return 1
+    if formula.op.startswith("over_"):
+        index, body = formula.args
+        used, axis = next((n.base, n.index.index(str(index))) for n in names_in(body) if str(index) in n.index)
+        return args[used][axis] * _terms(body, args)
+    return max(_terms(arg, args) for arg in formula.args)
 
 
 def _whole(shapes: Shapes, formula: Formula) -> tuple[int, int]:

@@ -32,7 +32,8 @@ def number(text: str) -> Any2D:
 def as_a_whole(op: Operation, function: Callable[[str], Function]) -> Function:
     """Return what computes an operation on arrays; `function` finds what computes the operations in its meaning."""
     if op.entrywise:
-        return compiled(computed(op), (*op.args, *op.settings), function, number)
+        compute: Function = compiled(computed(op), (*op.args, *op.settings), function, number)
+        return lambda *args: _filling(compute(*args), args)
 
     def run(*args: Any2D) -> Any2D:
         form, sizes = _form(op, args)
@@ -41,10 +42,16 @@ def as_a_whole(op: Operation, function: Callable[[str], Function]) -> Function:
             letters = dict(zip((*op.args, *op.settings), args, strict=True))
             return _Entries(letters, sizes, function).computed(element(rule), _result(form, sizes))
         given = [np.array([[float(size)]]) for size in sizes.values()]
-        compute: Function = compiled(computed(op), (*op.args, *op.settings, *sizes), function, number)
-        return compute(*args, *given)
+        whole: Function = compiled(computed(op), (*op.args, *op.settings, *sizes), function, number)
+        return whole(*args, *given)
 
     return run
+
+
+def _filling(found: Any2D, args: Sequence[Any2D]) -> Any2D:
+    """Return what acts on each entry in the shape of its arguments, though its meaning may leave one of them out."""
+    shape = np.broadcast_shapes(*(arg.shape for arg in args))
+    return found if found.shape == shape else np.broadcast_to(found, shape)
 
 
 def sizes_of(op: Operation, args: Sequence[Any2D]) -> dict[str, int]:

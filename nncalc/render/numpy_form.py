@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sizes import SCALAR, Shape, moved, signature, text_of
+from nncalc.graph.sizes import SCALAR, Shape, signature, sized_pair, text_of
 from nncalc.language.alphabet import in_ascii
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
 from nncalc.language.printer import Style
@@ -211,18 +211,25 @@ class Words:
             return f"({self.text(formula.args[0])})"
         if isinstance(body, Call) and body.op not in LOOSE and not op.settings and _uses_once(body):
             return self.text(replace(body, bound(formula)))
-        if op.name not in self.helpers:
-            text = _helper(op, self.helpers)
-            self.helpers[op.name] = text
         args = formula.args[: len(op.args)]
         texts = [self.text(arg) for arg in args]
         if op.forms:
             texts = [
                 f"np.atleast_2d({t})" if self.shapes.of(a) == SCALAR else t for a, t in zip(args, texts, strict=True)
             ]
-        changed = zip(op.settings.items(), formula.args[len(args) :], strict=True)
-        texts += [f"{word}={self.text(value)}" for (word, default), value in changed if value is not literal(default)]
-        return f"_{op.name}({', '.join(texts)})"
+        settings = formula.args[len(args) :]
+        if any(value is not literal(default) for default, value in zip(op.settings.values(), settings, strict=True)):
+            texts += map(self.text, settings)
+        return self.of_helper(op, self.shapes.form(formula)[0] if op.forms else None, texts)
+
+    def of_helper(self, op: Operation, form: Form | None, texts: Sequence[str]) -> str:
+        """Return a call of the function that is written for an operation in one of its forms."""
+        place = op.forms.index(form) if form is not None and not computed(op) else 0
+        word = f"_{op.name}{place + 1 if place else ''}"
+        if word not in self.helpers:
+            text = _helper(word, op, form, self.helpers)
+            self.helpers[word] = text
+        return f"{word}({', '.join(texts)})"
 
     def power(self, formula: Call) -> str:
         base, exponent = formula.args
@@ -277,13 +284,13 @@ def _uses_once(formula: Formula) -> bool:
 # -- operations that are no primitives --------------------------------------------------------------------------
 
 
-def _helper(op: Operation, helpers: dict[str, str]) -> str:
+def _helper(word: str, op: Operation, form: Form | None, helpers: dict[str, str]) -> str:
     """Return a function that computes an operation, by its meaning or entry by entry."""
     names = letters(op)
-    pairs = signature(op.forms[-1].shapes)[0] if op.forms else [[("m", 0), ("n", 0)]] * len(op.args)
+    pairs = signature(form.shapes)[0] if form is not None else [_ANY] * len(op.args)
     shapes = Shapes(dict.fromkeys(names, SCALAR))
     for each, pair in zip(names, pairs, strict=False):
-        shapes.name(each, _symbols(pair))
+        shapes.name(each, sized_pair(pair))
     words = Words(names, shapes, helpers)
     if op.numpy:
         body = op.numpy
@@ -291,16 +298,16 @@ def _helper(op: Operation, helpers: dict[str, str]) -> str:
     elif computed(op):
         body = words.text(rule(computed(op)))
     else:
-        body = _Entries(words, op.forms[-1]).text()
-    given = [*op.args, *(f"{word}={default}" for word, default in op.settings.items())]
-    sizes = [f"    {word} = {words.measured(letter)}" for letter, word in words.sizes.items()]
+        assert form is not None
+        body = _Entries(words, form).text()
+    defaults = [""] * len(op.args) + [f"={default}" for default in op.settings.values()]
+    given = [f"{words.arguments[each]}{default}" for each, default in zip(names, defaults, strict=True)]
+    sizes = [f"    {size} = {words.measured(letter)}" for letter, size in words.sizes.items()]
     about = f'    """Return {op.summary}."""'
-    return "\n".join([f"def _{op.name}({', '.join(given)}):", about, *sizes, f"    return {body}", ""])
+    return "\n".join([f"def {word}({', '.join(given)}):", about, *sizes, f"    return {body}", ""])
 
 
-def _symbols(pair: Sequence[tuple[str, int]]) -> Shape:
-    rows, columns = (int(size) if size.isdecimal() else moved(size, more) or size for size, more in pair)
-    return rows, columns
+_ANY = signature("m n -> m n")[1]
 
 
 class _Entries(NamedTuple):
@@ -323,9 +330,9 @@ class _Entries(NamedTuple):
             return formula.text
         if isinstance(formula, Name):
             if not formula.index:
-                return formula.base
+                return self.counted(formula)
             row, column = (str(each - 1) if isinstance(each, int) else f"{each} - 1" for each in formula.index)
-            return f"{formula.base}[{row}, {column}]"
+            return f"{self.words.arguments[name(formula.base)]}[{row}, {column}]"
         if formula.op in ("over_sum", "over_lse"):
             index, inner = formula.args
             terms = f"{self.entry(inner)} for {index} in range(1, {self.extent(str(index), inner)} + 1)"
@@ -339,10 +346,16 @@ class _Entries(NamedTuple):
             return signs[formula.op].join(texts)
         pattern = WRITTEN.get(formula.op)
         if pattern is None:
-            raise Problem(f"`{formula.op}` has no form in NumPy here", None, "--format json has the formula", "usage")
+            return self.words.of_helper(OPS[formula.op], None, texts)
         return pattern.format(*texts, x=texts[0], y=texts[-1])
+
+    def counted(self, of: Name) -> str:
+        """Return an index, a setting or a size, which is the size of an argument."""
+        if of in self.words.arguments:
+            return self.words.arguments[of]
+        return self.words.name(of) if of.base in self.words.shapes.letters else of.base
 
     def extent(self, index: str, inner: Formula) -> str:
         """Return how far an index runs: along an axis of an argument."""
         used, axis = next((each, each.index.index(index)) for each in names_in(inner) if index in each.index)
-        return f"{used.base}.shape[{axis}]"
+        return f"{self.words.arguments[name(used.base)]}.shape[{axis}]"
