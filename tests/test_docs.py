@@ -22,6 +22,8 @@ import typer
 from nncalc.cli.app import COMMANDS, Commands, app
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function
+from nncalc.render import FORMATS
+from nncalc.spec.layers import ACTIVATIONS, LOSSES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -99,6 +101,17 @@ def test_every_command_and_option_is_on_a_page() -> None:
     assert "--version" in text
 
 
+def test_every_output_form_is_named_where_one_is_chosen() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, Commands)
+    for command in ("forward", "derive", "shapes"):  # `backward` refers to `forward`
+        (option,) = (each for each in group.get_command(None, command).params if each.name == "format_")
+        (row,) = re.findall(
+            r"^\| `--format.*$", (ROOT / "docs" / f"{command}.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert not [form for form in FORMATS if f"`{form}`" not in row or form not in str(getattr(option, "help", ""))]
+
+
 def test_no_page_names_an_option_that_does_not_exist() -> None:
     group = typer.main.get_command(app)
     assert isinstance(group, Commands)
@@ -123,6 +136,11 @@ def test_the_reference_of_operations_is_that_of_the_table(request: pytest.Fixtur
     assert made["updated"](text) == text, "make docs writes it anew"
     words = {op.notation.word for op in OPS.values() if isinstance(op.notation, Function)} - {*made["BRACKETS"]}
     assert all(f"`{word}(" in text for word in words)
+
+
+def test_every_activation_and_loss_is_named_where_a_layer_is_explained() -> None:
+    text = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
+    assert not [word for word in (*ACTIVATIONS, *LOSSES) if f"`{word}`" not in text]
 
 
 def test_every_picture_shows_what_the_program_draws() -> None:

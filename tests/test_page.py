@@ -61,8 +61,9 @@ MATCHED = Section(
         Row(W, (), ("m", "n"), ("a matrix",)),
     ),
 )
+SAID = Section("Said", (Row(z, (), None, ("just words",)),))
 PAGE = Page(
-    (WORKED, DERIVED, MATCHED),
+    (WORKED, DERIVED, MATCHED, SAID),
     "A page",
     before=(("said of ", f, ", ", ("m", "n"), " and ", Ratio(f, x)),),
     after=(("said last",),),
@@ -78,7 +79,18 @@ def test_a_form_for_people_says_all_of_a_page(form: str, ascii_only: bool, monke
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "60")
     found = render(PAGE, form, ascii_only=ascii_only)
-    for said in ("because of", "half of", "said of", "said last", "more of", "updates", "reuses", "sizes", "a matrix"):
+    for said in (
+        "because of",
+        "half of",
+        "said of",
+        "said last",
+        "more of",
+        "updates",
+        "reuses",
+        "sizes",
+        "a matrix",
+        "just words",
+    ):
         assert said in found
     assert ("a convention" in found) == (form != "plain")
     assert not ascii_only or found.isascii()
@@ -94,7 +106,9 @@ def test_sides_and_remarks_in_a_table_and_in_plain_lines() -> None:
     plain = render(PAGE, "plain", ascii_only=True)
     assert "d(f)/d(x) = W' * z ~= [1, 2] * 3 = [3, 4]  # 2x1; updates x; reuses z; half of z\n" in plain
     assert "f = x\n" in plain  # what goes on says again of what
-    assert "W mxn  # a matrix\n" in plain
+    assert "W mxn  # a matrix\nz  # just words\n" in plain
+    for most in (30, 200):
+        assert not any(line.text.endswith(" ") for line in lines(PAGE, style_of(PAGE, ascii_only=False), most))
 
 
 @pytest.mark.parametrize("most", [20, 40, 80])
@@ -117,6 +131,17 @@ def test_programs_get_the_columns_and_steps_that_the_page_names() -> None:
         "id": 1, "name": "∂f/∂x", "rule": "add", "formula": "W' * z", "value": [3, 4], "exact": None,
         "shape": [2, 1], "updates": True, "note": "half of z",
     }]  # fmt: skip
+
+
+def test_programs_get_what_a_page_says_where_its_command_says_nothing_for_them() -> None:
+    found = json.loads(render(PAGE._replace(data=None), "json"))
+    assert found["title"] == "A page"
+    assert found["rows"][0] == {
+        "section": "Worked", "name": "d(f)/d(x)", "sides": ["W' * z", "[1, 2] * 3", "[3, 4]"], "shape": [2, 1],
+        "why": "", "note": "half of z",
+    }  # fmt: skip
+    assert found["rows"][-1]["why"] == "just words"
+    assert found["notes"] == ["said of f, mxn and d(f)/d(x)", "more of x", "said last", "a convention"]
 
 
 def test_a_page_without_a_formula_is_no_function() -> None:

@@ -203,7 +203,7 @@ def stacked(rows: Sequence[Texts], most: int) -> list[Marked]:
         indent = " " * min(MOST_INDENT, width(row.name)) if row.name else indent
         sides = [text for text in row.sides if text]
         first, *more = sides or [f" {row.shape}"]
-        lines = [f"  {row.name or indent} {first}", *(f"  {indent} {text}" for text in more)]
+        lines = [f"  {row.name or indent} {first}".rstrip(), *(f"  {indent} {text}" for text in more)]
         shape = f"({row.shape})" if row.shape and sides else ""
         fits = width(lines[-1]) + width(shape) + 2 <= most
         last = f"{lines[-1]}  {shape}" if shape and fits else lines[-1]

@@ -39,8 +39,22 @@ def render(page: Page, style: Style) -> str:
         "steps": lambda: [_step(row, page, style) for section in page.sections for row in section.rows if row.facts],
         "notes": lambda: [note(each, style) for section in page.sections for each in section.notes],
     }
-    found = {key: said[key]() if key in said and value is None else value for key, value in (page.data or {}).items()}
+    data = page.data if page.data is not None else _as_read(page, style)
+    found = {key: said[key]() if key in said and value is None else value for key, value in data.items()}
     return json.dumps({"nncalc": VERSION, **found}, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _as_read(page: Page, style: Style) -> dict[str, Any]:
+    """Return what a page says, where its command has said nothing for programs."""
+    rows = [
+        {"section": section.heading, "name": spelled(row.name, style) if row.name is not None else None,
+         "sides": [spelled(side.formula, style) for side in row.sides],
+         "shape": row.shape, "why": reason(row, style), "note": as_said(row, style)}
+        for section in page.sections for row in section.rows
+    ]  # fmt: skip
+    notes = [note(each, style) for section in page.sections for each in section.notes]
+    said = [[note(each, style) for each in found] for found in (page.before, page.after)]
+    return {"title": page.title, "rows": rows, "notes": [*said[0], *notes, *said[1], *page.notes]}
 
 
 def _step(row: Row, page: Page, style: Style) -> dict[str, Any]:

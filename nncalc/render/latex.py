@@ -90,10 +90,6 @@ def _section(section: Section, page: Page, style: Style) -> str:
     return block + _paragraphs(section.notes, style)
 
 
-def _measured(row: Row, style: Style) -> Measured:
-    return Measured(row, [(side, _seen(side.formula, style) + 3) for side in said(row, style)])
-
-
 def _is_sum(side: Side) -> bool:
     return isinstance(side.formula, Call) and side.formula.op == "add"
 
@@ -133,7 +129,7 @@ def _lines(measured: Measured, style: Style, room: float) -> list[str]:
     name = spelled(row.name, style) if row.name is not None else ""
     if not sides and row.shape is not None:
         return [rf"{name} &\in \mathbb{{R}}^{{{sized(row.shape, style)}}}"]
-    if measured.width <= room:
+    if measured.width <= room or not sides:
         return [f"{name} &" + " ".join(f"{_sign(row, side)} {spelled(side.formula, style)}" for side in sides)]
     lines: list[str] = []
     for side in sides:

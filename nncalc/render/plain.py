@@ -21,7 +21,7 @@ def render(page: Page, style: Style) -> str:
             found = texts(row, page, style)
             name = found.name or name
             sides = [side for side in found.sides if side]
-            said = [name, *(sides or [found.shape])]
+            said = [name, *sides] if sides or not found.shape else [name, found.shape]
             beside = "; ".join(each for each in (found.shape if sides else "", found.why, found.remarks) if each)
             lines.append(" ".join(said) + (f"  # {beside}" if beside else ""))
         lines += _said(section.notes, style)

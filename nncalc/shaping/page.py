@@ -53,7 +53,7 @@ def _bare(entry: Entry) -> str:
     """Return what is said of a formula in which there is nothing to match."""
     if entry.shape == SCALAR:
         return ", a number"
-    alone = isinstance(entry.formula, Call) and OPS[entry.formula.op].slope is not None
+    alone = isinstance(entry.formula, Call) and OPS[entry.formula.op].entrywise
     return ", entry by entry" if alone else ""
 
 
