@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product as choices_of
+from typing import TypeGuard
 
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.cost import SIZES, cost
@@ -16,6 +17,12 @@ from nncalc.algebra.terms import ONE, Powers, Sum, Term, is_ones, ones_chain
 from nncalc.algebra.turning import flippable, strange, twins
 from nncalc.graph.shapes import SCALAR, Shape, size_formula
 from nncalc.language.formula import Call, Formula, call, is_call, num, product, total
+from nncalc.ops import OPS
+
+
+def _is_complement(formula: Formula | None) -> TypeGuard[Call]:
+    """Return whether a formula is f(u) with f(-u) = 1 - f(u)."""
+    return isinstance(formula, Call) and OPS[formula.op].parity == "complement"
 
 
 class Writer:
@@ -70,7 +77,7 @@ class Writer:
         return outside if cost(outside) < cost(plain) else plain
 
     def logistic(self, found: Sum, shape: Shape) -> Formula | None:
-        """Return 1 - sigmoid(u) as sigmoid(-u), or None where a sum is something else."""
+        """Return 1 - f(u) as f(-u) for a function such as sigmoid, or None where a sum is something else."""
         one = Term((), ones_chain(shape))
         rest = [term for term in found if term != one]
         if found.get(one) != 1 or len(rest) != 1 or found[rest[0]] != -1:
@@ -78,11 +85,11 @@ class Writer:
         body = rest[0].chain[0] if len(rest[0].chain) == 1 and not rest[0].scalars else None
         if not rest[0].chain and len(rest[0].scalars) == 1 and rest[0].scalars[0][1] == 1:
             body = rest[0].scalars[0][0]
-        if body is None or not is_call(body, "sigmoid"):
+        if not _is_complement(body):
             return None
         within = self.algebra.within
         inner = within.plus([(within.normal(body.args[0]), -ONE)])
-        return call("sigmoid", self.write(inner, self.algebra.shapes.of(body)))
+        return call(body.op, self.write(inner, self.algebra.shapes.of(body)), *body.args[1:])
 
     def added(self, found: Sum, shape: Shape) -> Formula:
         """Return the terms of a sum one after the other, those without a minus first."""
@@ -147,7 +154,7 @@ class Writer:
         if flip:
             return self.added({t: -v for t, v in found.items()}, shape)
         logistic = self.logistic(found, shape)
-        if logistic is not None and any(is_call(each, "sigmoid") for each in table):
+        if logistic is not None and any(map(_is_complement, table)):
             return self.added(found, shape)
         return self.write(found, shape)
 

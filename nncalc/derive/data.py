@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nncalc.derive.result import Result
+from nncalc.language.figures import unwrapped
 from nncalc.language.formula import Call, Formula, call, parts, replace
 from nncalc.language.printer import show
 from nncalc.page import Row
@@ -36,9 +37,9 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
             "part": show(part) if part is not None else None,
         }  # fmt: skip
     if numbers is not None:
-        found["at"] = {of.id: _bare(rows) for of, _, rows in numbers.given}
-        found["values"] = {each.name.id: _bare(each.rows) for each in numbers.values}
-        found["point"] = _bare(numbers.point.rows) if numbers.point is not None else None
+        found["at"] = {of.id: unwrapped(rows, float) for of, _, rows in numbers.given}
+        found["values"] = {each.name.id: unwrapped(each.rows, float) for each in numbers.values}
+        found["point"] = unwrapped(numbers.point.rows, float) if numbers.point is not None else None
     return found
 
 
@@ -72,11 +73,3 @@ def spread(formula: Formula) -> Formula:
             made = call(part.op, *args)
             new[part] = call("sum", call("hadamard", *args)) if part.op == "inner" else made
     return replace(formula, new) if new else formula
-
-
-def _bare(rows: list[list[float]]) -> Any:
-    """Return the numbers of a quantity: a number, a list for a column, else a list a row."""
-    entries = [[float(value) for value in row] for row in rows]
-    if len(entries) == len(entries[0]) == 1:
-        return entries[0][0]
-    return [row[0] for row in entries] if len(entries[0]) == 1 else entries

@@ -14,6 +14,7 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
 from nncalc.derive.reverse import Pair, Stage, only_scales, reverse, zero
+from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
@@ -161,7 +162,7 @@ def _laws(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
         if only_scales(part) or part is skip:
             continue
         inner = part.args[0]
-        joint = part.op == "pow" and isinstance(inner, Call) and inner.op == "norm2"
+        joint = part.op == "pow" and has_square(inner)
         skip = inner if joint else None
         law = law_of(part, wrt, shapes)
         if law not in found:
@@ -182,9 +183,9 @@ def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
             letters.append(arg)
             continue
         each: Formula = name(letter)
-        if part.op == "pow" and isinstance(arg, Call) and arg.op == "norm2":
+        if part.op == "pow" and has_square(arg):
             own.name(name("u"), shapes.of(arg.args[0]))
-            each = call("norm2", name("u"))
+            each = call(arg.op, name("u"))
         else:
             own.name(name(letter), shapes.of(arg))
         letters.append(each)

@@ -9,9 +9,10 @@ from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
 from nncalc.derive.derivation import Derivation, Setting, Step, finished, gradient_of
+from nncalc.graph.rules import squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, text_of
-from nncalc.language.formula import Call, Formula, call, name, names_in, num, parts, total
+from nncalc.language.formula import Call, Formula, call, is_call, name, names_in, num, parts, total
 from nncalc.problems import Problem
 
 MOST = 16
@@ -79,12 +80,9 @@ def as_products(formula: Formula, shapes: Shapes) -> Formula:
         made: Formula = call(part.op, *args)
         base = args[0]
         if part.op == "pow" and args[1] is num(2) and shapes.of(part) == SCALAR:
-            if isinstance(base, Call) and base.op == "norm2":
-                made = _squared(base.args[0], shapes)
-            elif isinstance(base, Call) and base.op == "add":
-                made = call("mul", base, base)
-        elif part.op == "sum" and isinstance(base, Call) and base.op == "hpow" and base.args[1] is num(2):
-            made = _squared(base.args[0], shapes)
+            made = call("mul", base, base) if is_call(base, "add") else squared(made)
+        if is_call(made, "sum") and is_call(made.args[0], "hpow") and made.args[0].args[1] is num(2):
+            made = _squared(made.args[0].args[0], shapes)
         new[part] = made
     return new.get(formula, formula)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from nncalc.derive.scalars import made, minus, outer_slope, over, plus, raised, swapped, times, uses
-from nncalc.graph.rules import bound, element, rule, size_names
+from nncalc.graph.rules import bound, element, has_square, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes, exponent
 from nncalc.graph.sizes import Size, size_formula
 from nncalc.graph.tidy import ONE, ZERO
@@ -88,7 +88,7 @@ class Indices:
     def goes_inside(self, part: Call) -> bool:
         """Return whether an entry of a call is written as the call of entries: but for a sum with a product in it."""
         if not OPS[part.op].entrywise:
-            return part.op == "pow" and self.shapes.of(part) == SCALAR and not is_call(part.args[0], "norm2")
+            return part.op == "pow" and self.shapes.of(part) == SCALAR and not has_square(part.args[0])
         return part.op != "add" or not any(map(self.is_product, part.args))
 
     def is_product(self, formula: Formula) -> bool:
@@ -195,7 +195,7 @@ class Indices:
             case "pow":
                 base, to = formula.args
                 norm = base.args[0] if is_call(base, "entry") else None
-                if is_call(norm, "norm2"):
+                if has_square(norm):
                     return self.opened(raised(self.element(norm, 1, 1), to))
                 return formula
             case _:

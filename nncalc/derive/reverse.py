@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nncalc.graph.calculus import share
+from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.language.formula import Call, Formula, Name, names_in, parts, total
 from nncalc.ops import OPS
@@ -93,7 +94,8 @@ def goes_along(part: Call, following: Call) -> bool:
     """Return whether `following` is differentiated on the line of `part`, whose argument it is."""
     if is_bookkeeping(following):
         return True
-    return following in part.args and (part.op, following.op) in (("mul", "mul"), ("pow", "norm2"))
+    together = part.op == following.op == "mul" or (part.op == "pow" and has_square(following))
+    return following in part.args and together
 
 
 def only_scales(part: Call) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import TypeGuard
 
 from nncalc.graph.sizes import Size, size_formula
 from nncalc.language.formula import (
@@ -122,6 +123,11 @@ def computed(op: Operation) -> str:
     return op.careful.get("out", op.meaning)
 
 
+def has_square(formula: Formula | None) -> TypeGuard[Call]:
+    """Return whether a formula is a call whose square is simpler than it, as that of a norm."""
+    return isinstance(formula, Call) and bool(OPS[formula.op].square)
+
+
 def squared(formula: Formula) -> Formula:
     """Return `formula` with the square of each operation that knows its own, such as a norm, written so.
 
@@ -134,7 +140,7 @@ def squared(formula: Formula) -> Formula:
             continue
         made = call(part.op, *[new.get(arg, arg) for arg in part.args])
         base = made.args[0]
-        if part.op == "pow" and made.args[1] is num(2) and isinstance(base, Call) and OPS[base.op].square:
+        if part.op == "pow" and made.args[1] is num(2) and has_square(base):
             new[part] = filled(OPS[base.op].square, base)
         elif made is not part:
             new[part] = made

@@ -7,8 +7,9 @@ taken exactly where exactness is asked for. Nothing here knows where a figure ca
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -58,6 +59,23 @@ def text_of(number: float) -> str:
         return str(number)
     text = repr(float(number))
     return text.removesuffix(".0")
+
+
+def plain(number: float) -> float:
+    """Return a number without the text it was typed as."""
+    return float(number) if isinstance(number, Figure) else number
+
+
+def unwrapped(rows: Sequence[Sequence[Any]], cell: Callable[[Any], Any]) -> Any:
+    """Return rows of numbers as a program wants them: one number as itself, a column as a list, else a list a row.
+
+    >>> unwrapped([[1], [2]], float), unwrapped([[3]], str)
+    ([1.0, 2.0], '3')
+    """
+    entries = [[cell(value) for value in row] for row in rows]
+    if len(entries) == len(entries[0]) == 1:
+        return entries[0][0]
+    return [row[0] for row in entries] if len(entries[0]) == 1 else entries
 
 
 def exact_of(number: float) -> Exact:

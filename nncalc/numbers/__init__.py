@@ -1,1 +1,1 @@
-"""Numbers enter here: one machine a kind of number, rounding, independent derivatives. Knows no rules and no looks."""
+"""Numbers enter here: a machine for each kind, rounding, independent derivatives. No derivative rules, no looks."""

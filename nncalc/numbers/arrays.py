@@ -1,4 +1,4 @@
-"""Values in NumPy arrays, for what is larger than a hand would compute. The only room that runs on NumPy."""
+"""Values in NumPy arrays, for what is larger than a hand would compute."""
 
 from __future__ import annotations
 

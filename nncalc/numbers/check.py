@@ -1,8 +1,8 @@
 """Independent derivatives: numbers put into a formula, and its complex step beside what a rule says.
 
 The complex step takes Im f(x + ih)/h, exact to rounding for an h as small as 1e-30 (Squire and Trapp, SIAM
-Review 40, 1998), so no rule of the table is used. Knows numbers and NumPy; derivative rules and
-text are not its business.
+Review 40, 1998), so no derivative rule of the table is used, only what operations mean and where they have
+kinks. Knows numbers and NumPy; text is not its business.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nncalc.language.figures import Figure
+from nncalc.language.figures import plain, unwrapped
 from nncalc.language.formula import Name
 from nncalc.language.printer import Style
 from nncalc.page import Page, Row
@@ -23,8 +23,8 @@ _FACTS: Mapping[str, Callable[[Row, Style], Any]] = {
     "name": lambda row, style: spelled(row.name, style._replace(paper=True)) if row.name is not None else None,
     "formula": lambda row, style: _side(row, "formula", style),
     "substituted": lambda row, style: _side(row, "substituted", style),
-    "value": lambda row, _: _bare((row.facts or {})["rows"]),
-    "exact": lambda row, _: _bare((row.facts or {})["exacts"], lambda value: None if value is None else str(value)),
+    "value": lambda row, _: _numbers(row, "rows", plain),
+    "exact": lambda row, _: _numbers(row, "exacts", lambda value: None if value is None else str(value)),
     "rule": reason,
     "shape": lambda row, _: row.shape,
     "updates": lambda row, _: row.updates is not None,
@@ -67,16 +67,6 @@ def _side(row: Row, role: str, style: Style) -> str:
     return next(spelled(side.formula, style) for side in row.sides if side.role in (role, "value"))
 
 
-def _bare(rows: Any, cell: Callable[[Any], Any] | None = None) -> Any:
-    """Return the numbers of a quantity: a number, a list for a column, else a list a row."""
-    if rows is None:
-        return None
-    convert = cell or _number
-    entries = [[convert(value) for value in row] for row in rows]
-    if len(entries) == len(entries[0]) == 1:
-        return entries[0][0]
-    return [row[0] for row in entries] if len(entries[0]) == 1 else entries
-
-
-def _number(value: float) -> float:
-    return float(value) if isinstance(value, Figure) else value
+def _numbers(row: Row, fact: str, cell: Callable[[Any], Any]) -> Any:
+    rows = (row.facts or {})[fact]
+    return unwrapped(rows, cell) if rows is not None else None

@@ -276,7 +276,7 @@ def _held(text: str, formula: Formula) -> str:
 
 
 def _uses_once(formula: Formula) -> bool:
-    """Return whether a formula, read as text, holds no name twice."""
+    """Return whether a formula uses each of its names in one place."""
     return all(sum(each is used for part in parts(formula) if isinstance(part, Call) for each in part.args) == 1
                for used in names_in(formula))  # fmt: skip
 

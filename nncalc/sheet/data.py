@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from nncalc.language.figures import Figure
+from nncalc.language.figures import plain, unwrapped
 from nncalc.language.formula import Name, name
 from nncalc.numbers.run import ScalarMachine
 from nncalc.sheet.calculation import Calculation
@@ -34,22 +34,17 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
     return {**found, "steps": None} if steps else found
 
 
-def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] | None = None) -> Any:
+def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] = plain) -> Any:
     """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in."""
-    plain = name(of.base)
-    convert = cell or _number
-    entries = [[convert(value) for value in row] for row in rows]
-    if plain in calculation.model.per_example:
+    own = name(of.base)
+    entries = [[cell(value) for value in row] for row in rows]
+    if own in calculation.model.per_example:
         return [list(column) for column in zip(*entries, strict=True)]
-    dims = calculation.model.dims.get(plain)
+    dims = calculation.model.dims.get(own)
     if dims is None:
-        dims = 0 if len(entries) == len(entries[0]) == 1 else 1 if len(entries[0]) == 1 else 2
+        return unwrapped(rows, cell)
     if dims == 0 and len(entries) == len(entries[0]) == 1:
         return entries[0][0]
     if dims == 1:
         return [entry for row in entries for entry in row]
     return entries
-
-
-def _number(value: float) -> float:
-    return float(value) if isinstance(value, Figure) else value
