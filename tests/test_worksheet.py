@@ -15,8 +15,8 @@ from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Num, name
 from nncalc.language.parser import parse
+from nncalc.numbers.evaluation import Evaluation
 from nncalc.numbers.rounding import rounded
-from nncalc.numbers.run import exact_value, float_value
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.spec import value
 from nncalc.spec.model import Model, divided, from_expressions, from_spec, with_values
@@ -59,11 +59,11 @@ def entries(formula: Formula) -> list[list[Formula]]:
 
 
 def floats(formula: Formula) -> list[list[float]]:
-    return [[float_value(entry, {}) for entry in row] for row in entries(formula)]
+    return [[Evaluation().rounded(entry) for entry in row] for row in entries(formula)]
 
 
 def exacts(formula: Formula) -> list[list[Exact | None]]:
-    return [[exact_value(entry, {}) for entry in row] for row in entries(formula)]
+    return [[Evaluation().exact(entry) for entry in row] for row in entries(formula)]
 
 
 def sides(line: str) -> list[tuple[str, str]]:
@@ -125,9 +125,9 @@ def test_every_json_step_computes_again(label: str, model: Model) -> None:
     names = {of.base for of in model.graph.names}
     for step in found["steps"]:
         parse(step["formula"], names)
-        assert float_value(parse(step["substituted"]), {}) == pytest.approx(step["value"], rel=1e-5, abs=1e-300), step[
-            "id"
-        ]
+        assert Evaluation().rounded(parse(step["substituted"])) == pytest.approx(step["value"], rel=1e-5, abs=1e-300), (
+            step["id"]
+        )
         if step["exact"] is not None:
             assert float(Fraction(step["exact"])) == pytest.approx(step["value"], rel=1e-14)
 

@@ -5,7 +5,6 @@ Either way one equation after the other. Knows numbers; derivative rules and ren
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
@@ -14,10 +13,10 @@ from nncalc.graph.elements import ITSELF, Elements, bases
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import bound, element, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes
-from nncalc.language.figures import Exact, Rows, exact, exact_of
-from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, parts, replace
+from nncalc.language.figures import Exact, Rows, exact_of
+from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers import exacts, floats
+from nncalc.numbers.evaluation import Evaluation, cut
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -75,20 +74,25 @@ class ScalarMachine:
         else:
             self.check(equation.formula, equation)
             scalars = self.elements.equations(equation)
+        found = self.evaluation()
         for scalar in scalars:
-            known = exact_value(scalar.formula, self.exacts)
-            if known is not None and not self.only_exact and known.denominator.bit_length() > SHOWN_BITS:
-                known = None
-            self.exacts[scalar.name] = known
+            found.where = (scalar.name, scalar.formula)
+            known = found.exact(scalar.formula)
             if self.only_exact and known is None:
-                raise self.irrational(scalar)
-            if self.only_exact and known is not None:
-                self.floats[scalar.name] = _float(known, scalar)
-            else:
-                self.floats[scalar.name] = float_value(scalar.formula, self.floats, scalar)
+                raise _irrational(scalar, found)
+            self.floats[scalar.name] = found.rounded(scalar.formula)
+            long = known is not None and known.denominator.bit_length() > SHOWN_BITS
+            self.exacts[scalar.name] = None if long and not self.only_exact else known
             self.scalars.append(scalar)
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
+
+    def evaluation(self) -> Evaluation:
+        """Return what computes formulas of the values there are; the entries 0 of an intercept are 1."""
+        for one in self.elements.ones:
+            self.floats.setdefault(one, 1.0)
+            self.exacts.setdefault(one, 1)
+        return Evaluation(self.floats, self.exacts)
 
     def scalar(self, formula: Formula, ops: Collection[str], *, keep: bool = True) -> bool:
         """Return whether nothing but numbers is in a formula, and no operation but `ops`."""
@@ -113,136 +117,56 @@ class ScalarMachine:
             if not isinstance(part, Call) or not inverted(part, self.elements.shapes):
                 continue
             ((entry,),) = self.elements.grid(call("det", part.args[0]))
-            known = exact_value(entry, self.exacts)
-            found = float_or_none(entry, self.floats) if known is None else known
+            values = self.evaluation()
+            known = values.exact(entry)
+            found = values.rounded_or_none(entry) if known is None else known
             if found is not None and found <= 0 and (found == 0 or part.op == "logdet"):
-                place = f", in `{where.name} = {_cut(show(where.formula))}`" if where else ""
+                place = f", in `{where.name} = {cut(show(where.formula))}`" if where else ""
                 why = SINGULAR if part.op != "logdet" else not_positive(found)
                 raise Problem(f"`{show(part)}` is not defined: {why}{place}", None, None, "domain")
 
     def trial(self, formula: Formula) -> Rows | None:
         try:
             if self.scalar(formula, _ENTRYWISE, keep=False):
-                return [[float_value(formula, self.floats)]]
+                return [[self.evaluation().rounded(formula)]]
             self.check(formula)
-            return [[float_value(entry, self.floats) for entry in row] for row in self.elements.grid(formula)]
+            grid, found = self.elements.grid(formula), self.evaluation()
+            return [[found.rounded(entry) for entry in row] for row in grid]
         except Problem:
             return None
 
-    def spread(self, values: Mapping[Name, list[list[T]]]) -> dict[Name, T | int]:
+    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
+        found = Evaluation(self._spread(values, 1.0))
+        try:
+            return [[found.rounded(entry) for entry in row] for row in self.elements.grid(formula)]
+        except Problem:
+            return None
+
+    def compute_exactly(self, formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
+        """Return the exact values of the entries of a formula of quantities with these values."""
+        given: dict[Name, Exact] = self._spread(values, 1)
+        found = Evaluation(exacts=given)
+        return [[found.exact(entry) for entry in row] for row in self.elements.grid(formula)]
+
+    def _spread(self, values: Mapping[Name, list[list[T]]], one: T) -> dict[Name, T]:
         """Return the entries of quantities with these values; the entries 0 of an intercept are 1."""
-        found: dict[Name, T | int] = {
+        found = {
             entry: number
             for of, rows in values.items()
             for names, row in zip(self.elements.names(of), rows, strict=True)
             for entry, number in zip(names, row, strict=True)
         }
-        found |= dict.fromkeys(self.ones, 1)
-        return found
-
-    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
-        inner = self.spread(values)
-        try:
-            return [[float_value(entry, inner) for entry in row] for row in self.elements.grid(formula)]
-        except Problem:
-            return None
-
-    def irrational(self, scalar: Equation) -> Problem:
-        at = next(
-            (
-                part
-                for part in parts(scalar.formula)
-                if isinstance(part, Call) and exact_value(part, self.exacts) is None
-            ),
-            scalar.formula,
-        )
-        op = at.op if isinstance(at, Call) else "the value"
-        if float_or_none(at, self.floats) is None:
-            float_value(scalar.formula, self.floats, scalar)
-        return Problem(
-            f"`{op}` has no exact value here: `{show(scalar.name)} = {_cut(show(scalar.formula))}`",
-            None, "leave out --exact to compute in floating point", "domain",
-        )  # fmt: skip
+        return found | dict.fromkeys(self.ones, one)
 
 
-def float_value(formula: Formula, values: Mapping[Name, float], where: Equation | None = None) -> float:
-    """Return the value of a scalar formula; raise Problem (`domain`) where it has none."""
-    if isinstance(formula, Name):
-        return values[formula]
-    if isinstance(formula, Num):
-        value = float(formula.text)
-        if math.isinf(value):
-            raise Problem(f"`{formula.text[:40]}` is too large for a floating-point number", None, None, "domain")
-        return value
-    args = [float_value(arg, values, where) for arg in formula.args]
-    try:
-        value = floats.function(formula.op)(*args)
-    except ZeroDivisionError:
-        why = "division by zero"
-    except OverflowError:
-        why = "too large for a floating-point number"
-    except ValueError:
-        why = (
-            "division by zero"
-            if formula.op in ("pow", "hpow") and args[0] == 0
-            else f"outside the domain of `{formula.op}`"
-        )
-    else:
-        if math.isfinite(value):
-            return value
-        why = "too large for a floating-point number"
-    raise undefined(formula, args, why, where)
-
-
-def float_or_none(formula: Formula, values: Mapping[Name, float]) -> float | None:
-    """Return the value of a scalar formula, or None where it has none."""
-    try:
-        return float_value(formula, values)
-    except Problem:
-        return None
-
-
-def undefined(formula: Call, args: list[float], why: str, where: Equation | None) -> Problem:
-    """Return the problem of an operation that has no value at `args`."""
-    shown = call(formula.op, *[_literal(arg) for arg in args]) if len(args) <= 8 else formula
-    message = f"`{show(shown)}` is not defined: {why}"
-    if where is not None:
-        message += f", in `{where.name} = {_cut(show(where.formula))}`"
-    hint = None
-    if formula.op == "log" and args[0] == 0:
-        hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
-    return Problem(message, None, hint, "domain")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:200]} ..."
-
-
-def _literal(number: float) -> Formula:
-    text = repr(float(number)).removesuffix(".0")
-    return call("neg", Num(text[1:])) if text.startswith("-") else Num(text)
-
-
-def exact_value(formula: Formula, values: Mapping[Name, Exact | None]) -> Exact | None:
-    """Return the exact value of a scalar formula, or None where it is irrational, undefined or too long."""
-    if isinstance(formula, Name):
-        return values.get(formula)
-    if isinstance(formula, Num):
-        return exact(formula.text) if len(formula.text) < 60 and "e" not in formula.text.lower() else None
-    args: list[Exact] = []
-    for arg in formula.args:
-        value = exact_value(arg, values)
-        if value is None:
-            return None
-        args.append(value)
-    return exacts.function(formula.op)(*args)
-
-
-def _float(value: Exact, where: Equation) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise Problem(f"`{where.name}` is too large for a floating-point number", None, None, "domain") from None
+def _irrational(scalar: Equation, values: Evaluation) -> Problem:
+    """Return the problem of what has no exact value, or, where it has none at all, raise that."""
+    values.rounded(scalar.formula)
+    at = next(part for part in parts(scalar.formula) if isinstance(part, Call) and values.exact(part) is None)
+    return Problem(
+        f"`{at.op}` has no exact value here: `{show(scalar.name)} = {cut(show(scalar.formula))}`",
+        None, "leave out --exact to compute in floating point", "domain",
+    )  # fmt: skip
 
 
 def work(graph: Graph, shapes: Shapes) -> int:

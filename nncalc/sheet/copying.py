@@ -10,7 +10,7 @@ from nncalc.graph.shapes import Shapes
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, call, num, parts, replace
 from nncalc.language.parser import is_number
-from nncalc.numbers.run import float_value
+from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
@@ -64,7 +64,7 @@ def arranged(formula: Formula) -> Formula:
         elif part.op == "transpose":
             new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
         else:
-            new[part] = _bracketed([[num(int(float_value(entry, {}) > 0)) for entry in row] for row in entries])
+            new[part] = _bracketed([[num(int(Evaluation().rounded(entry) > 0)) for entry in row] for row in entries])
     return new.get(formula, formula)
 
 

@@ -15,10 +15,10 @@ from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.numbers.evaluation import Evaluation
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
-from nncalc.numbers.run import ScalarMachine, exact_value, float_value
+from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page, Row, Section, Side
-from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged, written_out
 
@@ -176,13 +176,11 @@ def _scalar_source(calculation: Calculation) -> _Source:
         return cache[of]
 
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
-        try:
-            return [[float_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
-        except Problem:
-            return None
+        found = Evaluation({n: rows[0][0] for n, rows in values.items()}).rounded_or_none(formula)
+        return None if found is None else [[found]]
 
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
-        return [[exact_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
+        return [[Evaluation(exacts={n: rows[0][0] for n, rows in values.items()}).exact(formula)]]
 
     forward = [equation for equation in machine.scalars if equation.name.of is None]
     return _Source(
@@ -209,10 +207,7 @@ def _vector_source(calculation: Calculation) -> _Source:
         return machine.compute(formula, values)
 
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]] | None:
-        if not isinstance(machine, ScalarMachine):
-            return None
-        inner = machine.spread(values)
-        return [[exact_value(entry, inner) for entry in row] for row in machine.elements.grid(formula)]
+        return machine.compute_exactly(formula, values) if isinstance(machine, ScalarMachine) else None
 
     written = [equation._replace(formula=written_out(equation.formula, shapes)) for equation in forward.equations]
     return _Source(

@@ -1,0 +1,132 @@
+"""Values of scalar formulas: exact for as long as that can be done, else in floats.
+
+An exact value is the value, of a whole formula as of a part: what is computed in floats starts from it. Knows numbers;
+neither shapes nor rendering.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from nncalc.language.figures import Exact, exact
+from nncalc.language.formula import Call, Formula, Name, Num, call
+from nncalc.language.printer import show
+from nncalc.numbers import exacts, floats
+from nncalc.problems import Problem
+
+_NONE: Mapping[Name, Any] = MappingProxyType({})
+
+#: How many digits a number of a formula has at most, and how large its exponent is, to be taken as a rational.
+_DIGITS, _EXPONENT = 60, 400
+
+
+class Evaluation:
+    """The values of formulas of quantities whose values are given, each part computed once.
+
+    A class because what is computed gathers in it. `where` is said of what has no value: the quantity and its formula.
+    """
+
+    def __init__(self, floats: Mapping[Name, float] = _NONE, exacts: Mapping[Name, Exact | None] = _NONE) -> None:
+        self.floats = floats
+        self.exacts = exacts
+        self.where: tuple[Name, Formula] | None = None
+        self.numbers: dict[Formula, float] = {}
+        self.rationals: dict[Formula, Exact | None] = {}
+
+    def exact(self, formula: Formula) -> Exact | None:
+        """Return the exact value of `formula`, or None where it is irrational, undefined or too long."""
+        if isinstance(formula, Name):
+            return self.exacts.get(formula)
+        if formula not in self.rationals:
+            self.rationals[formula] = _rational(formula) if isinstance(formula, Num) else self._exactly(formula)
+        return self.rationals[formula]
+
+    def _exactly(self, formula: Call) -> Exact | None:
+        args: list[Exact] = []
+        for arg in formula.args:
+            value = self.exact(arg)
+            if value is None:
+                return None
+            args.append(value)
+        return exacts.function(formula.op)(*args)
+
+    def rounded(self, formula: Formula) -> float:
+        """Return the value of `formula` rounded to a float; raise Problem (`domain`) where it has none."""
+        if isinstance(formula, Name):
+            return self.floats[formula]
+        if formula not in self.numbers:
+            self.numbers[formula] = self._round(formula)
+        return self.numbers[formula]
+
+    def _round(self, formula: Num | Call) -> float:
+        if isinstance(formula, Num):
+            value = float(formula.text)
+            if math.isinf(value):
+                raise Problem(f"`{formula.text[:40]}` is too large for a floating-point number", None, None, "domain")
+            return value
+        known = self.exact(formula)
+        if known is None:
+            return self._computed(formula)
+        try:
+            return float(known)
+        except OverflowError:
+            raise self._undefined(formula, "too large for a floating-point number") from None
+
+    def _computed(self, formula: Call) -> float:
+        """Return what a call comes to in floats."""
+        args = [self.rounded(arg) for arg in formula.args]
+        try:
+            value = floats.function(formula.op)(*args)
+        except ZeroDivisionError:
+            why = "division by zero"
+        except OverflowError:
+            why = "too large for a floating-point number"
+        except ValueError:
+            by_zero = formula.op in ("pow", "hpow") and args[0] == 0
+            why = "division by zero" if by_zero else f"outside the domain of `{formula.op}`"
+        else:
+            if math.isfinite(value):
+                return value
+            why = "too large for a floating-point number"
+        raise self._undefined(formula, why)
+
+    def rounded_or_none(self, formula: Formula) -> float | None:
+        """Return the value of `formula` rounded to a float, or None where it has none."""
+        try:
+            return self.rounded(formula)
+        except Problem:
+            return None
+
+    def _undefined(self, formula: Call, why: str) -> Problem:
+        """Return the problem of a call that has no value."""
+        args = [self.rounded(arg) for arg in formula.args] if len(formula.args) <= 8 else []
+        shown = call(formula.op, *map(_literal, args)) if args else formula
+        message = f"`{show(shown)}` is not defined: {why}"
+        if self.where is not None:
+            message += f", in `{self.where[0]} = {cut(show(self.where[1]))}`"
+        hint = None
+        if formula.op == "log" and args[0] == 0:
+            hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
+        return Problem(message, None, hint, "domain")
+
+
+def _rational(number: Num) -> Exact | None:
+    """Return what a number of a formula says, or None where it is too long."""
+    text = number.text.lower()
+    _, _, exponent = text.partition("e")
+    if len(text) > _DIGITS or abs(int(exponent or 0)) > _EXPONENT:
+        return None
+    return exact(text)
+
+
+def cut(text: str) -> str:
+    """Return a formula's text, without its end where it is very long."""
+    return text if len(text) <= 200 else f"{text[:200]} ..."
+
+
+def _literal(number: float) -> Formula:
+    text = repr(float(number)).removesuffix(".0")
+    return call("neg", Num(text[1:])) if text.startswith("-") else Num(text)
