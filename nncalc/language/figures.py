@@ -62,7 +62,9 @@ def text_of(number: float) -> str:
 
 
 def plain(number: float) -> float:
-    """Return a number without the text it was typed as."""
+    """Return a number without the text it was typed as, 0 without a sign."""
+    if not number:
+        return abs(number)
     return float(number) if isinstance(number, Figure) else number
 
 

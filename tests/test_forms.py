@@ -1,0 +1,204 @@
+"""One number in every form: values and gradients of random specs are those of rational arithmetic, whoever prints them.
+
+Numbers have one decimal and kinks are hit on purpose, where the float beside an exact value would take the wrong side.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from nncalc.cli.app import run
+from nncalc.language.figures import text_of
+
+COUNT = 300
+
+
+# -- rational arithmetic with slopes --------------------------------------------------------------------------
+
+
+class Dual(NamedTuple):
+    """A number and its derivatives by x and y, and how it is written."""
+
+    value: Fraction
+    slopes: tuple[Fraction, ...]
+    text: str
+    varies: bool = True
+
+    def turned(self, value: Fraction, factor: Fraction, text: str) -> Dual:
+        return Dual(value, tuple(factor * each for each in self.slopes), text)
+
+
+def plus(one: Dual, other: Dual) -> Dual:
+    slopes = tuple(a + b for a, b in zip(one.slopes, other.slopes, strict=True))
+    return Dual(one.value + other.value, slopes, f"({one.text} + {other.text})")
+
+
+def times(one: Dual, other: Dual) -> Dual:
+    slopes = tuple(a * other.value + b * one.value for a, b in zip(one.slopes, other.slopes, strict=True))
+    return Dual(one.value * other.value, slopes, f"{one.text} * {other.text}")
+
+
+def relu(u: Dual) -> Dual:
+    return u.turned(max(u.value, Fraction(0)), Fraction(u.value > 0), f"relu({u.text})")
+
+
+def leaky(u: Dual) -> Dual:
+    slope = Fraction(1) if u.value > 0 else Fraction(1, 10)
+    return u.turned(slope * u.value, slope, f"leaky_relu({u.text}, slope=0.1)")
+
+
+def absolute(u: Dual) -> Dual:
+    return u.turned(abs(u.value), Fraction((u.value > 0) - (u.value < 0)), f"abs({u.text})")
+
+
+def larger(one: Dual, other: Dual) -> Dual:
+    """Return the larger; a tie is shared, unless one side is a constant, which takes it."""
+    share = Fraction(one.value > other.value)
+    if one.value == other.value:
+        share = Fraction(1, 2) if other.varies else Fraction(0)
+    slopes = tuple(share * a + (1 - share) * b for a, b in zip(one.slopes, other.slopes, strict=True))
+    return Dual(max(one.value, other.value), slopes, f"max({one.text}, {other.text})")
+
+
+def tenths(random: Random) -> Fraction:
+    return Fraction(random.choice([n for n in range(-30, 31) if n]), 10)
+
+
+def said(number: Fraction) -> str:
+    return text_of(float(number))
+
+
+def constant(number: Fraction) -> Dual:
+    return Dual(number, (Fraction(0), Fraction(0)), said(number), varies=False)
+
+
+def formula(random: Random, x: Fraction, y: Fraction) -> Dual:
+    """Return a sum of products of kinked functions of x and y, half of them at their kink."""
+    variables = (Dual(x, (Fraction(1), Fraction(0)), "x"), Dual(y, (Fraction(0), Fraction(1)), "y"))
+
+    def linear() -> Dual:
+        found = plus(times(constant(tenths(random)), variables[0]), times(constant(tenths(random)), variables[1]))
+        return plus(found, constant(-found.value if random.random() < 0.5 else tenths(random)))
+
+    def factor() -> Dual:
+        kind = random.choice([relu, leaky, absolute, larger, None])
+        if kind is larger:
+            one = linear()
+            return larger(one, random.choice([linear(), constant(one.value), constant(tenths(random))]))
+        return kind(linear()) if kind else linear()
+
+    found = factor()
+    for _ in range(random.randint(0, 2)):
+        found = plus(found, times(factor(), factor()))
+    return found
+
+
+# -- forms ----------------------------------------------------------------------------------------------------
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    status = run(["backward", *words])
+    found = capsys.readouterr()
+    assert status == 0, found.err
+    return found.out
+
+
+def by_csv(text: str) -> dict[str, str]:
+    return {row["name"]: row["value"] for row in csv.DictReader(io.StringIO(text))}
+
+
+def by_pattern(pattern: str) -> Callable[[str], dict[str, str]]:
+    return lambda text: dict(re.findall(pattern, text, re.MULTILINE))
+
+
+#: How the values are read back from each form, those with the names of the ASCII alphabet.
+READERS: dict[str, Callable[[str], dict[str, str]]] = {
+    "csv": by_csv,
+    "plain": by_pattern(r"^(\S+) ~?= (\S+)$"),
+    "table": by_pattern(r"^  (\S+) +~?= (\S+)$"),
+    "markdown": by_pattern(r"^\| (\S+) \| (?:\\~)?= (\S+) \|$"),
+    "latex": by_pattern(r"^  (\S.*?) &(?:=|\\approx) (\S+)(?: \\\\)?$"),
+}
+IN_LATEX = {"f": "f", **{f"d(f)/d({n})": rf"\frac{{\partial f}}{{\partial {n}}}" for n in "xy"}}
+
+
+def agrees(shown: str, expected: Fraction) -> bool:
+    """Return whether a number is shown to its last digit."""
+    shown = re.sub(r" \\cdot 10\^\{(-?\d+)\}", r"e\1", shown).replace("\\", "")
+    return float(shown) == 0 if expected == 0 else abs(float(shown) / float(expected) - 1) < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(COUNT))
+def test_every_form_has_the_same_numbers(seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    random = Random(seed)
+    x, y = tenths(random), tenths(random)
+    expected = formula(random, x, y)
+    words = ["-e", f"f = {expected.text}", f"x={said(x)}", f"y={said(y)}", "--ascii"]
+    numbers = {"f": expected.value, "d(f)/d(x)": expected.slopes[0], "d(f)/d(y)": expected.slopes[1]}
+
+    found = json.loads(printed(capsys, *words, "--format", "json", *random.choice([[], ["--show-steps"]])))
+    exactly = {"f": found["values"]["f"], **{f"d(f)/d({n})": found["gradients"][n] for n in "xy"}}
+    assert exactly == {name: float(number) for name, number in numbers.items()}
+    for form, reader in READERS.items():
+        values = reader(printed(capsys, *words, "--format", form, *random.choice([[], ["--form", "vector"]])))
+        names = IN_LATEX if form == "latex" else {name: name for name in numbers}
+        for name, number in numbers.items():
+            assert agrees(values[names[name]], number), (form, name)
+    for name, number in numbers.items():
+        assert Fraction(printed(capsys, *words, "--exact", "--get", name)) == number
+        assert agrees(printed(capsys, *words, "--get", name), number)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_network_at_its_kinks_has_the_gradients_of_rational_arithmetic(
+    seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two ReLU units, of which one is at 0 or nearly there, and a squared error."""
+    random = Random(1000 + seed)
+    x, weights = [tenths(random), tenths(random)], [[tenths(random), tenths(random)] for _ in range(2)]
+    sums = [sum(w * value for w, value in zip(row, x, strict=True)) for row in weights]
+    bias = [-sums[0], tenths(random)]
+    last, target = [tenths(random), tenths(random)], tenths(random)
+    before = [a + b for a, b in zip(sums, bias, strict=True)]
+    error = sum(v * max(a, Fraction(0)) for v, a in zip(last, before, strict=True)) - target
+    back = [2 * error * v if a > 0 else Fraction(0) for v, a in zip(last, before, strict=True)]
+    decimals = [[float(w) for w in row] for row in weights]
+    spec = {
+        "input": {"name": "x", "values": [float(each) for each in x]},
+        "layers": [
+            {"type": "dense", "weights": {"name": "W", "values": decimals}, "activation": "relu",
+             "bias": {"name": "b", "values": [float(each) for each in bias]}},
+            {"type": "dense", "weights": {"name": "v", "values": [[float(each) for each in last]]}, "bias": "none"},
+        ],
+        "loss": {"type": "squared_error", "factor": 1, "target": float(target)},
+    }  # fmt: skip
+    file = tmp_path / "net.json"
+    file.write_text(json.dumps(spec), encoding="utf-8")
+    for form in ("scalar", "vector"):
+        found = json.loads(printed(capsys, str(file), "--format", "json", "--show-steps", "--form", form))
+        assert found["gradients"]["b"] == [float(each) for each in back]
+        assert found["gradients"]["W"] == [[float(each * value) for value in x] for each in back]
+        for step in found["steps"]:
+            for value, exact in zip(*(numbers(step[key]) for key in ("value", "exact")), strict=True):
+                assert exact is None or value == float(Fraction(str(exact)))
+
+
+def test_no_zero_has_a_sign_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-e", "f = -exp(x) - exp(x)*exp(x)", "x=-800", "--format", "json", "--show-steps"]
+    found = printed(capsys, *words)
+    assert json.loads(found)["values"]["f"] == 0
+    assert not re.search(r"-0(\.0)?[,}\]]", found)
+
+
+def numbers(found: object) -> list[object]:
+    return [each for part in found for each in numbers(part)] if isinstance(found, list) else [found]
