@@ -160,10 +160,12 @@ def by_arrays(formula: Formula, values: Mapping[Name, Rows]) -> Rows:
     return machine.rows(F)
 
 
-def by_entries(formula: Formula, values: Mapping[Name, Rows], shapes: Shapes) -> Rows:
+def by_entries(formula: Formula, values: Mapping[Name, Rows], shapes: Shapes, *, inexact: bool = False) -> Rows:
     machine = ScalarMachine(Elements(shapes, {}))
     for of, rows in values.items():
         machine.load(of, rows)
+    if inexact:
+        machine.exacts.clear()
     shapes.name(F, shapes.of(formula))
     machine.assign(Equation(F, formula))
     return machine.rows(F)
@@ -191,8 +193,9 @@ def wrong_values(op: Operation) -> list[str]:
         values, expected = in_floats(setting.given), reference(op.name)(*setting.args)
         if whole(op, setting) and apart(by_arrays(setting.part, values), expected) > CLOSE:
             found.append(f"arrays: {setting}")
-        if apart(by_entries(setting.part, values, setting.shapes), expected) > CLOSE:
-            found.append(f"entries: {setting}")
+        for inexact in (False, True):
+            if apart(by_entries(setting.part, values, setting.shapes, inexact=inexact), expected) > CLOSE:
+                found.append(f"entries{', in floats' * inexact}: {setting}")
         if op.entrywise and len(entries(expected)) == 1:
             numbers = [float(x) for arg in setting.args for x in entries(arg)]
             settings_of = [float(exact(default)) for default in op.settings.values()]
@@ -627,3 +630,31 @@ def test_a_meaning_on_arrays_is_as_right_as_its_exponentials(op: Operation) -> N
         expected = entries(reference(op.name)(*setting.args))
         for found, right in zip(entries(by_arrays(setting.part, in_floats(setting.given))), expected, strict=True):
             assert units_off(found, real(right)) <= 16 or abs(real(right)) < 1e-15, setting
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("kind", ["entries", "arrays"])
+@pytest.mark.parametrize("loss", ["cross_entropy_logits", "binary_cross_entropy_logits"])
+def test_a_loss_from_logits_keeps_its_digits_however_sure_it_is(loss: str, kind: str, rows: int) -> None:
+    """Logits from -40 to 40 in steps of 1/4, against 50 digits: where the loss is 1e-17 as where it is 40."""
+    z, y = name("z"), name("y")
+    formula = call(loss, z, y)
+    for k in range(-160, 161):
+        if loss == "cross_entropy_logits":
+            logits = [k / 4, *([0.0, -1.5, 3.25][:rows])]
+            chosen = [1.0] + [0.0] * rows
+            expected = mpmath.log1p(sum(mpmath.exp(mpmath.mpf(each) - logits[0]) for each in logits[1:]))
+        else:
+            logits, chosen = [k / 4] * rows, [1.0, 0.0, 0.25][:rows]
+            expected = sum(
+                c * mpmath.log1p(mpmath.exp(-mpmath.mpf(each))) + (1 - c) * mpmath.log1p(mpmath.exp(mpmath.mpf(each)))
+                for each, c in zip(logits, chosen, strict=True)
+            )
+        values = {z: [[each] for each in logits], y: [[each] for each in chosen]}
+        shape = (len(logits), 1)
+        found = (
+            by_entries(formula, values, Shapes({z: shape, y: shape}))
+            if kind == "entries"
+            else by_arrays(formula, values)
+        )
+        assert found[0][0] == pytest.approx(float(expected), rel=1e-14), k

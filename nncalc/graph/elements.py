@@ -8,6 +8,7 @@ no values.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial, reduce
 from typing import NamedTuple
 
 from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, numbers, unwritable
@@ -224,7 +225,8 @@ class Elements:
                 return terms[0]
             if body.op == "over_lse" and isinstance(inner, Call) and inner.op == body.op:
                 terms = [each for term in terms for each in (term.args if isinstance(term, Call) else (term,))]
-            return call("add" if body.op == "over_sum" else body.op.removeprefix("over_"), *terms)
+            op = "add" if body.op == "over_sum" else body.op.removeprefix("over_")
+            return call(op, *terms) if OPS[op].variadic else reduce(partial(call, op), terms)
         return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
 
 

@@ -25,7 +25,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple, NoReturn
 
 from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
-from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num
+from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Operation
@@ -516,7 +516,7 @@ class _Parser:
             if len(args) != 2:
                 raise Problem(f"`delta(i, j)` has two indices, found {len(args)}", word.span, None, "syntax")
             return self.built(call("delta", *args), word.start)
-        if op.runs and len(args) == 2 and self.runs(args[0]):
+        if op.runs and len(args) == 2 and self.runs(op, *args):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
         args += [settings.get(setting) or literal(default) for setting, default in op.settings.items()]
@@ -565,9 +565,11 @@ class _Parser:
             raise Problem(f"the setting `{setting}` is a number, such as {known[setting]}", span, None, "syntax")
         found[setting] = value
 
-    def runs(self, index: Formula) -> bool:
-        """Return whether `index` may be an index that a sum runs over."""
-        return self.rule and isinstance(index, Name) and not index.index and index.base not in self.names
+    def runs(self, op: Operation, index: Formula, body: Formula) -> bool:
+        """Return whether `index` is an index that a sum of `body` runs over, and no argument of an operation on two."""
+        if not self.rule or not isinstance(index, Name) or index.index or index.base in self.names:
+            return False
+        return len(op.args) == 1 or any(index.base in each.index for each in names_in(body))
 
     def unknown(self, word: Token) -> NoReturn:
         from nncalc.language.remedies import function

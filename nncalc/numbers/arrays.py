@@ -12,7 +12,7 @@ from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num
 from nncalc.language.printer import show
 from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
-from nncalc.numbers.whole import as_a_whole
+from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -97,8 +97,7 @@ def _matmul(a: Array, b: Array) -> Array:
 
 
 def _lse(x: Array) -> Array:
-    top = x.max()
-    return _whole(top + np.log(np.exp(x - top).sum()))
+    return log_sum_exp(x.reshape(-1, 1), 0, np.log1p)
 
 
 def _where_nonzero(x: Array, y: Array, function: Callable[[Array, Array], Array]) -> Array:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncalc.numbers.arrays import ARRAYS
-from nncalc.numbers.whole import as_a_whole
+from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
 
 Complex: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -39,9 +39,7 @@ def _log1p(x: Complex) -> Complex:
 
 
 def _lse(*xs: Complex) -> Complex:
-    x = np.concatenate([each.ravel() for each in xs])
-    top = real(x).max()
-    return np.array([[top + np.log(np.exp(x - top).sum())]])
+    return log_sum_exp(np.concatenate([each.reshape(-1, 1) for each in xs]), 0, _log1p)
 
 
 def _norm(*xs: Complex) -> Complex:

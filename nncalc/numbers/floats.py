@@ -27,8 +27,10 @@ def not_positive(determinant: Exact | float) -> str:
 
 
 def _lse(*xs: float) -> float:
+    """Return log(sum(exp(x))), the largest apart from the others, beside which these would lose their digits."""
     top = max(xs)
-    return top + math.log(math.fsum(math.exp(x - top) for x in xs))
+    place = xs.index(top)
+    return top + math.log1p(math.fsum(math.exp(x - top) for x in (*xs[:place], *xs[place + 1 :])))
 
 
 def _total(*xs: float) -> float:

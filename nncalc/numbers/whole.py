@@ -137,11 +137,29 @@ class _Entries:
         return array.reshape([self.extents[axis] if axis in order else 1 for axis in self.axes])
 
     def over(self, op: str, axis: int, body: Any2D) -> Any2D:
-        """Return the sum, or the log-sum-exp, along the axis of an index variable."""
+        """Return the sum, the largest or the log-sum-exp along the axis of an index variable."""
         shape = list(body.shape)
         shape[axis] = self.extents[self.axes[axis]]
         body = np.broadcast_to(body, shape)
         if op == "over_sum":
             return np.asarray(body.sum(axis=axis, keepdims=True))
-        top = np.real(body).max(axis=axis, keepdims=True)
-        return np.asarray(top + np.log(np.exp(body - top).sum(axis=axis, keepdims=True)))
+        if op == "over_max":
+            return _largest(body, axis)[1]
+        return log_sum_exp(body, axis, self.function("log1p"))
+
+
+def log_sum_exp(x: Any2D, axis: int, log1p: Function) -> Any2D:
+    """Return log(sum(exp(x))) along an axis, which keeps the small digits where the largest entry is 0.
+
+    It is t + log1p(r), t being the largest entry and r the sum of exp(x - t) over all others.
+    """
+    place, top = _largest(x, axis)
+    rest = np.exp(x - top)
+    np.put_along_axis(rest, place, 0, axis)
+    return np.asarray(top + log1p(rest.sum(axis=axis, keepdims=True)))
+
+
+def _largest(x: Any2D, axis: int) -> tuple[Any2D, Any2D]:
+    """Return where the largest entries along an axis are, and these."""
+    place = np.real(x).argmax(axis=axis, keepdims=True)
+    return place, np.take_along_axis(x, place, axis)

@@ -126,6 +126,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         "max", "x y",
         slope={"x": "above(x, y)", "y": "above(y, x)"},
         notation=Function("max", latex=r"\max"),
+        runs=True,
         kink=Kink("x - y", "a tie in max is shared, unless one side is a constant, which takes it"),
         summary="the larger",
         cases=(Case("2, -1", 2),),

@@ -61,12 +61,12 @@ LOSSES: tuple[Operation, ...] = (
         Form(
             "n 1, n 1 -> 1 1",
             {"z": "g * (softmax(z) * sum(y) - y)", "y": "-g * log(softmax(z))"},
-            "sum(j, lse(k, z[k,j]) * sum(k, y[k,j]) - sum(k, y[k,j] * z[k,j]))",
+            "sum(j, sum(k, y[k,j] * lse(m, z[m,j] - z[k,j])))",
         ),
         Form(
             "n p, n p -> 1 1",
             {"z": "g * (softmax(z) .* (ones(n, n) * y) - y)", "y": "-g * log(softmax(z))"},
-            "sum(j, lse(k, z[k,j]) * sum(k, y[k,j]) - sum(k, y[k,j] * z[k,j]))",
+            "sum(j, sum(k, y[k,j] * lse(m, z[m,j] - z[k,j])))",
         ),
         shorter={"z": "g * (softmax(z) - y)"},
         about=Loss(
@@ -74,7 +74,7 @@ LOSSES: tuple[Operation, ...] = (
             "it applies softmax itself: leave the last activation out, or take `cross_entropy`",
         ),
         numpy="np.sum(_lse(z, 0) * np.sum(y, 0) - np.sum(y * z, 0))",
-        whole="sum(j, lse(k, z[k,j]) * sum(k, y[k,j]) - sum(k, y[k,j] * z[k,j]))",
+        whole="sum(j, sum(k, y[k,j] * (lse(m, z[m,j] - max(l, z[l,j])) + max(l, z[l,j]) - z[k,j])))",
         partial=False,
         meaning="-sum(y .* log(softmax(z)))",
         summary="the cross-entropy of softmax(z), finite for any logits z",
@@ -86,13 +86,13 @@ LOSSES: tuple[Operation, ...] = (
         Form(
             "m n, m n -> 1 1",
             {"z": "g * (sigmoid(z) - y)", "y": "-g * z"},
-            "sum(i, sum(j, softplus(z[i,j]) - y[i,j] * z[i,j]))",
+            "sum(i, sum(j, y[i,j] * softplus(-z[i,j]) + (1 - y[i,j]) * softplus(z[i,j])))",
         ),
         about=Loss(
             "probabilities", "entry", ("linear",),
             "it applies sigmoid itself: leave the last activation out, or take `binary_cross_entropy`",
         ),
-        careful={"out": "sum(softplus(z) - y .* z)"},
+        careful={"out": "sum(y .* softplus(-z) + (1 - y) .* softplus(z))"},
         partial=False,
         meaning="-sum(y .* log(sigmoid(z)) + (1 - y) .* log(1 - sigmoid(z)))",
         summary="the binary cross-entropy of sigmoid(z), finite for any logits z",

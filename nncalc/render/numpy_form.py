@@ -333,11 +333,11 @@ class _Entries(NamedTuple):
                 return self.counted(formula)
             row, column = (str(each - 1) if isinstance(each, int) else f"{each} - 1" for each in formula.index)
             return f"{self.words.arguments[name(formula.base)]}[{row}, {column}]"
-        if formula.op in ("over_sum", "over_lse"):
+        if formula.op.startswith("over_"):
             index, inner = formula.args
             terms = f"{self.entry(inner)} for {index} in range(1, {self.extent(str(index), inner)} + 1)"
-            if formula.op == "over_sum":
-                return f"sum({terms})"
+            if formula.op != "over_lse":
+                return f"{formula.op.removeprefix('over_')}({terms})"
             self.words.helpers.setdefault("lse", HELPERS["lse"])
             return f"_lse(np.array([{terms}]))"
         texts = [f"({self.entry(arg)})" if isinstance(arg, Call) else self.entry(arg) for arg in formula.args]
