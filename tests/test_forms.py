@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from math import exp
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -198,6 +199,28 @@ def test_no_zero_has_a_sign_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = printed(capsys, *words)
     assert json.loads(found)["values"]["f"] == 0
     assert not re.search(r"-0(\.0)?[,}\]]", found)
+
+
+@pytest.mark.parametrize("u", [0, 1, 4, 7, 8, 9, 20, 30, 36, 40, 300, 740])
+@pytest.mark.parametrize(("activation", "loss"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")])
+def test_the_gradients_past_an_activation_and_at_it_are_both_there(
+    activation: str, loss: str, u: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However sure the network is, and right: the probability p of what is so is 1/(1 + exp(-u))."""
+    given = [f"u={u},0", "y=1,0"] if activation == "softmax" else [f"u={u}", "y=1"]
+    words = ["-e", f"o = {activation}(u)", "-e", f"L = {loss}(o, y)", *given, "--format", "json"]
+    found = json.loads(printed(capsys, *words, "--wrt", "o,u"))["gradients"]
+    assert json.loads(printed(capsys, *words, "--wrt", "o"))["gradients"]["o"] == found["o"]
+    first = [each[0] if isinstance(each, list) else each for each in (found["o"], found["u"])]
+    assert first[0] == pytest.approx(-1 - exp(-u), rel=1e-12)
+    assert first[1] == pytest.approx(-exp(-u) / (1 + exp(-u)), rel=1e-12, abs=1.2e-16)
+
+
+def test_a_gradient_that_is_not_finite_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["backward", "-e", "o = softmax(u)", "-e", "L = cross_entropy(o, y)", "u=800,0", "y=0,1"]
+    assert run([*words, "--wrt", "o"]) == 2
+    assert "`o` rounds to where it is not finite" in capsys.readouterr().err
+    assert run([*words, "--wrt", "u"]) == 0
 
 
 def numbers(found: object) -> list[object]:

@@ -5,10 +5,10 @@ Puts the passes in order; each does its work elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from nncalc.graph.calculus import fusible, gradient
+from nncalc.graph.calculus import Fused, fusible, gradient
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import SCALAR, Shapes
@@ -64,30 +64,44 @@ def calculate(
             "add a loss to the spec, or name the quantity with --of NAME", "spec",
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
-    _finite(model, forward.graph, output, wanted)
     apart = Elements(shapes, bases(model.graph))
     for entry in entries:
         if entry.index:
             apart.place(entry)
-    losses = {of: kind for of, kind in losses.items() if forward.graph.by_name[of] == model.graph.by_name[of]}
-    found = gradient(forward.graph, shapes, output, wanted, choice(machine), losses, forward.known)
-    back = settle(_complete(found, forward, shapes, output, wanted), machine)
+    graph = _through(model.graph, forward.graph, losses, wanted)
+    losses = {of: kind for of, kind in losses.items() if graph.by_name[of] == model.graph.by_name[of]}
+    found = gradient(graph, shapes, output, wanted, choice(machine), losses, forward.known)
+    try:
+        back = settle(_complete(found, forward, shapes, output, wanted), machine)
+    except Problem as problem:
+        raise _infinite(graph, forward.graph, losses, output, machine) or problem from None
     notes = forward.notes | back.notes
     for quantity in wanted:
-        if output not in dependents(forward.graph, [quantity]):
+        if output not in dependents(graph, [quantity]):
             notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
     return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
 
 
-def _finite(model: Model, settled: Graph, output: Name, wanted: tuple[Name, ...]) -> None:
-    """Raise Problem (`domain`) for a quantity whose gradient is not finite: the loss had to be computed past it."""
-    for quantity in wanted:
-        if output in dependents(model.graph, [quantity]) and output not in dependents(settled, [quantity]):
-            raise Problem(
-                f"`{_gradient(quantity, output)}` cannot be computed here: "
-                f"`{quantity}` rounds to where it is not finite",
-                None, f"`{output}` and the other gradients were computed without `{quantity}`", "domain",
-            )  # fmt: skip
+def _through(graph: Graph, settled: Graph, losses: Mapping[Name, Fused], wanted: Collection[Name]) -> Graph:
+    """Return the graph that was run, with a loss through the activation before it where its gradient is asked for."""
+    through = {of for of, kind in losses.items() if kind.behind in wanted}
+    return Graph(
+        settled.leaves, tuple(graph.by_name[eq.name] if eq.name in through else eq for eq in settled.equations)
+    )
+
+
+def _infinite(
+    graph: Graph, settled: Graph, losses: Mapping[Name, Fused], output: Name, machine: Machine
+) -> Problem | None:
+    """Return the problem of a gradient by what rounds, past which the loss was computed; None where there is none."""
+    past = [kind.behind for of, kind in losses.items() if graph.by_name[of] != settled.by_name[of]]
+    missing = next((of for of in past if not machine.has(_gradient(of, output))), None)
+    if missing is None:
+        return None
+    return Problem(
+        f"`{_gradient(missing, output)}` cannot be computed here: `{missing}` rounds to where it is not finite",
+        None, f"`{output}` and the other gradients were computed without `{missing}`", "domain",
+    )  # fmt: skip
 
 
 def _placed(problem: Problem, model: Model, machine: Machine) -> Problem:
