@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -176,6 +177,13 @@ def test_numbers_are_put_in(said: Callable[..., str]) -> None:
     assert result["values"]["f"] == pytest.approx(14)
     assert result["point"] == pytest.approx([0, 0.5], abs=1e-12)
     assert "[−44; −56]" in said(*words, "--at", "theta=0,0")
+
+
+def test_one_number_says_the_shape(said: Callable[..., str]) -> None:
+    result = found(said, "tanh(x)", "--wrt", "x", "--hessian", "--at", "x=2.0")
+    assert result["shapes"] == {"x": [1, 1]}
+    assert result["values"]["H"] == pytest.approx(-2 * math.tanh(2) * (1 - math.tanh(2) ** 2), rel=1e-12)
+    assert found(said, "norm2(x)^2", "--wrt", "x", "--shapes", "x: n", "--at", "x=2")["shapes"] == {"x": ["n", 1]}
 
 
 def test_numbers_of_a_jacobian_are_those_of_the_layout(said: Callable[..., str]) -> None:

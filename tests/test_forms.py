@@ -223,5 +223,20 @@ def test_a_gradient_that_is_not_finite_is_refused(capsys: pytest.CaptureFixture[
     assert run([*words, "--wrt", "u"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-e", "f = relu(x)", "x=0"], ["d(f)/d(x): ReLU′(0) = 0"]),
+        (["-e", "o = softmax(u)", "-e", "L = cross_entropy(o, y)", "u=40,0", "y=1,0"],
+         ["L: computed from `u`, as `o` rounds"]),
+        (["-e", "f = relu(x)", "x=1"], None),
+    ],
+)  # fmt: skip
+def test_json_says_what_a_page_says_of_spellings_and_conventions(
+    words: list[str], said: list[str] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert json.loads(printed(capsys, *words, "--format", "json")).get("notes") == said
+
+
 def numbers(found: object) -> list[object]:
     return [each for part in found for each in numbers(part)] if isinstance(found, list) else [found]

@@ -14,7 +14,7 @@ from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, remarks, results, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
@@ -64,7 +64,8 @@ def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wi
         return pages
     from nncalc.sheet.data import data
 
-    facts = data(command, found, pages[0].notes, exact=wish.exact, steps=wish.steps)
+    notes = pages[0].notes if wish.steps else (*pages[0].notes, *remarks(found))
+    facts = data(command, found, notes, exact=wish.exact, steps=wish.steps)
     return [pages[0]._replace(sections=tuple(section for page in pages for section in page.sections), data=facts)]
 
 

@@ -93,6 +93,7 @@ def derive(
     wanted = Wanted(
         expression, wrt[0] if wrt else None, tuple(declared or ()), tuple(assume or ()),
         "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,
+        tuple(at or ()),
     )  # fmt: skip
     found = derived(wanted)
     numbers = None

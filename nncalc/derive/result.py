@@ -13,10 +13,12 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.derivation import Derivation, Layout, Setting, derivation
 from nncalc.derive.naming import unused
 from nncalc.graph.sizes import SCALAR
+from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, name
 from nncalc.language.parser import Parsed, read
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, declare, quantities_in
+from nncalc.shaping.shape_text import declared
 
 if TYPE_CHECKING:
     from nncalc.derive.answer import Verdict
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Wanted(NamedTuple):
-    """What is asked: an expression, by what, and how. `shapes` and `assume` are texts as they were given."""
+    """What is asked: an expression, by what, and how. `shapes`, `assume` and `at` are texts as they were given."""
 
     expression: str
     wrt: str | None
@@ -37,6 +39,7 @@ class Wanted(NamedTuple):
     solve: bool = False
     answer: str | None = None
     verify: bool = True
+    at: tuple[str, ...] = ()
 
 
 class Extremum(NamedTuple):
@@ -72,13 +75,21 @@ class Result(NamedTuple):
 SOURCE = "EXPR"
 
 
+def _single(wanted: Wanted, parsed: Parsed) -> list[str]:
+    """Return the shapes that are said by one number given for a quantity, as texts."""
+    given = (text.partition("=") for text in wanted.at)
+    numbers = {left.strip() for left, _, right in given if is_figure(right.strip())}
+    said = declared(wanted.shapes)
+    return [f"{of}: 1" for of in quantities_in(parsed.formula) if of.id in numbers and of not in said]
+
+
 def derive(wanted: Wanted) -> Result:
     """Return the derivation that is asked for, checked; raise Problem at the place in the expression."""
     of, offset, text = _named(wanted.expression)
     try:
         parsed = read(" " * offset + text)
         wrt = _variable(wanted.wrt, parsed)
-        declaration = declare(parsed, wrt, list(wanted.shapes), list(wanted.assume))
+        declaration = declare(parsed, wrt, [*wanted.shapes, *_single(wanted, parsed)], list(wanted.assume))
     except Problem as problem:
         where = problem.where
         raise problem.at(in_text(SOURCE, wanted.expression, where) if isinstance(where, Span) else where) from None

@@ -51,6 +51,19 @@ class Figure(float):
         return self
 
 
+def is_figure(text: str) -> bool:
+    """Return whether a text is one number.
+
+    >>> is_figure("-1/3"), is_figure("1,2")
+    (True, False)
+    """
+    try:
+        Figure(text)
+    except ValueError:
+        return False
+    return True
+
+
 def text_of(number: float) -> str:
     """Return `number` as it was typed, or the shortest text that reads back as it."""
     if isinstance(number, Figure):

@@ -29,8 +29,9 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
             group: {of.base: shaped(calculation, of, machine.exact_rows(of), str) for of in names}
             for group, names in groups.items()
         }
-    if model.notes or model.starts:
-        found["notes"] = list(dict.fromkeys(notes)) if steps else list(model.notes)
+    said = list(dict.fromkeys(notes))
+    if said:
+        found["notes"] = said
     return {**found, "steps": None} if steps else found
 
 

@@ -88,6 +88,13 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     return _page(calculation, rows, "vector")
 
 
+def remarks(calculation: Calculation) -> list[str]:
+    """Return what there is to say of lines, for who does not read them: which spelling, which convention decided."""
+    source = _vector_source(calculation)
+    equations = only(source.graph, _wanted(calculation)).equations
+    return [f"{each.name.id}: {said}" for each in equations for said in _line_notes(calculation, source, each)]
+
+
 def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
     """Return rows, each with its pass, as a page; shapes are worth a word where something is larger than a number."""
     found = [
