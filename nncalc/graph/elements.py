@@ -78,6 +78,7 @@ class Elements:
         self.scalars = Shapes({})
         self.ones: dict[Name, None] = {}
         self.written: set[Formula] = set()
+        self.tidy: set[Formula] = set()
 
     def axes(self, of: Name) -> Axes:
         rows, columns = self.shapes.of(of)
@@ -190,7 +191,11 @@ class Elements:
 
     def tidied(self, part: Call, entry: Formula) -> Formula:
         """Return an entry of `part` without what only came in by taking apart."""
-        return entry if part in self.written else tidy(entry, self.scalars)
+        if part in self.written:
+            return entry
+        found = tidy(entry, self.scalars, self.tidy)
+        self.tidy.add(found)
+        return found
 
     def by_rule(self, part: Call, form: Form, grids: Mapping[str, Grid]) -> Grid:
         """Return the entries that an element rule says, for arguments with these entries."""

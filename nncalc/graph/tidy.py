@@ -7,6 +7,7 @@ formulas and shapes, no values.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from nncalc.graph.patterns import pattern
@@ -22,27 +23,27 @@ ONE = num(1)
 ZERO = num(0)
 
 
-def tidy(formula: Formula, shapes: Shapes) -> Formula:
-    """Return `formula` as a person would write it; value and shape stay."""
+def tidy(formula: Formula, shapes: Shapes, tidied: Container[Formula] = ()) -> Formula:
+    """Return `formula` as a person would write it; value and shape stay, and parts of it that are `tidied` already."""
     if not isinstance(formula, Call):
         return formula
     alike = pattern(formula, shapes.known)
     if alike is None:
-        return _tidied(formula, shapes)
+        return _tidied(formula, shapes, tidied)
     known = shapes.templates.known.get(alike.key)
     if known is not None:
         return known.written(alike.names)[0]
-    found = _tidied(formula, shapes)
+    found = _tidied(formula, shapes, tidied)
     shapes.templates.keep(alike.key, [found], alike.names)
     return found
 
 
-def _tidied(formula: Formula, shapes: Shapes) -> Formula:
+def _tidied(formula: Formula, shapes: Shapes, tidied: Container[Formula]) -> Formula:
     done: dict[Formula, Formula] = {}
     stack: list[Formula] = [formula]
     while stack:
         part = stack[-1]
-        if isinstance(part, Call):
+        if isinstance(part, Call) and part not in tidied:
             missing = [arg for arg in part.args if arg not in done]
             if missing:
                 stack.extend(missing)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nncalc.language.figures import Exact, exact
-from nncalc.language.formula import Call, Formula, Name, Num, call
+from nncalc.language.formula import Call, Formula, Name, Num, call, parts
 from nncalc.language.printer import show
 from nncalc.numbers import exacts, floats
 from nncalc.problems import Problem
@@ -21,6 +21,8 @@ _NONE: Mapping[Name, Any] = MappingProxyType({})
 
 #: How many digits a number of a formula has at most, and how large its exponent is, to be taken as a rational.
 _DIGITS, _EXPONENT = 60, 400
+#: How many names, numbers and signs a formula in a message has at most.
+_READABLE = 2_000
 
 
 class Evaluation:
@@ -104,9 +106,9 @@ class Evaluation:
         """Return the problem of a call that has no value."""
         args = [self.rounded(arg) for arg in formula.args] if len(formula.args) <= 8 else []
         shown = call(formula.op, *map(_literal, args)) if args else formula
-        message = f"`{show(shown)}` is not defined: {why}"
+        message = f"`{cut(shown)}` is not defined: {why}"
         if self.where is not None:
-            message += f", in `{self.where[0]} = {cut(show(self.where[1]))}`"
+            message += f", in `{self.where[0]} = {cut(self.where[1])}`"
         hint = None
         if formula.op == "log" and args[0] == 0:
             hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
@@ -122,8 +124,17 @@ def _rational(number: Num) -> Exact | None:
     return exact(text)
 
 
-def cut(text: str) -> str:
-    """Return a formula's text, without its end where it is very long."""
+def cut(formula: Formula) -> str:
+    """Return a formula's text, without its end where that is long; of one too long to be read, the operation alone.
+
+    What parts share is written again and again, so that a text may be longer than any memory.
+    """
+    written: dict[Formula, int] = {}
+    for part in parts(formula):
+        written[part] = 1 + sum(written[arg] for arg in part.args) if isinstance(part, Call) else 1
+    if isinstance(formula, Call) and written[formula] > _READABLE:
+        return f"{formula.op}(...)"
+    text = show(formula)
     return text if len(text) <= 200 else f"{text[:200]} ..."
 
 

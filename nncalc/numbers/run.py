@@ -121,7 +121,7 @@ class ScalarMachine:
             known = values.exact(entry)
             found = values.rounded_or_none(entry) if known is None else known
             if found is not None and found <= 0 and (found == 0 or part.op == "logdet"):
-                place = f", in `{where.name} = {cut(show(where.formula))}`" if where else ""
+                place = f", in `{where.name} = {cut(where.formula)}`" if where else ""
                 why = SINGULAR if part.op != "logdet" else not_positive(found)
                 raise Problem(f"`{show(part)}` is not defined: {why}{place}", None, None, "domain")
 
@@ -164,7 +164,7 @@ def _irrational(scalar: Equation, values: Evaluation) -> Problem:
     values.rounded(scalar.formula)
     at = next(part for part in parts(scalar.formula) if isinstance(part, Call) and values.exact(part) is None)
     return Problem(
-        f"`{at.op}` has no exact value here: `{show(scalar.name)} = {cut(show(scalar.formula))}`",
+        f"`{at.op}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",
         None, "leave out --exact to compute in floating point", "domain",
     )  # fmt: skip
 
