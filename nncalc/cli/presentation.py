@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from nncalc.cli.streams import printed, remark
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import SCALAR
-from nncalc.language.formula import Name, name
+from nncalc.language.formula import Name, length, name
 from nncalc.numbers.rounding import MOST, Numbers
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
@@ -19,6 +19,8 @@ from nncalc.sheet.worksheet import Display, Form, remarks, results, worksheet
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
+#: How many names, numbers and signs they have at most.
+MANY_SIGNS = 50_000
 
 
 class Wish(NamedTuple):
@@ -76,7 +78,11 @@ def forms(found: Calculation, wish: Wish) -> list[Form]:
     if wish.form is None:
         machine = found.machine
         if isinstance(machine, ScalarMachine) and len(machine.scalars) <= MANY_LINES:
-            return ["scalar"]
+            signs = sum(length(equation.formula) for equation in machine.scalars)
+            if signs <= MANY_SIGNS:
+                return ["scalar"]
+            remark("printed in vector form, as the scalar lines are long; --form scalar prints them")
+            return ["vector"]
         remark("printed in vector form, as there are many entries; --form scalar prints them one by one")
         return ["vector"]
     return ["scalar", "vector"] if wish.form == "both" else ["scalar" if wish.form == "scalar" else "vector"]

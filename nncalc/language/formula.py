@@ -160,6 +160,18 @@ def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
     return isinstance(formula, Call) and formula.op == op
 
 
+def length(formula: Formula) -> int:
+    """Return how many names, numbers and calls there are in a formula as it is written, where parts are not shared.
+
+    >>> length(call("mul", call("add", name("x"), num(1)), call("add", name("x"), num(1))))
+    7
+    """
+    found: dict[Formula, int] = {}
+    for part in parts(formula, keep=False):
+        found[part] = 1 + sum(found[arg] for arg in part.args) if isinstance(part, Call) else 1
+    return found[formula]
+
+
 def parts(formula: Formula, *, keep: bool = True) -> tuple[Formula, ...]:
     """Return each distinct part of `formula` once, arguments before the calls that use them.
 

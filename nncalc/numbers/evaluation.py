@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nncalc.language.figures import Exact, exact
-from nncalc.language.formula import Call, Formula, Name, Num, call, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, length
 from nncalc.language.printer import show
 from nncalc.numbers import exacts, floats
 from nncalc.problems import Problem
@@ -129,10 +129,7 @@ def cut(formula: Formula) -> str:
 
     What parts share is written again and again, so that a text may be longer than any memory.
     """
-    written: dict[Formula, int] = {}
-    for part in parts(formula):
-        written[part] = 1 + sum(written[arg] for arg in part.args) if isinstance(part, Call) else 1
-    if isinstance(formula, Call) and written[formula] > _READABLE:
+    if isinstance(formula, Call) and length(formula) > _READABLE:
         return f"{formula.op}(...)"
     text = show(formula)
     return text if len(text) <= 200 else f"{text[:200]} ..."

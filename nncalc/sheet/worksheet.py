@@ -14,17 +14,20 @@ from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows
-from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
+from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
 from nncalc.numbers.evaluation import Evaluation
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page, Row, Section, Side
+from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged, written_out
 
 Form: TypeAlias = Literal["scalar", "vector"]
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
+#: How many names, numbers and signs the lines of a worksheet have at most.
+MOST_SIGNS = 2_000_000
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 #: What a table for programs says of a line, and what a step.
@@ -58,6 +61,7 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
         slopes = [name(e.base, e.index, of=calculation.output) for e in calculation.entries]
         asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
     kept = only(source.graph, asked)
+    _readable(kept)
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
     rows: list[tuple[str, Row]] = []
     if given:
@@ -73,6 +77,16 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
         if equation.rules != ("intercept",):
             computed.add(equation.name)
     return _page(calculation, rows, form)
+
+
+def _readable(graph: Graph) -> None:
+    """Raise Problem (`usage`) for equations that nobody could read: what their parts share is written out each time."""
+    signs = sum(length(equation.formula) for equation in graph.equations)
+    if signs > MOST_SIGNS:
+        raise Problem(
+            f"the lines would have {signs:,} names, numbers and signs, at most {MOST_SIGNS:,} are printed", None,
+            "give a name to parts of the formula, each in an -e, or leave out --no-split or --form scalar", "usage",
+        )  # fmt: skip
 
 
 def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Page:
