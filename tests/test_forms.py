@@ -230,6 +230,14 @@ def test_a_gradient_that_is_not_finite_is_refused(capsys: pytest.CaptureFixture[
         (["-e", "o = softmax(u)", "-e", "L = cross_entropy(o, y)", "u=40,0", "y=1,0"],
          ["L: computed from `u`, as `o` rounds"]),
         (["-e", "f = relu(x)", "x=1"], None),
+        (["-e", "L = cross_entropy(p, y)", "p=0.7,0.9", "y=1,0"],
+         ["L: the entries of `p` sum to 1.6, probabilities to 1"]),
+        (["-e", "L = cross_entropy(p, y)", "p=0.7,0.3", "y=0.5,0.9"],
+         ["L: the entries of `y` sum to 1.4, probabilities to 1"]),
+        (["-e", "L = cross_entropy_logits(z, y)", "z=7,-3", "y=2,-1"],
+         ["L: `y` has the entry 2, a probability lies between 0 and 1"]),
+        (["-e", "L = binary_cross_entropy(p, y)", "p=0.7,0.9", "y=1,0.5"], None),
+        (["-e", "L = cross_entropy(P, Y)", "P=[[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]", "Y=[[1, 0, 0], [0, 0, 1]]"], None),
     ],
 )  # fmt: skip
 def test_json_says_what_a_page_says_of_spellings_and_conventions(

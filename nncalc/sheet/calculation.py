@@ -15,6 +15,7 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.formula import Formula, Name, call, name, num
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
+from nncalc.sheet.doubts import doubted
 from nncalc.sheet.settling import Settled, choice, settle
 from nncalc.spec.model import Model
 
@@ -55,8 +56,9 @@ def calculate(
         forward = settle(model.graph, machine, losses)
     except Problem as problem:
         raise _placed(problem, model, machine) from None
+    said = doubted(forward.notes, model.graph, machine)
     if not backward:
-        return Calculation(model, shapes, machine, forward.graph, Graph((), ()), model.output, (), forward.notes)
+        return Calculation(model, shapes, machine, forward.graph, Graph((), ()), model.output, (), said)
     output = model.output
     if output is None:
         raise Problem(
@@ -75,7 +77,7 @@ def calculate(
         back = settle(_complete(found, forward, shapes, output, wanted), machine)
     except Problem as problem:
         raise _infinite(graph, forward.graph, losses, output, machine) or problem from None
-    notes = forward.notes | back.notes
+    notes = said | back.notes
     for quantity in wanted:
         if output not in dependents(graph, [quantity]):
             notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
