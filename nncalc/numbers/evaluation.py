@@ -49,7 +49,7 @@ class Evaluation:
     def _exactly(self, formula: Call) -> Exact | None:
         args: list[Exact] = []
         for arg in formula.args:
-            value = self.exact(arg)
+            value = self.exacts.get(arg) if isinstance(arg, Name) else self.exact(arg)
             if value is None:
                 return None
             args.append(value)

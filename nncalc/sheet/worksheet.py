@@ -28,6 +28,8 @@ Form: TypeAlias = Literal["scalar", "vector"]
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
 MOST_SIGNS = 2_000_000
+#: A formula of so few distinct parts is no long one.
+_FEW = 40
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
 #: What a table for programs says of a line, and what a step.
@@ -81,7 +83,8 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
 
 def _readable(graph: Graph) -> None:
     """Raise Problem (`usage`) for equations that nobody could read: what their parts share is written out each time."""
-    signs = sum(length(equation.formula) for equation in graph.equations)
+    formulas = [equation.formula for equation in graph.equations]
+    signs = sum(length(formula) for formula in formulas if len(parts(formula)) > _FEW)
     if signs > MOST_SIGNS:
         raise Problem(
             f"the lines would have {signs:,} names, numbers and signs, at most {MOST_SIGNS:,} are printed", None,
