@@ -67,7 +67,7 @@ class Evaluation:
         if isinstance(formula, Num):
             value = float(formula.text)
             if math.isinf(value):
-                raise Problem(f"`{formula.text[:40]}` is too large for a floating-point number", None, None, "domain")
+                raise self._undefined(formula, "too large for a floating-point number")
             return value
         known = self.exact(formula)
         if known is None:
@@ -102,16 +102,18 @@ class Evaluation:
         except Problem:
             return None
 
-    def _undefined(self, formula: Call, why: str) -> Problem:
-        """Return the problem of a call that has no value."""
-        args = [self.rounded(arg) for arg in formula.args] if len(formula.args) <= 8 else []
-        shown = call(formula.op, *map(_literal, args)) if args else formula
-        message = f"`{cut(shown)}` is not defined: {why}"
+    def _undefined(self, formula: Num | Call, why: str) -> Problem:
+        """Return the problem of what has no value."""
+        hint = None
+        message = f"`{cut(formula)}` is {why}"
+        if isinstance(formula, Call):
+            args = [self.rounded(arg) for arg in formula.args] if len(formula.args) <= 8 else []
+            shown = call(formula.op, *map(_literal, args)) if args else formula
+            message = f"`{cut(shown)}` is not defined: {why}"
+            if formula.op == "log" and args[0] == 0:
+                hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
         if self.where is not None:
             message += f", in `{self.where[0]} = {cut(self.where[1])}`"
-        hint = None
-        if formula.op == "log" and args[0] == 0:
-            hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
         return Problem(message, None, hint, "domain")
 
 

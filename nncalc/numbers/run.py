@@ -162,9 +162,10 @@ class ScalarMachine:
 def _irrational(scalar: Equation, values: Evaluation) -> Problem:
     """Return the problem of what has no exact value, or, where it has none at all, raise that."""
     values.rounded(scalar.formula)
-    at = next(part for part in parts(scalar.formula) if isinstance(part, Call) and values.exact(part) is None)
+    at = next(part for part in parts(scalar.formula) if values.exact(part) is None)
+    what = at.op if isinstance(at, Call) else cut(at)
     return Problem(
-        f"`{at.op}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",
+        f"`{what}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",
         None, "leave out --exact to compute in floating point", "domain",
     )  # fmt: skip
 
