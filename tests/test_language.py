@@ -13,6 +13,7 @@ from nncalc.graph.shapes import Shapes, Unknown, shapes_of
 from nncalc.language.formula import call, name, names_in, num, parts
 from nncalc.language.parser import MAX_LENGTH, parse, read
 from nncalc.language.printer import PAPER, Style, show
+from nncalc.ops import OPS
 from nncalc.problems import Problem, Span
 from nncalc.spec.model import unknown
 
@@ -322,3 +323,12 @@ def test_a_message_says_where_each_operand_came_from() -> None:
 def test_a_number_without_a_sign_is_one_object_with_itself() -> None:
     assert num(-2) is call("neg", num(2))
     assert num("2") is num(2)
+
+
+@pytest.mark.parametrize("op", [op.name for op in OPS.values() if op.runs])
+def test_what_runs_over_an_index_is_written_in_every_alphabet(op: str) -> None:
+    formula = parse(f"{op}(k, x[k,1])", rule=True)
+    assert formula.op == f"over_{op}"
+    assert parse(show(formula), rule=True) is formula
+    assert show(formula, PAPER) in {"Σₖ xₖ,₁", f"{op}(k, xₖ,₁)"}
+    assert r"_{k}" in show(formula, Style(latex=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -149,6 +151,15 @@ def test_a_page_without_a_formula_is_no_function() -> None:
         render(PAGE, "numpy")
     function = Function("double of x", parse("2*x"), ("n", 1), "denominator", (x,), Shapes({x: ("n", 1)}))
     assert "    return 2 * x\n" in render(PAGE._replace(function=function), "numpy")
+
+
+def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
+    root = Path(__file__).parent.parent
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (kept,) = (each["modules"] for each in contracts if any(".render." in module for module in each.get("modules", ())))
+    files = {f"nncalc.render.{path.stem}" for path in (root / "nncalc" / "render").glob("[a-z]*.py")}
+    assert files - set(kept) == {f"nncalc.render.{shared}" for shared in ("columns", "escaping", "typeset")}
 
 
 def test_what_a_page_has_by_name_is_what_people_ask_for() -> None:

@@ -91,7 +91,12 @@ def written(value: Exact) -> Formula:
 
 
 def _call(part: Call, shapes: Shapes) -> Formula:
-    """Tidy one call whose arguments are tidy."""
+    """Tidy one call whose arguments are tidy; the sign of a product or a quotient comes before it."""
+    if part.op in _SIGNED:
+        (minus_a, a), (minus_b, b) = map(_signed, part.args)
+        if minus_a or minus_b:
+            inner = _call(call(part.op, a, b), shapes)
+            return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
     rule = _RULES.get(part.op)
     return rule(part, shapes) if rule else part
 
@@ -169,11 +174,8 @@ def _signed(formula: Formula) -> tuple[bool, Formula]:
 
 
 def _mul(part: Call, shapes: Shapes) -> Formula:
-    """Write a product with its sign first, then its number; leave out a factor of one."""
-    (minus_a, a), (minus_b, b) = map(_signed, part.args)
-    if minus_a or minus_b:
-        inner = _call(call(part.op, a, b), shapes)
-        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    """Write a product with its number first; leave out a factor of one."""
+    a, b = part.args
     scalar = shapes.of(part) == SCALAR
     if scalar and ZERO in (a, b) and always_defined(a) and always_defined(b):
         return ZERO
@@ -288,34 +290,28 @@ def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
     return call("div", top, product(under)) if under else top
 
 
-def _hadamard(part: Call, shapes: Shapes) -> Formula:  # noqa: C901 -- a case a line
-    (minus_a, a), (minus_b, b) = map(_signed, part.args)
-    if minus_a or minus_b:
-        inner = _hadamard(call("hadamard", a, b), shapes)
-        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+def _hadamard(part: Call, shapes: Shapes) -> Formula:
+    a, b = part.args
     shape = shapes.of(part)
     for one, other in ((a, b), (b, a)):
         if shapes.of(one) == SCALAR:
-            return _mul(call("mul", one, other), shapes)
+            return _call(call("mul", one, other), shapes)
         if shapes.of(other) == shape:
             if isinstance(one, Call) and one.op == "ones":
                 return other
             if isinstance(one, Call) and one.op == "mul":
                 for factor, rest in (one.args, one.args[::-1]):
                     if isinstance(rest, Call) and rest.op == "ones" and shapes.of(factor) == SCALAR:
-                        return _mul(call("mul", factor, other), shapes)
+                        return _call(call("mul", factor, other), shapes)
             if isinstance(one, Call) and one.op == "hdiv" and one.args[0] is ONE:
-                return _hdiv(call("hdiv", other, one.args[1]), shapes)
+                return _call(call("hdiv", other, one.args[1]), shapes)
             if isinstance(one, Call) and one.op == "mul" and shapes.of(one.args[0]) == SCALAR:
-                return _mul(call("mul", one.args[0], _hadamard(call("hadamard", one.args[1], other), shapes)), shapes)
+                return _call(call("mul", one.args[0], _call(call("hadamard", one.args[1], other), shapes)), shapes)
     return part
 
 
 def _div(part: Call, shapes: Shapes) -> Formula:
-    (minus_a, a), (minus_b, b) = map(_signed, part.args)
-    if minus_a or minus_b:
-        inner = _div(call("div", a, b), shapes)
-        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    a, b = part.args
     if b is ONE:
         return a
     if shapes.of(part) == SCALAR:
@@ -328,12 +324,9 @@ def _div(part: Call, shapes: Shapes) -> Formula:
 
 
 def _hdiv(part: Call, shapes: Shapes) -> Formula:
-    (minus_a, a), (minus_b, b) = map(_signed, part.args)
-    if minus_a or minus_b:
-        inner = _hdiv(call("hdiv", a, b), shapes)
-        return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
+    a, b = part.args
     if shapes.of(b) == SCALAR:
-        return _div(call("div", a, b), shapes)
+        return _call(call("div", a, b), shapes)
     return part
 
 
@@ -356,7 +349,7 @@ def _sum(part: Call, shapes: Shapes) -> Formula:
     if minus:
         return call("neg", _sum(call("sum", body), shapes))
     if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR:
-        return _mul(call("mul", inner.args[0], _sum(call("sum", inner.args[1]), shapes)), shapes)
+        return _call(call("mul", inner.args[0], _sum(call("sum", inner.args[1]), shapes)), shapes)
     if isinstance(inner, Call) and inner.op == "ones":
         rows, columns = shapes.of(inner)
         if isinstance(rows, int) and isinstance(columns, int):
@@ -417,6 +410,8 @@ def _above(part: Call, shapes: Shapes) -> Formula:
     return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))
 
 
+#: Operations on two arguments whose signs may be taken out.
+_SIGNED = frozenset({"mul", "hadamard", "div", "hdiv"})
 _RULES = {
     "neg": _neg,
     "add": _add,

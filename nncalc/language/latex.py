@@ -217,9 +217,10 @@ def _sum_over(writer: Writer, formula: Call) -> Text:
     return rf"\sum_{{{_index([index])}}} {writer.held(body, OPEN)}", OPEN
 
 
-def _lse_over(writer: Writer, formula: Call) -> Text:
+def _over(writer: Writer, formula: Call) -> Text:
     index, body = formula.args
-    return rf"\operatorname{{lse}}_{{{_index([index])}}}{_bracketed(writer.show(body))}", ATOM
+    word = formula.op.removeprefix("over_")
+    return rf"\operatorname{{{word}}}_{{{_index([index])}}}{_bracketed(writer.show(body))}", ATOM
 
 
 def _entry(writer: Writer, formula: Call) -> Text:
@@ -267,8 +268,8 @@ LATEX = Alphabet(
         "column": _brackets,
         "row": _brackets,
         "matrix": _brackets,
+        **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
-        "over_lse": _lse_over,
         "entry": _entry,
         "differential": _differential,
         "derivative": _derivative,
