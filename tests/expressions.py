@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncalc.graph.rules import applied
 from nncalc.graph.shapes import SCALAR, Shape, size_formula
-from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts
+from nncalc.language.formula import Call, Formula, Name, call, literal, name, names_in, num, parts
 from nncalc.numbers.check import STEP, Sample, value
+from nncalc.ops import OPS
 
 SIZES = ("n", "m", "p")
 #: Every quantity there is: its shape, and what is assumed of it.
@@ -28,6 +28,11 @@ SMOOTH = ("exp", "sin", "cos", "tanh", "sigmoid", "softplus", "atan", "sinh", "e
 KINKED = ("relu", "abs", "sign", "step", "leaky_relu")
 POSITIVE = ("log", "sqrt", "log1p")
 Maker = Callable[[Shape, int], Formula]
+
+
+def applied(op: str, *args: Formula) -> Call:
+    """Return the call of an operation with its settings at their defaults."""
+    return call(op, *args, *map(literal, OPS[op].settings.values()))
 
 
 class Question(NamedTuple):

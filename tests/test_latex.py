@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from expressions import applied
 from hypothesis import given
 from hypothesis import strategies as st
 from test_laws import derivations
 
 from nncalc.cli.presentation import Wish, present
 from nncalc.cli.streams import model_of
-from nncalc.graph.rules import applied
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import call, name, num
 from nncalc.language.latex import quantity

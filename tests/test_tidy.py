@@ -11,11 +11,12 @@ from itertools import product
 from math import isfinite
 
 import pytest
+from expressions import applied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, evaluate, exactly
 
-from nncalc.graph.rules import applied, is_partial
+from nncalc.graph.rules import is_partial
 from nncalc.graph.shapes import Shape, Shapes
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Formula, call, name, num

@@ -45,6 +45,11 @@ class Fused(NamedTuple):
     whole: Call
 
 
+def gradient_of(of: Name, output: Name) -> Name:
+    """Return the name of the derivative of `output` by `of`."""
+    return name(of.base, of.index, of=output)
+
+
 def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     graph: Graph,
     shapes: Shapes,
@@ -75,7 +80,7 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     own.update(known or {})
     own = {formula: found for formula, found in own.items() if isinstance(formula, Call)}
     arriving: dict[Name, list[tuple[Formula, Name, str]]] = {}
-    equations = [Equation(name(output.base, output.index, of=output), num(1))]
+    equations = [Equation(gradient_of(output, output), num(1))]
     shapes.name(equations[0].name, SCALAR)
     bypassed: set[Name] = set()
     for here in _backward_order(graph, output):
@@ -84,7 +89,7 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
             continue
         g: Formula = num(1)
         if here is not output:
-            g = name(here.base, here.index, of=output)
+            g = gradient_of(here, output)
             shapes.name(g, shapes.of(here))
             arrived = tidy(total([formula for formula, _, _ in shares]), shapes)
             via = tuple(dict.fromkeys(by for _, by, _ in shares))

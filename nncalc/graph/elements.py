@@ -15,7 +15,7 @@ from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, numbers, unwrit
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.minors import Grid
 from nncalc.graph.rules import bound, element, letters, rule, size_names, squared
-from nncalc.graph.shapes import SCALAR, Shapes, signature
+from nncalc.graph.shapes import SCALAR, Shapes, Size
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
 from nncalc.ops import OPS
@@ -81,9 +81,7 @@ class Elements:
         self.tidy: set[Formula] = set()
 
     def axes(self, of: Name) -> Axes:
-        rows, columns = self.shapes.of(of)
-        assert isinstance(rows, int)
-        assert isinstance(columns, int)
+        rows, columns = numbers(self.shapes.of(of))
         return Axes(rows, columns, self.base.get(name(of.base, of.index), 1))
 
     def names(self, of: Name) -> list[list[Name]]:
@@ -153,7 +151,7 @@ class Elements:
         if form.shapes == "numbers":
             return [[call(part.op, *[grid[0][0] for grid in grids])]]
         if form.element:
-            return self.by_rule(part, form, dict(zip((*op.args, *op.settings), grids, strict=False)))
+            return self.by_rule(part, form, sizes, dict(zip((*op.args, *op.settings), grids, strict=False)))
         if part.op in WRITTEN_OUT:
             problem = unwritable(part, self.shapes)
             if problem is not None:
@@ -197,17 +195,19 @@ class Elements:
         self.tidy.add(found)
         return found
 
-    def by_rule(self, part: Call, form: Form, grids: Mapping[str, Grid]) -> Grid:
+    def by_rule(self, part: Call, form: Form, sizes: Mapping[str, Size], grids: Mapping[str, Grid]) -> Grid:
         """Return the entries that an element rule says, for arguments with these entries."""
         body = element(form.element)
         rows, columns = numbers(self.shapes.of(part))
-        letters = _letters(form.shapes, grids)
+        counts = {letter: size for letter, size in sizes.items() if isinstance(size, int)}
         return [
-            [self.tidied(part, self.filled(body, grids, {"i": i + 1, "j": j + 1}, letters)) for j in range(columns)]
+            [self.tidied(part, self.filled(body, grids, {"i": i + 1, "j": j + 1}, counts)) for j in range(columns)]
             for i in range(rows)
         ]
 
-    def filled(self, body: Formula, grids: Mapping[str, Grid], at: dict[str, int], letters: dict[str, int]) -> Formula:
+    def filled(
+        self, body: Formula, grids: Mapping[str, Grid], at: Mapping[str, int], letters: Mapping[str, int]
+    ) -> Formula:
         """Return `body` with its index variables at the places `at` and its sums written out."""
         if isinstance(body, Num):
             return body
@@ -233,15 +233,6 @@ class Elements:
             op = "add" if body.op == "over_sum" else body.op.removeprefix("over_")
             return call(op, *terms) if OPS[op].variadic else reduce(partial(call, op), terms)
         return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
-
-
-def _letters(signed: str, grids: Mapping[str, Grid]) -> dict[str, int]:
-    """Return what the letters of a signature come to for arguments with these entries."""
-    found: dict[str, int] = {}
-    for pattern, grid in zip(signature(signed)[0], grids.values(), strict=False):
-        for (letter, offset), size in zip(pattern, (len(grid), len(grid[0])), strict=True):
-            found[letter] = size - offset
-    return found
 
 
 def _extent(index: str, body: Formula, grids: Mapping[str, Grid]) -> int:

@@ -72,11 +72,6 @@ def _apart(formula: Formula, new: Mapping[str, str], taken: set[str]) -> Formula
     return call(formula.op, name(fresh), _apart(body, {**new, str(index_name): fresh}, taken))
 
 
-def applied(op: str, *args: Formula) -> Call:
-    """Return the call of an operation with its settings at their defaults."""
-    return call(op, *args, *map(literal, OPS[op].settings.values()))
-
-
 def letters(op: Operation) -> list[Name]:
     """Return the names of an operation's arguments and settings, in the order of a call."""
     return [*map(name, op.args), *map(name, op.settings)]

@@ -10,7 +10,7 @@ import numpy as np
 from nncalc.graph.graph import Equation
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num
-from nncalc.language.printer import show
+from nncalc.numbers.evaluation import cut, placed
 from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
@@ -66,15 +66,17 @@ class ArrayMachine:
             with np.errstate(all="raise", under="ignore"):
                 found = function(formula.op)(*args)
         except Undefined as error:
-            raise Problem(f"`{show(formula)}` is not defined: {error}{_place(where)}", None, None, "domain") from None
+            raise Problem(f"`{cut(formula)}` is not defined: {error}{_place(where)}", None, None, "domain") from None
         except np.linalg.LinAlgError as error:
-            message = f"`{show(formula)}` cannot be computed: {error}{_place(where)}"
+            message = f"`{cut(formula)}` cannot be computed: {error}{_place(where)}"
             raise Problem(message, None, None, "domain") from None
         except FloatingPointError as error:
             why = "too large for a floating-point number" if "overflow" in str(error) else "not defined for an entry"
-            raise Problem(f"`{show(formula)}` is {why}{_place(where)}", None, None, "domain") from None
+            raise Problem(f"`{cut(formula)}` is {why}{_place(where)}", None, None, "domain") from None
         if not np.isfinite(found).all():
-            raise Problem(f"`{show(formula)}` is too large for a floating-point number", None, None, "domain")
+            raise Problem(
+                f"`{cut(formula)}` is too large for a floating-point number{_place(where)}", None, None, "domain"
+            )
         return found
 
 
@@ -83,7 +85,7 @@ class Undefined(ArithmeticError):
 
 
 def _place(where: Equation | None) -> str:
-    return f", in `{where.name} = {show(where.formula)}`" if where else ""
+    return placed(where.name, where.formula) if where else ""
 
 
 def _scalar(array: Array) -> float:

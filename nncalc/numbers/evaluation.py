@@ -1,7 +1,7 @@
 """Values of scalar formulas: exact for as long as that can be done, else in floats.
 
 An exact value is the value, of a whole formula as of a part: what is computed in floats starts from it. Knows numbers;
-neither shapes nor rendering.
+neither shapes nor output forms.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Evaluation:
             if formula.op == "log" and args[0] == 0:
                 hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
         if self.where is not None:
-            message += f", in `{self.where[0]} = {cut(self.where[1])}`"
+            message += placed(*self.where)
         return Problem(message, None, hint, "domain")
 
 
@@ -124,6 +124,11 @@ def _rational(number: Num) -> Exact | None:
     if len(text) > _DIGITS or abs(int(exponent or 0)) > _EXPONENT:
         return None
     return exact(text)
+
+
+def placed(of: Name, formula: Formula) -> str:
+    """Return where something has no value, as the end of a message."""
+    return f", in `{of} = {cut(formula)}`"
 
 
 def cut(formula: Formula) -> str:

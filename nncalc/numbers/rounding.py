@@ -35,14 +35,14 @@ class Numbers:
         self.rows: Final = rows
         self.exacts: Final = exacts
         self.typed: Final = typed
-        self.cache: dict[tuple[int, int], list[list[Shown]]] = {}
+        self.cache: dict[tuple[int, int, bool], list[list[Shown]]] = {}
 
     def shown(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
         """Return every entry to `digits` significant digits, exactly where that takes no more than `whole`."""
-        found = self.cache.get((digits, whole))
+        found = self.cache.get((digits, whole, fractions))
         if found is None:
             exacts = self.exacts or [[None] * len(row) for row in self.rows]
-            found = self.cache[digits, whole] = [
+            found = self.cache[digits, whole, fractions] = [
                 [
                     _shown(value, known, self.typed, digits, whole, fractions=fractions)
                     for value, known in zip(row, line, strict=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
-from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, inverted, length, moved, unwritable
+from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, inverted, length, moved, numbers, unwritable
 from nncalc.graph.elements import ITSELF, Elements, bases
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import bound, element, rule, size_names
@@ -16,7 +16,7 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers.evaluation import Evaluation, cut
+from nncalc.numbers.evaluation import Evaluation, cut, placed
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -121,9 +121,9 @@ class ScalarMachine:
             known = values.exact(entry)
             found = values.rounded_or_none(entry) if known is None else known
             if found is not None and found <= 0 and (found == 0 or part.op == "logdet"):
-                place = f", in `{where.name} = {cut(where.formula)}`" if where else ""
+                place = placed(where.name, where.formula) if where else ""
                 why = SINGULAR if part.op != "logdet" else not_positive(found)
-                raise Problem(f"`{show(part)}` is not defined: {why}{place}", None, None, "domain")
+                raise Problem(f"`{cut(part)}` is not defined: {why}{place}", None, None, "domain")
 
     def trial(self, formula: Formula) -> Rows | None:
         try:
@@ -178,7 +178,7 @@ def work(graph: Graph, shapes: Shapes) -> int:
 def _work(formula: Formula, shapes: Shapes) -> int:
     count = 0
     for part in parts(formula):
-        rows, columns = _whole(shapes, part)
+        rows, columns = numbers(shapes.of(part))
         count += rows * columns
         if isinstance(part, Call) and part.op in ARRANGEMENTS:
             count += moved(part, shapes)
@@ -194,7 +194,7 @@ def _inside(part: Call, shapes: Shapes, entries: int) -> int:
     op = OPS[part.op]
     form, sizes = shapes.form(part)
     if form.element:
-        args = {letter: _whole(shapes, arg) for letter, arg in zip(op.args, part.args, strict=False)}
+        args = {letter: numbers(shapes.of(arg)) for letter, arg in zip(op.args, part.args, strict=False)}
         return entries * (_terms(element(form.element), args) - 1)
     if form.shapes == "numbers":
         return 0
@@ -212,16 +212,9 @@ def _terms(formula: Formula, args: Mapping[str, tuple[int, int]]) -> int:
     return max(_terms(arg, args) for arg in formula.args)
 
 
-def _whole(shapes: Shapes, formula: Formula) -> tuple[int, int]:
-    rows, columns = shapes.of(formula)
-    assert isinstance(rows, int)
-    assert isinstance(columns, int)
-    return rows, columns
-
-
 def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exact: bool = False) -> Machine:
     """Return the machine that suits `graph`: plain Python for hand-sized ones, NumPy for the rest."""
-    numbers_only = all(shapes.of(n) == (1, 1) for n in graph.names)
+    numbers_only = all(shapes.of(n) == SCALAR for n in graph.names)
     calls = [part for eq in graph.equations for part in parts(eq.formula) if isinstance(part, Call)]
     problem = next((found for part in calls if part.op in WRITTEN_OUT and (found := unwritable(part, shapes))), None)
     if problem is not None and (scalar or only_exact):

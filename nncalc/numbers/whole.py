@@ -14,7 +14,7 @@ import numpy as np
 from nncalc.graph.rules import computed, element
 from nncalc.graph.sizes import signature
 from nncalc.language.formula import Formula, Name, Num, names_in, parts
-from nncalc.numbers.composed import compiled
+from nncalc.numbers.composed import compiled, composed
 from nncalc.ops.kinds import Form, Operation
 
 #: A two-dimensional array; while an element rule is computed, one with as many dimensions as the rule has indices.
@@ -32,7 +32,7 @@ def number(text: str) -> Any2D:
 def as_a_whole(op: Operation, function: Callable[[str], Function]) -> Function:
     """Return what computes an operation on arrays; `function` finds what computes the operations in its meaning."""
     if op.entrywise:
-        compute: Function = compiled(computed(op), (*op.args, *op.settings), function, number)
+        compute: Function = composed(op, function, number)
         return lambda *args: _filling(compute(*args), args)
 
     def run(*args: Any2D) -> Any2D:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from nncalc.graph.calculus import Fused, fusible, gradient
+from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import SCALAR, Shapes
-from nncalc.language.formula import Formula, Name, call, name, num
+from nncalc.language.formula import Formula, Name, call, num
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
 from nncalc.sheet.doubts import doubted
@@ -80,7 +80,7 @@ def calculate(
     notes = said | back.notes
     for quantity in wanted:
         if output not in dependents(graph, [quantity]):
-            notes[_gradient(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
+            notes[gradient_of(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
     return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
 
 
@@ -97,11 +97,11 @@ def _infinite(
 ) -> Problem | None:
     """Return the problem of a gradient by what rounds, past which the loss was computed; None where there is none."""
     past = [kind.behind for of, kind in losses.items() if graph.by_name[of] != settled.by_name[of]]
-    missing = next((of for of in past if not machine.has(_gradient(of, output))), None)
+    missing = next((of for of in past if not machine.has(gradient_of(of, output))), None)
     if missing is None:
         return None
     return Problem(
-        f"`{_gradient(missing, output)}` cannot be computed here: `{missing}` rounds to where it is not finite",
+        f"`{gradient_of(missing, output)}` cannot be computed here: `{missing}` rounds to where it is not finite",
         None, f"`{output}` and the other gradients were computed without `{missing}`", "domain",
     )  # fmt: skip
 
@@ -123,15 +123,11 @@ def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], 
     return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries
 
 
-def _gradient(of: Name, output: Name) -> Name:
-    return name(of.base, of.index, of=output)
-
-
 def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, wanted: tuple[Name, ...]) -> Graph:
     """Return what leads to the gradients asked for; that of a quantity the output does not depend on is zero."""
     extra: list[Equation] = []
     for quantity in wanted:
-        new = _gradient(quantity, output)
+        new = gradient_of(quantity, output)
         if new not in found.by_name:
             shape = shapes.of(quantity)
             zero: Formula = num(0)
@@ -139,5 +135,5 @@ def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, want
                 zero = call("mul", num(0), quantity)
             shapes.name(new, shape)
             extra.append(Equation(new, zero, rules=("constant",)))
-    kept = only(found, [_gradient(quantity, output) for quantity in wanted])
+    kept = only(found, [gradient_of(quantity, output) for quantity in wanted])
     return Graph(forward.graph.names, (*kept.equations, *extra))

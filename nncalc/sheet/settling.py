@@ -82,11 +82,12 @@ def settle(graph: Graph, machine: Machine, fused: Mapping[Name, Fused] | None = 
 
 def _with_digits(formula: Call, machine: Machine) -> Formula:
     """Return `formula` with careful spellings of the calls in it whose plain ones fail or lose digits."""
+    choose = choice(machine)
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
         careful = OPS[part.op].careful.get("out") if isinstance(part, Call) and OPS[part.op].forms else None
         if careful is not None and isinstance(part, Call):
             other = filled(careful, part)
-            if not agree(machine.trial(part), machine.trial(other)) and machine.trial(other) is not None:
+            if choose(part, other) is other:
                 new[part] = other
     return replace(formula, new) if new else formula

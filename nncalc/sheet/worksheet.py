@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
+from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
@@ -60,7 +61,7 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
     wanted = _wanted(calculation)
     asked = [entry for of in wanted for entry in source.entries(of)]
     if form == "scalar" and calculation.entries and calculation.output:
-        slopes = [name(e.base, e.index, of=calculation.output) for e in calculation.entries]
+        slopes = [gradient_of(entry, calculation.output) for entry in calculation.entries]
         asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
     kept = only(source.graph, asked)
     _readable(kept)
@@ -143,7 +144,7 @@ def _wanted(calculation: Calculation) -> list[Name]:
     """Return the quantities that the worksheet is to lead to."""
     output = calculation.output
     if output is not None and calculation.wrt:
-        return [output, *(name(of.base, of.index, of=output) for of in calculation.wrt)]
+        return [output, *(gradient_of(of, output) for of in calculation.wrt)]
     return [equation.name for equation in calculation.forward.equations]
 
 
@@ -342,9 +343,7 @@ def _chain(source: _Source, equation: Equation, output: Name) -> Formula | None:
         return None
     if any(source.shape(n) != SCALAR for n in through):
         return None
-    terms = [
-        call("mul", name(n.base, n.index, of=output), name(own.base, own.index, of=n)) for n in dict.fromkeys(through)
-    ]
+    terms = [call("mul", gradient_of(n, output), gradient_of(own, n)) for n in dict.fromkeys(through)]
     return terms[0] if len(terms) == 1 else call("add", *terms)
 
 
