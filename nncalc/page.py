@@ -24,8 +24,9 @@ class Ratio(NamedTuple):
 
 #: Words, formulas and shapes in turn, so that each alphabet spells them its own way.
 Note: TypeAlias = "tuple[str | Formula | Shape | Ratio, ...]"
-#: What a side is: the chain rule in symbols, a formula, that with its numbers, a value; nothing where it stands alone.
-Role: TypeAlias = Literal["chain", "formula", "substituted", "value", ""]
+#: What a side is: the chain rule in symbols, what a person writes where another is computed, a formula, that with
+#: its numbers, a value; nothing where it stands alone.
+Role: TypeAlias = Literal["chain", "plain", "formula", "substituted", "value", ""]
 
 
 class Side(NamedTuple):

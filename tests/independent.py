@@ -191,6 +191,15 @@ def summed(term: Callable[[Number, Number], Number]) -> Callable[[Matrix, Matrix
     return lambda p, y: [[total([term(a, b) for a, b in zip(entries(p), entries(y), strict=True)])]]
 
 
+def by_column(
+    entry: Callable[[Sequence[Number], Sequence[Number], int], Number],
+) -> Callable[[Matrix, Matrix], Matrix]:
+    """Return an operation whose entry i of a column is that of the two columns there."""
+    return lambda a, b: transpose(
+        [[entry(x, y, i) for i in range(len(x))] for x, y in zip(transpose(a), transpose(b), strict=True)]
+    )
+
+
 def cross_entropy_logits(z: Matrix, y: Matrix) -> Matrix:
     found = Fraction(0)
     for logits, target in zip(transpose(z), transpose(y), strict=True):
@@ -308,6 +317,9 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "matrix": lambda *rows: [row[0] for row in rows],
     "softmax": softmax,
     "shifted_softmax": softmax,
+    "log_softmax": lambda a: [[log(entry) for entry in row] for row in softmax(a)],
+    "softmax_gradient": by_column(lambda p, g, i: total([p[i] * x * (g[i] + -y) for x, y in zip(p, g, strict=True)])),
+    "softmax_residual": by_column(lambda p, y, i: total([p[i] * z + -y[i] * x for x, z in zip(p, y, strict=True)])),
     "lse": lambda *xs: [[log_of_sum([entry for x in xs for entry in entries(x)])]],
     "squared_error": summed(lambda a, b: (a + -b) ** 2 / 2),
     "cross_entropy": summed(lambda a, b: -xlogy(b, a)),

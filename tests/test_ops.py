@@ -24,6 +24,7 @@ from nncalc.graph.elements import Elements, elements
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import computed, filled, rule
 from nncalc.graph.shapes import Shapes, shapes_of, signature
+from nncalc.graph.spelling import Spellings
 from nncalc.language.figures import Exact, Rows, exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num, parts
 from nncalc.language.parser import parse
@@ -60,7 +61,7 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "binary_cross_entropy": ((0.1, 0.9), (0.1, 0.9)),
 }
 #: Meanings that speak of one column at a time.
-OF_ONE_COLUMN = ("softmax", "shifted_softmax", "cross_entropy_logits")
+OF_ONE_COLUMN = ("softmax", "shifted_softmax", "log_softmax", "cross_entropy_logits")
 #: Primitives whose value is found exactly wherever it is rational.
 RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
@@ -326,8 +327,9 @@ def wrong_cases(op: Operation) -> list[str]:
             if called
             else call(op.name, *map(parse, separated(case.args)), *defaults(op))
         )
-        for machine in (ScalarMachine(Elements(Shapes({F: Shapes({}).of(formula)}), {})), ArrayMachine()):
-            settle(Graph((), (Equation(F, formula),)), machine)
+        shapes = Shapes({F: Shapes({}).of(formula)})
+        for machine in (ScalarMachine(Elements(shapes, {})), ArrayMachine()):
+            settle(Graph((), (Equation(F, formula),)), machine, Spellings(shapes))
             gives = machine.rows(F)[0][0]
             if abs(gives - case.gives) > 1e-15 * abs(case.gives):
                 found.append(f"{type(machine).__name__}: {formula} gives {gives}, not {case.gives}")

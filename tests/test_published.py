@@ -9,7 +9,7 @@ import ast
 import json
 import re
 from functools import lru_cache
-from math import isclose
+from math import isclose, ulp
 from pathlib import Path
 from typing import Any
 
@@ -412,4 +412,4 @@ def test_a_figure_printed_by_the_source_is_the_value_rounded(
             continue
         mantissa, _, exponent = figure["printed"].lower().partition("e")
         place = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
-        assert abs(value - float(figure["printed"])) <= place * (0.5 + 1e-6), figure
+        assert abs(value - float(figure["printed"])) <= max(place * (0.5 + 1e-6), ulp(value)), figure

@@ -109,6 +109,8 @@ def value_of(found: Calculation, wish: Wish) -> str:
             f"nothing is called `{wanted.id}` here", None,
             f"did you mean `{meant}`?" if meant else "known are " + ", ".join(f"`{t}`" for t in texts[:12]), "name",
         )  # fmt: skip
+    if whole in found.missing:
+        raise found.missing[whole]
     machine = found.machine
     rows = machine.rows(whole)
     exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None

@@ -89,7 +89,7 @@ def _drawn(
         whole = name(of.base)
         if shapes is not None and whole in model.graph.leaves and not of.index and shapes.of(whole) != SCALAR:
             found.append(sized(shapes.of(whole), style))
-        if solved is not None and values:
+        if solved is not None and values and of not in solved.missing:
             found.append(f"= {_value(solved, of, style, precision)}")
         slope = name(of.base, of.index, of=model.output) if model.output else None
         if solved is not None and gradients and slope is not None and _known(solved, slope):

@@ -15,6 +15,7 @@ from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Size, letters_in, text_of
+from nncalc.graph.spelling import Spellings
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Call, Formula, Name, name, names_in, num, parts, replace
 from nncalc.numbers.rounding import LEAST, Numbers, literals
@@ -199,7 +200,7 @@ class _Place(NamedTuple):
         """Return a formula with its sizes as numbers."""
         return replace(formula, {name(letter): num(count) for letter, count in self.letters.items()})
 
-    def machine(self, of: Name, formula: Formula) -> tuple[Graph, Machine]:
+    def machine(self, of: Name, formula: Formula) -> tuple[Graph, Machine, Shapes]:
         """Return `of = formula` as a graph, and a machine that holds the numbers for it."""
         shapes = Shapes({each: (len(rows), len(rows[0])) for each, rows in self.given.items()})
         leaves = tuple(names_in(formula))
@@ -208,7 +209,7 @@ class _Place(NamedTuple):
         machine = machine_for(graph, shapes)
         for each in leaves:
             machine.load(each, self.given[each])
-        return graph, machine
+        return graph, machine, shapes
 
     def backward(self, setting: Setting, formulas: Mapping[Name, Formula], *, turned: bool) -> list[Evaluated]:
         """Return a number and its gradient, by the road of `backward`; raise Problem where one has no value."""
@@ -223,8 +224,8 @@ class _Place(NamedTuple):
 
     def value(self, of: Name, formula: Formula) -> Evaluated:
         """Return one quantity by its formula; raise Problem (`domain`) where it has no value here."""
-        graph, machine = self.machine(of, self.filled(formula))
-        settle(graph, machine)
+        graph, machine, shapes = self.machine(of, self.filled(formula))
+        settle(graph, machine, Spellings(shapes))
         return self.read(of, formula, machine)
 
     def read(self, of: Name, formula: Formula, machine: Machine, *, turned: bool = False) -> Evaluated:
@@ -240,7 +241,7 @@ class _Place(NamedTuple):
     def conventions(self, setting: Setting) -> list[str]:
         """Return what the table says of each operation that has no derivative here."""
         formula = squared(self.filled(setting.formula))
-        _, machine = self.machine(setting.of, formula)
+        _, machine, _ = self.machine(setting.of, formula)
         found: list[str] = []
         for part in parts(formula):
             if not isinstance(part, Call) or setting.wrt not in names_in(part):

@@ -103,11 +103,14 @@ class Elements:
 
     def equations(self, equation: Equation) -> list[Equation]:
         """Return one scalar equation for each entry of `equation`, after those of new intercepts."""
-        grid = self.grid(equation.formula)
+        entries = [entry for row in self.names(equation.name) for entry in row]
+        formulas = [formula for row in self.grid(equation.formula) for formula in row]
+        plain: list[Formula | None] = [None] * len(entries)
+        if equation.plain is not None:
+            plain = [formula for row in self.grid(equation.plain) for formula in row]
         own = [
-            Equation(entry, formula, equation.via, equation.rules)
-            for names, row in zip(self.names(equation.name), grid, strict=True)
-            for entry, formula in zip(names, row, strict=True)
+            Equation(entry, formula, equation.via, equation.rules, other if other is not formula else None)
+            for entry, formula, other in zip(entries, formulas, plain, strict=True)
         ]
         fresh = [Equation(one, num(1), rules=("intercept",)) for one in self.ones]
         self.ones.clear()

@@ -16,13 +16,20 @@ class Equation(NamedTuple):
     """A quantity and the formula that gives it.
 
     In a gradient, `via` holds the quantities the derivative came through, and `rules` the
-    operations whose rules were used.
+    operations whose rules were used. `plain` is what a person writes where `formula`, which is
+    equal, is computed in its place.
     """
 
     name: Name
     formula: Formula
     via: tuple[Name, ...] = ()
     rules: tuple[str, ...] = ()
+    plain: Formula | None = None
+
+    @property
+    def uses(self) -> tuple[Name, ...]:
+        """The quantities that its line names."""
+        return names_in(self.formula) + (names_in(self.plain) if self.plain is not None else ())
 
 
 class Graph:
@@ -86,7 +93,7 @@ def only(graph: Graph, wanted: Collection[Name]) -> Graph:
     needed = set(wanted)
     for equation in reversed(graph.equations):
         if equation.name in needed:
-            needed.update(names_in(equation.formula))
+            needed.update(equation.uses)
     return Graph(graph.leaves, tuple(equation for equation in graph.equations if equation.name in needed))
 
 

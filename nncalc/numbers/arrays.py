@@ -42,6 +42,11 @@ class ArrayMachine:
         found: Rows = self.values[of].tolist()
         return found
 
+    def truth(self, plain: Formula, careful: Formula) -> Rows | None:
+        """Return the value of two formulas that are equal, by that which keeps its digits."""
+        del plain
+        return self.trial(careful)
+
     def trial(self, formula: Formula) -> Rows | None:
         try:
             found: Rows = self.value(formula, None).tolist()

@@ -1,13 +1,13 @@
-"""Values of scalar formulas: exact for as long as that can be done, else in floats.
+"""Values of scalar formulas: exact for as long as that can be done, else known to the last digit, or in floats.
 
-An exact value is the value, of a whole formula as of a part: what is computed in floats starts from it. Knows numbers;
+An exact value is the value, of a whole formula as of a part: what is computed otherwise starts from it. Knows numbers;
 neither shapes nor output forms.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -28,12 +28,19 @@ _READABLE = 2_000
 class Evaluation:
     """The values of formulas of quantities whose values are given, each part computed once.
 
-    A class because what is computed gathers in it. `where` is said of what has no value: the quantity and its formula.
+    A class because what is computed gathers in it. A formula is computed in floats, from floats, unless `refine` knows
+    its value. `where` is said of what has no value: the quantity and its formula.
     """
 
-    def __init__(self, floats: Mapping[Name, float] = _NONE, exacts: Mapping[Name, Exact | None] = _NONE) -> None:
+    def __init__(
+        self,
+        floats: Mapping[Name, float] = _NONE,
+        exacts: Mapping[Name, Exact | None] = _NONE,
+        refine: Callable[[Formula], float | None] | None = None,
+    ) -> None:
         self.floats = floats
         self.exacts = exacts
+        self.refine = refine
         self.where: tuple[Name, Formula] | None = None
         self.numbers: dict[Formula, float] = {}
         self.rationals: dict[Formula, Exact | None] = {}
@@ -64,36 +71,28 @@ class Evaluation:
         return self.numbers[formula]
 
     def _round(self, formula: Num | Call) -> float:
-        if isinstance(formula, Num):
-            value = float(formula.text)
-            if math.isinf(value):
-                raise self._undefined(formula, "too large for a floating-point number")
-            return value
-        known = self.exact(formula)
-        if known is None:
-            return self._computed(formula)
         try:
-            return float(known)
-        except OverflowError:
-            raise self._undefined(formula, "too large for a floating-point number") from None
-
-    def _computed(self, formula: Call) -> float:
-        """Return what a call comes to in floats."""
-        args = [self.rounded(arg) for arg in formula.args]
-        try:
-            value = floats.function(formula.op)(*args)
+            return self._value(formula)
         except ZeroDivisionError:
             why = "division by zero"
         except OverflowError:
             why = "too large for a floating-point number"
         except ValueError:
-            by_zero = formula.op in ("pow", "hpow") and args[0] == 0
-            why = "division by zero" if by_zero else f"outside the domain of `{formula.op}`"
-        else:
-            if math.isfinite(value):
-                return value
-            why = "too large for a floating-point number"
+            by_zero = isinstance(formula, Call) and formula.op in ("pow", "hpow") and self.rounded(formula.args[0]) == 0
+            why = "division by zero" if by_zero else f"outside the domain of `{getattr(formula, 'op', '')}`"
         raise self._undefined(formula, why)
+
+    def _value(self, formula: Num | Call) -> float:
+        """Return the value of `formula`; raise as `math` does where it has none, Problem where a part has none."""
+        if isinstance(formula, Num):
+            return _finite(float(formula.text))
+        known = self.exact(formula)
+        if known is not None:
+            return float(known)
+        found = self.refine(formula) if self.refine is not None else None
+        if found is not None:
+            return found
+        return _finite(floats.function(formula.op)(*[self.rounded(arg) for arg in formula.args]))
 
     def rounded_or_none(self, formula: Formula) -> float | None:
         """Return the value of `formula` rounded to a float, or None where it has none."""
@@ -107,14 +106,20 @@ class Evaluation:
         hint = None
         message = f"`{cut(formula)}` is {why}"
         if isinstance(formula, Call):
-            args = [self.rounded(arg) for arg in formula.args] if len(formula.args) <= 8 else []
-            shown = call(formula.op, *map(_literal, args)) if args else formula
+            args = [self.rounded(arg) for arg in formula.args]
+            shown = call(formula.op, *map(_literal, args)) if len(args) <= 8 else formula
             message = f"`{cut(shown)}` is not defined: {why}"
             if formula.op == "log" and args[0] == 0:
                 hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
         if self.where is not None:
             message += placed(*self.where)
         return Problem(message, None, hint, "domain")
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise OverflowError
+    return value
 
 
 def _rational(number: Num) -> Exact | None:

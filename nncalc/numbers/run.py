@@ -6,7 +6,7 @@ Either way one equation after the other. Knows numbers; derivative rules and ren
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, inverted, length, moved, numbers, unwritable
 from nncalc.graph.elements import ITSELF, Elements, bases
@@ -20,6 +20,9 @@ from nncalc.numbers.evaluation import Evaluation, cut, placed
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+
+if TYPE_CHECKING:
+    from nncalc.numbers.refining import Refined
 
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000
@@ -42,17 +45,19 @@ class Machine(Protocol):
     def has(self, of: Name) -> bool: ...
     def rows(self, of: Name) -> Rows: ...
     def trial(self, formula: Formula) -> Rows | None: ...
+    def truth(self, plain: Formula, careful: Formula) -> Rows | None: ...
     def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None: ...
 
 
 class ScalarMachine:
-    """Runs the scalar form in Python floats and, beside them, exactly for as long as that can be done.
+    """Runs the scalar form exactly for as long as that can be done, then in Python floats.
 
     A class because values gather in it: `floats` and `exacts` hold those of every entry,
-    `scalars` the equations of the scalar form in the order they were run.
+    `scalars` the equations of the scalar form in the order they were run. `refine` says that every float is to be the
+    nearest to the number itself, whatever the floats before it have lost.
     """
 
-    def __init__(self, elements: Elements, only_exact: bool = False) -> None:
+    def __init__(self, elements: Elements, only_exact: bool = False, *, refine: bool = False) -> None:
         self.elements = elements
         self.only_exact = only_exact
         self.floats: dict[Name, float] = {}
@@ -60,6 +65,8 @@ class ScalarMachine:
         self.scalars: list[Equation] = []
         self.given: dict[Name, float] = {}
         self.ones: list[Name] = []
+        self.formulas: dict[Name, Formula] | None = {} if refine else None
+        self.refined: Refined | None = None
 
     def load(self, of: Name, rows: Rows) -> None:
         for names, row in zip(self.elements.names(of), rows, strict=True):
@@ -77,6 +84,8 @@ class ScalarMachine:
         found = self.evaluation()
         for scalar in scalars:
             found.where = (scalar.name, scalar.formula)
+            if self.formulas is not None:
+                self.formulas[scalar.name] = scalar.formula
             known = found.exact(scalar.formula)
             if self.only_exact and known is None:
                 raise _irrational(scalar, found)
@@ -87,12 +96,24 @@ class ScalarMachine:
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
 
-    def evaluation(self) -> Evaluation:
+    def evaluation(self, *, refined: bool = True) -> Evaluation:
         """Return what computes formulas of the values there are; the entries 0 of an intercept are 1."""
         for one in self.elements.ones:
             self.floats.setdefault(one, 1.0)
             self.exacts.setdefault(one, 1)
-        return Evaluation(self.floats, self.exacts)
+        return Evaluation(self.floats, self.exacts, self.refine if refined and self.formulas is not None else None)
+
+    def refine(self, formula: Formula) -> float | None:
+        """Return the float nearest to the value of `formula`, however many digits that takes; None where it is unclear.
+
+        Raises as `math` does where it has no value.
+        """
+        if self.refined is None:
+            from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
+
+            assert self.formulas is not None
+            self.refined = Refined(self.formulas, Evaluation(exacts=self.exacts).exact)
+        return self.refined.rounded(formula)
 
     def scalar(self, formula: Formula, ops: Collection[str], *, keep: bool = True) -> bool:
         """Return whether nothing but numbers is in a formula, and no operation but `ops`."""
@@ -126,11 +147,21 @@ class ScalarMachine:
                 raise Problem(f"`{cut(part)}` is not defined: {why}{place}", None, None, "domain")
 
     def trial(self, formula: Formula) -> Rows | None:
+        """Return the value of `formula` in floats, from what was rounded before; None where it has none."""
+        return self._tried(formula, refined=False)
+
+    def truth(self, plain: Formula, careful: Formula) -> Rows | None:
+        """Return the value of two formulas that are equal, by whichever of them tells it."""
+        if self.formulas is None:
+            return self.trial(careful)
+        return self._tried(plain, refined=True) or self._tried(careful, refined=True)
+
+    def _tried(self, formula: Formula, *, refined: bool) -> Rows | None:
         try:
             if self.scalar(formula, _ENTRYWISE, keep=False):
-                return [[self.evaluation().rounded(formula)]]
+                return [[self.evaluation(refined=refined).rounded(formula)]]
             self.check(formula)
-            grid, found = self.elements.grid(formula), self.evaluation()
+            grid, found = self.elements.grid(formula), self.evaluation(refined=refined)
             return [[found.rounded(entry) for entry in row] for row in grid]
         except Problem:
             return None
@@ -228,7 +259,7 @@ def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exac
             "usage",
         )
     if scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None):
-        return ScalarMachine(Elements(shapes, bases(graph)), only_exact)
+        return ScalarMachine(Elements(shapes, bases(graph)), only_exact, refine=size <= HAND_SIZED and not only_exact)
     from nncalc.numbers.arrays import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
 
     return ArrayMachine()

@@ -74,6 +74,16 @@ ACTIVATIONS: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 
+
+def _sums(entries: str) -> str:
+    """Return the sum of each column, in every place of the column."""
+    return f"(ones(n) * (ones(n)' * ({entries})))"
+
+
+#: Where an entry of p is larger than all others together, which lose their digits beside it; d less its entry there.
+_TOP = "step(p - 1/2)"
+_SHIFTED = f"(d - {_sums(f'd .* {_TOP}')})"
+
 #: Other spellings of an activation, which keep digits where the textbook's loses them.
 SPELLINGS: tuple[Operation, ...] = (
     structural(
@@ -85,5 +95,33 @@ SPELLINGS: tuple[Operation, ...] = (
         summary="softmax, computed as exp(x - lse(x)), which no x overflows",
         source="Goodfellow, Bengio and Courville, Deep Learning, 4.1",
         cases=(Case("1000", 1),),
+    ),
+    structural(
+        "log_softmax", "x",
+        Form("n 1 -> n 1", {"x": "g - softmax(x) * sum(g)"}, "-lse(k, x[k,j] - x[i,j])"),
+        Form("n p -> n p", {"x": "g - softmax(x) .* (ones(n, n) * g)"}, "-lse(k, x[k,j] - x[i,j])"),
+        meaning="log(softmax(x))",
+        numpy="(x - np.max(x, 0)) - _lse(x - np.max(x, 0), 0)",
+        whole="x[i,j] - max(k, x[k,j]) - lse(m, x[m,j] - max(l, x[l,j]))",
+        partial=False,
+        summary="the logarithm of softmax, finite for any x",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
+        cases=(Case("3", 0),),
+    ),
+    structural(
+        "softmax_gradient", "p d",
+        Form("n m, n m -> n m", {}, "p[i,j] * sum(k, p[k,j] * (d[i,j] - d[k,j]))"),
+        meaning=f"p .* ({_SHIFTED} .* {_sums('p')} - {_sums(f'{_SHIFTED} .* p')})",
+        summary="what x receives of d, the gradient of p = softmax(x); where an entry of p is nearly 1 too",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
+        cases=(Case("[1/4, 3/4], [8, 0]", 1.5),),
+    ),
+    structural(
+        "softmax_residual", "p y",
+        Form("n m, n m -> n m", {}, "sum(k, p[i,j] * y[k,j] - y[i,j] * p[k,j])"),
+        meaning=f"p .* {_sums(f'y .* {_TOP}')} - y .* {_sums(f'p .* {_TOP}')}"
+        f" + (p .* {_sums(f'y .* (1 - {_TOP})')} - y .* {_sums(f'p .* (1 - {_TOP})')})",
+        summary="p sum(y) - y sum(p) in each column: p - y where both sums are 1, an entry of p nearly so too",
+        cases=(Case("[1/4, 3/4], [0, 1]", 0.25),),
     ),
 )  # fmt: skip

@@ -22,6 +22,16 @@ ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
         "add", "x", variadic=True,
         slope={"x": "1"},
+        respelled={
+            "1 - sigmoid(u)": "sigmoid(-u)",
+            "sigmoid(u) - 1": "-sigmoid(-u)",
+            "1 - tanh(u).^2": "4 * sigmoid(2 * u) .* sigmoid(-2 * u)",
+            "1 - tanh(u)": "2 * sigmoid(-2 * u)",
+            "1 + tanh(u)": "2 * sigmoid(2 * u)",
+            "1 - exp(u)": "-expm1(u)",
+            "exp(u) - 1": "expm1(u)",
+            "1 - cos(u)": "2 * sin(u / 2).^2",
+        },
         notation=Infix("+", 10),
         linear=True,
         summary="the sum; shapes are equal, or a scalar is added to every entry",
@@ -51,6 +61,10 @@ ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
         "hadamard", "x y",
         slope={"x": "y", "y": "x"}, element="x * y",
+        respelled={
+            "softmax(u) .* (v - sum(v .* softmax(u)))": "softmax_gradient(softmax(u), v)",
+            "softmax(u) .* (v - ones(n, n) * (v .* softmax(u)))": "softmax_gradient(softmax(u), v)",
+        },
         notation=Infix(".*", 20, unicode="⊙", latex=r"\odot"),
         linear=True,
         summary="the product entry by entry",
@@ -67,6 +81,14 @@ ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
         "hdiv", "x y",
         slope={"x": "1 ./ y", "y": "-x ./ y.^2"}, element="x / y",
+        respelled={
+            "1 ./ (1 + exp(u))": "sigmoid(-u)",
+            "exp(u) ./ (1 + exp(u))": "sigmoid(u)",
+            "exp(x) ./ sum(exp(x))": "softmax(x)",
+            "sigmoid(u) ./ sigmoid(-u)": "exp(u)",
+            "(exp(u) - exp(-u)) ./ (exp(u) + exp(-u))": "tanh(u)",
+            "(exp(u) - exp(-u)) ./ 2": "sinh(u)",
+        },
         notation=Infix("./", 20, unicode="⊘", latex=r"\oslash"),
         linear=True,
         partial=DOMAIN, summary="the quotient entry by entry",

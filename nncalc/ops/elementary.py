@@ -13,6 +13,16 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "log", "x", slope={"x": "1 ./ x"}, partial=DOMAIN,
+        respelled={
+            "log(exp(u))": "u",
+            "log(sigmoid(u))": "-softplus(-u)",
+            "log(softmax(u))": "log_softmax(u)",
+            "log(sum(exp(u)))": "lse(u)",
+            "log(1 + exp(u))": "softplus(u)",
+            "log(1 + u)": "log1p(u)",
+            "log(p .* q)": "log(p) + log(q)",
+            "log(p ./ q)": "log(p) - log(q)",
+        },
         undone=Undone("exp(c)", ""),
         summary="the natural logarithm",
         notation=Function("log", latex=r"\log"),

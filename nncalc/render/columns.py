@@ -17,7 +17,7 @@ from nncalc.page import Note, Page, Ratio, Role, Row, Side
 from nncalc.problems import safe
 
 #: What a quantity equals, in the order in which it is said.
-ROLES: tuple[Role, ...] = ("chain", "formula", "substituted", "value", "")
+ROLES: tuple[Role, ...] = ("chain", "plain", "formula", "substituted", "value", "")
 #: As wide as any line.
 WIDE = 100_000
 #: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.

@@ -11,7 +11,9 @@ from nncalc.problems import safe
 from nncalc.render.columns import note, texts, words
 from nncalc.render.escaping import escaped, listed, table
 
-_HEADS = ("quantity", "chain rule", "formula", "with numbers", "value", "equals", "shape", "because", "remarks")
+_HEADS = (
+    "quantity", "chain rule", "definition", "formula", "with numbers", "value", "equals", "shape", "because", "remarks",
+)  # fmt: skip
 
 
 def render(page: Page, style: Style) -> str:

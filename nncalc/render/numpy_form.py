@@ -79,9 +79,14 @@ def _intercept(x):
 ''',
     "lse": '''\
 def _lse(x, axis=None):
-    """Return log(sum(exp(x))), of all entries or along an axis; no exponential overflows."""
-    top = np.max(x, axis=axis, keepdims=axis is not None)
-    return top + np.log(np.sum(np.exp(x - top), axis=axis, keepdims=axis is not None))
+    """Return log(sum(exp(x))), of all entries or down the columns; no exponential overflows, no small one is lost."""
+    x = np.reshape(x, (-1, 1)) if axis is None else x
+    place = np.argmax(x, axis=0, keepdims=True)
+    top = np.take_along_axis(x, place, 0)
+    rest = np.exp(x - top)
+    np.put_along_axis(rest, place, 0, 0)
+    found = top + np.log1p(np.sum(rest, axis=0, keepdims=True))
+    return found[0, 0] if axis is None else found
 ''',
 }
 #: Operations on any number of arguments, `{x}` being all of them.

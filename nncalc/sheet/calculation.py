@@ -6,12 +6,14 @@ Puts the passes in order; each does its work elsewhere.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Formula, Name, call, num
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
@@ -25,7 +27,7 @@ class Calculation(NamedTuple):
 
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
     were asked for, `entries` the entries where not all of them were. `notes` says, by quantity,
-    what a line has to explain.
+    what a line has to explain, `missing` why a step has no value.
     """
 
     model: Model
@@ -37,6 +39,7 @@ class Calculation(NamedTuple):
     wrt: tuple[Name, ...]
     notes: dict[Name, str]
     entries: tuple[Name, ...] = ()
+    missing: Mapping[Name, Problem] = MappingProxyType({})
 
 
 def calculate(
@@ -52,51 +55,65 @@ def calculate(
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
     losses = fusible(model.graph)
+    spellings = Spellings(shapes)
     try:
-        forward = settle(model.graph, machine, losses)
+        forward = settle(model.graph, machine, spellings, losses, () if exact else model.steps)
     except Problem as problem:
         raise _placed(problem, model, machine) from None
-    said = doubted(forward.notes, model.graph, machine)
-    if not backward:
-        return Calculation(model, shapes, machine, forward.graph, Graph((), ()), model.output, (), said)
-    output = model.output
+    found = Calculation(
+        model, shapes, machine, forward.graph, Graph((), ()), model.output, (),
+        doubted(forward.notes, model.graph, machine), missing=forward.missing,
+    )  # fmt: skip
+    return _backward(found, forward, losses, spellings, wrt) if backward else found
+
+
+def _backward(
+    found: Calculation, forward: Settled, losses: Mapping[Name, Fused], spellings: Spellings, wrt: Sequence[str] | None
+) -> Calculation:
+    """Return a calculation with the gradients by the quantities `wrt`."""
+    model, shapes, machine, output = found.model, found.shapes, found.machine, found.output
     if output is None:
         raise Problem(
             "there is no loss to differentiate", None,
             "add a loss to the spec, or name the quantity with --of NAME", "spec",
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
-    apart = Elements(shapes, bases(model.graph))
-    for entry in entries:
-        if entry.index:
-            apart.place(entry)
-    graph = _through(model.graph, forward.graph, losses, wanted)
+    _check(found, wanted, entries)
+    graph = _through(model.graph, forward, wanted)
     losses = {of: kind for of, kind in losses.items() if graph.by_name[of] == model.graph.by_name[of]}
-    found = gradient(graph, shapes, output, wanted, choice(machine), losses, forward.known)
+    slopes = gradient(graph, shapes, output, wanted, choice(machine), losses, forward.known)
     try:
-        back = settle(_complete(found, forward, shapes, output, wanted), machine)
+        back = settle(_complete(slopes, forward, shapes, output, wanted), machine, spellings)
     except Problem as problem:
-        raise _infinite(graph, forward.graph, losses, output, machine) or problem from None
-    notes = said | back.notes
+        raise _infinite(forward, output, machine) or problem from None
+    notes = found.notes | back.notes
     for quantity in wanted:
         if output not in dependents(graph, [quantity]):
             notes[gradient_of(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
-    return Calculation(model, shapes, machine, forward.graph, back.graph, output, wanted, notes, entries)
+    return found._replace(backward=back.graph, wrt=wanted, notes=notes, entries=entries)
 
 
-def _through(graph: Graph, settled: Graph, losses: Mapping[Name, Fused], wanted: Collection[Name]) -> Graph:
-    """Return the graph that was run, with a loss through the activation before it where its gradient is asked for."""
-    through = {of for of, kind in losses.items() if kind.behind in wanted}
-    return Graph(
-        settled.leaves, tuple(graph.by_name[eq.name] if eq.name in through else eq for eq in settled.equations)
-    )
+def _check(found: Calculation, wanted: Sequence[Name], entries: Sequence[Name]) -> None:
+    """Raise Problem where there is no such entry to differentiate by, or it has no value."""
+    apart = Elements(found.shapes, bases(found.model.graph))
+    for entry in entries:
+        if entry.index:
+            apart.place(entry)
+    for quantity in wanted:
+        if quantity in found.missing:
+            raise found.missing[quantity]
 
 
-def _infinite(
-    graph: Graph, settled: Graph, losses: Mapping[Name, Fused], output: Name, machine: Machine
-) -> Problem | None:
-    """Return the problem of a gradient by what rounds, past which the loss was computed; None where there is none."""
-    past = [kind.behind for of, kind in losses.items() if graph.by_name[of] != settled.by_name[of]]
+def _through(graph: Graph, forward: Settled, wanted: Collection[Name]) -> Graph:
+    """Return the graph that was run, through those quantities that are asked for, and that it was computed past."""
+    through = {of for of, past in forward.past.items() if not past.isdisjoint(wanted)}
+    equations = [graph.by_name[each.name] if each.name in through else each for each in forward.graph.equations]
+    return Graph(graph.leaves, tuple(equations))
+
+
+def _infinite(forward: Settled, output: Name, machine: Machine) -> Problem | None:
+    """Return the problem of a gradient by what rounds, past which others were computed; None where there is none."""
+    past = [each for names in forward.past.values() for each in sorted(names, key=str)]
     missing = next((of for of in past if not machine.has(gradient_of(of, output))), None)
     if missing is None:
         return None

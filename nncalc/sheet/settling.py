@@ -5,17 +5,19 @@ Knows rules and machines; not how either does its work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nncalc.graph.calculus import Choice, Fused
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import filled
+from nncalc.graph.spelling import Spelling, Spellings
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Call, Formula, Name, parts, replace
-from nncalc.language.printer import show
+from nncalc.language.formula import Call, Formula, Name, names_in, parts, replace
 from nncalc.numbers.run import Machine
 from nncalc.ops import OPS
+from nncalc.problems import Problem
 
 #: How far two spellings of one value may lie apart, relatively, and count as equal: z(1 - z) serves a
 #: sigmoid up to about 8, where its last three digits begin to go.
@@ -23,19 +25,25 @@ CLOSE = 5e-13
 
 
 class Settled(NamedTuple):
-    """A graph whose spellings are chosen; `notes` says, by quantity, where that is not the textbook's."""
+    """A graph whose spellings are chosen.
+
+    Of quantities that are not computed by the textbook's, `notes` says so, and `past` which others they no longer need.
+    `known` has the formulas that names stand for beside those of the graph, `missing` why a quantity has no value.
+    """
 
     graph: Graph
     notes: dict[Name, str]
+    past: dict[Name, frozenset[Name]]
     known: dict[Formula, Name]
+    missing: dict[Name, Problem]
 
 
 def choice(machine: Machine) -> Choice:
     """Return the function that picks the plain spelling where, with these values, it keeps its digits."""
 
     def choose(plain: Formula, careful: Formula) -> Formula:
-        other = machine.trial(careful)
-        return plain if other is None or agree(machine.trial(plain), other) else careful
+        true = machine.truth(plain, careful)
+        return plain if true is None or agree(machine.trial(plain), true) else careful
 
     return choose
 
@@ -51,33 +59,76 @@ def agree(one: Rows | None, other: Rows | None) -> bool:
     )
 
 
-def settle(graph: Graph, machine: Machine, fused: Mapping[Name, Fused] | None = None) -> Settled:
+def settle(
+    graph: Graph,
+    machine: Machine,
+    spellings: Spellings,
+    fused: Mapping[Name, Fused] = MappingProxyType({}),
+    steps: Collection[Name] = (),
+) -> Settled:
     """Run `graph`, each equation in the textbook's spelling where that keeps its digits.
 
-    `fused` holds losses that can be computed in one with the activation before them.
+    `spellings` knows what the quantities before are the same as. `fused` holds losses that can be computed in one with
+    the activation before them. What has no value among the `steps`, which nobody named, is left out: what it is for may
+    have one.
     """
     equations: list[Equation] = []
     notes: dict[Name, str] = {}
+    past: dict[Name, frozenset[Name]] = {}
     known: dict[Formula, Name] = {}
+    missing: dict[Name, Problem] = {}
+    without: dict[Formula, Formula] = {}
     for equation in graph.equations:
-        formula = equation.formula
-        chosen = formula
-        if fused and equation.name in fused:
-            one = replace(formula, {fused[equation.name].part: fused[equation.name].whole})
-            if not agree(machine.trial(formula), machine.trial(one)):
-                chosen = one
-                before = show(fused[equation.name].whole.args[0])
-                notes[equation.name] = f"computed from `{before}`, as `{fused[equation.name].behind}` rounds"
-        if chosen is formula and isinstance(formula, Call):
-            chosen = _with_digits(formula, machine)
-            if chosen is not formula:
-                notes[equation.name] = f"{formula.op}, spelled so that every digit is kept"
-        if chosen is not formula and isinstance(formula, Call):
-            known[formula] = equation.name
-        settled = equation if chosen is formula else equation._replace(formula=chosen)
-        machine.assign(settled)
-        equations.append(settled)
-    return Settled(Graph(graph.leaves, tuple(equations)), notes, known)
+        found = equation._replace(formula=replace(equation.formula, without)) if without else equation
+        meant = spellings.add(equation)
+        for other in _others(found, meant, machine, fused):
+            if without.keys() & set(names_in(other.formula)):
+                continue
+            true = machine.truth(found.formula, other.formula)
+            if true is not None and not agree(machine.trial(found.formula), true):
+                found = found._replace(formula=other.formula, plain=found.formula)
+                notes[equation.name] = _note(equation, other, missing)
+                past[equation.name] = other.past
+                known[equation.formula] = equation.name
+                break
+        try:
+            machine.assign(found)
+        except Problem as problem:
+            if equation.name not in steps:
+                raise
+            missing[equation.name] = problem
+            without[equation.name] = found.formula
+        else:
+            equations.append(found)
+    return Settled(Graph(graph.leaves, tuple(equations)), notes, past, known, missing)
+
+
+def _others(equation: Equation, meant: Spelling, machine: Machine, fused: Mapping[Name, Fused]) -> Iterator[Spelling]:
+    """Yield what the formula of an equation may be computed by in its place; `meant` is one, or the formula itself."""
+    formula = equation.formula
+    if equation.name in fused:
+        whole = fused[equation.name]
+        yield Spelling(replace(formula, {whole.part: whole.whole}), frozenset([whole.behind]))
+    if isinstance(formula, Call):
+        careful = _with_digits(formula, machine)
+        if careful is not formula:
+            yield Spelling(careful)
+    if meant.formula is not formula:
+        yield meant
+
+
+def _note(equation: Equation, chosen: Spelling, missing: Collection[Name]) -> str:
+    """Return what is said of a quantity that is not computed by its formula."""
+    own, used = names_in(equation.formula), names_in(chosen.formula)
+    gone = [each for each in own if each not in used and each in chosen.past]
+    if not gone:
+        return "spelled so that every digit is kept"
+    before = " and ".join(f"`{each}`" for each in used if each not in own)
+    if any(each in missing for each in gone):
+        why = "has no value" if len(gone) == 1 else "have no value"
+    else:
+        why = "rounds" if len(gone) == 1 else "round"
+    return f"computed from {before}, as {' and '.join(f'`{each}`' for each in gone)} {why}"
 
 
 def _with_digits(formula: Call, machine: Machine) -> Formula:

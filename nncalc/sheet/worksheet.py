@@ -68,7 +68,7 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
     rows: list[tuple[str, Row]] = []
     if given:
-        used = {n for equation in kept.equations for n in names_in(equation.formula)}
+        used = {n for equation in kept.equations for n in equation.uses}
         for leaf in calculation.model.graph.leaves:
             if any(entry in used for entry in source.entries(leaf)) or leaf in calculation.wrt:
                 rows.append(("given", _given(calculation, leaf, display)))
@@ -234,7 +234,13 @@ def _vector_source(calculation: Calculation) -> _Source:
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]] | None:
         return machine.compute_exactly(formula, values) if isinstance(machine, ScalarMachine) else None
 
-    written = [equation._replace(formula=written_out(equation.formula, shapes)) for equation in forward.equations]
+    written = [
+        equation._replace(
+            formula=written_out(equation.formula, shapes),
+            plain=written_out(equation.plain, shapes) if equation.plain is not None else None,
+        )
+        for equation in forward.equations
+    ]
     return _Source(
         Graph(forward.leaves, (*written, *backward.equations)),
         lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations), {}, {},
@@ -294,6 +300,8 @@ def _sides(calculation: Calculation, source: _Source, equation: Equation, displa
     chain = _chain(source, equation, output) if equation.name.of is not None and output is not None else None
     if chain is not None:
         sides.append(Side(chain, role="chain"))
+    if equation.plain is not None:
+        sides.append(Side(equation.plain, role="plain"))
     if formula is not result:
         sides.append(Side(formula, role="formula"))
     if filled is result or formula is result:

@@ -28,7 +28,7 @@ class Model(NamedTuple):
     `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
     quantities hold one example per column inside and are shown one example per row. `starts` are
     intermediate quantities that were given a value in place of their equation, `overridden` leaves
-    whose numbers came from the command line.
+    whose numbers came from the command line, `steps` quantities that only taking formulas apart brought in.
     """
 
     title: str
@@ -43,6 +43,7 @@ class Model(NamedTuple):
     notes: tuple[str, ...] = ()
     starts: tuple[Name, ...] = ()
     overridden: frozenset[Name] = frozenset()
+    steps: frozenset[Name] = frozenset()
     places: Callable[[Name], Where | None] = lambda _: None
 
     def find(self, text: str) -> Name:
@@ -279,7 +280,8 @@ def _stored(model: Model, of: Name, value: Given) -> Rows:
 
 def divided(model: Model) -> Model:
     """Return the model with one operation an equation."""
-    return model._replace(graph=split(model.graph))
+    graph = split(model.graph)
+    return model._replace(graph=graph, steps=frozenset(graph.by_name).difference(model.graph.by_name))
 
 
 def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:

@@ -1,0 +1,136 @@
+"""Spellings: what a formula is the same as, where its own loses digits: log(1 - p) is -softplus(x), if p is sigmoid(x).
+
+The operation table says which calls are the same as which; here they are found, through the names of a graph. Knows
+formulas, shapes and rules, no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from nncalc.graph.graph import Equation
+from nncalc.graph.rules import rule
+from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.graph.tidy import tidy
+from nncalc.language.formula import Call, Formula, Name, Num, call, name, parts, replace
+from nncalc.ops import OPS
+
+#: What an operation is among numbers, or of a number and anything: an operation that acts on each entry.
+_ENTRYWISE = {"mul": "hadamard", "div": "hdiv", "pow": "hpow"}
+#: The letters that stand for a column, and for what is positive; others are anything.
+_COLUMN, _POSITIVE = name("x"), (name("p"), name("q"))
+#: How many names are looked through at most in one match.
+_DEEP = 12
+
+
+class Spelling(NamedTuple):
+    """A formula, and the quantities it no longer needs."""
+
+    formula: Formula
+    past: frozenset[Name] = frozenset()
+
+
+@cache
+def _respelled(op: str) -> tuple[tuple[Call, Formula], ...]:
+    """Return the calls of an operation that are the same as something else, and that."""
+    pairs = [(rule(plain), rule(other)) for plain, other in OPS[op].respelled.items()]
+    return tuple((plain, other) for plain, other in pairs if isinstance(plain, Call))
+
+
+class Spellings:
+    """What the quantities of a graph are the same as; a class because each equation adds its own."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+        self.meant: dict[Name, Spelling] = {}
+
+    def add(self, equation: Equation) -> Spelling:
+        """Return what the formula of an equation is the same as, itself where nothing is known, and keep it."""
+        found = self.respelled(equation.formula)
+        self.meant[equation.name] = found
+        return found
+
+    def respelled(self, formula: Formula) -> Spelling:
+        """Return a formula with what its parts are the same as in their places."""
+        new: dict[Formula, Formula] = {}
+        past: frozenset[Name] = frozenset()
+        for part in parts(formula):
+            if not isinstance(part, Call):
+                continue
+            made = call(part.op, *[new.get(arg, arg) for arg in part.args])
+            found = self.once(made) or Spelling(made)
+            past |= found.past
+            if found.formula is not part:
+                new[part] = found.formula
+        return Spelling(new.get(formula, formula), past)
+
+    def once(self, formula: Call) -> Spelling | None:
+        """Return what a call as a whole is the same as, as far as that goes, or None."""
+        for plain, other in _respelled(self.entrywise(formula)):
+            for bound, past in self.matches(plain, formula, {}, frozenset()):
+                if all(self.fits(letter, value) for letter, value in bound.items()):
+                    made = tidy(replace(other, dict(bound)), self.shapes)
+                    again = self.respelled(made)
+                    return self.kept(Spelling(again.formula, past | again.past))
+        return None
+
+    def kept(self, spelling: Spelling) -> Spelling:
+        """Return a spelling with the names that were looked through, but whose meaning is still in it."""
+        inside = set(parts(spelling.formula))
+        still: dict[Formula, Formula] = {
+            self.meant[of].formula: of for of in spelling.past if self.meant[of].formula in inside
+        }
+        return Spelling(replace(spelling.formula, still), spelling.past.difference(still.values()))
+
+    def entrywise(self, formula: Call) -> str:
+        """Return the operation of a call, as one that acts on each entry where it does."""
+        op = _ENTRYWISE.get(formula.op)
+        if op is None or (formula.op == "mul" and SCALAR not in map(self.shapes.of, formula.args)):
+            return formula.op
+        return op if formula.op != "pow" or self.shapes.of(formula.args[0]) == SCALAR else formula.op
+
+    def fits(self, letter: Formula, value: Formula) -> bool:
+        """Return whether what a letter stands for is of the letter's kind."""
+        if letter is _COLUMN:
+            return self.shapes.of(value)[1] == 1
+        return letter not in _POSITIVE or self.positive(value)
+
+    def positive(self, formula: Formula) -> bool:
+        """Return whether a formula is positive whatever its numbers."""
+        if isinstance(formula, Name):
+            return formula in self.meant and self.positive(self.meant[formula].formula)
+        if isinstance(formula, Num):
+            return float(formula.text) > 0
+        op = self.entrywise(formula)
+        return OPS[op].positive or (op in ("hadamard", "hdiv", "add") and all(map(self.positive, formula.args)))
+
+    def matches(
+        self, plain: Formula, formula: Formula, bound: Mapping[Formula, Formula], past: frozenset[Name]
+    ) -> Iterator[tuple[Mapping[Formula, Formula], frozenset[Name]]]:
+        """Yield what the letters of `plain` stand for where it is `formula`, and the names looked through for that."""
+        if isinstance(plain, Name):
+            if bound.get(plain, formula) is formula:
+                yield {**bound, plain: formula}, past
+        elif plain is formula:
+            yield bound, past
+        elif isinstance(plain, Call) and isinstance(formula, Name):
+            meant = self.meant.get(formula)
+            if meant is not None and len(past) < _DEEP:
+                yield from self.matches(plain, meant.formula, bound, past | meant.past | {formula})
+        elif isinstance(plain, Call) and isinstance(formula, Call) and plain.op == self.entrywise(formula):
+            orders = [formula.args, formula.args[::-1]] if plain.op in ("add", "hadamard") else [formula.args]
+            for args in orders if len(plain.args) == len(formula.args) else ():
+                yield from self.each(plain.args, args, bound, past)
+
+    def each(
+        self, plain: tuple[Formula, ...], args: tuple[Formula, ...], bound: Mapping[Formula, Formula],
+        past: frozenset[Name],
+    ) -> Iterator[tuple[Mapping[Formula, Formula], frozenset[Name]]]:  # fmt: skip
+        """Yield what `matches` does for several formulas at once."""
+        if not plain:
+            yield bound, past
+            return
+        for found, seen in self.matches(plain[0], args[0], bound, past):
+            yield from self.each(plain[1:], args[1:], found, seen)

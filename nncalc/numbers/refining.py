@@ -1,0 +1,67 @@
+"""Refining: a formula is computed with more and more digits, from the numbers given, until a float's are right.
+
+What lies between is computed again with it, never rounded, so no difference is too small. Knows numbers; no shapes.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Mapping
+
+from nncalc.language.figures import Exact
+from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.numbers.reals import LEVELS, Ball, Undecided, ball_of, context, function, nearest
+
+
+class Refined:
+    """The numbers of a calculation, as they are.
+
+    A class because what is computed, once for each number of digits, gathers in it. `formulas` has the quantities that
+    are computed; `exact` finds the exact value of one, or of a formula, or None.
+    """
+
+    def __init__(self, formulas: Mapping[Name, Formula], exact: Callable[[Formula], Exact | None]) -> None:
+        self.formulas = formulas
+        self.exact = exact
+        self.balls: Mapping[int, dict[Formula, Ball]] = {digits: {} for digits in LEVELS}
+
+    def rounded(self, formula: Formula) -> float | None:
+        """Return the float nearest to the value of `formula`, or None where no number of digits tells.
+
+        Raises as `math` does where it has no value.
+        """
+        ball: Ball | None = None
+        for digits in LEVELS:
+            with decimal.localcontext(context(digits)):
+                try:
+                    ball = self.ball(formula, self.balls[digits])
+                except decimal.DecimalException as error:
+                    raise OverflowError from error
+                except Undecided:
+                    continue
+                if ball.known:
+                    break
+        return None if ball is None else nearest(ball)
+
+    def ball(self, formula: Formula, known: dict[Formula, Ball]) -> Ball:
+        """Return the ball of `formula`, computed in the present context; `known` are those it was computed for."""
+        stack = [formula]
+        while stack:
+            part = stack[-1]
+            if part in known:
+                stack.pop()
+                continue
+            exactly = self.exact(part)
+            if exactly is not None:
+                known[part] = ball_of(exactly)
+                continue
+            needed = part.args if isinstance(part, Call) else (self.formulas[part],) if isinstance(part, Name) else ()
+            missing = [arg for arg in needed if arg not in known]
+            if missing:
+                stack.extend(missing)
+            elif isinstance(part, Num):
+                known[part] = Ball(decimal.Decimal(part.text))
+            else:
+                balls = [known[arg] for arg in needed]
+                known[part] = function(part.op)(*balls) if isinstance(part, Call) else balls[0]
+        return known[formula]

@@ -1,0 +1,108 @@
+"""Balls hold their numbers: every operation on them against mpmath, all over the ball; and what needs many digits."""
+
+from __future__ import annotations
+
+import decimal
+import random
+from decimal import Decimal
+
+import pytest
+from independent import evaluate, mp, real
+
+from nncalc.language.parser import parse
+from nncalc.numbers.evaluation import Evaluation
+from nncalc.numbers.floats import FLOATS
+from nncalc.numbers.reals import LEVELS, REALS, Ball, Undecided, context, function
+from nncalc.numbers.refining import Refined
+
+#: What mpmath calls each function of one number, and where it is tried.
+OF_ONE = {
+    "exp": mp.exp, "log": mp.log, "sqrt": mp.sqrt, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "sinh": mp.sinh,
+    "cosh": mp.cosh, "tanh": mp.tanh, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "erf": mp.erf,
+    "log1p": lambda x: mp.log(1 + x), "expm1": lambda x: mp.exp(x) - 1, "neg": lambda x: -x, "abs": abs,
+}  # fmt: skip
+OF_TWO = {
+    "add": lambda x, y: x + y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "pow": lambda x, y: x**y,
+    "max": max, "min": min, "hypot": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
+    "xdivy": lambda x, y: x / y, "lse": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+}  # fmt: skip
+POSITIVE = ("log", "sqrt", "log1p", "pow", "xlogy")
+CONSTANT = {"sign", "step", "above"}
+SAME = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
+
+
+def drawn(draw: random.Random, op: str) -> Decimal:
+    """Return a number of any size, near the ends of the domain now and then."""
+    x = draw.uniform(-1, 1) * 10 ** draw.uniform(-30, 2)
+    if op in ("asin", "acos"):
+        x = draw.choice([x if abs(x) < 1 else 1 / x, 1 - abs(x) % 1, abs(x) % 1 - 1])
+    return Decimal(abs(x) if op in POSITIVE else x)
+
+
+def test_every_primitive_is_there() -> None:
+    assert set(REALS) == set(FLOATS)
+    assert set(REALS) == set(OF_ONE) | set(OF_TWO) | CONSTANT | set(SAME)
+    for op, other in SAME.items():
+        assert REALS[op] is REALS[other]
+
+
+@pytest.mark.parametrize("op", [*OF_ONE, *OF_TWO])
+def test_a_ball_holds_the_number_wherever_in_their_balls_the_arguments_are(op: str) -> None:
+    draw = random.Random(op)
+    reference = OF_ONE.get(op) or OF_TWO[op]
+    count = 0
+    with mp.workdps(500):
+        for digits in LEVELS[:3]:
+            with decimal.localcontext(context(digits)):
+                for _ in range(40):
+                    middles = [drawn(draw, op) for _ in range(1 if op in OF_ONE else 2)]
+                    radii = [abs(x) * Decimal(10) ** -draw.randint(4, digits) for x in middles]
+                    try:
+                        ball = function(op)(*map(Ball, middles, radii))
+                    except (Undecided, ValueError, OverflowError, ZeroDivisionError):
+                        continue
+                    count += 1
+                    for at in (-1, -0.5, 0, 0.75, 1):
+                        args = [mp.mpf(str(x)) + at * mp.mpf(str(r)) for x, r in zip(middles, radii, strict=True)]
+                        off = abs(reference(*args) - mp.mpf(str(ball.middle)))
+                        assert off <= mp.mpf(str(ball.radius)) * (1 + mp.mpf(10) ** -8), (args, ball)
+    assert count > 50
+
+
+@pytest.mark.parametrize("op", OF_ONE)
+def test_a_ball_of_one_number_is_narrow(op: str) -> None:
+    draw = random.Random(op)
+    with decimal.localcontext(context(LEVELS[1])):
+        for _ in range(40):
+            x = drawn(draw, op)
+            if abs(x) > Decimal("0.001") and (op not in ("asin", "acos") or abs(x) < Decimal("0.99")):
+                ball = function(op)(Ball(x))
+                assert ball.radius <= abs(ball.middle) * Decimal(10) ** (10 - LEVELS[1]), (x, ball)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 - sigmoid(40)", "log(1 - sigmoid(800))", "log(1 + exp(-50))", "1/10 - sin(1/10)", "1e-9 - sin(1e-9)",
+        "1e300 * 1e-300 + 1e-23 - 1", "sin(1e22)", "cos(1e15) - 1/3", "exp(1)/exp(1) - 1", "sqrt(2)^2 - 2",
+        "relu(sin(1)^2 + cos(1)^2 - 1)", "log(exp(-700)) + 700", "tanh(20) - 1", "erf(6) - 1", "exp(1000) / exp(999)",
+        "(1 - cos(1e-8)) / 1e-16", "atan(1e20) - atan(1e19)", "acos(1 - 1e-20)", "asin(-1 + 1e-30) + acos(0)",
+        "2^0.5 - sqrt(2)", "(-2)^3 + 8 + 1e-40", "lse(1000, 0) - 1000", "expm1(1e-200)", "5e-324 * 3",
+    ],
+)  # fmt: skip
+def test_a_value_is_right_to_the_last_digit(text: str) -> None:
+    refined = Refined({}, Evaluation().exact)
+    with mp.workdps(500):
+        assert Evaluation(refine=refined.rounded).rounded(parse(text)) == float(real(evaluate(parse(text), {})[0][0]))
+
+
+def test_what_is_undefined_is_so_whatever_floats_say() -> None:
+    refined = Refined({}, Evaluation().exact)
+    with pytest.raises(ValueError, match=r"^$"):
+        refined.rounded(parse("log(sin(1)^2 + cos(1)^2 - 1)"))
+    with pytest.raises(ZeroDivisionError):
+        refined.rounded(parse("1/(sqrt(2)^2 - 2)"))
+    with pytest.raises(OverflowError):
+        refined.rounded(parse("exp(710)"))
+    with pytest.raises(OverflowError):
+        refined.rounded(parse("exp(exp(exp(10)))"))
