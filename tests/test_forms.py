@@ -107,8 +107,8 @@ def formula(random: Random, x: Fraction, y: Fraction) -> Dual:
 # -- forms ----------------------------------------------------------------------------------------------------
 
 
-def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    status = run(["backward", *words])
+def printed(capsys: pytest.CaptureFixture[str], *words: str, command: str = "backward") -> str:
+    status = run([command, *words])
     found = capsys.readouterr()
     assert status == 0, found.err
     return found.out
@@ -255,3 +255,46 @@ def test_json_says_what_a_page_says_of_spellings_and_conventions(
 
 def numbers(found: object) -> list[object]:
     return [each for part in found for each in numbers(part)] if isinstance(found, list) else [found]
+
+
+BATCHES = {
+    "one unit": ("[[1, 2]]", "sigmoid", "squared_error", "[1, 0, 1]"),
+    "one unit, targets in rows": ("[[1, 2]]", "linear", "squared_error", "[[1], [0], [1]]"),
+    "two units": ("[[1, 2], [0, 1]]", "softmax", "cross_entropy", "[[1, 0], [0, 1], [1, 0]]"),
+}
+
+
+@pytest.mark.parametrize("case", BATCHES)
+def test_a_batch_has_one_arrangement_in_layers_and_in_equations(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights, activation, loss, target = BATCHES[case]
+    layers = tmp_path / "layers.toml"
+    layers.write_text(
+        f"[input]\nvalues = [[1, -2], [3, 4], [5, 6]]\n[[layers]]\ntype = 'dense'\nbias = 'none'\nweights = {weights}\n"
+        f"activation = '{activation}'\n[loss]\ntype = '{loss}'\ntarget = {target}\n",
+        encoding="utf-8",
+    )
+    equations = tmp_path / "equations.toml"
+    equations.write_text(printed(capsys, str(layers), "--equations", command="forward"), encoding="utf-8")
+    found = [json.loads(printed(capsys, str(spec), "--format", "json")) for spec in (layers, equations)]
+    for group in ("values", "gradients"):
+        assert found[0][group] == found[1][group]
+    assert [len(row) for row in found[1]["values"]["yhat"]] == [weights.count("], [") + 1] * 3
+    assert found[1]["values"]["y"] == json.loads(target)
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        ('["x", "yhatt"]', "batch[1]: `yhatt` is not known"), ('"x"', "batch: must be a list of names"),
+        ("[3]", "batch[0]: must be a string"),
+    ],
+)  # fmt: skip
+def test_a_batch_of_what_is_not_there_is_refused(
+    batch: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text(f'batch = {batch}\n[inputs]\nx = [[1, 2]]\n[equations]\nyhat = "2*x"\n', encoding="utf-8")
+    assert run(["forward", str(spec)]) == 2
+    assert message in capsys.readouterr().err

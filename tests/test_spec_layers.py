@@ -476,7 +476,12 @@ def test_a_second_layer_that_does_not_fit_the_first_names_it() -> None:
     [
         ('type = "dense"\nunits', "units", "missing key `type` in layers[0]", 7),
         ('type = "dense"\nunits', 'type = "Dense "\nunits', "layers[0].type: `Dense ` is not known", 8),
-        ('type = "dense"\nunits', "type = 7\nunits", "layers[0].type: must be a string: `dense`, not the number 7", 8),
+        (
+            'type = "dense"\nunits',
+            "type = 7\nunits",
+            "layers[0].type: must be a string: `dense` or `activation`, not the number 7",
+            8,
+        ),
         ("units = 2", "units = true", "layers[0].units: must be an integer, not `true`", 9),
         ("units = 2", "units = 2.5", "layers[0].units: must be an integer, not the number 2.5", 9),
         ("units = 2", "units = 0", "layers[0].units: must be between 1 and 2000000, not 0", 9),
@@ -537,3 +542,42 @@ def test_a_rounded_integer_is_noted_wherever_it_stands() -> None:
         )
     )
     assert [note.split()[0] for note in spec.notes if "--exact" in note] == ["x", "W1", "b1", "y"]
+
+
+# -- without weights -----------------------------------------------------------------------------------------
+
+
+def test_a_loss_alone_is_that_of_the_numbers_given() -> None:
+    spec = toml('[input]\nvalues = [0.5, 0.25]\n[loss]\ntype = "cross_entropy"\ntarget = 1\n')
+    assert equations(spec) == {"loss": "cross_entropy(x, y)"}
+    assert (spec.given["y"].rows, spec.parameters, spec.output) == ([[0], [1]], (), "loss")
+
+
+def test_an_activation_alone_is_a_layer() -> None:
+    layer = '[[layers]]\ntype = "activation"\nactivation = "tanh"\n'
+    assert equations(toml(network(layer, "[1, 2]"))) == {"yhat": "tanh(x)"}
+    after = toml(network(dense("[[1, 1]]") + layer + dense("[[2, 1]]"), "[3]"))
+    assert equations(after) == {
+        "z": "alpha * intercept(x)", "z1": "tanh(z)", "yhat": "beta * intercept(z1)",
+    }  # fmt: skip
+    assert after.parameters == ("alpha", "beta")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[input]\nvalues = [1]\n", "missing key `layers`"),
+        ('[[layers]]\ntype = "activation"\n', "missing key `activation` in layers[0]"),
+        ('[[layers]]\ntype = "activation"\nactivation = "tanh"\nweights = [1]\n', "unknown key `weights` in layers[0]"),
+        ('[[layers]]\ntype = "activation"\nactivation = "softmax"\n[loss]\ntype = "cross_entropy_logits"\ntarget = 0\n',
+         "`cross_entropy_logits` cannot follow the activation `softmax`"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_without_weights_is_said(text: str, message: str) -> None:
+    text = text if text.startswith("[input]") else network(text, "[1, 2]")
+    assert message in refused(text).message
+
+
+def test_an_activation_of_one_number_that_is_always_1_is_noted() -> None:
+    spec = toml(network('[[layers]]\ntype = "activation"\nactivation = "softmax"\n'))
+    assert "softmax of one unit is always 1: yhat does not depend on the input" in spec.notes

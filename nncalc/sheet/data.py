@@ -36,12 +36,15 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
 
 
 def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] = plain) -> Any:
-    """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in."""
+    """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in.
+
+    Of a batch that nobody typed there is one example a row.
+    """
     own = name(of.base)
     entries = [[cell(value) for value in row] for row in rows]
-    if own in calculation.model.per_example:
-        return [list(column) for column in zip(*entries, strict=True)]
     dims = calculation.model.dims.get(own)
+    if own in calculation.model.per_example and dims != 1:
+        return [list(column) for column in zip(*entries, strict=True)]
     if dims is None:
         return unwrapped(rows, cell)
     if dims == 0 and len(entries) == len(entries[0]) == 1:

@@ -17,7 +17,7 @@ __all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
 
 _COMMON = ("name", "output")
 _LAYERS = ("input", "layers", "loss")
-_EQUATIONS = ("inputs", "targets", "parameters", "equations")
+_EQUATIONS = ("inputs", "targets", "parameters", "equations", "batch")
 
 
 def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | None) -> Spec:

@@ -15,7 +15,7 @@ from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
 
 TABLES: Final = ("inputs", "targets", "parameters")
-KEYS: Final = ("name", *TABLES, "equations", "output")
+KEYS: Final = ("name", *TABLES, "equations", "output", "batch")
 
 
 def from_equations(root: Node, name: str, folder: str | None) -> Spec:
@@ -25,22 +25,43 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
     given: dict[str, Given] = {}
     of: dict[str, list[str]] = {}
     notes: list[str] = []
+    batch = _batch(root)
     for table in TABLES:
         of[table] = []
         for key, node in member.members() if (member := root.get(table)) else ():
             quantity = names.take(legal_name(key, node, "key"), node, "key")
             numbers = values(node, folder)
-            numbers = numbers.listed() if numbers.shape[1] == 1 else numbers
-            given[quantity] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
+            numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
+            given[quantity] = _given(numbers, batch=quantity in batch)
             of[table].append(quantity)
             notes += rounding(quantity, numbers)
     statements = _statements(root.need("equations"), names)
     inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
     said = output(root, statements)
+    for quantity, node in batch.items():
+        Node(node.document, node.path, quantity).choice((*given, *statements))
     return Spec(
         root.document.source, name, statements, given, inputs, targets, parameters,
-        said or [*statements][-1], notes=tuple(notes), document=root.document, assumed=said is None,
+        said or [*statements][-1], frozenset(batch), tuple(notes), document=root.document, assumed=said is None,
     )  # fmt: skip
+
+
+def _batch(root: Node) -> dict[str, Node]:
+    """Return the quantities that hold an example in each column, which files and outputs have one a row."""
+    node = root.get("batch")
+    if node is None:
+        return {}
+    if not isinstance(node.value, list):
+        raise node.expected("a list of names", 'like `batch = ["x", "yhat"]`')
+    return {(part := node.at(place)).name(): part for place in range(len(node.value))}
+
+
+def _given(numbers: Values, *, batch: bool) -> Given:
+    """Return given numbers as they are kept; of a batch an example a column, a list being an example a number."""
+    if not batch:
+        return Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
+    rows = numbers.rows if numbers.dims < 2 else [list(row) for row in zip(*numbers.rows, strict=True)]
+    return Given(rows, numbers.dims, batch=True, path=numbers.node.path)
 
 
 def _statements(node: Node, names: Names) -> dict[str, Statement]:

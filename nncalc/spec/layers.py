@@ -11,21 +11,27 @@ from nncalc import ops
 
 
 class Layer(NamedTuple):
-    """A layer type: the equation of its pre-activation for each way of adding an intercept."""
+    """A layer type: its keys, and the equation of its pre-activation for each way of adding an intercept.
 
-    folded: str
-    none: str
-    separate: str
-    separate_batch: str
+    One without weights has no equations, and is its activation alone.
+    """
+
+    keys: tuple[str, ...]
+    folded: str = ""
+    none: str = ""
+    separate: str = ""
+    separate_batch: str = ""
 
 
 LAYERS: Final = {
     "dense": Layer(
+        keys=("type", "units", "activation", "weights", "bias", "preactivation", "output"),
         folded="{weights} * intercept({input})",
         none="{weights} * {input}",
         separate="{weights} * {input} + {bias}",
         separate_batch="{weights} * {input} + {bias} * ones({examples})'",
-    )
+    ),
+    "activation": Layer(keys=("type", "activation", "output")),
 }
 
 #: What makes the output of a layer from its pre-activation; `linear` is the pre-activation itself.

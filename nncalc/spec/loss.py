@@ -27,7 +27,7 @@ def named_by_loss(node: Node, names: Names) -> dict[str, str]:
 
 
 def add_loss(
-    node: Node, named: dict[str, str], signal: Signal, last: Node, draft: Draft
+    node: Node, named: dict[str, str], signal: Signal, last: str | None, draft: Draft
 ) -> tuple[str, tuple[str, ...]]:
     """Add the loss and its target to the draft; return the loss's name and the targets'."""
     kind = node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)).choice(LOSSES)
@@ -43,11 +43,10 @@ def add_loss(
     return name, (target,)
 
 
-def _follows(node: Node, kind: str, loss: Loss, last: Node) -> None:
-    activation = last.get("activation")
-    word = activation.value if activation else "linear"
-    if loss.after and word not in loss.after:
-        raise node.at("type").problem(f"`{kind}` cannot follow the activation `{word}`", loss.instead)
+def _follows(node: Node, kind: str, loss: Loss, last: str | None) -> None:
+    """Raise Problem for a loss after an activation that it is not for; numbers that are given may be anything."""
+    if loss.after and last is not None and last not in loss.after:
+        raise node.at("type").problem(f"`{kind}` cannot follow the activation `{last}`", loss.instead)
 
 
 def _scaled(text: str, node: Node, kind: str, loss: Loss, signal: Signal, draft: Draft) -> str:

@@ -12,23 +12,22 @@ from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, rounding
-from nncalc.spec.layers import ACTIVATIONS, LAYERS
+from nncalc.spec.layers import ACTIVATIONS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
 from nncalc.spec.values import MOST_VALUES, Values
-from nncalc.spec.words import Path, counted, size
+from nncalc.spec.words import Path, counted, either, size
 
 KEYS: Final = ("name", "input", "layers", "loss", "output")
-LAYER_KEYS: Final = ("type", "units", "activation", "weights", "bias", "preactivation", "output")
 
 
 class LayerNames(NamedTuple):
     """The names that one layer's quantities have."""
 
-    weights: str
+    weights: str | None
     bias: str | None
     preactivation: str | None
     output: str
@@ -39,18 +38,19 @@ def from_layers(root: Node, name: str, folder: str | None) -> Spec:
     root.table(KEYS)
     draft = Draft(folder)
     entry = root.need("input", "like `[input]` with `values = [1, 2]`")
-    layers = _layers(root.need("layers", 'like `[[layers]]` with `type = "dense"`'))
     loss = root.get("loss")
+    layers = _layers(root)
     if entry.value.__class__ is dict:
         entry.table(_INPUT_KEYS)
     signal_name = _claimed(entry, "name", draft)
     claims = [_claims(layer, draft) for layer in layers]
     loss_names = named_by_loss(loss, draft.names) if loss else {}
     signal = _input(entry, signal_name or draft.names.free(("x",), entry), draft)
-    for index, layer in enumerate(layers):
-        names = _layer_names(layer, index, len(layers), claims[index], draft.names)
-        signal = _add_layer(layer, names, signal, draft)
-    differentiated, targets = add_loss(loss, loss_names, signal, layers[-1], draft) if loss else (None, ())
+    for each in _places(layers):
+        names = _layer_names(each, claims[each.place], draft.names)
+        signal = _add_layer(each.layer, names, signal, draft)
+    last = _activation(layers[-1]) if layers else None
+    differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
     return Spec(
         root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
         tuple(draft.parameters), output(root, draft.statements) or differentiated,
@@ -61,12 +61,23 @@ def from_layers(root: Node, name: str, folder: str | None) -> Spec:
 _INPUT_KEYS: Final = ("name", "values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
 
 
-def _layers(node: Node) -> list[Node]:
+def _layers(root: Node) -> list[Node]:
+    """Return the layers, of which a loss over given numbers has none."""
+    if root.get("loss") and not root.get("layers"):
+        return []
+    node = root.need("layers", 'like `[[layers]]` with `type = "dense"`')
     if not isinstance(node.value, list):
         raise node.expected("an array of tables", "TOML writes each layer under a header `[[layers]]`")
     if not node.value:
         raise node.problem("at least one layer is needed")
-    return [node.at(i).table(LAYER_KEYS) for i in range(len(node.value))]
+    return [node.at(i).table(_keys(node.at(i))) for i in range(len(node.value))]
+
+
+def _keys(layer: Node) -> list[str]:
+    """Return the keys that a layer may have, which its type says, or those of all types."""
+    kind = layer.get("type")
+    known = [LAYERS[kind.value]] if kind and isinstance(kind.value, str) and kind.value in LAYERS else LAYERS.values()
+    return list(dict.fromkeys(key for each in known for key in each.keys))
 
 
 def _claimed(node: Node | None, key: str, draft: Draft) -> str | None:
@@ -101,19 +112,49 @@ def _activation(layer: Node) -> str:
     return node.choice(ACTIVATIONS) if node else "linear"
 
 
-def _layer_names(layer: Node, index: int, count: int, claims: dict[str, str | None], names: Names) -> LayerNames:
+class _Place(NamedTuple):
+    """A layer, its place among all, whether it is the last, and which of how many with weights it is."""
+
+    layer: Node
+    place: int
+    last: bool
+    weighted: int
+    layers: int
+
+
+def _weighted(layer: Node) -> bool:
+    """Return whether a layer has weights."""
+    return "weights" in _template(layer).keys
+
+
+def _template(layer: Node) -> Layer:
+    return LAYERS[layer.need("type", '`type = "dense"`').choice(LAYERS)]
+
+
+def _places(layers: list[Node]) -> list[_Place]:
+    """Return the layers in their places."""
+    count = sum(map(_weighted, layers))
+    return [
+        _Place(layer, index, index == len(layers) - 1, sum(map(_weighted, layers[:index])), count)
+        for index, layer in enumerate(layers)
+    ]
+
+
+def _layer_names(place: _Place, claims: dict[str, str | None], names: Names) -> LayerNames:
     """Return the names of a layer's quantities: the user's, else the course's, else the next free ones."""
-    number = str(index + 1)
-    last = index == count - 1
-    linear = _activation(layer) == "linear"
-    mark = number if count > 2 else ""
+    layer, last = place.layer, place.last
+    number = str(place.weighted + 1 if _weighted(layer) else max(place.weighted, 1))
+    mark = number if place.layers > 2 else ""
+    if not _weighted(layer):
+        fresh = ("yhat",) if last else (f"z{mark}", f"z{number}")
+        return LayerNames(None, None, None, claims["output"] or names.free(fresh, layer))
     bias = layer.get("bias")
     folded = bias is None or bias.value == "folded"
-    greek = ("alpha", "beta")[index : index + 1] if count == 2 and folded else ()
+    greek = ("alpha", "beta")[place.weighted : place.weighted + 1] if place.layers == 2 and folded else ()
     weights = claims["weights"] or names.free((*greek, f"W{number}"), layer)
     own_bias = bias is not None and isinstance(bias.value, dict)
     before = claims["preactivation"]
-    if before is None and not linear:
+    if before is None and _activation(layer) != "linear":
         before = names.free(("b", "a", f"a{number}") if last else (f"a{mark}", f"a{number}"), layer)
     return LayerNames(
         weights,
@@ -124,8 +165,13 @@ def _layer_names(layer: Node, index: int, count: int, claims: dict[str, str | No
 
 
 def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
-    template = LAYERS[layer.need("type", '`type = "dense"`').choice(LAYERS)]
+    template = _template(layer)
     activation = _activation(layer)
+    if names.weights is None:
+        key = layer.need("activation", f"one of {either(ACTIVATIONS)}")
+        draft.state(names.output, f"{activation}({signal.name})", key.path)
+        _lone(names.output, activation, signal.length, draft)
+        return Signal(names.output, signal.length, signal.because)
     node = layer.need("weights", "like `weights = { values = [[1, 2, 3]] }`")
     bias = layer.get("bias")
     way = _way(bias)
@@ -142,9 +188,14 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
     if names.preactivation:
         key = layer.get("activation") or layer
         draft.state(names.output, f"{activation}({names.preactivation})", key.path)
-    if units == 1 and not OPS[activation].entrywise:
-        draft.notes.append(f"{activation} of one unit is always 1: {names.output} does not depend on the input")
+    _lone(names.output, activation, units, draft)
     return Signal(names.output, units, node.path)
+
+
+def _lone(output: str, activation: str, units: int, draft: Draft) -> None:
+    """Note an activation that one unit alone makes a constant."""
+    if units == 1 and not OPS[activation].entrywise:
+        draft.notes.append(f"{activation} of one unit is always 1: {output} does not depend on the input")
 
 
 def _way(bias: Node | None) -> str:

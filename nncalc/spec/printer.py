@@ -14,6 +14,9 @@ def render(model: Model) -> str:
     blocks = [f"name = {_quoted(model.title)}"] if model.title else []
     if model.output is not None and model.output is not end(model.graph.equations):
         blocks.append(f"output = {_quoted(model.output.base)}")
+    batch = [_quoted(of.base) for of in model.graph.names if of in model.per_example]
+    if batch:
+        blocks.append(f"batch = [{', '.join(batch)}]")
     inputs = (*model.inputs, *model.starts)
     for heading, names in (("inputs", inputs), ("targets", model.targets), ("parameters", model.parameters)):
         given = [f"{of} = {_value(model, of)}" for of in names if of in model.given]
@@ -32,6 +35,8 @@ def _quoted(text: str) -> str:
 def _value(model: Model, of: Name) -> str:
     rows = model.given[of]
     dims = model.dims.get(of, 2)
+    if of in model.per_example:
+        rows = [list(column) for column in zip(*rows, strict=True)]
     texts = [[_number(number) for number in row] for row in rows]
     if len(texts) == len(texts[0]) == 1 and dims == 0:
         return texts[0][0]
