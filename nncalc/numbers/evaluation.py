@@ -116,6 +116,17 @@ class Evaluation:
         return Problem(message, None, hint, "domain")
 
 
+def exactly(formula: Formula, exacts: Mapping[Name, Exact]) -> Exact | None:
+    """Return the exact value of a formula of quantities with these, or None where it is irrational or undefined."""
+    found = Evaluation(exacts=exacts).exact
+    known = found(formula)
+    if known is None:
+        from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
+
+        known = Refined({}, found).exactly(formula)
+    return known
+
+
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise OverflowError

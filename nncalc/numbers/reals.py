@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import decimal
 import math
+import operator
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, getcontext
-from functools import cache
+from functools import cache, reduce
 from typing import NamedTuple
 
 from nncalc.language.figures import Exact
@@ -66,12 +67,17 @@ def _ball(middle: Decimal, radius: Decimal, ulps: Decimal = _ONE) -> Ball:
     return Ball(middle, radius)
 
 
-def ball_of(number: Exact) -> Ball:
-    """Return the ball of a rational."""
+def _point(compute: Callable[[Decimal, Decimal], Decimal], *numbers: Decimal) -> Ball:
+    """Return the ball of what is computed of numbers that are known exactly: a point where nothing was rounded."""
     here = getcontext()
     here.clear_flags()
-    middle = +Decimal(number) if isinstance(number, int) else Decimal(number.numerator) / Decimal(number.denominator)
+    middle = reduce(compute, numbers)
     return _ball(middle, _ZERO) if here.flags[decimal.Inexact] else Ball(middle)
+
+
+def ball_of(number: Exact) -> Ball:
+    """Return the ball of a rational."""
+    return _point(operator.truediv, Decimal(number.numerator), Decimal(number.denominator))
 
 
 def _sign(x: Ball) -> int:
@@ -88,13 +94,17 @@ def _int(x: int) -> Ball:
 
 
 def _add(*xs: Ball) -> Ball:
+    here = getcontext()
+    here.clear_flags()
     middle, radius = xs[0]
     largest = abs(middle)
     for x in xs[1:]:
         middle += x.middle
         radius = _UP.add(radius, x.radius)
         largest = max(largest, abs(middle))
-    return _ball(middle, _UP.fma(_UP.multiply(largest, len(xs)), _eps(getcontext().prec), radius))
+    if not radius and not here.flags[decimal.Inexact]:
+        return Ball(middle)
+    return _ball(middle, _UP.fma(_UP.multiply(largest, len(xs)), _eps(here.prec), radius))
 
 
 def _neg(x: Ball) -> Ball:
@@ -106,6 +116,8 @@ def _minus(x: Ball, y: Ball) -> Ball:
 
 
 def _mul(x: Ball, y: Ball) -> Ball:
+    if not x.radius and not y.radius:
+        return _point(operator.mul, x.middle, y.middle)
     radius = _UP.fma(abs(x.middle), y.radius, _UP.multiply(_UP.add(abs(y.middle), y.radius), x.radius))
     return _ball(x.middle * y.middle, radius)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from nncalc.language.figures import Exact
+from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Call, Formula, Name, Num
 from nncalc.numbers.reals import LEVELS, Ball, Undecided, ball_of, context, function, nearest
 
@@ -42,6 +43,16 @@ class Refined:
                 if ball.known:
                     break
         return None if ball is None else nearest(ball)
+
+    def exactly(self, formula: Formula) -> Exact | None:
+        """Return the exact value of a formula, where what is irrational in it only decides; else None."""
+        with suppress(ArithmeticError, ValueError):
+            self.rounded(formula)
+        for balls in self.balls.values():
+            ball = balls.get(formula)
+            if ball is not None and not ball.radius and abs(ball.middle.adjusted()) <= LEVELS[-1]:
+                return exact(str(ball.middle))
+        return None
 
     def ball(self, formula: Formula, known: dict[Formula, Ball]) -> Ball:
         """Return the ball of `formula`, computed in the present context; `known` are those it was computed for."""

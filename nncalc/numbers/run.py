@@ -16,7 +16,7 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers.evaluation import Evaluation, cut, placed
+from nncalc.numbers.evaluation import Evaluation, cut, exactly, placed
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -90,6 +90,8 @@ class ScalarMachine:
             if self.only_exact and known is None:
                 raise _irrational(scalar, found)
             self.floats[scalar.name] = found.rounded(scalar.formula)
+            if known is None and self.refined is not None:
+                known = self.refined.exactly(scalar.formula)
             long = known is not None and known.denominator.bit_length() > SHOWN_BITS
             self.exacts[scalar.name] = None if long and not self.only_exact else known
             self.scalars.append(scalar)
@@ -176,8 +178,7 @@ class ScalarMachine:
     def compute_exactly(self, formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
         """Return the exact values of the entries of a formula of quantities with these values."""
         given: dict[Name, Exact] = self._spread(values, 1)
-        found = Evaluation(exacts=given)
-        return [[found.exact(entry) for entry in row] for row in self.elements.grid(formula)]
+        return [[exactly(entry, given) for entry in row] for row in self.elements.grid(formula)]
 
     def _spread(self, values: Mapping[Name, list[list[T]]], one: T) -> dict[Name, T]:
         """Return the entries of quantities with these values; the entries 0 of an intercept are 1."""

@@ -17,6 +17,7 @@ from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows
 from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
 from nncalc.numbers.evaluation import Evaluation
+from nncalc.numbers.evaluation import exactly as exact_value
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page, Row, Section, Side
@@ -205,7 +206,7 @@ def _scalar_source(calculation: Calculation) -> _Source:
         return None if found is None else [[found]]
 
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
-        return [[Evaluation(exacts={n: rows[0][0] for n, rows in values.items()}).exact(formula)]]
+        return [[exact_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
 
     forward = [equation for equation in machine.scalars if equation.name.of is None]
     return _Source(
