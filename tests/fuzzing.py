@@ -102,6 +102,20 @@ def command(seed: int, folder: Path) -> list[str]:
     return words
 
 
+def shown(seed: int, folder: Path) -> list[str] | None:
+    """Return the command line of a seed as one that prints plain lines; None for one of a spec."""
+    first, *words = command(seed, folder)
+    if "-e" not in words:
+        return None
+    kept, left = [first], iter(words)
+    for word in left:
+        if word == "--format":
+            next(left)
+        elif word not in ("--show-steps", "--exact", "--ascii"):
+            kept.append(word)
+    return [*kept, "--show-steps", "--format", "plain"]
+
+
 def main() -> None:
     """Run the command lines that are asked for, in a folder of their own."""
     first, count = map(int, sys.argv[1:3])

@@ -127,6 +127,13 @@ def exactly(formula: Formula, exacts: Mapping[Name, Exact]) -> Exact | None:
     return known
 
 
+def known(exacts: Mapping[Name, Exact]) -> Evaluation:
+    """Return what computes formulas of quantities with these values, to the last digit."""
+    from nncalc.numbers.refining import Refined
+
+    return Evaluation({}, exacts, Refined({}, Evaluation(exacts=exacts).exact).rounded)
+
+
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise OverflowError

@@ -20,8 +20,8 @@ from nncalc.ops import OPS
 
 #: How many digits numbers are computed with, until they are known to a float's; 1 - sigmoid(800) takes 348 of them.
 LEVELS = (36, 80, 200, 450)
-#: How near a ball's middle is to its number when it is known, relatively.
-KNOWN = Decimal("1e-19")
+#: How many digits of a number say which float is nearest to it, nearly always.
+FLOAT = 19
 #: An argument of exp, beyond which nothing that is computed from the result is of use.
 _FAR = 10_000_000
 
@@ -41,10 +41,9 @@ class Ball(NamedTuple):
     middle: Decimal
     radius: Decimal = _ZERO
 
-    @property
-    def known(self) -> bool:
-        """Whether the number is known to all digits of a float."""
-        return self.radius <= _UP.multiply(abs(self.middle), KNOWN)
+    def tells(self, digits: int) -> bool:
+        """Return whether so many digits of the number are known."""
+        return self.radius <= _UP.multiply(abs(self.middle), _eps(digits + 1))
 
 
 def context(digits: int) -> Context:

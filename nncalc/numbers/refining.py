@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Call, Formula, Name, Num
-from nncalc.numbers.reals import LEVELS, Ball, Undecided, ball_of, context, function, nearest
+from nncalc.numbers.reals import FLOAT, LEVELS, Ball, Undecided, ball_of, context, function, nearest
 
 
 class Refined:
@@ -31,25 +31,45 @@ class Refined:
 
         Raises as `math` does where it has no value.
         """
+        ball = self.narrow(formula, FLOAT)
+        return None if ball is None else nearest(ball)
+
+    def text(self, formula: Formula, digits: int) -> str | None:
+        """Return the value of `formula` to so many significant digits, or None where no number of digits tells."""
+        ball = self.narrow(formula, digits + 2)
+        if ball is None:
+            return None
+        mantissa, _, power = f"{ball.middle:.{digits - 1}e}".partition("e")
+        exponent = int(power)
+        if not -7 < exponent <= 15:
+            return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+        text = f"{decimal.Decimal(mantissa).scaleb(exponent, context(digits)):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+    def narrow(self, formula: Formula, digits: int) -> Ball | None:
+        """Return the ball of `formula` that tells so many digits, else the narrowest; None where there is none.
+
+        Raises as `math` does where it has no value.
+        """
         ball: Ball | None = None
-        for digits in LEVELS:
-            with decimal.localcontext(context(digits)):
+        for level in LEVELS:
+            with decimal.localcontext(context(level)):
                 try:
-                    ball = self.ball(formula, self.balls[digits])
+                    ball = self.ball(formula, self.balls[level])
                 except decimal.DecimalException as error:
                     raise OverflowError from error
                 except Undecided:
                     continue
-                if ball.known:
+                if ball.tells(digits):
                     break
-        return None if ball is None else nearest(ball)
+        return ball
 
     def exactly(self, formula: Formula) -> Exact | None:
         """Return the exact value of a formula, where what is irrational in it only decides; else None."""
         with suppress(ArithmeticError, ValueError):
             self.rounded(formula)
-        for balls in self.balls.values():
-            ball = balls.get(formula)
+        for level in LEVELS[:-1]:  # the last takes what may be 0 for it
+            ball = self.balls[level].get(formula)
             if ball is not None and not ball.radius and abs(ball.middle.adjusted()) <= LEVELS[-1]:
                 return exact(str(ball.middle))
         return None

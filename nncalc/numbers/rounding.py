@@ -6,7 +6,7 @@ some significant digits. Knows numbers and texts; formulas it only fills in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from nncalc.language.figures import Exact, Figure, Rows, decimal, exact, text_of
@@ -28,11 +28,18 @@ class Shown(NamedTuple):
 class Numbers:
     """What is known of one quantity's entries: their floats, their exact values, whether they were typed.
 
-    A class because what was once worked out is kept.
+    `precise` writes them to any number of digits. A class because what was once worked out is kept.
     """
 
-    def __init__(self, rows: Rows, exacts: Sequence[Sequence[Exact | None]] | None = None, typed: bool = False) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        exacts: Sequence[Sequence[Exact | None]] | None = None,
+        typed: bool = False,
+        precise: Callable[[int], list[list[str | None]]] | None = None,
+    ) -> None:
         self.rows: Final = rows
+        self.precise: Final = precise
         self.exacts: Final = exacts
         self.typed: Final = typed
         self.cache: dict[tuple[int, int, bool], list[list[Shown]]] = {}
@@ -51,6 +58,19 @@ class Numbers:
             ]
         return found
 
+    def beyond(self, digits: int, *, fractions: bool = False) -> list[list[Shown]]:
+        """Return every entry to more digits than a float has, where they are known."""
+        found = self.shown(MOST, fractions=fractions)
+        if self.precise is None or self.typed or all(entry.exact for row in found for entry in row):
+            return found
+        return [
+            [
+                entry if entry.exact or text is None else Shown(text, False)
+                for entry, text in zip(row, texts, strict=True)
+            ]
+            for row, texts in zip(found, self.precise(digits), strict=True)
+        ]
+
 
 def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:
     if typed:
@@ -59,7 +79,8 @@ def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: i
         text = str(known) if fractions else decimal(known, max(digits, whole))
         if text is not None:
             return Shown(text, True)
-    return Shown(rounded(value, digits), False)
+    text = rounded(value, digits)
+    return Shown(text, known is not None and exact(text) == known)
 
 
 def rounded(value: float, digits: int) -> str:

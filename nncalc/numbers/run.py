@@ -16,7 +16,7 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers.evaluation import Evaluation, cut, exactly, placed
+from nncalc.numbers.evaluation import Evaluation, cut, exactly, known, placed
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -110,12 +110,24 @@ class ScalarMachine:
 
         Raises as `math` does where it has no value.
         """
+        return self.refinement.rounded(formula)
+
+    @property
+    def refinement(self) -> Refined:
+        """The quantities to as many digits as are asked for."""
         if self.refined is None:
             from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
 
             assert self.formulas is not None
             self.refined = Refined(self.formulas, Evaluation(exacts=self.exacts).exact)
-        return self.refined.rounded(formula)
+        return self.refined
+
+    def precise(self, of: Name, digits: int) -> list[list[str | None]]:
+        """Return the entries of a quantity to so many digits, None where they are not known beyond a float."""
+        names = self.elements.names(of)
+        if self.formulas is None:
+            return [[None] * len(row) for row in names]
+        return [[self.refinement.text(entry, digits) for entry in row] for row in names]
 
     def scalar(self, formula: Formula, ops: Collection[str], *, keep: bool = True) -> bool:
         """Return whether nothing but numbers is in a formula, and no operation but `ops`."""
@@ -179,6 +191,14 @@ class ScalarMachine:
         """Return the exact values of the entries of a formula of quantities with these values."""
         given: dict[Name, Exact] = self._spread(values, 1)
         return [[exactly(entry, given) for entry in row] for row in self.elements.grid(formula)]
+
+    def compute_truly(self, formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> Rows | None:
+        """Return the floats nearest to the entries of a formula of quantities with these exact values."""
+        found = known(self._spread(values, 1))
+        try:
+            return [[found.rounded(entry) for entry in row] for row in self.elements.grid(formula)]
+        except Problem:
+            return None
 
     def _spread(self, values: Mapping[Name, list[list[T]]], one: T) -> dict[Name, T]:
         """Return the entries of quantities with these values; the entries 0 of an intercept are 1."""

@@ -64,7 +64,9 @@ def arranged(formula: Formula) -> Formula:
         elif part.op == "transpose":
             new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
         else:
-            new[part] = _bracketed([[num(int(Evaluation().rounded(entry) > 0)) for entry in row] for row in entries])
+            new[part] = _bracketed(
+                [[num(int((Evaluation().exact(entry) or 0) > 0)) for entry in row] for row in entries]
+            )
     return new.get(formula, formula)
 
 

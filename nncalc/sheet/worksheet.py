@@ -7,16 +7,17 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
-from nncalc.language.figures import Exact, Rows
+from nncalc.language.figures import Exact, Rows, exact
 from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
-from nncalc.numbers.evaluation import Evaluation
+from nncalc.numbers.evaluation import Evaluation, known
 from nncalc.numbers.evaluation import exactly as exact_value
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
@@ -26,6 +27,12 @@ from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged, written_out
 
 Form: TypeAlias = Literal["scalar", "vector"]
+#: The smallest float that has all its digits.
+TINY = 2.2250738585072014e-308
+#: The smallest float that has all its digits.
+TINY = 2.2250738585072014e-308
+#: To how many digits operands are shown where those of a float do not give a line's value.
+BEYOND = (17, 20, 25, 30, 40)
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
@@ -166,6 +173,7 @@ class _Source(NamedTuple):
     numbers: Callable[[Name], Numbers]
     compute: Callable[[Formula, Mapping[Name, Rows]], Rows | None]
     compute_exactly: Callable[[Formula, Mapping[Name, list[list[Exact]]]], list[list[Exact | None]] | None]
+    compute_truly: Callable[[Formula, Mapping[Name, list[list[Exact]]]], Rows | None]
     shape: Callable[[Name], Shape]
     consumers: Mapping[Name, list[Equation]]
     kinks: dict[Formula, list[_Kink]]
@@ -198,7 +206,7 @@ def _scalar_source(calculation: Calculation) -> _Source:
     def numbers(of: Name) -> Numbers:
         if of not in cache:
             value = machine.given[of] if of in typed else machine.floats[of]
-            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed)
+            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed, partial(machine.precise, of))
         return cache[of]
 
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
@@ -208,11 +216,15 @@ def _scalar_source(calculation: Calculation) -> _Source:
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
         return [[exact_value(formula, {n: rows[0][0] for n, rows in values.items()})]]
 
+    def compute_truly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> Rows | None:
+        found = known({n: rows[0][0] for n, rows in values.items()}).rounded_or_none(formula)
+        return None if found is None else [[found]]
+
     forward = [equation for equation in machine.scalars if equation.name.of is None]
     return _Source(
         Graph(tuple(leaves), tuple(machine.scalars)),
         lambda of: [entry for row in machine.elements.names(of) for entry in row],
-        numbers, compute, compute_exactly, lambda _: SCALAR, _consumers(forward), {}, {},
+        numbers, compute, compute_exactly, compute_truly, lambda _: SCALAR, _consumers(forward), {}, {},
     )  # fmt: skip
 
 
@@ -225,8 +237,11 @@ def _vector_source(calculation: Calculation) -> _Source:
     def numbers(of: Name) -> Numbers:
         if of not in cache:
             typed = of in leaves
-            exacts = machine.exact_rows(of) if isinstance(machine, ScalarMachine) else None
-            cache[of] = Numbers(calculation.model.given[of] if typed else machine.rows(of), exacts, typed)
+            rows = calculation.model.given[of] if typed else machine.rows(of)
+            if isinstance(machine, ScalarMachine):
+                cache[of] = Numbers(rows, machine.exact_rows(of), typed, partial(machine.precise, of))
+            else:
+                cache[of] = Numbers(rows, None, typed)
         return cache[of]
 
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
@@ -234,6 +249,9 @@ def _vector_source(calculation: Calculation) -> _Source:
 
     def compute_exactly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]] | None:
         return machine.compute_exactly(formula, values) if isinstance(machine, ScalarMachine) else None
+
+    def compute_truly(formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> Rows | None:
+        return machine.compute_truly(formula, values) if isinstance(machine, ScalarMachine) else None
 
     written = [
         equation._replace(
@@ -244,7 +262,8 @@ def _vector_source(calculation: Calculation) -> _Source:
     ]
     return _Source(
         Graph(forward.leaves, (*written, *backward.equations)),
-        lambda of: [of], numbers, compute, compute_exactly, shapes.of, _consumers(forward.equations), {}, {},
+        lambda of: [of], numbers, compute, compute_exactly, compute_truly, shapes.of, _consumers(forward.equations),
+        {}, {},
     )  # fmt: skip
 
 
@@ -308,9 +327,9 @@ def _sides(calculation: Calculation, source: _Source, equation: Equation, displa
     if filled is result or formula is result:
         return (*sides, Side(result, all(entry.exact for row in value for entry in row), "value"))
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
-    exact = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
+    comes_to = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
     sides.append(Side(filled, precise, "substituted"))
-    return (*sides, Side(result, exact is not None and exact == exactly(value), "value"))
+    return (*sides, Side(result, comes_to is not None and comes_to == exactly(value), "value"))
 
 
 def _enough(
@@ -327,7 +346,12 @@ def _enough(
         shown = {n: source.numbers(n).shown(digits, fractions=display.fractions) for n in operands}
         again = source.compute(formula, {n: floats(rows) for n, rows in shown.items()})
         if again is not None and _rounds_to(again, value, target):
-            break
+            return shown
+    for digits in BEYOND:
+        more = {n: source.numbers(n).beyond(digits, fractions=display.fractions) for n in operands}
+        again = source.compute_truly(formula, {n: exactly(rows) for n, rows in more.items()})
+        if again is not None and _rounds_to(again, value, target):
+            return more
     return shown
 
 
@@ -356,8 +380,20 @@ def _chain(source: _Source, equation: Equation, output: Name) -> Formula | None:
     return terms[0] if len(terms) == 1 else call("add", *terms)
 
 
+def _too_small(numbers: Numbers) -> Iterator[str]:
+    """Yield what is said of entries that floats, the smallest of which is 5e-324, hold with few digits or none."""
+    if not any(abs(value) < TINY for row in numbers.rows for value in row):
+        return
+    for row, line in zip(numbers.rows, numbers.beyond(LEAST), strict=True):
+        for value, text in zip(row, line, strict=True):
+            if value == 0 and exact(text.text):
+                yield "rounds to 0, as it is smaller than any float"
+            elif 0 < abs(value) < TINY:
+                yield "denormal: a float so near 0 has fewer digits"
+
+
 def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -> tuple[str, ...]:
-    found: list[str] = []
+    found: list[str] = list(dict.fromkeys(_too_small(source.numbers(equation.name))))
     for key in (equation.name, name(equation.name.base, of=equation.name.of)):
         if key in calculation.notes and calculation.notes[key] not in found:
             found.append(calculation.notes[key])
@@ -389,9 +425,16 @@ def _kinks(source: _Source, formula: Formula) -> list[_Kink]:
                 if where is part:
                     continue
                 at = source.compute(where, {n: source.numbers(n).rows for n in names_in(where)})
-                if at is not None and any(number == 0 for row in at for number in row):
+                if at is not None and any(number == 0 for row in at for number in row) and not _rounded(source, where):
                     kept.append(_Kink(names_in(part), says))
     return kept
+
+
+def _rounded(source: _Source, where: Formula) -> bool:
+    """Return whether a formula that is 0 in floats is so only because its numbers were rounded."""
+    numbers = {n: exactly(source.numbers(n).beyond(MOST)) for n in names_in(where)}
+    found = source.compute_exactly(where, numbers)
+    return found is not None and all(number for row in found for number in row)
 
 
 def _kinks_as_a_whole(calculation: Calculation, source: _Source, formula: Formula) -> list[_Kink]:
