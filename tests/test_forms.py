@@ -14,6 +14,7 @@ from fractions import Fraction
 from math import exp
 from pathlib import Path
 from random import Random
+from time import perf_counter
 from typing import NamedTuple
 
 import pytest
@@ -298,3 +299,31 @@ def test_a_batch_of_what_is_not_there_is_refused(
     spec.write_text(f'batch = {batch}\n[inputs]\nx = [[1, 2]]\n[equations]\nyhat = "2*x"\n', encoding="utf-8")
     assert run(["forward", str(spec)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["-e", "y = softmax(U) .* (V - sum(V .* softmax(U)))", "U=[[50, 50], [0, 0]]", "V=[[1, 0], [3, 0]]"],
+         [[-3.857499695927836e-22, -1], [3.857499695927836e-22, -1.928749847963918e-22]]),
+        (["-e", "s = exp(v)", "v=[-800, 1]", "--show-steps"], [0.0, exp(1)]),
+    ],
+)  # fmt: skip
+def test_a_spelling_is_that_of_each_entry(words: list[str], value: object, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(printed(capsys, *words, "--no-split", "--format", "json", command="forward"))
+    assert numbers([*found["values"].values()][-1]) == pytest.approx(numbers(value), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "equations",
+    [
+        [f"v{i} = v{i - 1} / w{i}; w{i} = v{i - 1} + 1" for i in range(1, 40)],
+        [f"v{i} = v{i - 1} * exp(x/{i})" for i in range(1, 800)],
+    ],
+    ids=["diamonds", "products"],
+)
+def test_a_logarithm_looks_through_few_names(equations: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = [word for text in equations for each in text.split(";") for word in ("-e", each.strip())]
+    start = perf_counter()
+    printed(capsys, "-e", "v0 = exp(x)", *words, "-e", f"y = log(v{len(equations)})", "x=-1", command="forward")
+    assert perf_counter() - start < 10

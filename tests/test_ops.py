@@ -26,7 +26,7 @@ from nncalc.graph.rules import computed, filled, rule
 from nncalc.graph.shapes import Shapes, shapes_of, signature
 from nncalc.graph.spelling import Spellings
 from nncalc.language.figures import Exact, Rows, exact
-from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, num, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num, parts
 from nncalc.language.parser import parse
 from nncalc.numbers import exacts, floats
 from nncalc.numbers.arrays import ARRAYS, ArrayMachine
@@ -660,3 +660,28 @@ def test_a_loss_from_logits_keeps_its_digits_however_sure_it_is(loss: str, kind:
             else by_arrays(formula, values)
         )
         assert found[0][0] == pytest.approx(float(expected), rel=1e-14), k
+
+
+#: What the letters of a call that is the same as another stand for, as shapes; u is anything.
+LETTERS = {"x": (3, 1), "y": (3, 1), "A": (3, 2), "B": (3, 2), "n": (1, 1)}
+RESPELLED = [(plain, other) for op in OPS.values() for plain, other in op.respelled.items()]
+
+
+@pytest.mark.parametrize(("plain", "other"), RESPELLED, ids=[plain for plain, _ in RESPELLED])
+def test_a_call_is_the_same_as_the_table_says(plain: str, other: str) -> None:
+    random = Random(plain)
+    count = 0
+    for shape in ((1, 1), (3, 1), (1, 3), (2, 3)):
+        values: dict[Name, Matrix] = {}
+        for each in names_in(parse(plain)):
+            rows, columns = LETTERS.get(each.base, shape)
+            least = 0.1 if each.base in "pqu" else -2.0
+            values[each] = [[Fraction(random.uniform(least, 2.0)) for _ in range(columns)] for _ in range(rows)]
+        values |= {name("n"): [[Fraction(3)]]}
+        try:
+            expected = evaluate(parse(plain), values)
+        except (ArithmeticError, AssertionError, ValueError):
+            continue  # a division by a matrix
+        assert apart(evaluate(parse(other), values), expected) < 1e-40
+        count += 1
+    assert count

@@ -88,11 +88,14 @@ def test_a_ball_of_one_number_is_narrow(op: str) -> None:
         "relu(sin(1)^2 + cos(1)^2 - 1)", "log(exp(-700)) + 700", "tanh(20) - 1", "erf(6) - 1", "exp(1000) / exp(999)",
         "(1 - cos(1e-8)) / 1e-16", "atan(1e20) - atan(1e19)", "acos(1 - 1e-20)", "asin(-1 + 1e-30) + acos(0)",
         "2^0.5 - sqrt(2)", "(-2)^3 + 8 + 1e-40", "lse(1000, 0) - 1000", "expm1(1e-200)", "5e-324 * 3",
+        "erf(exp(200)*sqrt(3)/sqrt(3) + 0.5 - exp(200))", "exp(exp(200)*sqrt(3)/sqrt(3) + 0.5 - exp(200))",
+        "(sqrt(1e300^2 + 1) - 1e300) * 1e300", "sin(exp(1025))", "(-1.0000001)^20000000",
+        "max(sqrt(2), sqrt(2 + 1e-50))",
     ],
 )  # fmt: skip
 def test_a_value_is_right_to_the_last_digit(text: str) -> None:
     refined = Refined({}, Evaluation().exact)
-    with mp.workdps(500):
+    with mp.workdps(1000):
         assert Evaluation(refine=refined.rounded).rounded(parse(text)) == float(real(evaluate(parse(text), {})[0][0]))
 
 

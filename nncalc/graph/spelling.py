@@ -19,8 +19,10 @@ from nncalc.ops import OPS
 
 #: What an operation is among numbers, or of a number and anything: an operation that acts on each entry.
 _ENTRYWISE = {"mul": "hadamard", "div": "hdiv", "pow": "hpow"}
-#: The letters that stand for a column, and for what is positive; others are anything.
-_COLUMN, _POSITIVE = name("x"), (name("p"), name("q"))
+#: The letters that stand for a column, for what is positive, for what has another's shape; others are anything.
+_COLUMN, _POSITIVE, _ALIKE = name("x"), (name("p"), name("q")), {name("y"): name("x"), name("B"): name("A")}
+#: How often what a formula is the same as is looked at again, and how many parts it may have then.
+_AGAIN, _LONG = 12, 200
 #: How many names are looked through at most in one match.
 _DEEP = 12
 
@@ -45,35 +47,37 @@ class Spellings:
     def __init__(self, shapes: Shapes) -> None:
         self.shapes = shapes
         self.meant: dict[Name, Spelling] = {}
+        self.sure: dict[Name, bool] = {}
 
     def add(self, equation: Equation) -> Spelling:
         """Return what the formula of an equation is the same as, itself where nothing is known, and keep it."""
         found = self.respelled(equation.formula)
         self.meant[equation.name] = found
+        self.sure[equation.name] = self.positive(found.formula)
         return found
 
-    def respelled(self, formula: Formula) -> Spelling:
-        """Return a formula with what its parts are the same as in their places."""
+    def respelled(self, formula: Formula, again: int = _AGAIN) -> Spelling:
+        """Return a formula with what its parts are the same as in their places, looked at `again` so often."""
         new: dict[Formula, Formula] = {}
         past: frozenset[Name] = frozenset()
         for part in parts(formula):
             if not isinstance(part, Call):
                 continue
             made = call(part.op, *[new.get(arg, arg) for arg in part.args])
-            found = self.once(made) or Spelling(made)
+            found = self.once(made, again) or Spelling(made)
             past |= found.past
             if found.formula is not part:
                 new[part] = found.formula
         return Spelling(new.get(formula, formula), past)
 
-    def once(self, formula: Call) -> Spelling | None:
+    def once(self, formula: Call, again: int) -> Spelling | None:
         """Return what a call as a whole is the same as, as far as that goes, or None."""
-        for plain, other in _respelled(self.entrywise(formula)):
+        for plain, other in _respelled(self.entrywise(formula)) if len(parts(formula)) <= _LONG else ():
             for bound, past in self.matches(plain, formula, {}, frozenset()):
-                if all(self.fits(letter, value) for letter, value in bound.items()):
+                if all(self.fits(letter, value, bound) for letter, value in bound.items()):
                     made = tidy(replace(other, dict(bound)), self.shapes)
-                    again = self.respelled(made)
-                    return self.kept(Spelling(again.formula, past | again.past))
+                    more = self.respelled(made, again - 1) if again else Spelling(made)
+                    return self.kept(Spelling(more.formula, past | more.past))
         return None
 
     def kept(self, spelling: Spelling) -> Spelling:
@@ -91,20 +95,27 @@ class Spellings:
             return formula.op
         return op if formula.op != "pow" or self.shapes.of(formula.args[0]) == SCALAR else formula.op
 
-    def fits(self, letter: Formula, value: Formula) -> bool:
-        """Return whether what a letter stands for is of the letter's kind."""
+    def fits(self, letter: Formula, value: Formula, bound: Mapping[Formula, Formula]) -> bool:
+        """Return whether what a letter stands for is of the letter's kind, beside what others stand for."""
+        if letter in _ALIKE:
+            return self.shapes.of(value) == self.shapes.of(bound[_ALIKE[letter]])
         if letter is _COLUMN:
             return self.shapes.of(value)[1] == 1
         return letter not in _POSITIVE or self.positive(value)
 
     def positive(self, formula: Formula) -> bool:
         """Return whether a formula is positive whatever its numbers."""
-        if isinstance(formula, Name):
-            return formula in self.meant and self.positive(self.meant[formula].formula)
-        if isinstance(formula, Num):
-            return float(formula.text) > 0
-        op = self.entrywise(formula)
-        return OPS[op].positive or (op in ("hadamard", "hdiv", "add") and all(map(self.positive, formula.args)))
+        found: dict[Formula, bool] = {}
+        for part in parts(formula):
+            if isinstance(part, Name):
+                found[part] = self.sure.get(part, False)
+            elif isinstance(part, Num):
+                found[part] = float(part.text) > 0
+            else:
+                op = self.entrywise(part)
+                sums = op in ("hadamard", "hdiv", "add") and all(found[arg] for arg in part.args)
+                found[part] = OPS[op].positive or sums
+        return found[formula]
 
     def matches(
         self, plain: Formula, formula: Formula, bound: Mapping[Formula, Formula], past: frozenset[Name]

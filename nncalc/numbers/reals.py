@@ -19,7 +19,7 @@ from nncalc.numbers.composed import composed
 from nncalc.ops import OPS
 
 #: How many digits numbers are computed with, until they are known to a float's; 1 - sigmoid(800) takes 348 of them.
-LEVELS = (36, 80, 200, 450)
+LEVELS = (36, 80, 200, 450, 800)
 #: How many digits of a number say which float is nearest to it, nearly always.
 FLOAT = 19
 #: An argument of exp, beyond which nothing that is computed from the result is of use.
@@ -81,7 +81,7 @@ def ball_of(number: Exact) -> Ball:
 
 def _sign(x: Ball) -> int:
     """Return the sign of a number; raise Undecided where more digits are needed."""
-    if abs(x.middle) > x.radius:
+    if x.middle.copy_abs() > x.radius:
         return 1 if x.middle > 0 else -1
     if x.radius:
         raise Undecided
@@ -133,23 +133,28 @@ def _abs(x: Ball) -> Ball:
     return _neg(x) if _sign(x) < 0 else x
 
 
+def _compared(x: Ball, y: Ball) -> int:
+    """Return the sign of x - y; one ball twice is one number."""
+    return 0 if x is y else _sign(_minus(x, y))
+
+
 def _larger(x: Ball, y: Ball) -> Ball:
-    return x if x == y or _sign(_minus(x, y)) >= 0 else y
+    return x if _compared(x, y) >= 0 else y
 
 
 def _smaller(x: Ball, y: Ball) -> Ball:
-    return x if x == y or _sign(_minus(x, y)) <= 0 else y
+    return x if _compared(x, y) <= 0 else y
 
 
 def _above(x: Ball, y: Ball) -> Ball:
-    return Ball(_HALF * (1 + (0 if x == y else _sign(_minus(x, y)))))
+    return Ball(_HALF * (1 + _compared(x, y)))
 
 
 # -- powers, exponentials, logarithms -----------------------------------------------------------
 
 
 def _exp(x: Ball) -> Ball:
-    if x.middle > _FAR:
+    if x.middle - x.radius > _FAR:
         raise OverflowError
     if x.radius > _HALF:
         raise Undecided
@@ -174,14 +179,16 @@ def _sqrt(x: Ball) -> Ball:
 
 
 def _power(x: Ball, y: Ball) -> Ball:
-    if not y.radius and y.middle == y.middle.to_integral_value() and abs(y.middle) <= _FAR:
+    whole = not y.radius and y.middle == y.middle.to_integral_value()
+    if whole and abs(y.middle) <= _FAR:
         return _whole_power(x, int(y.middle))
     sign = _sign(x)
-    if sign < 0:
+    if sign < 0 and not whole:
         raise ValueError
     if sign == 0:
         return _zero_to(_sign(y))
-    return _exp(_mul(y, _log(x)))
+    found = _exp(_mul(y, _log(_abs(x))))
+    return _neg(found) if sign < 0 and int(y.middle) % 2 else found
 
 
 def _whole_power(x: Ball, count: int) -> Ball:
@@ -218,7 +225,7 @@ def _cosh(x: Ball) -> Ball:
 
 
 def _tanh(x: Ball) -> Ball:
-    small = _exp(Ball(-2 * abs(x.middle), 2 * x.radius))
+    small = _exp(_mul(Ball(-_TWO), Ball(x.middle.copy_abs(), x.radius)))
     found = _div(_minus(Ball(_ONE), small), _add(Ball(_ONE), small))
     return found if x.middle >= 0 else _neg(found)
 
@@ -255,6 +262,8 @@ def _atan_of(x: Decimal) -> Decimal:
 def _angle(x: Ball, shift: Decimal) -> tuple[Decimal, Decimal]:
     """Return x + shift half turns, less whole turns, and how far that may be off."""
     digits = getcontext().prec
+    if x.radius > _HALF:
+        raise Undecided
     if not shift and abs(x.middle) < _TWO:
         return x.middle, x.radius
     more = digits + max(0, x.middle.adjusted()) + 5
@@ -319,7 +328,9 @@ def _acos(x: Ball) -> Ball:
 def _erf(x: Ball) -> Ball:
     """Return the error function by its series at 0, or as 1 where no digit shows the difference (DLMF 7.6.1)."""
     digits = getcontext().prec
-    far = x.middle * x.middle * Decimal("0.4342")
+    if x.radius > _HALF:
+        raise Undecided
+    far = (x.middle.copy_abs() - x.radius) ** 2 * Decimal("0.4342")
     if far > digits + 2:
         return _ball(_ONE.copy_sign(x.middle), _ZERO)
     with decimal.localcontext(context(digits + int(far) + 10)):

@@ -47,22 +47,19 @@ class Refined:
         return text.rstrip("0").rstrip(".") if "." in text else text
 
     def narrow(self, formula: Formula, digits: int) -> Ball | None:
-        """Return the ball of `formula` that tells so many digits, else the narrowest; None where there is none.
+        """Return the ball of `formula` that tells so many digits; None where there is none.
 
         Raises as `math` does where it has no value.
         """
-        ball: Ball | None = None
         for level in LEVELS:
-            with decimal.localcontext(context(level)):
+            with decimal.localcontext(context(level)), suppress(Undecided):
                 try:
                     ball = self.ball(formula, self.balls[level])
                 except decimal.DecimalException as error:
                     raise OverflowError from error
-                except Undecided:
-                    continue
                 if ball.tells(digits):
-                    break
-        return ball
+                    return ball
+        return None
 
     def exactly(self, formula: Formula) -> Exact | None:
         """Return the exact value of a formula, where what is irrational in it only decides; else None."""

@@ -122,9 +122,8 @@ class ScalarMachine:
             self.refined = Refined(self.formulas, Evaluation(exacts=self.exacts).exact)
         return self.refined
 
-    def precise(self, of: Name, digits: int) -> list[list[str | None]]:
-        """Return the entries of a quantity to so many digits, None where they are not known beyond a float."""
-        names = self.elements.names(of)
+    def precise(self, names: list[list[Name]], digits: int) -> list[list[str | None]]:
+        """Return entries to so many digits, None where they are not known beyond a float."""
         if self.formulas is None:
             return [[None] * len(row) for row in names]
         return [[self.refinement.text(entry, digits) for entry in row] for row in names]
@@ -213,8 +212,8 @@ class ScalarMachine:
 
 def _irrational(scalar: Equation, values: Evaluation) -> Problem:
     """Return the problem of what has no exact value, or, where it has none at all, raise that."""
-    values.rounded(scalar.formula)
     at = next(part for part in parts(scalar.formula) if values.exact(part) is None)
+    values.rounded(at)
     what = at.op if isinstance(at, Call) else cut(at)
     return Problem(
         f"`{what}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",

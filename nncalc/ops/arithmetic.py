@@ -62,8 +62,8 @@ ARITHMETIC: tuple[Operation, ...] = (
         "hadamard", "x y",
         slope={"x": "y", "y": "x"}, element="x * y",
         respelled={
-            "softmax(u) .* (v - sum(v .* softmax(u)))": "softmax_gradient(softmax(u), v)",
-            "softmax(u) .* (v - ones(n, n) * (v .* softmax(u)))": "softmax_gradient(softmax(u), v)",
+            "softmax(x) .* (y - sum(y .* softmax(x)))": "softmax_gradient(softmax(x), y)",
+            "softmax(A) .* (B - ones(n, n) * (B .* softmax(A)))": "softmax_gradient(softmax(A), B)",
         },
         notation=Infix(".*", 20, unicode="⊙", latex=r"\odot"),
         linear=True,

@@ -177,8 +177,8 @@ class Operation(NamedTuple):
     `careful` offers a numerically better spelling of a derivative's rule (key: the argument), used on a line where the
     textbook's loses digits, or of the value (key: `out`), by which it is computed wherever it is not written out entry
     by entry. `whole` is a better one yet for arrays, an element rule. `respelled` says of calls such as log(sigmoid(u))
-    what they are the same as that keeps its digits; there u and v are anything, p and q are positive, x is a column.
-    `shorter` is a spelling of a derivative's rule
+    what they are the same as that keeps its digits; there u is anything, p and q are positive, x is a column and y
+    another as long, A and B are of one shape. `shorter` is a spelling of a derivative's rule
     that is equal for some numbers only, used where it is. `fused` says which operation computes this one after another:
     cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result is, where that is
     simpler than the result: of a norm, a sum of squares. `undone` gives the argument back from the result.

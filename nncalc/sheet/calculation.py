@@ -55,7 +55,7 @@ def calculate(
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
     losses = fusible(model.graph)
-    spellings = Spellings(shapes)
+    spellings = None if exact else Spellings(shapes)
     try:
         forward = settle(model.graph, machine, spellings, losses, () if exact else model.steps)
     except Problem as problem:
@@ -68,7 +68,11 @@ def calculate(
 
 
 def _backward(
-    found: Calculation, forward: Settled, losses: Mapping[Name, Fused], spellings: Spellings, wrt: Sequence[str] | None
+    found: Calculation,
+    forward: Settled,
+    losses: Mapping[Name, Fused],
+    spellings: Spellings | None,
+    wrt: Sequence[str] | None,
 ) -> Calculation:
     """Return a calculation with the gradients by the quantities `wrt`."""
     model, shapes, machine, output = found.model, found.shapes, found.machine, found.output

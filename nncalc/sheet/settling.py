@@ -62,15 +62,15 @@ def agree(one: Rows | None, other: Rows | None) -> bool:
 def settle(
     graph: Graph,
     machine: Machine,
-    spellings: Spellings,
+    spellings: Spellings | None,
     fused: Mapping[Name, Fused] = MappingProxyType({}),
     steps: Collection[Name] = (),
 ) -> Settled:
     """Run `graph`, each equation in the textbook's spelling where that keeps its digits.
 
-    `spellings` knows what the quantities before are the same as. `fused` holds losses that can be computed in one with
-    the activation before them. What has no value among the `steps`, which nobody named, is left out: what it is for may
-    have one.
+    `spellings` knows what the quantities before are the same as; None says that nothing is rounded. `fused` holds
+    losses that can be computed in one with the activation before them. What has no value among the `steps`, which
+    nobody named, is left out: what it is for may have one.
     """
     equations: list[Equation] = []
     notes: dict[Name, str] = {}
@@ -80,12 +80,13 @@ def settle(
     without: dict[Formula, Formula] = {}
     for equation in graph.equations:
         found = equation._replace(formula=replace(equation.formula, without)) if without else equation
-        meant = spellings.add(equation)
-        for other in _others(found, meant, machine, fused):
+        for other in _others(found, spellings.add(equation), machine, fused) if spellings else ():
             if without.keys() & set(names_in(other.formula)):
                 continue
             true = machine.truth(found.formula, other.formula)
-            if true is not None and not agree(machine.trial(found.formula), true):
+            if true is None or not agree(machine.truth(other.formula, other.formula), true):
+                continue
+            if not agree(machine.trial(found.formula), true):
                 found = found._replace(formula=other.formula, plain=found.formula)
                 notes[equation.name] = _note(equation, other, missing)
                 past[equation.name] = other.past

@@ -29,8 +29,6 @@ from nncalc.sheet.copying import arranged, written_out
 Form: TypeAlias = Literal["scalar", "vector"]
 #: The smallest float that has all its digits.
 TINY = 2.2250738585072014e-308
-#: The smallest float that has all its digits.
-TINY = 2.2250738585072014e-308
 #: To how many digits operands are shown where those of a float do not give a line's value.
 BEYOND = (17, 20, 25, 30, 40)
 #: How many terms the chain rule is written out for.
@@ -206,7 +204,7 @@ def _scalar_source(calculation: Calculation) -> _Source:
     def numbers(of: Name) -> Numbers:
         if of not in cache:
             value = machine.given[of] if of in typed else machine.floats[of]
-            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed, partial(machine.precise, of))
+            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed, partial(machine.precise, [[of]]))
         return cache[of]
 
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
@@ -239,7 +237,9 @@ def _vector_source(calculation: Calculation) -> _Source:
             typed = of in leaves
             rows = calculation.model.given[of] if typed else machine.rows(of)
             if isinstance(machine, ScalarMachine):
-                cache[of] = Numbers(rows, machine.exact_rows(of), typed, partial(machine.precise, of))
+                cache[of] = Numbers(
+                    rows, machine.exact_rows(of), typed, partial(machine.precise, machine.elements.names(of))
+                )
             else:
                 cache[of] = Numbers(rows, None, typed)
         return cache[of]
