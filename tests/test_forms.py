@@ -314,6 +314,13 @@ def test_a_spelling_is_that_of_each_entry(words: list[str], value: object, capsy
     assert numbers([*found["values"].values()][-1]) == pytest.approx(numbers(value), rel=1e-14)
 
 
+def test_exact_numbers_are_spelled_with_care_but_not_looked_through(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-e", "L = cross_entropy(p, y)", "p=1,0", "y=1,0", "--exact", "--get", "L"]
+    assert printed(capsys, *words, command="forward") == "0\n"
+    assert run(["backward", "-e", "y = log(1 - sigmoid(x))", "x=1000", "--exact"]) == 2
+    assert "`sigmoid` has no exact value here: `y = log(1 - sigmoid(x))`" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "equations",
     [

@@ -68,9 +68,9 @@ def settle(
 ) -> Settled:
     """Run `graph`, each equation in the textbook's spelling where that keeps its digits.
 
-    `spellings` knows what the quantities before are the same as; None says that nothing is rounded. `fused` holds
-    losses that can be computed in one with the activation before them. What has no value among the `steps`, which
-    nobody named, is left out: what it is for may have one.
+    `spellings` knows what the quantities before are the same as, None where nothing rounds. `fused` holds losses that
+    can be computed in one with the activation before them. What has no value among the `steps`, which nobody named, is
+    left out: what it is for may have one.
     """
     equations: list[Equation] = []
     notes: dict[Name, str] = {}
@@ -80,7 +80,8 @@ def settle(
     without: dict[Formula, Formula] = {}
     for equation in graph.equations:
         found = equation._replace(formula=replace(equation.formula, without)) if without else equation
-        for other in _others(found, spellings.add(equation), machine, fused) if spellings else ():
+        meant = spellings.add(equation) if spellings else Spelling(equation.formula)
+        for other in _others(found, meant, machine, fused):
             if without.keys() & set(names_in(other.formula)):
                 continue
             true = machine.truth(found.formula, other.formula)
