@@ -41,7 +41,7 @@ def steps() -> list[tuple[str, list[str]]]:
         ("ruff check", ["ruff", "check", *code]),
         ("mypy", ["mypy"]),
         ("import-linter", ["lint-imports"]),
-        ("pytest", ["coverage", "run", "-m", "pytest", *sys.argv[1:]]),
+        ("pytest", ["coverage", "run", "-m", "pytest", "--numprocesses=auto", *sys.argv[1:]]),
         *([] if sys.argv[1:] else [("coverage", ["sh", "-c", "coverage combine -q && coverage report"])]),
     ]
 

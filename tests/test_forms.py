@@ -307,6 +307,8 @@ def test_a_batch_of_what_is_not_there_is_refused(
         (["-e", "y = softmax(U) .* (V - sum(V .* softmax(U)))", "U=[[50, 50], [0, 0]]", "V=[[1, 0], [3, 0]]"],
          [[-3.857499695927836e-22, -1], [3.857499695927836e-22, -1.928749847963918e-22]]),
         (["-e", "s = exp(v)", "v=[-800, 1]", "--show-steps"], [0.0, exp(1)]),
+        (["-e", "y = softmax(x) .* (x - sum(x .* softmax(x)))", "x=40,0"],
+         [1.6993417021166355e-16, -1.6993417021166355e-16]),
     ],
 )  # fmt: skip
 def test_a_spelling_is_that_of_each_entry(words: list[str], value: object, capsys: pytest.CaptureFixture[str]) -> None:

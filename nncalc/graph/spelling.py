@@ -124,13 +124,14 @@ class Spellings:
         if isinstance(plain, Name):
             if bound.get(plain, formula) is formula:
                 yield {**bound, plain: formula}, past
-        elif plain is formula:
-            yield bound, past
-        elif isinstance(plain, Call) and isinstance(formula, Name):
+        elif isinstance(plain, Num):
+            if plain is formula:
+                yield bound, past
+        elif isinstance(formula, Name):
             meant = self.meant.get(formula)
             if meant is not None and len(past) < _DEEP:
                 yield from self.matches(plain, meant.formula, bound, past | meant.past | {formula})
-        elif isinstance(plain, Call) and isinstance(formula, Call) and plain.op == self.entrywise(formula):
+        elif isinstance(formula, Call) and plain.op == self.entrywise(formula):
             orders = [formula.args, formula.args[::-1]] if plain.op in ("add", "hadamard") else [formula.args]
             for args in orders if len(plain.args) == len(formula.args) else ():
                 yield from self.each(plain.args, args, bound, past)
