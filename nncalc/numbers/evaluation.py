@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, length
 from nncalc.language.printer import show
 from nncalc.numbers import exacts, floats
 from nncalc.problems import Problem
+
+if TYPE_CHECKING:
+    from nncalc.numbers.refining import Refined
 
 _NONE: Mapping[Name, Any] = MappingProxyType({})
 
@@ -78,8 +81,9 @@ class Evaluation:
         except OverflowError:
             why = "too large for a floating-point number"
         except ValueError:
-            by_zero = isinstance(formula, Call) and formula.op in ("pow", "hpow") and self.rounded(formula.args[0]) == 0
-            why = "division by zero" if by_zero else f"outside the domain of `{getattr(formula, 'op', '')}`"
+            assert isinstance(formula, Call)
+            by_zero = formula.op in ("pow", "hpow") and self.rounded(formula.args[0]) == 0
+            why = "division by zero" if by_zero else f"outside the domain of `{formula.op}`"
         raise self._undefined(formula, why)
 
     def _value(self, formula: Num | Call) -> float:
@@ -116,22 +120,22 @@ class Evaluation:
         return Problem(message, None, hint, "domain")
 
 
-def exactly(formula: Formula, exacts: Mapping[Name, Exact]) -> Exact | None:
-    """Return the exact value of a formula of quantities with these, or None where it is irrational or undefined."""
-    found = Evaluation(exacts=exacts).exact
-    known = found(formula)
-    if known is None:
-        from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
+def refined(exacts: Mapping[Name, Exact | None], formulas: Mapping[Name, Formula] = _NONE) -> Refined:
+    """Return what knows quantities with these exact values or formulas to as many digits as are asked for."""
+    from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
 
-        known = Refined({}, found).exactly(formula)
-    return known
+    return Refined(formulas, Evaluation(exacts=exacts).exact)
+
+
+def exact_value(formula: Formula, exacts: Mapping[Name, Exact]) -> Exact | None:
+    """Return the exact value of a formula of quantities with these, or None where it is irrational or undefined."""
+    found = Evaluation(exacts=exacts).exact(formula)
+    return refined(exacts).exactly(formula) if found is None else found
 
 
 def known(exacts: Mapping[Name, Exact]) -> Evaluation:
     """Return what computes formulas of quantities with these values, to the last digit."""
-    from nncalc.numbers.refining import Refined
-
-    return Evaluation({}, exacts, Refined({}, Evaluation(exacts=exacts).exact).rounded)
+    return Evaluation({}, exacts, refined(exacts).rounded)
 
 
 def _finite(value: float) -> float:

@@ -16,7 +16,7 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers.evaluation import Evaluation, cut, exactly, known, placed
+from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
 from nncalc.numbers.floats import SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -98,12 +98,12 @@ class ScalarMachine:
             if scalar.rules == ("intercept",):
                 self.ones.append(scalar.name)
 
-    def evaluation(self, *, refined: bool = True) -> Evaluation:
+    def evaluation(self, *, in_floats: bool = False) -> Evaluation:
         """Return what computes formulas of the values there are; the entries 0 of an intercept are 1."""
         for one in self.elements.ones:
             self.floats.setdefault(one, 1.0)
             self.exacts.setdefault(one, 1)
-        return Evaluation(self.floats, self.exacts, self.refine if refined and self.formulas is not None else None)
+        return Evaluation(self.floats, self.exacts, None if in_floats or self.formulas is None else self.refine)
 
     def refine(self, formula: Formula) -> float | None:
         """Return the float nearest to the value of `formula`, however many digits that takes; None where it is unclear.
@@ -116,10 +116,8 @@ class ScalarMachine:
     def refinement(self) -> Refined:
         """The quantities to as many digits as are asked for."""
         if self.refined is None:
-            from nncalc.numbers.refining import Refined  # imports decimals, which exact numbers never need
-
             assert self.formulas is not None
-            self.refined = Refined(self.formulas, Evaluation(exacts=self.exacts).exact)
+            self.refined = refined(self.exacts, self.formulas)
         return self.refined
 
     def precise(self, names: list[list[Name]], digits: int) -> list[list[str | None]]:
@@ -161,20 +159,20 @@ class ScalarMachine:
 
     def trial(self, formula: Formula) -> Rows | None:
         """Return the value of `formula` in floats, from what was rounded before; None where it has none."""
-        return self._tried(formula, refined=False)
+        return self._tried(formula, in_floats=True)
 
     def truth(self, plain: Formula, careful: Formula) -> Rows | None:
         """Return the value of two formulas that are equal, by whichever of them tells it."""
         if self.formulas is None:
             return self.trial(careful)
-        return self._tried(plain, refined=True) or self._tried(careful, refined=True)
+        return self._tried(plain) or self._tried(careful)
 
-    def _tried(self, formula: Formula, *, refined: bool) -> Rows | None:
+    def _tried(self, formula: Formula, *, in_floats: bool = False) -> Rows | None:
         try:
             if self.scalar(formula, _ENTRYWISE, keep=False):
-                return [[self.evaluation(refined=refined).rounded(formula)]]
+                return [[self.evaluation(in_floats=in_floats).rounded(formula)]]
             self.check(formula)
-            grid, found = self.elements.grid(formula), self.evaluation(refined=refined)
+            grid, found = self.elements.grid(formula), self.evaluation(in_floats=in_floats)
             return [[found.rounded(entry) for entry in row] for row in grid]
         except Problem:
             return None
@@ -189,7 +187,7 @@ class ScalarMachine:
     def compute_exactly(self, formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> list[list[Exact | None]]:
         """Return the exact values of the entries of a formula of quantities with these values."""
         given: dict[Name, Exact] = self._spread(values, 1)
-        return [[exactly(entry, given) for entry in row] for row in self.elements.grid(formula)]
+        return [[exact_value(entry, given) for entry in row] for row in self.elements.grid(formula)]
 
     def compute_truly(self, formula: Formula, values: Mapping[Name, list[list[Exact]]]) -> Rows | None:
         """Return the floats nearest to the entries of a formula of quantities with these exact values."""

@@ -17,8 +17,7 @@ from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows, exact
 from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
-from nncalc.numbers.evaluation import Evaluation, known
-from nncalc.numbers.evaluation import exactly as exact_value
+from nncalc.numbers.evaluation import Evaluation, exact_value, known
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page, Row, Section, Side
