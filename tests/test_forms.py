@@ -336,3 +336,21 @@ def test_a_logarithm_looks_through_few_names(equations: list[str], capsys: pytes
     start = perf_counter()
     printed(capsys, "-e", "v0 = exp(x)", *words, "-e", f"y = log(v{len(equations)})", "x=-1", command="forward")
     assert perf_counter() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["-e", "l = cross_entropy_logits(z, y)", "z=40,0", "y=1,0"], 4.248354255291589e-18),
+        (["-e", "p = softmax(z)", "-e", "l = cross_entropy(p, y)", "z=40,0", "y=1,0"], 4.248354255291589e-18),
+        (["-e", "p = softmax(z)", "-e", "l = -sum(y .* log(p))", "z=40,0", "y=1,0"], 4.248354255291589e-18),
+        (["-e", "p = 1 ./ (1 + exp(-z))", "-e", "l = -sum(log(p))", "z=40,800"], 4.248354255291589e-18),
+        (["-e", "l = sum(log(1 + exp(z)))", "z=-50,-800"], 1.928749847963918e-22),
+    ],
+)
+def test_arrays_keep_the_digits_of_a_loss(
+    words: list[str], value: float, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nncalc.numbers.run.HAND_SIZED", -1)
+    found = json.loads(printed(capsys, *words, "--format", "json", command="forward"))
+    assert found["values"]["l"] == pytest.approx(value, rel=1e-14)
