@@ -36,13 +36,21 @@ def main() -> int:
 
 def steps() -> list[tuple[str, list[str]]]:
     """Return every check, with its command."""
+    pytest = ["pytest", "--numprocesses=auto", "--dist=loadgroup"]
     code = ["nncalc", "tests", "benchmarks", "check.py", "conftest.py"]
     return [
         ("ruff check", ["ruff", "check", *code]),
         ("mypy", ["mypy"]),
         ("import-linter", ["lint-imports"]),
-        ("pytest", ["coverage", "run", "-m", "pytest", "--numprocesses=auto", *sys.argv[1:]]),
-        *([] if sys.argv[1:] else [("coverage", ["sh", "-c", "coverage combine -q && coverage report"])]),
+        *(
+            [("pytest", [*pytest, *sys.argv[1:]])]
+            if sys.argv[1:]
+            else [
+                ("pytest", ["coverage", "run", "-m", *pytest, "-m", "not sampled"]),
+                ("coverage", ["sh", "-c", "coverage combine -q && coverage report"]),
+                ("pytest, many draws", [*pytest, "-m", "sampled"]),
+            ]
+        ),
     ]
 
 

@@ -233,6 +233,21 @@ def adjugate(a: Matrix) -> Matrix:
     return [[(-1) ** (i + j) * determinant(cut[i][j]) for j in size] for i in size]
 
 
+def adjugate_gradient(a: Matrix, g: Matrix) -> Matrix:
+    """Return the derivative by A of the sum of g .* adj(A), a polynomial: by differences of three entries, exactly.
+
+    As a function of one entry alone it is linear, so that a difference over any step is its slope.
+    """
+
+    def total_at(moved: Matrix) -> Number:
+        return total([x * y for x, y in zip(entries(adjugate(moved)), entries(g), strict=True)])
+
+    def at(i: int, j: int) -> Matrix:
+        return [[entry + int((r, c) == (i, j)) for c, entry in enumerate(row)] for r, row in enumerate(a)]
+
+    return [[total_at(at(i, j)) + -total_at(a) for j in range(len(a))] for i in range(len(a))]
+
+
 def solved(a: Matrix) -> Matrix:
     """Return the inverse, by elimination."""
     rows = [[*row, *one] for row, one in zip(a, identity(len(a)), strict=True)]
@@ -304,6 +319,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "logdet": log_determinant,
     "inv": solved,
     "adj": adjugate,
+    "adj_gradient": adjugate_gradient,
     "norm1": lambda a: [[total([abs(entry) for entry in entries(a)])]],
     "norm2": norm,
     "hypot": norm,

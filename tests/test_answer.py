@@ -138,6 +138,7 @@ def derived(seed: int) -> Derivation | None:
     return found if getattr(found.derivative, "op", "zeros") != "zeros" else None
 
 
+@pytest.mark.sampled
 def test_a_spoilt_derivative_is_never_right() -> None:
     """The numbers that say whether it is spoilt are the tests' own."""
     spoilt_ones = told = 0
@@ -173,6 +174,7 @@ def differs(found: Derivation, answer: object, seed: int) -> bool:
     return False
 
 
+@pytest.mark.sampled
 def test_a_derivative_written_otherwise_is_right() -> None:
     count = 0
     for seed in range(60):

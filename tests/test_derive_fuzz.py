@@ -22,6 +22,8 @@ from nncalc.language.printer import ASCII, PAPER, Style, show
 from nncalc.numbers.check import Sample, number, samples, value
 from nncalc.problems import Problem
 
+pytestmark = pytest.mark.sampled
+
 COUNT = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 300
 BATCH = 50
 SYMMETRIC = frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if fact in ("spd", "symmetric"))

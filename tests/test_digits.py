@@ -18,6 +18,8 @@ from nncalc.cli.app import run
 from nncalc.language.formula import Name, name
 from nncalc.language.parser import parse
 
+pytestmark = pytest.mark.sampled
+
 COUNT = int(os.environ.get("NNCALC_DIGITS", "300"))
 #: How many networks one test takes.
 SHARE = 20

@@ -8,6 +8,8 @@ import pytest
 
 from nncalc.cli.app import run
 
+pytestmark = pytest.mark.sampled
+
 MANY = 400
 VALUES = ["x=1/2", "w=1/2"]
 FLAT = {

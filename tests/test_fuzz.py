@@ -21,6 +21,8 @@ from test_replay import check
 from nncalc.cli.app import run
 from nncalc.language.parser import MAX_LENGTH
 
+pytestmark = [pytest.mark.sampled, pytest.mark.xdist_group("fuzz")]
+
 HERE = Path(__file__).parent
 COUNT = int(os.environ.get("NNCALC_FUZZ", "1000"))
 

@@ -66,7 +66,7 @@ Precision = Annotated[
     int | None,
     typer.Option(
         "--precision", metavar="N", parser=_digits,
-        help="Significant digits shown. Default: 6, or as many as a line needs to be computed again.",
+        help="Significant digits at least, by default 6; operands get as many as let their line be computed again.",
     ),
 ]  # fmt: skip
 Ascii = Annotated[bool, typer.Option("--ascii", help="Write alpha and d(loss)/d(yhat) for α and ∂ℓ/∂ŷ.")]

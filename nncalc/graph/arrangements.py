@@ -139,12 +139,13 @@ def moved(part: Call, shapes: Shapes) -> int:
 # -- written out ----------------------------------------------------------------------------------
 
 #: Operations on a square matrix whose entries are written out.
-WRITTEN_OUT: Mapping[str, Callable[[Call, Grid], Grid]] = {
+WRITTEN_OUT: Mapping[str, Callable[..., Grid]] = {
     "det": lambda _, grid: [[minors.determinant(grid)]],
     "logdet": lambda _, grid: [[call("log", minors.determinant(grid))]],
     "inv": lambda _, grid: minors.inverse(grid),
     "adj": lambda _, grid: minors.adjugate(grid),
-    "pow": lambda part, grid: minors.power(grid, exponent(part)),
+    "adj_gradient": lambda _, grid, arriving: minors.adjugate_gradient(grid, arriving),
+    "pow": lambda part, grid, _: minors.power(grid, exponent(part)),
 }
 
 

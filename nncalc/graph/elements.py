@@ -159,7 +159,7 @@ class Elements:
             problem = unwritable(part, self.shapes)
             if problem is not None:
                 raise problem
-            return [[self.tidied(part, entry) for entry in row] for row in WRITTEN_OUT[part.op](part, grids[0])]
+            return [[self.tidied(part, entry) for entry in row] for row in WRITTEN_OUT[part.op](part, *grids)]
         return self.grid(replace(rule(op.meaning), bound(part) | size_names(sizes)))
 
     def entries(self, of: Name) -> Grid:

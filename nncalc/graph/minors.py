@@ -6,6 +6,7 @@ Knows formulas and no values: entries go in, entries come out. Equal minors are 
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import TypeAlias
 
 from nncalc.language.formula import Formula, call, num, total
@@ -40,6 +41,30 @@ def adjugate(grid: Grid) -> Grid:
             rest = [[entry for k, entry in enumerate(row) if k != i] for r, row in enumerate(grid) if r != j]
             minor = determinant(rest)
             found[-1].append(call("neg", minor) if (i + j) % 2 else minor)
+    return found
+
+
+def adjugate_gradient(grid: Grid, arriving: Grid) -> Grid:
+    """Return the derivative by each entry of `grid` of its adjugate's entries times those of `arriving`, summed.
+
+    Entry (p, q) of the adjugate depends on entry (i, j) of the matrix through what is left of it without the rows q
+    and i and the columns p and j.
+    """
+    size = range(len(grid))
+    found: Grid = []
+    for i in size:
+        found.append([])
+        for j in size:
+            terms: list[Formula] = []
+            for p, q in product(size, repeat=2):
+                if p == j or q == i:
+                    continue
+                rows = [row for place, row in enumerate(grid) if place not in (q, i)]
+                rest = [[entry for place, entry in enumerate(row) if place not in (p, j)] for row in rows]
+                term = call("mul", arriving[p][q], determinant(rest)) if rest else arriving[p][q]
+                odd = (i + j + p + q + (i > q) + (j > p)) % 2
+                terms.append(call("neg", term) if odd else term)
+            found[-1].append(total(terms) if terms else num(0))
     return found
 
 

@@ -21,6 +21,7 @@ Exact: TypeAlias = "int | Fraction"
 Rows: TypeAlias = list[list[float]]
 
 DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+_BARE_POINT = re.compile(r"(?<=[0-9])\.(?=[eE]|$)")
 FRACTION = re.compile(r"[0-9]+/[0-9]+")
 
 
@@ -49,6 +50,15 @@ class Figure(float):
         self = super().__new__(cls, -value if text.startswith("-") else value)
         self.text = text.removeprefix("+")
         return self
+
+
+def whole_point(text: str) -> str:
+    """Return a number without a point that no digit follows: `1.` is 1, `2.e5` is 2e5.
+
+    >>> whole_point("1."), whole_point("-2.e5"), whole_point("1.5")
+    ('1', '-2e5', '1.5')
+    """
+    return _BARE_POINT.sub("", text) if "." in text else text
 
 
 def is_figure(text: str) -> bool:

@@ -25,6 +25,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple, NoReturn
 
 from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
+from nncalc.language.figures import whole_point
 from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
@@ -263,12 +264,14 @@ class _Parser:
         return indexed(self.take().text) if self.token.kind == "sub" else self.index()
 
     def atom(self) -> Formula:
+        if self.at("+") and self.tokens[self.position + 1].kind == "number":
+            self.take()
         token = self.token
         if token.kind == "number":
             self.take()
             if token.text == "1" and self.at("[") and self.token.start == token.start + 1:
                 return self.indicator(token.start)
-            return self.built(num(token.text), token.start)
+            return self.built(num(whole_point(token.text)), token.start)
         if token.kind == "word":
             return self.word()
         if self.at("("):
@@ -334,7 +337,7 @@ class _Parser:
         return self.built(call("step", formula), start)
 
     def brackets(self) -> Formula:
-        numbers = self.numbers() if self.paper else None
+        numbers = self.numbers()
         if numbers is not None:
             return numbers
         opened = self.take()
@@ -352,26 +355,34 @@ class _Parser:
         return self.built(call("matrix", *[call("row", *row.args) for row in rows]), start)
 
     def numbers(self) -> Formula | None:
-        """Read `[1 2; 3 4]`, or return None, having read nothing, where the brackets hold something else."""
+        """Read `[1 2; 3 4]`, or return None, having read nothing, where the brackets hold something else.
+
+        Off paper that is also where they hold one sum, as `[3 -1]` does.
+        """
         begin, rows, row = self.position, [], []  # type: tuple[int, list[list[Formula]], list[Formula]]
         self.take()
+        apart = self.paper
         while not self.at("]"):
             negative = self.minus()
             if negative:
                 self.take()
             if self.token.kind == "number":
-                entry: Formula = num(self.take().text)
+                apart = apart or bool(row and not negative)
+                entry: Formula = num(whole_point(self.take().text))
                 if self.at("/") and self.tokens[self.position + 1].kind == "number":
                     self.take()
-                    entry = call("div", entry, num(self.take().text))
+                    entry = call("div", entry, num(whole_point(self.take().text)))
                 row.append(call("neg", entry) if negative else entry)
             elif self.at(";") and row and not negative:
                 self.take()
                 rows.append(row)
-                row = []
+                row, apart = [], True
             else:
                 self.move(begin)
                 return None
+        if not apart:
+            self.move(begin)
+            return None
         self.take()
         rows.append(row)
         start = self.tokens[begin].start

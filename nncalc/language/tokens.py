@@ -26,7 +26,8 @@ POSTFIX: Mapping[str, str] = {
 }
 
 _SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[],;=<>|‖⟨⟩⊗∑", "⁻¹"}, key=lambda sign: -len(sign))
-_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+#: A point that no digit follows belongs to the number unless it begins an operator: `2.*x` is 2 times x.
+_NUMBER = r"[0-9]+(?:\.[0-9]+|\.(?=[eE][+-]?[0-9]|[^\w*/^'.]|$))?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 
 
 class Token(NamedTuple):

@@ -199,6 +199,16 @@ def _adjugate(a: Array) -> Array:
     return np.asarray(np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T)
 
 
+def _adjugate_gradient(a: Array, g: Array) -> Array:
+    """Return what a matrix receives of the gradient of its adjugate, by its singular values, which needs no inverse."""
+    left, sizes, right = np.linalg.svd(a)
+    count = len(a)
+    others = np.array([[np.prod(np.delete(sizes, [i, j])) * (i != j) for j in range(count)] for i in range(count)])
+    turned = right @ g @ left
+    inner = np.diag(others @ np.diag(turned)) - turned * others
+    return np.asarray(np.linalg.det(left) * np.linalg.det(right) * left @ inner @ right)
+
+
 def _power(a: Array, b: Array) -> Array:
     return np.square(a) if b.size == 1 and b.item() == 2 else np.power(a, b)
 
@@ -244,7 +254,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "zeros": lambda m, n=None: np.zeros((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
     "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,
     "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
-    "adj": _adjugate,
+    "adj": _adjugate, "adj_gradient": _adjugate_gradient,
     "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
     "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.array([[_scalar(x)] for x in xs]),
     "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),

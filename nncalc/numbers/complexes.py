@@ -95,6 +95,10 @@ def _log_determinant(a: Complex) -> Complex:
     return _positive(np.log, COMPLEXES["det"](a))
 
 
+def _adjugate_gradient(a: Complex, g: Complex) -> Complex:
+    return as_a_whole(OPS["adj_gradient"], function)(a, g)
+
+
 COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     **ARRAYS,
     "abs": lambda x: x * np.sign(real(x)), "sign": lambda x: np.sign(real(x)),
@@ -107,6 +111,7 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
     "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
     "logdet": _log_determinant, "adj": lambda a: COMPLEXES["det"](a) * COMPLEXES["inv"](a),
+    "adj_gradient": _adjugate_gradient,
     "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
 }  # fmt: skip
 

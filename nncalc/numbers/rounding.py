@@ -84,10 +84,12 @@ def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: i
 
 
 def rounded(value: float, digits: int) -> str:
-    """Return `value` to `digits` significant digits, without trailing zeros.
+    """Return `value` to `digits` significant digits, without trailing zeros, and without zeros that are not known.
 
-    >>> rounded(0.5932699921, 6), rounded(1e-20, 6), rounded(-0.0, 6), rounded(123456789.0, 6)
-    ('0.59327', '1e-20', '0', '123457000')
+    >>> rounded(0.5932699921, 6), rounded(1e-20, 6), rounded(-0.0, 6)
+    ('0.59327', '1e-20', '0')
+    >>> rounded(123456789.0, 6), rounded(1200000.0, 6)
+    ('1.23457e8', '1200000')
     """
     if value == 0:
         return "0"
@@ -96,8 +98,8 @@ def rounded(value: float, digits: int) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     power = int(exponent or 0)
-    if 0 < power <= 15:
-        return f"{float(text):.0f}"
+    if 0 < power <= 15 and float(text) == value:
+        return f"{value:.0f}"
     return f"{mantissa}e{power}" if power else mantissa
 
 

@@ -43,10 +43,20 @@ _SQUARE: tuple[Operation, ...] = (
     structural(
         "adj", "A",
         Form("n n -> n n", {"A": "sum(g .* out) * inv(A)' - inv(A)' * g * out'"}, ""),
+        careful={"A": "adj_gradient(A, g)"},
         meaning="det(A) * inv(A)",
         summary="the adjugate of a square matrix, det(A) * inv(A) where there is an inverse",
         source="Magnus and Neudecker, Matrix Differential Calculus, 8",
         cases=(Case("[[1, 2], [3, 4]]", 4), Case("[[1, 2], [2, 4]]", 4), Case("7", 1)),
+    ),
+    structural(
+        "adj_gradient", "A G",
+        Form("n n, n n -> n n", {"G": "adj_gradient(A, g')'"}, ""),
+        meaning="sum(G .* adj(A)) * inv(A)' - inv(A)' * G * adj(A)'",
+        partial=False,
+        summary="what A receives of G, the gradient of adj(A); a matrix without an inverse has it too",
+        source="Magnus and Neudecker, Matrix Differential Calculus, 8",
+        cases=(Case("[[1, 2], [2, 4]], [[1, 1], [1, 1]]", 1), Case("7, 2", 0)),
     ),
 )  # fmt: skip
 

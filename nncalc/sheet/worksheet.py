@@ -47,14 +47,20 @@ STEP = (
 
 
 class Display(NamedTuple):
-    """How numbers are shown: `digits` significant digits (None: as many as a line needs), `fractions` as such."""
+    """How numbers are shown: to `digits` significant digits, operands to as many as a line needs; or as fractions."""
 
     digits: int | None = None
     fractions: bool = False
 
-    def shown(self, numbers: Numbers) -> list[list[Shown]]:
-        """Return a quantity's entries as they are shown."""
-        return numbers.shown(self.digits or LEAST, fractions=self.fractions, whole=self.digits or WHOLE)
+    @property
+    def least(self) -> int:
+        """How many digits are shown at least."""
+        return self.digits or LEAST
+
+    def shown(self, numbers: Numbers, digits: int | None = None) -> list[list[Shown]]:
+        """Return a quantity's entries as they are shown, or to so many digits more."""
+        whole = WHOLE if self.digits is None else digits or self.digits
+        return numbers.shown(digits or self.least, fractions=self.fractions, whole=whole)
 
 
 PLAIN = Display()
@@ -270,7 +276,7 @@ def _vector_source(calculation: Calculation) -> _Source:
 
 
 def _given(calculation: Calculation, leaf: Name, display: Display) -> Row:
-    shown = Numbers(calculation.model.given[leaf], None, typed=True).shown(display.digits or LEAST)
+    shown = Numbers(calculation.model.given[leaf], None, typed=True).shown(display.least)
     return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
 
 
@@ -335,33 +341,31 @@ def _enough(
     source: _Source, formula: Formula, operands: Sequence[Name], value: list[list[Shown]], display: Display
 ) -> dict[Name, list[list[Shown]]]:
     """Return the operands with as many digits as it takes to compute the value shown from them."""
-    if display.digits is not None:
-        return {n: display.shown(source.numbers(n)) for n in operands}
     if not operands:
         return {}
     target = floats(value)
     shown: dict[Name, list[list[Shown]]] = {}
-    for digits in range(LEAST, MOST + 1):
-        shown = {n: source.numbers(n).shown(digits, fractions=display.fractions) for n in operands}
+    for digits in range(display.least, MOST + 1):
+        shown = {n: display.shown(source.numbers(n), digits) for n in operands}
         again = source.compute(formula, {n: floats(rows) for n, rows in shown.items()})
-        if again is not None and _rounds_to(again, value, target):
+        if again is not None and _rounds_to(again, value, target, display):
             return shown
     for digits in BEYOND:
         more = {n: source.numbers(n).beyond(digits, fractions=display.fractions) for n in operands}
         again = source.compute_truly(formula, {n: exactly(rows) for n, rows in more.items()})
-        if again is not None and _rounds_to(again, value, target):
+        if again is not None and _rounds_to(again, value, target, display):
             return more
     return shown
 
 
-def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows) -> bool:
+def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows, display: Display) -> bool:
     """Return whether numbers, rounded as the value is, are the value."""
     for row, texts, wanted in zip(again, value, target, strict=True):
         for number, text, goal in zip(row, texts, wanted, strict=True):
             if text.exact:
                 if abs(number - goal) > 1e-12 * abs(goal):
                     return False
-            elif Numbers([[number]]).shown(LEAST)[0][0].text != text.text:
+            elif display.shown(Numbers([[number]]))[0][0].text != text.text:
                 return False
     return True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-from nncalc.language.figures import DECIMAL, FRACTION, Figure
+from nncalc.language.figures import DECIMAL, FRACTION, Figure, whole_point
 from nncalc.spec.words import Odd
 
 LONGEST = 400
@@ -35,6 +35,7 @@ def number(text: str) -> int | Figure | Odd:
     """
     if len(text) > LONGEST:
         return Odd(text[:20] + "…", f"has {len(text)} characters; a number has at most {LONGEST} digits")
+    text = whole_point(text)
     bare = text[1:] if text.startswith(("-", "+")) else text
     if _INTEGER.fullmatch(bare) and text != "-0":
         return whole(int(text))

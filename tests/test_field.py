@@ -1,0 +1,103 @@
+"""What real use brought to light: questions, bug reports and data files of others, each with its right value."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from nncalc.cli.app import run
+
+
+def printed(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    """Return what a command prints that ends well."""
+    status = run(list(args))
+    found = capsys.readouterr()
+    assert status == 0, found.err
+    return found.out
+
+
+def refused(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    """Return what a command that is refused says."""
+    status = run(list(args))
+    found = capsys.readouterr()
+    assert (status, found.out) == (2, "")
+    return found.err
+
+
+# -- numbers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3, 6, 12])
+def test_lines_compute_again_at_any_precision(capsys: pytest.CaptureFixture[str], digits: int) -> None:
+    chain = ["a = sin(x)", "b = exp(a)", "c = cos(b*a)", "d = c*exp(sin(c))", "f = d*cos(d)/b"]
+    given = [word for each in chain for word in ("-e", each)]
+    options = ("--precision", str(digits), "--show-steps", "--format", "json")
+    steps = json.loads(printed(capsys, "backward", *given, "x=0.7", *options))["steps"]
+    assert len(steps) > 10
+    for step in steps:
+        if not step["substituted"]:
+            continue
+        again = float(printed(capsys, "forward", "-e", step["substituted"], "--get", "f"))
+        shown = re.sub(r".*[=≈] ", "", printed(capsys, "forward", "-e", f"{again!r}*1", "--precision", str(digits)))
+        said = re.sub(
+            r".*[=≈] ", "", printed(capsys, "forward", "-e", f"{step['value']!r}*1", "--precision", str(digits))
+        )
+        assert shown == said, step
+
+
+def test_digits_that_are_not_known_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+
+    assert printed(capsys, "forward", "-e", "x*1", "x=8987551787.3").endswith("f ≈ 8.98755e9\n")
+    assert printed(capsys, "forward", "-e", "x*1", "x=8987551787").endswith("f = 8987551787\n")
+
+
+@pytest.mark.parametrize(
+    ("matrix", "slope"),
+    [
+        ("[[1, 2], [2, 4]]", [[1, -1], [-1, 1]]),
+        ("[[0, 0], [0, 0]]", [[1, -1], [-1, 1]]),
+        ("[[1, 2, 3], [2, 4, 6], [1, 1, 1]]", [[-2, 4, -2], [1, -2, 1], [1, -2, 1]]),
+    ],
+)
+def test_an_adjugate_is_differentiated_without_an_inverse(
+    capsys: pytest.CaptureFixture[str], matrix: str, slope: list[list[float]]
+) -> None:
+    assert json.loads(printed(capsys, "backward", "-e", "sum(adj(A))", f"A={matrix}", "--get", "d(f)/d(A)")) == slope
+
+
+def test_a_bias_before_batch_normalisation_has_the_gradient_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    equations = ["a = w*x + b", "m = sum(a)/4", "v = sum((a - m).^2)/4", "h = (a - m)/sqrt(v + 0.00001)"]
+    given = [word for each in [*equations, "f = sum(y.*h.^3)"] for word in ("-e", each)]
+    values = ("x=0.3,-0.7,1.1,0.25", "w=0.4", "b=0.1", "y=1,0,1,2")
+    assert printed(capsys, "backward", *given, *values, "--get", "d(f)/d(b)") == "0\n"
+
+
+# -- values as people have them -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("1.", "1"), (".5", "0.5"), ("+1e4", "10000"), ("-2.e-1", "-0.2"), ("[1. 2.]", "[1, 2]"), ("[1 -2.]", "[1, -2]"),
+        ("[[1. 2.]\n [3. 4.]]", "[[1, 2], [3, 4]]"), ("tensor([[1., 2.]])", "[[1, 2]]"), ("[ 1.  2.]", "[1, 2]"),
+        ("[1 2; 3 4]", "[[1, 2], [3, 4]]"), ("[1; −2]", "[1, -2]"), ("array([1., 2.], dtype=float32)", "[1, 2]"),
+        ("tensor([0.5000, 2.0000], device='cuda:0', grad_fn=<Add>)", "[0.5, 2]"), ("tensor(3.)", "3"),
+        ("np.float64(2.5)", "2.5"),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_as_programs_print_it(capsys: pytest.CaptureFixture[str], typed: str, value: str) -> None:
+    assert printed(capsys, "forward", "-e", "f = x", f"x={typed}", "--get", "x") == value + "\n"
+
+
+def test_an_array_that_was_cut_when_it_was_printed_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "print all of it" in refused(capsys, "forward", "-e", "f = x", "x=[1. 2. ... 9.]")
+
+
+def test_numbers_have_one_meaning_in_a_formula(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "forward", "-e", "1e-1 + 1/5", "--exact", "--get", "f") == "3/10\n"
+    assert printed(capsys, "backward", "-e", "relu(3*x - 3e-1)", "x=0.1", "--get", "d(f)/d(x)") == "0\n"
+    assert printed(capsys, "forward", "-e", "1. + .5 + +1e4 + 2.*3 + 2.^2.", "--exact", "--get", "f") == "20023/2\n"
+    assert printed(capsys, "forward", "-e", "[1 2; 3 -4]*[1. 1.]'", "--get", "f") == "[3, -1]\n"
+    assert printed(capsys, "forward", "-e", "[3 -1]", "--get", "f") == "2\n"
