@@ -80,7 +80,8 @@ def test_a_bias_before_batch_normalisation_has_the_gradient_zero(capsys: pytest.
 @pytest.mark.parametrize(
     ("typed", "value"),
     [
-        ("1.", "1"), (".5", "0.5"), ("+1e4", "10000"), ("-2.e-1", "-0.2"), ("[1. 2.]", "[1, 2]"), ("[1 -2.]", "[1, -2]"),
+        ("1.", "1"), (".5", "0.5"), ("+1e4", "10000"), ("-2.e-1", "-0.2"), ("[1. 2.]", "[1, 2]"),
+        ("[1 -2.]", "[1, -2]"),
         ("[[1. 2.]\n [3. 4.]]", "[[1, 2], [3, 4]]"), ("tensor([[1., 2.]])", "[[1, 2]]"), ("[ 1.  2.]", "[1, 2]"),
         ("[1 2; 3 4]", "[[1, 2], [3, 4]]"), ("[1; −2]", "[1, -2]"), ("array([1., 2.], dtype=float32)", "[1, 2]"),
         ("tensor([0.5000, 2.0000], device='cuda:0', grad_fn=<Add>)", "[0.5, 2]"), ("tensor(3.)", "3"),
@@ -101,3 +102,41 @@ def test_numbers_have_one_meaning_in_a_formula(capsys: pytest.CaptureFixture[str
     assert printed(capsys, "forward", "-e", "1. + .5 + +1e4 + 2.*3 + 2.^2.", "--exact", "--get", "f") == "20023/2\n"
     assert printed(capsys, "forward", "-e", "[1 2; 3 -4]*[1. 1.]'", "--get", "f") == "[3, -1]\n"
     assert printed(capsys, "forward", "-e", "[3 -1]", "--get", "f") == "2\n"
+
+
+# -- conventions that decide --------------------------------------------------------------------------
+
+KINKS = {
+    "relu(x)": "ReLU′(0) = 0",
+    "abs(x)": "|x|′ = 0 at 0",
+    "norm2(x)": "‖A‖₂′ = 0 at 0",
+    "max(x, w)": "a tie in max is shared",
+    "leaky_relu(x)": "leaky ReLU′(0) = 0.01",
+    "norm1(x)": "|x|′ = 0 at 0",
+    "min(x, w)": "a tie in min is shared",
+}
+
+
+@pytest.mark.parametrize("formula", KINKS)
+@pytest.mark.parametrize("form", ["table", "plain", "csv", "markdown", "json"])
+def test_a_convention_that_decides_is_said_in_every_short_form(
+    capsys: pytest.CaptureFixture[str], formula: str, form: str
+) -> None:
+    equations = ("-e", "a = x + 0*w", "-e", "f = 3*" + re.sub(r"\bx\b", "a", formula))
+    found = printed(capsys, "backward", *equations, "x=0", "w=0", "--wrt", "x", "--format", form)
+    found = " ".join(json.loads(found)["notes"]) if form == "json" else found.replace("\\|", "|")
+    assert KINKS[formula] in found
+
+
+def test_a_convention_that_decides_is_said_beside_a_lone_value(capsys: pytest.CaptureFixture[str]) -> None:
+    status = run(["backward", "-e", "a = w*x", "-e", "f = relu(a)", "x=0", "w=2", "--get", "d(f)/d(w)"])
+    found = capsys.readouterr()
+    assert (status, found.out) == (0, "0\n")
+    assert found.err == "nncalc: d(f)/d(w): ReLU'(0) = 0 decides d(f)/d(a)\n"
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid", "text", "json"])
+def test_a_convention_that_decides_stands_on_the_graph(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    network = ("graph", "-e", "a = w*x", "-e", "f = relu(a)", "w=2", "--gradients", "--format", form)
+    assert "ReLU′(0) = 0 decides ∂f/∂a" in printed(capsys, *network, "x=0")
+    assert "decides" not in printed(capsys, *network, "x=1")

@@ -8,13 +8,14 @@ from nncalc.cli.streams import printed, remark
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Name, length, name
+from nncalc.language.printer import ASCII
 from nncalc.numbers.rounding import MOST, Numbers
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, remarks, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, decided, remarks, results, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
@@ -66,8 +67,7 @@ def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wi
         return pages
     from nncalc.sheet.data import data
 
-    notes = pages[0].notes if wish.steps else (*pages[0].notes, *remarks(found))
-    facts = data(command, found, notes, exact=wish.exact, steps=wish.steps)
+    facts = data(command, found, (*pages[0].notes, *remarks(found)), exact=wish.exact, steps=wish.steps)
     return [pages[0]._replace(sections=tuple(section for page in pages for section in page.sections), data=facts)]
 
 
@@ -117,6 +117,10 @@ def value_of(found: Calculation, wish: Wish) -> str:
     if wanted.index:
         place = Elements(found.shapes, bases(found.forward)).place(wanted)
         rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
+    for said in decided(found, whole):
+        from nncalc.render.columns import note
+
+        remark(f"{wanted.id}: {note(said, ASCII)}")
     shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
     texts_of = [[entry.text for entry in row] for row in shown]
     if wanted.index:

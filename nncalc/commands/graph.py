@@ -18,8 +18,9 @@ from nncalc.language.printer import ASCII, Style, show
 from nncalc.numbers.rounding import LEAST, Numbers, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.problems import one_of
-from nncalc.render.columns import sized
+from nncalc.render.columns import note, sized
 from nncalc.sheet.calculation import Calculation, calculate
+from nncalc.sheet.worksheet import conventions
 from nncalc.spec.model import Model, divided
 
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
@@ -96,18 +97,21 @@ def _drawn(
             found.append(f"{show(slope, style)} = {_value(solved, slope, style, precision)}")
         return tuple(found)
 
-    graph_ = model.graph
-    parameters, targets = set(model.parameters), set(model.targets)
-    if level == "scalar" and solved is not None:
-        machine = solved.machine
-        assert isinstance(machine, ScalarMachine)
-        entries = {leaf: [e for row in machine.elements.names(leaf) for e in row] for leaf in graph_.leaves}
-        forward = tuple(equation for equation in machine.scalars if equation.name.of is None)
-        graph_ = Graph(tuple(e for leaf in entries.values() for e in leaf), forward)
-        parameters = {e for leaf in parameters for e in entries[leaf]}
-        targets = {e for leaf in targets for e in entries[leaf]}
-        hidden = {e for e in graph_.names if name(e.base) in hidden}
-    return drawing(graph_, parameters, targets, facts, hidden, beside=level == "vector"), style
+    graph_ = _apart(solved) if level == "scalar" and solved is not None else model.graph
+    kinds = [
+        {of for of in graph_.names if name(of.base) in group} for group in (model.parameters, model.targets, hidden)
+    ]
+    found = drawing(graph_, kinds[0], kinds[1], facts, kinds[2], beside=level == "vector")
+    notes = conventions(solved, [each.name for each in solved.backward.equations]) if solved is not None else ()
+    return found._replace(notes=tuple(note((f"{said} decides ", at), style) for said, at in notes)), style
+
+
+def _apart(solved: Calculation) -> Graph:
+    """Return the scalar form that was run forward."""
+    machine = solved.machine
+    assert isinstance(machine, ScalarMachine)
+    leaves = [each for leaf in solved.model.graph.leaves for row in machine.elements.names(leaf) for each in row]
+    return Graph(tuple(leaves), tuple(equation for equation in machine.scalars if equation.name.of is None))
 
 
 def _known(solved: Calculation, slope: Name) -> bool:
@@ -138,4 +142,6 @@ def _json(found: Drawing) -> str:
         for box in found.boxes
     ]
     edges = [{"from": one.id, "to": other.id} for one, other in found.arrows]
-    return json.dumps({"nncalc": 1, "command": "graph", "nodes": nodes, "edges": edges}, ensure_ascii=False) + "\n"
+    notes = {"notes": found.notes} if found.notes else {}
+    data = {"nncalc": 1, "command": "graph", "nodes": nodes, "edges": edges, **notes}
+    return json.dumps(data, ensure_ascii=False) + "\n"

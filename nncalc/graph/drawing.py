@@ -24,10 +24,11 @@ class Box(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Boxes in the order of the graph, and an arrow from each quantity to each that uses it."""
+    """Boxes in the order of the graph, an arrow from each quantity to each that uses it, and what is said below."""
 
     boxes: tuple[Box, ...]
     arrows: tuple[tuple[Name, Name], ...]
+    notes: tuple[str, ...] = ()
 
 
 def drawing(

@@ -22,6 +22,8 @@ def render(found: Drawing, style: Style) -> str:
         for box in found.boxes
         if box.beside is not None
     ]
+    if found.notes:
+        lines.append(f"  labelloc=b\n  label={label(chr(10).join(found.notes))}")
     return "\n".join([*lines, "}"]) + "\n"
 
 

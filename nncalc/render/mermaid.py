@@ -14,6 +14,7 @@ def render(found: Drawing, style: Style) -> str:
     for box in found.boxes:
         left, right = ("[", "]") if box.kind == "computed" else ("(", ")")
         lines.append(f'  {ids[box.name]}{left}"{"<br/>".join(map(_escaped, texts[box.name]))}"{right}')
+    lines += [f'  note{place}>"{_escaped(note)}"]' for place, note in enumerate(found.notes)]
     lines += [f"  {ids[one]} --> {ids[other]}" for one, other in found.arrows]
     return "\n".join(lines) + "\n"
 

@@ -14,4 +14,5 @@ def render(found: Drawing, style: Style) -> str:
     rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
     room = max((width(text) for text, _ in rows), default=0)
     arrow = "←" if style.paper else "<-"
-    return "".join(f"{padded(text, room)}  {arrow} {', '.join(used)}".rstrip(f" {arrow}") + "\n" for text, used in rows)
+    lines = [f"{padded(text, room)}  {arrow} {', '.join(used)}".rstrip(f" {arrow}") for text, used in rows]
+    return "".join(f"{line}\n" for line in [*lines, *(f"note: {note}" for note in found.notes)])

@@ -7,7 +7,7 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -20,7 +20,7 @@ from nncalc.language.formula import Call, Formula, Name, call, length, name, nam
 from nncalc.numbers.evaluation import Evaluation, exact_value, known
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
-from nncalc.page import Page, Row, Section, Side
+from nncalc.page import Note, Page, Row, Section, Side
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged, written_out
@@ -111,8 +111,9 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     for of in names:
         shown = display.shown(source.numbers(of))
         value = Side(literals(shown), all(entry.exact for row in shown for entry in row), "value")
-        notes = ((calculation.notes[of],),) if of in calculation.notes else ()
-        row = Row(of, (value,), source.shape(of), remarks=notes, updates=_updated(calculation, of))
+        notes = [(calculation.notes[of],)] if of in calculation.notes else []
+        remarks = (*notes, *decided(calculation, of, source))
+        row = Row(of, (value,), source.shape(of), remarks=remarks, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
     return _page(calculation, rows, "vector")
 
@@ -122,6 +123,27 @@ def remarks(calculation: Calculation) -> list[str]:
     source = _vector_source(calculation)
     equations = only(source.graph, _wanted(calculation)).equations
     return [f"{each.name.id}: {said}" for each in equations for said in _line_notes(calculation, source, each)]
+
+
+def conventions(
+    calculation: Calculation, names: Collection[Name], source: _Source | None = None
+) -> tuple[tuple[str, Name], ...]:
+    """Return the conventions that decide some quantities, each with the first gradient on the way where it does."""
+    if not any(of.of for of in names):
+        return ()
+    source = source or _vector_source(calculation)
+    found: dict[str, Name] = {}
+    for equation in only(source.graph, names).equations:
+        for said in _conventions(calculation, source, equation) if equation.name.of is not None else ():
+            found.setdefault(said, equation.name)
+    return tuple(found.items())
+
+
+def decided(calculation: Calculation, of: Name, source: _Source | None = None) -> tuple[Note, ...]:
+    """Return what is said of the conventions that decide a gradient."""
+    return tuple(
+        (said,) if at is of else (f"{said} decides ", at) for said, at in conventions(calculation, [of], source)
+    )
 
 
 def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
@@ -400,8 +422,14 @@ def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -
     for key in (equation.name, name(equation.name.base, of=equation.name.of)):
         if key in calculation.notes and calculation.notes[key] not in found:
             found.append(calculation.notes[key])
-    if equation.name.of is None:
-        return tuple(found)
+    if equation.name.of is not None:
+        found += [said for said in _conventions(calculation, source, equation) if said not in found]
+    return tuple(found)
+
+
+def _conventions(calculation: Calculation, source: _Source, equation: Equation) -> list[str]:
+    """Return the conventions that decide a gradient in what its line puts in."""
+    found: list[str] = []
     own = name(equation.name.base, equation.name.index)
     via = {n.base for n in equation.via}
     for consumer in source.consumers.get(own, []):
@@ -415,7 +443,7 @@ def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -
             of = name(equation.name.base)
             kinks = _kinks_as_a_whole(calculation, source, whole.formula)
             found += [kink.says for kink in kinks if of in kink.by and kink.says not in found]
-    return tuple(found)
+    return found
 
 
 def _kinks(source: _Source, formula: Formula) -> list[_Kink]:
