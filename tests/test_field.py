@@ -140,3 +140,71 @@ def test_a_convention_that_decides_stands_on_the_graph(capsys: pytest.CaptureFix
     network = ("graph", "-e", "a = w*x", "-e", "f = relu(a)", "w=2", "--gradients", "--format", form)
     assert "ReLU′(0) = 0 decides ∂f/∂a" in printed(capsys, *network, "x=0")
     assert "decides" not in printed(capsys, *network, "x=1")
+
+
+# -- given and stated ---------------------------------------------------------------------------------
+
+
+def test_a_name_that_a_given_value_cuts_off_is_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    for asked in (["--wrt", "alpha"], ["--get", "d(loss)/d(alpha[1,1])"]):
+        found = refused(capsys, "backward", "--given", "z=0,1", *asked)
+        assert "`loss` does not depend on `alpha` once `z` is given" in found
+        assert "--state" in found
+    assert "unknown name `alphas`" in refused(capsys, "backward", "--given", "z=0,1", "--wrt", "alphas")
+
+
+def test_a_value_that_nothing_needs_is_not_taken_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "`x` was set, but nothing needs it once `z` is given"
+    assert said in printed(capsys, "backward", "--given", "z=0,1", "x=5,5")
+    assert said in json.loads(printed(capsys, "backward", "--given", "z=0,1", "x=5,5", "--format", "json"))["notes"]
+    assert said not in printed(capsys, "backward", "--given", "z=0,1", "y=5")
+
+
+def test_the_recitations_question_with_every_value_stated(capsys: pytest.CaptureFixture[str]) -> None:
+    stated = ("x=1,2", "alpha=[[2,1,0],[0,2,0]]", "beta=[[0,1,2]]", "y=3", "--state", "a=3,2", "--state", "z=3,2")
+    stated = (*stated, "--state", "yhat=7")
+    assert printed(capsys, "backward", *stated, "--get", "d(loss)/d(alpha[1,1])") == "4\n"
+    page = printed(capsys, "backward", *stated, "--show-steps")
+    assert "= ReLU(3)               = 3   stated\n" in page
+    assert "its formula gives" not in page
+
+
+@pytest.mark.parametrize("form", ["scalar", "vector"])
+def test_a_stated_value_is_used_and_marked_where_its_formula_gives_another(
+    capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    stated = ("--state", "z=3,5", "--form", form, "--show-steps")
+    page = printed(capsys, "backward", *stated)
+    assert "stated; its formula gives " + ("2" if form == "scalar" else "[3; 2]") in page
+    facts = json.loads(printed(capsys, "backward", *stated, "--format", "json"))
+    assert facts["values"]["z"] == [3, 5]
+    assert facts["values"]["yhat"] == 13
+    assert facts["gradients"] == {
+        "yhat": 10, "beta": [[10, 30, 50]], "z": [10, 20], "a": [10, 20], "alpha": [[10, 10, 20], [20, 20, 40]],
+    }  # fmt: skip
+    assert any("its formula gives" in note for note in facts["notes"])
+
+
+def test_a_stated_probability_is_taken_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    network = ("-e", "s = softmax(x)", "-e", "f = cross_entropy(s, y)", "x=1,2", "y=0,1", "--state", "s=0.27,0.73")
+    assert json.loads(printed(capsys, "backward", *network, "--get", "d(f)/d(x)")) == [0.27, -0.27]
+    assert printed(capsys, "backward", *network, "--get", "f").startswith("0.31471074483970")
+    sigmoid = ("-e", "s = sigmoid(x)", "-e", "f = -log(s)", "x=1", "--state", "s=0.731", "--exact")
+    assert "`log` has no exact value here" in refused(capsys, "backward", *sigmoid)
+    assert printed(capsys, "backward", *sigmoid[:-1], "--get", "d(f)/d(x)") == "-0.269\n"
+
+
+def test_what_cannot_be_stated_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "`x` is not computed here" in refused(capsys, "backward", "--state", "x=1,2")
+    assert "`a` is stated as 3×1, its formula gives 2×1" in refused(capsys, "backward", "--state", "a=1,2,3")
+    assert "unknown name `q`" in refused(capsys, "backward", "--state", "q=1")
+    assert "write --state z=0,1" in refused(capsys, "backward", "--state", "a")
+
+
+# -- layouts ------------------------------------------------------------------------------------------
+
+
+def test_the_layout_of_weights_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "alpha and beta: a row for each unit they go to, a column for each unit they come from"
+    assert said in printed(capsys, "forward")
+    assert said in json.loads(printed(capsys, "forward", "--format", "json"))["notes"]

@@ -126,10 +126,10 @@ def by_pattern(pattern: str) -> Callable[[str], dict[str, str]]:
 #: How the values are read back from each form, those with the names of the ASCII alphabet.
 READERS: dict[str, Callable[[str], dict[str, str]]] = {
     "csv": by_csv,
-    "plain": by_pattern(r"^(\S+) ~?= (\S+)$"),
-    "table": by_pattern(r"^  (\S+) +~?= (\S+)$"),
-    "markdown": by_pattern(r"^\| (\S+) \| (?:\\~)?= (\S+) \|$"),
-    "latex": by_pattern(r"^  (\S.*?) &(?:=|\\approx) (\S+)(?: \\\\)?$"),
+    "plain": by_pattern(r"^(\S+) ~?= (\S+)(?:  #.*)?$"),
+    "table": by_pattern(r"^  (\S+) +~?= (\S+)(?:   .*)?$"),
+    "markdown": by_pattern(r"^\| (\S+) \| (?:\\~)?= (\S+) \|(?:.*\|)?$"),
+    "latex": by_pattern(r"^  (\S.*?) &(?:=|\\approx) (\S+)(?: && .*?)?(?: \\\\)?$"),
 }
 IN_LATEX = {"f": "f", **{f"d(f)/d({n})": rf"\frac{{\partial f}}{{\partial {n}}}" for n in "xy"}}
 

@@ -97,6 +97,7 @@ def test_the_recitation_expands_to_the_lectured_equations() -> None:
     assert spec.output == "loss"
     assert spec.per_example == frozenset()
     assert spec.notes == (
+        "alpha and beta: a row for each unit they go to, a column for each unit they come from",
         "column 0 of alpha and beta holds the intercepts; they multiply a constant 1 put first",
         "squared_error is 1/2 times the sum of the squared differences; `factor` changes that",
     )
@@ -177,7 +178,7 @@ def test_a_separate_bias_is_added() -> None:
     assert equations(spec) == {"yhat": "W1 * x + b1"}
     assert spec.given["b1"].rows == [[3], [4]]
     assert spec.parameters == ("W1", "b1")
-    assert spec.notes == ()
+    assert spec.notes == ("W1: a row for each unit it goes to, a column for each unit it comes from",)
 
 
 def test_a_bias_of_one_unit_may_be_a_number() -> None:
@@ -398,9 +399,12 @@ def test_a_network_without_a_loss_has_no_output_unless_it_is_named() -> None:
     assert toml('output = "yhat"\n' + text).output == "yhat"
 
 
-def test_the_intercepts_of_many_layers_are_one_note() -> None:
+def test_the_layout_and_the_intercepts_of_many_layers_are_a_note_each() -> None:
     spec = toml(network(dense("[[1, 1]]") * 3 + dense("[[1]]", 'bias = "none"')))
-    assert spec.notes == ("column 0 of W1, W2 and W3 holds the intercepts; they multiply a constant 1 put first",)
+    assert spec.notes == (
+        "W1, W2, W3 and W4: a row for each unit they go to, a column for each unit they come from",
+        "column 0 of W1, W2 and W3 holds the intercepts; they multiply a constant 1 put first",
+    )
 
 
 def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> None:
@@ -428,7 +432,14 @@ def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> Non
         (
             dense("[[1, 2]]", 'bias = "none"'),
             "layers[0].weights: `W1` is 1×2, must be 1×1: `x` has 1 value (line 2)",
-            'if column 0 holds the intercepts, set bias = "folded"',
+            "its transpose fits, 2×1: a row is a unit it goes to, a column a unit it comes from; "
+            'or, if column 0 holds the intercepts, set bias = "folded"',
+        ),
+        (
+            dense("[[1], [2]]", 'units = 1\nbias = "folded"'),
+            "layers[0].weights: `W1` is 2×1, must be 1×2: `x` has 1 value (line 2), "
+            "the folded intercept adds 1 (line 7), `units` is 1 (line 6)",
+            "its transpose fits, 1×2: a row is a unit it goes to, a column a unit it comes from",
         ),
         (
             dense("[[1, 2]]", "units = 3"),

@@ -51,6 +51,10 @@ Given = Annotated[
     list[str] | None,
     typer.Option("--given", metavar="NAME=VALUE", help="Start from a value of an intermediate quantity."),
 ]
+State = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="NAME=VALUE", help="Say a value of an intermediate quantity, and keep its chain."),
+]
 Get = Annotated[str | None, typer.Option("--get", metavar="NAME", help="Print the value of one quantity, alone.")]
 ShowSteps = Annotated[bool, typer.Option("--show-steps", help="Print every line of the calculation.")]
 Form = Annotated[

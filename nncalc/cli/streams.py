@@ -84,10 +84,15 @@ def example(file: str = EXAMPLE) -> str:
 
 
 def model_of(
-    given: Sequence[str], expressions: Sequence[str], starts: Sequence[str], *, need_values: bool = True
+    given: Sequence[str],
+    expressions: Sequence[str],
+    starts: Sequence[str],
+    states: Sequence[str] = (),
+    *,
+    need_values: bool = True,
 ) -> Model:
     """Return the model that a command line names: a spec or expressions, with values set; raise Problem."""
-    from nncalc.spec.model import from_expressions, from_spec, missing_values, starting_from, with_values
+    from nncalc.spec.model import from_expressions, from_spec, missing_values, starting_from, stating, with_values
 
     found = words(given)
     seen: dict[str, Where] = {}
@@ -111,18 +116,23 @@ def model_of(
             missing_values(model, seen, [left for left, _ in found.values])
         model = with_values(model, _values(found.values, "argument"))
     if starts:
-        pairs = [pair for text in starts for pair in _pairs(text)]
-        model = starting_from(model, _values(pairs, "--given"))
+        model = starting_from(model, _values(_pairs("--given", starts), "--given"))
+    if states:
+        model = stating(model, _values(_pairs("--state", states), "--state"))
     if need_values:
         missing_values(model, seen)
     return model
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    left, found, right = text.partition("=")
-    if not found:
-        raise Problem(f"--given `{safe(text, 100)}` has no value", None, "write --given z=0,1", "usage")
-    return [(left.strip(), right)]
+def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the names and the values that an option was given."""
+    found: list[tuple[str, str]] = []
+    for text in texts:
+        left, sign, right = text.partition("=")
+        if not sign:
+            raise Problem(f"{option} `{safe(text, 100)}` has no value", None, f"write {option} z=0,1", "usage")
+        found.append((left.strip(), right))
+    return found
 
 
 def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:

@@ -24,6 +24,7 @@ def backward(
         str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
     ] = None,
     given: options.Given = None,
+    state: options.State = None,
     show_steps: options.ShowSteps = False,
     get: options.Get = None,
     form: options.Form = None,
@@ -42,11 +43,12 @@ def backward(
       nncalc backward net.toml                     the loss, and the gradient of every parameter
       nncalc backward net.toml --wrt x,alpha --form vector --show-steps
       nncalc backward net.toml --get 'd(loss)/d(alpha[1,1])'
+      nncalc backward net.toml --state a=3,2 --state z=3,2 --show-steps
       nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
       nncalc backward net.json --format json | jq .gradients.alpha
     """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
-    model = model_of(spec or [], expr or [], given or [])
+    model = model_of(spec or [], expr or [], given or [], state or [])
     if of is not None:
         model = model._replace(output=model.find(of))
     if split if split is not None else bool(expr and show_steps):

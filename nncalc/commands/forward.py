@@ -18,6 +18,7 @@ def forward(
     spec: options.Words = None,
     expr: options.Expressions = None,
     given: options.Given = None,
+    state: options.State = None,
     show_steps: options.ShowSteps = False,
     get: options.Get = None,
     equations: Annotated[
@@ -43,7 +44,7 @@ def forward(
       nncalc forward net.json --format json | jq .values.loss
     """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
-    model = model_of(spec or [], expr or [], given or [])
+    model = model_of(spec or [], expr or [], given or [], state or [])
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
     source = words(spec or []).spec

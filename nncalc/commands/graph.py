@@ -30,6 +30,7 @@ def graph(
     spec: options.Words = None,
     expr: options.Expressions = None,
     given: options.Given = None,
+    state: options.State = None,
     level: Annotated[
         str, typer.Option("--level", metavar="vector|scalar", help="A box a quantity, or a box an entry.")
     ] = "vector",
@@ -59,7 +60,9 @@ def graph(
     """
     one_of("--format", format_, tuple(FORMATS))
     one_of("--level", level, ("vector", "scalar"))
-    model = model_of(spec or [], expr or [], given or [], need_values=values or gradients or level == "scalar")
+    model = model_of(
+        spec or [], expr or [], given or [], state or [], need_values=values or gradients or level == "scalar"
+    )
     if split if split is not None else bool(expr):
         model = divided(model)
     found, style = _drawn(
@@ -91,7 +94,8 @@ def _drawn(
         if shapes is not None and whole in model.graph.leaves and not of.index and shapes.of(whole) != SCALAR:
             found.append(sized(shapes.of(whole), style))
         if solved is not None and values and of not in solved.missing:
-            found.append(f"= {_value(solved, of, style, precision)}")
+            stated = " (stated)" if whole in model.stated else ""
+            found.append(f"= {_value(solved, of, style, precision)}{stated}")
         slope = name(of.base, of.index, of=model.output) if model.output else None
         if solved is not None and gradients and slope is not None and _known(solved, slope):
             found.append(f"{show(slope, style)} = {_value(solved, slope, style, precision)}")

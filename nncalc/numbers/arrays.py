@@ -32,8 +32,12 @@ class ArrayMachine:
     def load(self, of: Name, rows: Rows) -> None:
         self.values[of] = np.array(rows, dtype=np.float64)
 
-    def assign(self, equation: Equation) -> None:
-        self.values[equation.name] = self.value(equation.formula, equation)
+    def assign(self, equation: Equation, stated: Rows | None = None) -> None:
+        """Compute a quantity, or take the value that is stated of it."""
+        if stated is not None:
+            self.load(equation.name, stated)
+        else:
+            self.values[equation.name] = self.value(equation.formula, equation)
 
     def has(self, of: Name) -> bool:
         return of in self.values

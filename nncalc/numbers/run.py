@@ -41,7 +41,7 @@ class Machine(Protocol):
     """Something that holds the values of quantities and computes formulas from them."""
 
     def load(self, of: Name, rows: Rows) -> None: ...
-    def assign(self, equation: Equation) -> None: ...
+    def assign(self, equation: Equation, stated: Rows | None = None) -> None: ...
     def has(self, of: Name) -> bool: ...
     def rows(self, of: Name) -> Rows: ...
     def trial(self, formula: Formula) -> Rows | None: ...
@@ -75,14 +75,21 @@ class ScalarMachine:
                 self.floats[entry] = float(number)
                 self.exacts[entry] = exact_of(number)
 
-    def assign(self, equation: Equation) -> None:
+    def assign(self, equation: Equation, stated: Rows | None = None) -> None:
+        """Compute a quantity, or take the value that is stated of it."""
+        if stated is not None:
+            self.load(equation.name, stated)
         if self.scalar(equation.formula, _ITSELF) and self.elements.shapes.known.get(equation.name) == SCALAR:
             scalars = [equation]
         else:
-            self.check(equation.formula, equation)
+            if stated is None:
+                self.check(equation.formula, equation)
             scalars = self.elements.equations(equation)
         found = self.evaluation()
         for scalar in scalars:
+            if stated is not None and scalar.name in self.given:
+                self.scalars.append(scalar)
+                continue
             found.where = (scalar.name, scalar.formula)
             if self.formulas is not None:
                 self.formulas[scalar.name] = scalar.formula

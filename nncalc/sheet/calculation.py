@@ -56,8 +56,10 @@ def calculate(
         machine.load(leaf, model.given[leaf])
     losses = fusible(model.graph)
     spellings = None if exact else Spellings(shapes)
+    stated = model.stated_in(shapes)
     try:
-        forward = settle(model.graph, machine, spellings, losses, () if exact else model.steps)
+        whole = {of: loss for of, loss in losses.items() if loss.behind not in stated}
+        forward = settle(model.graph, machine, spellings, whole, () if exact else model.steps, stated)
     except Problem as problem:
         raise _placed(problem, model, machine) from None
     found = Calculation(

@@ -65,12 +65,14 @@ def settle(
     spellings: Spellings | None,
     fused: Mapping[Name, Fused] = MappingProxyType({}),
     steps: Collection[Name] = (),
+    stated: Mapping[Name, Rows] = MappingProxyType({}),
 ) -> Settled:
     """Run `graph`, each equation in the textbook's spelling where that keeps its digits.
 
     `spellings` knows what the quantities before are the same as, None where nothing rounds. `fused` holds losses that
     can be computed in one with the activation before them. What has no value among the `steps`, which nobody named, is
-    left out: what it is for may have one.
+    left out: what it is for may have one. Those `stated` have the value that is said of them, whatever their equation
+    gives.
     """
     equations: list[Equation] = []
     notes: dict[Name, str] = {}
@@ -79,6 +81,10 @@ def settle(
     missing: dict[Name, Problem] = {}
     without: dict[Formula, Formula] = {}
     for equation in graph.equations:
+        if equation.name in stated:
+            machine.assign(equation, stated[equation.name])
+            equations.append(equation)
+            continue
         found = equation._replace(formula=replace(equation.formula, without)) if without else equation
         meant = spellings.add(equation) if spellings else Spelling(equation.formula)
         for other in _others(found, meant, machine, fused):
@@ -93,16 +99,24 @@ def settle(
                 past[equation.name] = other.past
                 known[equation.formula] = equation.name
                 break
-        try:
-            machine.assign(found)
-        except Problem as problem:
-            if equation.name not in steps:
-                raise
+        problem = _assigned(found, machine, equation.name in steps)
+        if problem is None:
+            equations.append(found)
+        else:
             missing[equation.name] = problem
             without[equation.name] = found.formula
-        else:
-            equations.append(found)
     return Settled(Graph(graph.leaves, tuple(equations)), notes, past, known, missing)
+
+
+def _assigned(equation: Equation, machine: Machine, spared: bool) -> Problem | None:
+    """Run an equation; return the problem of one that has no value, if it may be `spared`, else raise it."""
+    try:
+        machine.assign(equation)
+    except Problem as problem:
+        if not spared:
+            raise
+        return problem
+    return None
 
 
 def _others(equation: Equation, meant: Spelling, machine: Machine, fused: Mapping[Name, Fused]) -> Iterator[Spelling]:

@@ -30,6 +30,8 @@ Form: TypeAlias = Literal["scalar", "vector"]
 TINY = 2.2250738585072014e-308
 #: To how many digits operands are shown where those of a float do not give a line's value.
 BEYOND = (17, 20, 25, 30, 40)
+#: How far, relatively, a stated value may be from what its formula gives, and be that.
+SAME = 1e-12
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
@@ -110,10 +112,9 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     rows: list[tuple[str, Row]] = []
     for of in names:
         shown = display.shown(source.numbers(of))
-        value = Side(literals(shown), all(entry.exact for row in shown for entry in row), "value")
         notes = [(calculation.notes[of],)] if of in calculation.notes else []
-        remarks = (*notes, *decided(calculation, of, source))
-        row = Row(of, (value,), source.shape(of), remarks=remarks, updates=_updated(calculation, of))
+        remarks = (*_stated(calculation, source, of), *notes, *decided(calculation, of, source))
+        row = Row(of, (_value(shown),), source.shape(of), remarks=remarks, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
     return _page(calculation, rows, "vector")
 
@@ -122,7 +123,11 @@ def remarks(calculation: Calculation) -> list[str]:
     """Return what there is to say of lines, for who does not read them: which spelling, which convention decided."""
     source = _vector_source(calculation)
     equations = only(source.graph, _wanted(calculation)).equations
-    return [f"{each.name.id}: {said}" for each in equations for said in _line_notes(calculation, source, each)]
+    found: list[str] = []
+    for each in equations:
+        stated = ["".join(map(str, words)) for words in _stated(calculation, source, each.name)]
+        found += [f"{each.name.id}: {said}" for said in (*stated, *_line_notes(calculation, source, each))]
+    return found
 
 
 def conventions(
@@ -184,6 +189,8 @@ def _wanted(calculation: Calculation) -> list[Name]:
 def _notes(calculation: Calculation) -> tuple[str, ...]:
     model = calculation.model
     found = [f"`{of}` is given; what leads to it is left out" for of in model.starts]
+    if model.stated:
+        found.append(f"stated, and taken as it stands in what follows: {', '.join(f'`{of}`' for of in model.stated)}")
     return (*found, *model.notes)
 
 
@@ -224,8 +231,7 @@ def _scalar_source(calculation: Calculation) -> _Source:
     machine = calculation.machine
     assert isinstance(machine, ScalarMachine)
     leaves = [entry for leaf in calculation.model.graph.leaves for row in machine.elements.names(leaf) for entry in row]
-    computed = {equation.name for equation in machine.scalars}
-    typed = set(machine.floats) - computed
+    typed = machine.given.keys()
     cache: dict[Name, Numbers] = {}
 
     def numbers(of: Name) -> Numbers:
@@ -256,13 +262,13 @@ def _scalar_source(calculation: Calculation) -> _Source:
 def _vector_source(calculation: Calculation) -> _Source:
     machine, shapes = calculation.machine, calculation.shapes
     forward, backward = calculation.forward, calculation.backward
-    leaves = set(calculation.model.graph.leaves)
+    given = {**calculation.model.given, **calculation.model.stated_in(shapes)}
     cache: dict[Name, Numbers] = {}
 
     def numbers(of: Name) -> Numbers:
         if of not in cache:
-            typed = of in leaves
-            rows = calculation.model.given[of] if typed else machine.rows(of)
+            typed = of in given
+            rows = given[of] if typed else machine.rows(of)
             if isinstance(machine, ScalarMachine):
                 cache[of] = Numbers(
                     rows, machine.exact_rows(of), typed, partial(machine.precise, machine.elements.names(of))
@@ -313,15 +319,43 @@ def _line(
         "form": form, "pass": _pass(equation.name), "rule": _rule(equation), "rows": numbers.rows,
         "exacts": numbers.exacts, "uses": [n.id for n in operands], "reuses": [n.id for n in reused],
     }  # fmt: skip
+    stated = _stated(calculation, source, equation.name)
+    differs = any(len(said) > 1 for said in stated)
     return Row(
         name=equation.name,
-        sides=_sides(calculation, source, equation, display),
+        sides=(_value(display.shown(numbers)),) if differs else _sides(calculation, source, equation, display),
         shape=shape,
-        remarks=tuple((said,) for said in _line_notes(calculation, source, equation)),
+        remarks=(*stated, *((said,) for said in _line_notes(calculation, source, equation))),
         reuses=reused if equation.name.of is not None else (),
         updates=_updated(calculation, equation.name),
         facts=facts if form == "vector" else {**facts, "shape": []},
     )
+
+
+def _value(shown: list[list[Shown]]) -> Side:
+    """Return a value as it is shown, as what a quantity equals."""
+    return Side(literals(shown), all(entry.exact for row in shown for entry in row), "value")
+
+
+def _stated(calculation: Calculation, source: _Source, of: Name) -> tuple[Note, ...]:
+    """Return what is said of a quantity whose value is stated: that it is, and what its formula gives if not that."""
+    if of.of is not None or name(of.base) not in calculation.model.stated:
+        return ()
+    equation, own = source.graph.by_name[of], source.numbers(of)
+    if equation.rules == ("intercept",):
+        return ()
+    formula = equation.formula
+    given = source.compute(formula, {n: source.numbers(n).rows for n in names_in(formula)})
+    if given is None:
+        return (("stated; its formula has no value here", ""),)
+    pairs = [pair for one, other in zip(own.rows, given, strict=True) for pair in zip(one, other, strict=True)]
+    if all(abs(one - other) <= SAME * abs(other) for one, other in pairs):
+        return (("stated",),)
+    shown = next(
+        (found for digits in range(LEAST, MOST) if floats(found := Numbers(given).shown(digits)) != own.rows),
+        Numbers(given).shown(MOST),
+    )
+    return (("stated; its formula gives ", literals(shown)),)
 
 
 def _rule(equation: Equation) -> str:
@@ -352,7 +386,7 @@ def _sides(calculation: Calculation, source: _Source, equation: Equation, displa
     if formula is not result:
         sides.append(Side(formula, role="formula"))
     if filled is result or formula is result:
-        return (*sides, Side(result, all(entry.exact for row in value for entry in row), "value"))
+        return (*sides, _value(value))
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
     comes_to = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
     sides.append(Side(filled, precise, "substituted"))

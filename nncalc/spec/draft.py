@@ -28,6 +28,7 @@ class Draft:
         self.given: dict[str, Given] = {}
         self.parameters: list[str] = []
         self.per_example: set[str] = set()
+        self.weights: list[str] = []
         self.folded: list[str] = []
         self.notes: list[str] = []
 

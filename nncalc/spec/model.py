@@ -7,10 +7,11 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
-from nncalc.graph.shapes import Shape, Shapes, shapes_of
+from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name, name, names_in
@@ -27,8 +28,9 @@ class Model(NamedTuple):
 
     `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
     quantities hold one example per column inside and are shown one example per row. `starts` are
-    intermediate quantities that were given a value in place of their equation, `overridden` leaves
-    whose numbers came from the command line, `steps` quantities that only taking formulas apart brought in.
+    intermediate quantities that were given a value in place of their equation, which cut off those in `cut`; of
+    those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
+    command line, `steps` quantities that only taking formulas apart brought in.
     """
 
     title: str
@@ -42,6 +44,8 @@ class Model(NamedTuple):
     per_example: frozenset[Name] = frozenset()
     notes: tuple[str, ...] = ()
     starts: tuple[Name, ...] = ()
+    cut: frozenset[str] = frozenset()
+    stated: Mapping[Name, Rows] = MappingProxyType({})
     overridden: frozenset[Name] = frozenset()
     steps: frozenset[Name] = frozenset()
     places: Callable[[Name], Where | None] = lambda _: None
@@ -52,25 +56,49 @@ class Model(NamedTuple):
         known = {n.base: n for n in self.graph.names}
         if plain in known:
             return known[plain]
-        raise unknown(text, known, None)
+        raise self.unknown(plain or text)
+
+    def unknown(self, text: str) -> Problem:
+        """Return the problem of a name that nothing is called, or that was cut off."""
+        if text in self.cut:
+            what = f"`{self.output}`" if self.output else "nothing here"
+            return Problem(
+                f"{what} does not depend on `{text}` once {_given(self.starts)}",
+                None, "--state NAME=VALUE says a value and keeps what leads to it", "name",
+            )  # fmt: skip
+        return unknown(text, dict.fromkeys(n.base for n in self.graph.names), None)
 
     def named(self, text: str) -> Name:
         """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
         names = list(dict.fromkeys(n.base for n in self.graph.names))
         try:
-            found = read(text, names).formula
+            found = read(text, [*names, *self.cut]).formula
         except Problem as problem:
             raise Problem(f"`{text[:80]}` is not a name: {problem.message}", None, problem.hint, "name") from None
         if not isinstance(found, Name):
             raise Problem(f"`{text[:80]}` is not a name", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
         if found.base not in names:
-            raise unknown(found.base, names, None)
+            raise self.unknown(found.base)
         return found
 
     def shapes(self) -> Shapes:
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
         given = {leaf: shape_of(rows) for leaf, rows in self.given.items()}
         return shapes_of(self.graph, given, self.origin, self.places)
+
+    def stated_in(self, shapes: Shapes) -> dict[Name, Rows]:
+        """Return the numbers that were stated of computed quantities; raise Problem (`shape`) where they do not fit."""
+        found: dict[Name, Rows] = {}
+        for of, rows in self.stated.items():
+            wanted = shapes.of(of)
+            fits = rows if shape_of(rows) == wanted else [list(row) for row in zip(*rows, strict=True)]
+            if shape_of(fits) != wanted or (fits is not rows and self.dims[of] != 1):
+                raise Problem(
+                    f"`{of}` is stated as {text_of(shape_of(rows))}, its formula gives {text_of(wanted)}",
+                    None, None, "shape",
+                )  # fmt: skip
+            found[of] = fits
+        return found
 
     def origin(self, of: Name) -> str:
         """Return where a quantity came from, for a message."""
@@ -236,11 +264,28 @@ def with_values(model: Model, values: Mapping[str, Given]) -> Model:
         of = model.find(word)
         if of in model.graph.by_name:
             raise Problem(
-                f"`{of}` is computed, not given", None, f"to start from a value of it, use --given {of}=...", "usage"
-            )
+                f"`{of}` is computed, not given", None,
+                f"--given {of}=... starts from a value of it, --state {of}=... keeps what leads to it too", "usage",
+            )  # fmt: skip
         given[of], dims[of] = _stored(model, of, value), value.dims
     overridden = frozenset(model.find(word) for word in values)
     return model._replace(given=given, dims=dims, overridden=overridden)
+
+
+def _given(names: Collection[Name]) -> str:
+    """Return the words that quantities are given."""
+    return f"{' and '.join(f'`{each}`' for each in names)} {'is' if len(names) == 1 else 'are'} given"
+
+
+def stating(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with values said of quantities that it computes; raise Problem for any other."""
+    stated, dims = dict(model.stated), dict(model.dims)
+    for word, value in values.items():
+        of = model.find(word)
+        if of not in model.graph.by_name:
+            raise Problem(f"`{of}` is not computed here", None, f"a value of it is set by `{of}=...`", "usage")
+        stated[of], dims[of] = _stored(model, of, value), value.dims
+    return model._replace(stated=stated, dims=dims)
 
 
 def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
@@ -259,8 +304,14 @@ def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
     kept = only(Graph((*model.graph.leaves, *starts), equations), ends)
     needed = {n for equation in kept.equations for n in names_in(equation.formula)} | set(starts)
     graph = Graph(tuple(leaf for leaf in kept.leaves if leaf in needed), kept.equations)
+    cut = [of for of in dict.fromkeys(model.graph.names) if of not in graph.names]
+    unused = [of for of in cut if of in model.overridden]
     return model._replace(
-        graph=graph, starts=tuple(starts), dims=dims,
+        graph=graph, starts=tuple(starts), dims=dims, cut=frozenset(of.base for of in cut),
+        notes=(
+            *model.notes,
+            *(f"`{of}` was set, but nothing needs it once {_given(starts)}" for of in unused),
+        ),
         given={of: rows for of, rows in given.items() if of in graph.leaves},
         inputs=tuple(of for of in model.inputs if of in needed),
         targets=tuple(of for of in model.targets if of in needed),

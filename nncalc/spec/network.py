@@ -19,7 +19,7 @@ from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
 from nncalc.spec.values import MOST_VALUES, Values
-from nncalc.spec.words import Path, counted, either, size
+from nncalc.spec.words import Path, counted, either, joined, size
 
 KEYS: Final = ("name", "input", "layers", "loss", "output")
 
@@ -54,7 +54,7 @@ def from_layers(root: Node, name: str, folder: str | None) -> Spec:
     return Spec(
         root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
         tuple(draft.parameters), output(root, draft.statements) or differentiated,
-        frozenset(draft.per_example), (*_intercept_note(draft.folded), *draft.notes), root.document,
+        frozenset(draft.per_example), (*_layout_notes(draft), *draft.notes), root.document,
     )  # fmt: skip
 
 
@@ -224,6 +224,7 @@ def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft
         draft.folded.append(name)
     draft.given[name] = Given(numbers.rows, numbers.dims, batch=False, path=numbers.node.path)
     draft.parameters.append(name)
+    draft.weights.append(name)
     draft.notes += rounding(name, numbers)
     return numbers.rows
 
@@ -250,6 +251,10 @@ def _shape_hint(numbers: Values, signal: Signal, way: str, units: int | None) ->
     rows, columns = numbers.shape
     if numbers.dims != 2 and units not in (None, 1):
         return "write one list per unit: [[…], […]]"
+    if numbers.dims == 2 and rows == signal.length + (way == "folded") != columns == (units or columns):
+        said = f"its transpose fits, {size(columns, rows)}: a row is a unit it goes to, a column a unit it comes from"
+        both = way != "folded" and columns == signal.length + 1 and rows == (units or rows)
+        return f'{said}; or, if column 0 holds the intercepts, set bias = "folded"' if both else said
     if rows != (units or rows):
         return "a row is a unit it goes to, a column a unit it comes from; `units` may be left out"
     if way == "folded" and columns == signal.length:
@@ -282,8 +287,13 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None
     draft.notes += rounding(name, numbers)
 
 
-def _intercept_note(folded: list[str]) -> list[str]:
-    if not folded:
-        return []
-    listed = " and ".join(filter(None, [", ".join(folded[:-1]), folded[-1]]))
-    return [f"column 0 of {listed} holds the intercepts; they multiply a constant 1 put first"]
+def _layout_notes(draft: Draft) -> list[str]:
+    """Return what rows and columns of the weights are."""
+    found: list[str] = []
+    if draft.weights:
+        they, go, come = ("it", "goes", "comes") if len(draft.weights) == 1 else ("they", "go", "come")
+        rows = f"a row for each unit {they} {go} to, a column for each unit {they} {come} from"
+        found.append(f"{joined(draft.weights)}: {rows}")
+    if draft.folded:
+        found.append(f"column 0 of {joined(draft.folded)} holds the intercepts; they multiply a constant 1 put first")
+    return found

@@ -7,7 +7,7 @@ to print: characters that a terminal would act on are escaped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import NoneType
 from typing import NamedTuple, TypeAlias
 
@@ -80,6 +80,11 @@ def either(words: Iterable[str]) -> str:
     """
     ticked = [f"`{word}`" for word in words]
     return " or ".join(filter(None, [", ".join(ticked[:-1]), ticked[-1]]))
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return the words as a list: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def counted(count: int, noun: str) -> str:
