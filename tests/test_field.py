@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -208,3 +210,64 @@ def test_the_layout_of_weights_is_said(capsys: pytest.CaptureFixture[str]) -> No
     said = "alpha and beta: a row for each unit they go to, a column for each unit they come from"
     assert said in printed(capsys, "forward")
     assert said in json.loads(printed(capsys, "forward", "--format", "json"))["notes"]
+
+
+# -- what is said of what is not understood ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", [("α=2", "x₁=3", "ŷ=1"), ("alpha=2", "x1=3", "yhat=1"), ("α=2", "x1=3", "ŷ=1")])
+def test_an_argument_is_named_in_either_alphabet(capsys: pytest.CaptureFixture[str], typed: tuple[str, ...]) -> None:
+    for formula in ("f = α*x₁ + ŷ", "f = alpha*x1 + yhat"):
+        assert printed(capsys, "forward", "-e", formula, *typed, "--get", "f") == "7\n"
+    assert "given twice" in refused(capsys, "forward", "-e", "f = α", "α=2", "alpha=3")
+
+
+@pytest.mark.parametrize(
+    ("formula", "hint"),
+    [
+        ("d(g)/d(y)", "`nncalc backward --of g --wrt y` computes it"), ("U[2,:]", "`[[0, 1]]*U` is row 2"),
+        ("x[2]", "`[[0, 1]]*x` is entry 2"), ("Σ(x)", "`sum(x)`"), ("e^x", "`exp(x)`"), ("π*x", "3.141592653589793"),
+        ("½*x", "`½` is `1/2`"), ("x¾", "`¾` is `3/4`"), ("⅓*x", "such as `1/3`"), ("exp(x)", "`sigmoid`"),
+    ],
+)  # fmt: skip
+def test_a_formula_that_is_none_here_is_answered_with_what_to_write(
+    capsys: pytest.CaptureFixture[str], formula: str, hint: str
+) -> None:
+    assert hint in refused(capsys, "forward", "-e", formula, "x=800")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message", "hint"),
+    [
+        ("m.pt", b"PK\x03\x04\x00", "it may hold code", "np.savez"),
+        ("m.npz", b"PK\x03\x04\x00", "it holds arrays", '`weights = { file = "m.npz", key = "W1" }`'),
+        ("m.npy", b"\x93NUMPY", "it holds an array", '{ file = "m.npy" }'),
+        ("m.csv", b"1,2\n", "it is a table of numbers", '{ file = "m.csv" }'),
+        ("m", b"\x7fELF\x02\x00", "is a binary file, not a spec", "in TOML or JSON"),
+        ("m.toml", 'α = 2\n'.encode(), "this is not a key", 'stands in quotes: "α" = 2'),
+        ("m.toml", 'x = { β = 2 }\n'.encode(), "a key is letters", 'stands in quotes: "α" = 2'),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_spec_is_answered_with_its_use(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, data: bytes, message: str, hint: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    found = refused(capsys, "forward", str(tmp_path / name))
+    assert message in found
+    assert hint in found
+
+
+def test_the_units_of_a_layer_stand_in_their_order(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    layer = """[[layers]]
+type = "dense"
+activation = "sigmoid"
+weights = {{ shape = [{}, {}], init = "uniform", low = -1, high = 1, seed = {} }}
+"""
+    layers = layer.format(5, 3, 1) + layer.format(6, 6, 2) + layer.format(4, 7, 3)
+    (tmp_path / "net.toml").write_text(f"[input]\nvalues = [1, 2]\n{layers}", encoding="utf-8")
+    drawn = printed(capsys, "graph", str(tmp_path / "net.toml"), "--level", "scalar")
+    plain = subprocess.run(["dot", "-Tplain"], input=drawn, capture_output=True, text=True, check=True).stdout
+    places = {found[1]: float(found[2]) for found in re.finditer(r'^node "?([^ "]+)"? \S+ (\S+)', plain, re.MULTILINE)}
+    for quantity, count in (("x", 2), ("a1", 5), ("z1", 5), ("a2", 6), ("z2", 6), ("b", 4), ("yhat", 4)):
+        heights = [places[f"{quantity}[{place}]"] for place in range(1, count + 1)]
+        assert heights == sorted(heights, reverse=True), quantity

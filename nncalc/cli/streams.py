@@ -140,9 +140,10 @@ def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
 
     found: dict[str, Given] = {}
     for left, right in pairs:
-        if left in found:
+        key = canonical_name(left) or left
+        if key in found:
             raise Problem(f"`{left}` is given twice", None, None, "usage")
-        found[left] = value(right, f"{source} {left}")
+        found[key] = value(right, f"{source} {left}")
     return found
 
 
@@ -154,7 +155,34 @@ def read_spec(path: str) -> Spec:
         data, name, folder = _standard_input(), "<stdin>", None
     else:
         data, name, folder = read_file(path), path, os.path.dirname(os.path.abspath(path))
+        _spec_alone(data, path)
     return read(data, name, _format(path, data), folder)
+
+
+#: Files that are named as a spec by mistake, by their ending: what they are, and how their numbers are used.
+_ARRAYS = 'name it in a spec: `weights = { file = "%s"%s }`'
+_NO_SPECS = {
+    (".npz",): ("holds arrays", _ARRAYS, ', key = "W1"'),
+    (".npy",): ("holds an array", _ARRAYS, ""),
+    (".csv", ".tsv"): ("is a table of numbers", _ARRAYS, ""),
+    (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib"): (
+        "may hold code, and is never opened",
+        "save its arrays from Python, `np.savez('m.npz', **{k: v.numpy() for k, v in model.state_dict().items()})`,"
+        " and name them in a spec%s%s", "",
+    ),
+}  # fmt: skip
+
+
+def _spec_alone(data: bytes, path: str) -> None:
+    """Raise Problem (`file`) for a file that is data for a spec, and not one, or no text at all."""
+    shown = safe(path, 200)
+    for endings, (what, hint, more) in _NO_SPECS.items():
+        if path.lower().endswith(endings):
+            named = (os.path.basename(shown), more) if hint is _ARRAYS else ("", "")
+            raise Problem(f"`{shown}` is no spec: it {what}", Where(shown), hint % named, "file")
+    if b"\0" in data[:4096] and not path.lower().endswith((".toml", ".json")):
+        hint = "a spec is a text in TOML or JSON; a data file is named in it: `values` or `file`"
+        raise Problem(f"`{shown}` is a binary file, not a spec", Where(shown), hint, "file")
 
 
 def _format(path: str, data: bytes) -> Literal["toml", "json"]:

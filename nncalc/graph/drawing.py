@@ -24,10 +24,14 @@ class Box(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """Boxes in the order of the graph, an arrow from each quantity to each that uses it, and what is said below."""
+    """Boxes in the order of the graph, an arrow from each quantity to each that uses it, and what is said below.
+
+    `units` are entries of one quantity, which stand under each other in their order.
+    """
 
     boxes: tuple[Box, ...]
     arrows: tuple[tuple[Name, Name], ...]
+    units: tuple[tuple[Name, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -68,7 +72,16 @@ def drawing(
                 () if empty else facts(equation.name),
             )
         )
-    return Drawing(tuple(boxes), tuple(arrows))
+    return Drawing(tuple(boxes), tuple(arrows), _units(boxes))
+
+
+def _units(boxes: Collection[Box]) -> tuple[tuple[Name, ...], ...]:
+    """Return the entries of inputs and computed quantities that have several, in the order of their indices."""
+    entries: dict[str, list[Name]] = {}
+    for box in boxes:
+        if box.name.index and box.kind in ("input", "computed"):
+            entries.setdefault(box.name.base, []).append(box.name)
+    return tuple(tuple(sorted(found, key=lambda each: each.index)) for found in entries.values() if len(found) > 1)
 
 
 def labels(found: Drawing, text: Callable[[Formula], str]) -> Mapping[Name, list[str]]:

@@ -489,7 +489,9 @@ class _Parser:
             return name(joined, self.index())
         base = canonical_name(stem)
         if base is None or (joined is None and not subscript):
-            raise Problem(f"`{token.text}` is not a name", token.span, None, "name")
+            from nncalc.language.remedies import no_name
+
+            raise Problem(f"`{token.text}` is not a name", token.span, no_name(token.text), "name")
         return name(base, indexed(subscript))
 
     def index(self) -> tuple[int | str, ...]:

@@ -5,6 +5,7 @@ Knows words and signs of other languages (MATLAB, NumPy, LaTeX, the blackboard),
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ _FUNCTIONS = {
     "expit": "the logistic function is `sigmoid({0})`",
     "logsumexp": "log(sum(exp(x))) is `lse({0})`",
     "diagonal": "`dg({0})` is the diagonal of a matrix, `diag({0})` the matrix with a given diagonal",
+    "Σ": "the sum of all entries is `sum({0})`",
     "prod": "a product of numbers is written with `*`",
 }
 #: Words that stand alone in other languages.
@@ -63,7 +65,7 @@ _NAMES = {
     "t": TRANSPOSE,
     "I": "the identity of size n is `eye(n)`",
     "e": "e to the power x is `exp(x)`",
-    "pi": "write the number itself, 3.14159265358979",
+    "pi": "write the number itself, 3.141592653589793",
     "inf": "there is no infinity here",
     "nan": "there is no NaN here",
 }
@@ -97,6 +99,7 @@ _SIGNS = {
     "≥": "there are no comparisons; `step(x)` is 1 where x > 0",
     "$": "a formula is written without `$`",
     "&": "the product entry by entry is `.*`",
+    ":": "there are no slices; a product takes a part: `[[0, 1]]*U` is row 2 of a `U` of two rows",
 }
 #: Signs that are read on paper, and what stands for them here.
 _PAPER = {
@@ -226,6 +229,19 @@ def _times(word: str, args: Sequence[str]) -> str:
 
 def _grouped(arg: str) -> str:
     return arg if arg.isalnum() else f"({arg})"
+
+
+def no_name(text: str) -> str | None:
+    """Return the remedy for a word that is no name: a fraction in one sign is two numbers.
+
+    >>> no_name("½"), no_name("x½"), no_name("a-b")
+    ('`½` is `1/2`', '`½` is `1/2`', None)
+    """
+    sign = next((c for c in text if not c.isdigit() and unicodedata.category(c) == "No"), None)
+    if sign is None:
+        return None
+    over, under = unicodedata.numeric(sign).as_integer_ratio() if sign in "¼½¾" else (0, 0)
+    return f"`{sign}` is `{over}/{under}`" if under else f"`{sign}` is written in digits, as a quotient such as `1/3`"
 
 
 def unknown_name(word: str) -> str | None:

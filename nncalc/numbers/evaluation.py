@@ -115,6 +115,8 @@ class Evaluation:
             message = f"`{cut(shown)}` is not defined: {why}"
             if formula.op == "log" and args[0] == 0:
                 hint = "xlogy(x, y) is x*log(y), and 0 where x is 0; a loss from logits never needs log(0)"
+            elif formula.op == "exp":
+                hint = "`sigmoid`, `tanh`, `softplus`, `softmax` and `lse` are computed without so large a number"
         if self.where is not None:
             message += placed(*self.where)
         return Problem(message, None, hint, "domain")

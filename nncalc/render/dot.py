@@ -22,6 +22,10 @@ def render(found: Drawing, style: Style) -> str:
         for box in found.boxes
         if box.beside is not None
     ]
+    lines += [
+        f"  {{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
+        for units in found.units
+    ]
     if found.notes:
         lines.append(f"  labelloc=b\n  label={label(chr(10).join(found.notes))}")
     return "\n".join([*lines, "}"]) + "\n"

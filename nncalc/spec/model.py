@@ -201,10 +201,15 @@ def _names(words: Iterable[str]) -> tuple[Name, ...]:
 def check_whole(parsed: Parsed) -> None:
     """Raise Problem (`name`) for the first name in a formula that is an entry or a derivative."""
     for used in names_in(parsed.formula):
-        if used.index or used.of:
+        if used.of:
+            raise Problem(
+                f"`{used}` is a derivative, which no equation has", parsed.spans.get(used),
+                f"`nncalc backward --of {used.of} --wrt {used.base}` computes it", "name",
+            )  # fmt: skip
+        if used.index:
             raise Problem(
                 f"`{used}` is not a whole quantity", parsed.spans.get(used),
-                "an equation uses whole quantities; it has no indices", "name",
+                "an equation has no indices; a product takes a part: `[[0, 1]]*x` is entry 2 of an `x` of two", "name",
             )  # fmt: skip
 
 
@@ -337,9 +342,14 @@ def divided(model: Model) -> Model:
 
 def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:
     """Raise Problem for the first leaf that has no numbers; `values` are the names that were given some."""
-    strangers = [word for word in values if canonical_name(word) not in {n.base for n in model.graph.names}]
+    named = {canonical_name(word) or word: word for word in values}
+    strangers = named.keys() - {n.base for n in model.graph.names}
     for leaf in model.graph.leaves:
-        if leaf not in model.given and leaf.base not in values:
+        if leaf not in model.given and leaf.base not in named:
             if strangers:
                 raise unknown(leaf.base, values, seen.get(leaf.base))
-            raise Problem(f"`{leaf}` has no value", seen.get(leaf.base), f"give it one: `{leaf}=2`", "usage")
+            from nncalc.language.remedies import unknown_name
+
+            elsewhere = unknown_name(leaf.base)
+            hint = f"give it one: `{leaf}=2`" + (f"; {elsewhere}" if elsewhere else "")
+            raise Problem(f"`{leaf}` has no value", seen.get(leaf.base), hint, "usage")

@@ -42,6 +42,7 @@ _REMEDIES: Final = (
     (r"(?:^|[=\s,\[+-])0\0[0-9]", "a number has no leading 0"),
     (r"[0-9]\0,", "a number has a decimal point, not a comma; a list stands in brackets"),
     (r"^\s*[\w-]+\s*\0?\s*:", "TOML writes `key = value`"),
+    (r"\0(?![a-zA-Z])[^\W\d_]\w*\s*=", 'a key of letters beyond ASCII stands in quotes: "α" = 2'),
     (r"\0(?://|/\*)", "TOML starts a comment with `#`"),
 )
 
