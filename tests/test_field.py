@@ -271,3 +271,41 @@ weights = {{ shape = [{}, {}], init = "uniform", low = -1, high = 1, seed = {} }
     for quantity, count in (("x", 2), ("a1", 5), ("z1", 5), ("a2", 6), ("z2", 6), ("b", 4), ("yhat", 4)):
         heights = [places[f"{quantity}[{place}]"] for place in range(1, count + 1)]
         assert heights == sorted(heights, reverse=True), quantity
+
+
+# -- layers -------------------------------------------------------------------------------------------
+
+PERCEPTRON = """[input]
+values = [[0, 0], [0, 1], [1, 0], [1, 1]]
+[[layers]]
+type = "dense"
+activation = "step"
+weights = [[1, 1], [-1, -1]]
+bias = { values = 0.25 }
+[[layers]]
+type = "dense"
+weights = [[1, 1]]
+bias = { values = -1.5 }
+[loss]
+type = "squared_error"
+target = [0, 1, 1, 0]
+"""
+
+
+def test_a_threshold_unit_and_one_bias_for_a_layer(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text(PERCEPTRON, encoding="utf-8")
+    found = json.loads(printed(capsys, "backward", str(spec), "--format", "json"))
+    assert found["values"]["a"] == [[0.25, 0.25], [1.25, -0.75], [1.25, -0.75], [2.25, -1.75]]
+    assert found["values"]["z"] == [[1, 1], [1, 0], [1, 0], [1, 0]]
+    assert found["gradients"]["W1"] == [[0, 0], [0, 0]]
+    assert found["gradients"]["b1"] == 0
+    assert found["gradients"]["b2"] == -3
+    assert "b1: one bias, which all 2 units have" in found["notes"]
+    assert "d(loss)/d(a): step′ = 0" in found["notes"]
+    spec.write_text(PERCEPTRON.replace('"step"', '"sigmoid"'), encoding="utf-8")
+    slope = float(printed(capsys, "backward", str(spec), "--get", "d(loss)/d(b1)"))
+    moved = [
+        float(printed(capsys, "forward", str(spec), f"b1={0.25 + step}", "--get", "loss")) for step in (1e-6, -1e-6)
+    ]
+    assert slope == pytest.approx((moved[0] - moved[1]) / 2e-6, rel=1e-8)

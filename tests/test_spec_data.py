@@ -57,14 +57,11 @@ def test_csv_keeps_the_text_of_a_number(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "the file is empty"),
-        (b"a,b\n1,2\n", "line 1: value 1: `a` is not a number"),
         (b"1,2\n3\n", "line 2: rows of different lengths: row 1 has 2 values, row 2 has 1"),
-        (b"1,2\n\n3,4\n", "line 2: value 1: a number is missing"),
-        (b"2,0;1,0\n", "line 1: value 2: `0;1` is not a number"),
+        (b"2,0;1,0\n", "line 1: value 1: `2,0` is not a number"),
         (b"1_0,1\n", "line 1: value 1: `1_0` is not a number"),
         (b"nan,1\n", "line 1: value 1: `nan` is not a number"),
         (b"1e999\n", "line 1: value 1: `1e999` is too large for a floating-point number"),
-        (b'2,"1"\n', 'line 1: value 2: `"1"` is not a number'),
         (b"\x1b[31m2,1\n", "line 1: value 1: `\\x1b[31m2` is not a number"),
         (b"1\n\xe9\n", "line 2: the byte 0xe9 is not UTF-8"),
         (b"1," * 2_000_001, "more than 2000000 values"),
@@ -90,7 +87,7 @@ def test_a_json_file_holds_one_value(tmp_path: Path, content: str, rows: list[li
     [
         ("[1,\n2,]", "line 2: a comma before `]`"),
         ("[1,\ntrue]", "line 2: [1]: must be a number, not `true`"),
-        ('{"x": 1}', "line 1: must be a number, a list of numbers or a list of lists, not a table"),
+        ("{}", "line 1: must be a number, a list of numbers or a list of lists, not a table"),
     ],
 )
 def test_a_json_file_that_holds_no_numbers_is_refused(tmp_path: Path, content: str, message: str) -> None:
@@ -241,7 +238,7 @@ def test_a_spec_without_a_folder_names_no_files() -> None:
 
 
 def test_only_npz_files_have_keys(tmp_path: Path) -> None:
-    assert refused(tmp_path, "x.csv", ', key = "a"').message == "inputs.x.key: only a .npz file has keys"
+    assert refused(tmp_path, "x.csv", ', key = "a"').message == "inputs.x.key: only a .npz or a .json file has keys"
 
 
 NETWORK = """

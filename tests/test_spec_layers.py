@@ -465,7 +465,7 @@ def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> Non
         (
             dense("[[1], [2]]", "bias = { values = [[1, 2]] }"),
             "layers[0].bias: `b1` is 1×2, must be a list of 2 values",
-            "one number per unit",
+            "one number per unit, or one number for all",
         ),
     ],
 )

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rules import OUT, bound, has_rules, rule, size_names, squared
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of, zeros
 from nncalc.graph.sizes import sized_pair
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, product, replace, total
@@ -332,7 +332,10 @@ def _from_meaning(
     choose: Choice | None = (lambda _, other: other) if careful else None
     pulled = _pulled(Equation(OUT, rule(meaning)), seed, {name(argument)}, shapes, choose)
     arrived = tidy(total([share for _, share, _ in pulled]), shapes) if pulled else num(0)
-    return arrived if signed else tidy(replace(arrived, {seed: num(1)}), shapes)
+    if signed:
+        return arrived
+    nothing = call("mul", num(0), name(argument))  # of whatever shape the argument has
+    return tidy(replace(arrived, {seed: num(1), zeros(sized_pair(result)): nothing}), shapes)
 
 
 _ANY = signature("m n -> m n")[1]
@@ -357,5 +360,4 @@ def _power_share(power: Call, g: Formula) -> Formula:
 def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:
     if why is Flat.DATA:
         raise Problem(f"`{show(part)}` is not differentiated by `{argument}`: {why.value}", None, None, "derivative")
-    arg = part.args[place]
-    return num(0) if shapes.of(arg) == SCALAR else call("mul", num(0), arg)
+    return zeros(shapes.of(part.args[place]))

@@ -194,6 +194,14 @@ def kinks(part: Call) -> Iterator[tuple[Formula, str]]:
             yield where, op.kink.says.format(**settings)
 
 
+def flat(part: Call) -> str | None:
+    """Return what is said of a call of an operation whose slope is 0 wherever it has one, as that of `step`."""
+    op = OPS[part.op]
+    if op.entrywise and op.slope and all(rule is CONSTANT for rule in op.slope.values()):
+        return f"{op.name}′ = 0"
+    return None
+
+
 def jumps(part: Call) -> bool:
     """Return whether the result of a call steps from one value to another somewhere, as that of `step` does."""
     return any(CONSTANT in OPS[each.op].slope.values() for each in differentiated(part))

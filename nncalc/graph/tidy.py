@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
-from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.graph.shapes import SCALAR, Shapes, zeros
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
 
@@ -124,7 +124,7 @@ def _add(part: Call, shapes: Shapes) -> Formula:
             continue
         negative = isinstance(arg, Call) and arg.op == "neg"
         body = arg.args[0] if negative and isinstance(arg, Call) else arg
-        if isinstance(body, Call) and body.op == "mul" and body.args[0] is ZERO and always_defined(body.args[1]):
+        if _is_zero(body):
             continue
         key = _factors(body, shapes)
         terms[key] = (terms[key][0] if key in terms else body), terms.get(key, (body, 0))[1] + (-1 if negative else 1)
@@ -137,9 +137,18 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         constant = numbers[0] if len(numbers) == 1 else written(constants)
         found.insert(0 if number_of(args[0]) is not None else len(found), constant)
     if not found:
-        return ZERO if shape == SCALAR else part
+        return zeros(shape)
     result = total(found)
     return result if shapes.of(result) == shape else part
+
+
+def _is_zero(formula: Formula) -> bool:
+    """Return whether `formula` is written as zeros, or as 0 times something."""
+    if isinstance(formula, Call) and formula.op == "transpose":
+        return _is_zero(formula.args[0])
+    if isinstance(formula, Call) and formula.op == "mul":
+        return formula.args[0] is ZERO and always_defined(formula.args[1])
+    return formula is ZERO or (isinstance(formula, Call) and formula.op == "zeros")
 
 
 def _factors(formula: Formula, shapes: Shapes) -> object:
@@ -177,8 +186,8 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
     """Write a product with its number first; leave out a factor of one."""
     a, b = part.args
     scalar = shapes.of(part) == SCALAR
-    if scalar and ZERO in (a, b) and always_defined(a) and always_defined(b):
-        return ZERO
+    if (_is_zero(a) or _is_zero(b)) and always_defined(a) and always_defined(b):
+        return zeros(shapes.of(part))
     if a is ONE:
         return b
     if b is ONE:
@@ -293,6 +302,8 @@ def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
 def _hadamard(part: Call, shapes: Shapes) -> Formula:
     a, b = part.args
     shape = shapes.of(part)
+    if (_is_zero(a) or _is_zero(b)) and always_defined(a) and always_defined(b):
+        return zeros(shape)
     for one, other in ((a, b), (b, a)):
         if shapes.of(one) == SCALAR:
             return _call(call("mul", one, other), shapes)

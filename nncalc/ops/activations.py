@@ -1,6 +1,18 @@
 """Activations: what a layer applies to its pre-activation."""
 
-from nncalc.ops.kinds import OVERFLOW, Case, Form, Function, Kink, Operation, Undone, elementwise, structural
+from nncalc.ops.kinds import (
+    CONSTANT,
+    OVERFLOW,
+    Case,
+    Form,
+    Function,
+    Kink,
+    Operation,
+    Pattern,
+    Undone,
+    elementwise,
+    structural,
+)  # fmt: skip
 
 ACTIVATIONS: tuple[Operation, ...] = (
     elementwise(
@@ -71,6 +83,14 @@ ACTIVATIONS: tuple[Operation, ...] = (
         summary="exp(x), divided by its sum; each column by itself",
         source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
         cases=(Case("3", 1),),
+    ),
+    elementwise(
+        "step", "x",
+        notation=Function("step", paper=Pattern("1[{0} > 0]"), tex=Pattern(r"\mathbf{{1}}[{0} > 0]")),
+        slope={"x": CONSTANT},
+        never_negative=True,
+        summary="1 where x > 0, else 0; written 1[x > 0]; its slope is 0 everywhere",
+        cases=(Case("2", 1), Case("0", 0), Case("-1", 0)),
     ),
 )  # fmt: skip
 

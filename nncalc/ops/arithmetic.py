@@ -12,7 +12,6 @@ from nncalc.ops.kinds import (
     Infix,
     Kink,
     Operation,
-    Pattern,
     Prefix,
     elementwise,
     structural,
@@ -128,14 +127,6 @@ ARITHMETIC: tuple[Operation, ...] = (
         parity="odd",
         summary="1, 0 or -1 as x is positive, zero or negative",
         cases=(Case("-3", -1), Case("0", 0)),
-    ),
-    elementwise(
-        "step", "x",
-        notation=Function("step", paper=Pattern("1[{0} > 0]"), tex=Pattern(r"\mathbf{{1}}[{0} > 0]")),
-        slope={"x": CONSTANT},
-        never_negative=True,
-        summary="1 where x > 0, else 0; written 1[x > 0]",
-        cases=(Case("2", 1), Case("0", 0), Case("-1", 0)),
     ),
     elementwise(
         "above", "x y",

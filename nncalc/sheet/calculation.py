@@ -12,9 +12,9 @@ from typing import NamedTuple
 from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
-from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Formula, Name, call, num
+from nncalc.language.formula import Formula, Name
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
 from nncalc.sheet.doubts import doubted
@@ -153,10 +153,7 @@ def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, want
         new = gradient_of(quantity, output)
         if new not in found.by_name:
             shape = shapes.of(quantity)
-            zero: Formula = num(0)
-            if shape != SCALAR:
-                zero = call("mul", num(0), quantity)
             shapes.name(new, shape)
-            extra.append(Equation(new, zero, rules=("constant",)))
+            extra.append(Equation(new, zeros(shape), rules=("constant",)))
     kept = only(found, [gradient_of(quantity, output) for quantity in wanted])
     return Graph(forward.graph.names, (*kept.equations, *extra))

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
-from nncalc.graph.rules import kinks, squared
+from nncalc.graph.rules import flat, kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows, exact
 from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
@@ -486,6 +486,8 @@ def _kinks(source: _Source, formula: Formula) -> list[_Kink]:
     if kept is None:
         kept = source.kinks[formula] = []
         for part in parts(formula):
+            if isinstance(part, Call) and (says := flat(part)):
+                kept.append(_Kink(names_in(part), says))
             for where, says in kinks(part) if isinstance(part, Call) else ():
                 if where is part:
                     continue

@@ -1,7 +1,7 @@
 """Data files: numbers from a CSV, JSON, NPY or NPZ file below the spec's folder.
 
-Knows how to reach a file without leaving that folder, and how CSV and JSON say numbers. What is
-wrong is reported at the key `file` of the spec, with the data file's name and line.
+Knows how to reach a file without leaving that folder, and how JSON says numbers. What is wrong is reported at the key
+`file` of the spec, with the data file's name and line.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import os
 import stat
 from typing import Final
 
-from nncalc.problems import Problem, Where
+from nncalc.problems import Problem, Where, nearest
 from nncalc.spec import strict_json
 from nncalc.spec.document import Document, decoded
 from nncalc.spec.node import Node
-from nncalc.spec.numbers import number, number_list
 from nncalc.spec.places import Misread, line_at
+from nncalc.spec.tables import Choice, table
 from nncalc.spec.values import MOST_VALUES, Values, numbers
-from nncalc.spec.words import Odd, counted, either, shown
+from nncalc.spec.words import either, printable, shown
 
 ENDINGS: Final = (".csv", ".json", ".npy", ".npz")
 MOST_BYTES: Final = 8 * MOST_VALUES + 2**16
@@ -26,19 +26,25 @@ _DEVICES: Final = frozenset(
 )
 
 
-def from_file(node: Node, key: Node | None, folder: str | None) -> Values:
-    """Return the numbers of the file that `node` names; `key` is the array's name in an NPZ file."""
+def from_file(owner: Node, folder: str | None) -> Values:
+    """Return the numbers of the file that the table `owner` names, of what it chooses there."""
+    node, key = owner.at("file"), owner.get("key")
     name = node.text()
     path = _inside(node, name, folder)
     ending = os.path.splitext(name)[1].lower()
-    if key and ending != ".npz":
-        raise key.problem("only a .npz file has keys", part="key")
+    if key and ending not in (".npz", ".json"):
+        raise key.problem("only a .npz or a .json file has keys", part="key")
+    choice = Choice(*[owner.get(each) for each in Choice._fields])
+    stranger = next((each for each in choice if each is not None), None)
+    if stranger is not None and ending != ".csv":
+        raise stranger.problem("only a .csv file has columns", part="key")
     try:
         data = _bytes(path)
         if ending == ".csv":
-            return _csv(decoded(data, name), node)
+            rows, notes = table(decoded(data, name), choice, printable(name))
+            return Values(rows, 2, node, table=True, notes=notes)
         if ending == ".json":
-            return _json(decoded(data, name), node)
+            return _json(decoded(data, name), key, node)
         from nncalc.spec.arrays import npy, npz
 
         return npz(data, key, node) if ending == ".npz" else npy(data, node)
@@ -85,42 +91,29 @@ def _bytes(path: str) -> bytes:
         raise Problem(f"cannot be read: {error.strerror}", code="file") from None
 
 
-def _json(text: str, node: Node) -> Values:
+def _json(text: str, key: Node | None, node: Node) -> Values:
+    """Return the numbers of a JSON file: all of it, or of the array that `key` names in an object of several."""
     try:
         tree = strict_json.parse(text)
     except Misread as wrong:
         raise _at_line(wrong.message, line_at(text, wrong.start), wrong.hint) from None
+    if isinstance(tree, dict) and tree:
+        if key is None:
+            raise Problem("the file holds an object", code="file", hint=f'choose from it: `key = "{_keys(tree)[0]}"`')
+        if key.text() not in tree:
+            near = nearest(key.text(), _keys(tree))
+            hint = f"did you mean `{near}`?" if near else f"its keys are {either(_keys(tree))}"
+            raise key.problem(f"{shown(node.text())} has no array {shown(key.text())}", hint, "file")
+        tree = tree[key.text()]
+    elif key is not None:
+        raise key.problem(f"{shown(node.text())} holds no object, and has no keys", part="key")
     document = Document("", text, "json", {})
     found = numbers(Node(document, (), tree))
     return Values(found.rows, found.dims, node)
 
 
-def _csv(text: str, node: Node) -> Values:
-    if not text.strip():
-        raise Problem("the file is empty", code="file")
-    if text.count(",") + text.count("\n") > MOST_VALUES:
-        raise Problem(f"more than {MOST_VALUES} values", code="file")
-    rows: list[list[float]] = []
-    for index, line in enumerate(text.rstrip("\n").split("\n"), 1):
-        row = _cells(line, index)
-        if rows and len(row) != len(rows[0]):
-            said = f"row 1 has {counted(len(rows[0]), 'value')}, row {index} has {len(row)}"
-            raise _at_line(f"rows of different lengths: {said}", index, None, "shape")
-        rows.append(row)
-    return Values(rows, 2, node, table=True)
-
-
-def _cells(line: str, index: int) -> list[float]:
-    """Return the numbers of one line of a CSV file."""
-    row: list[float] = []
-    for position, cell in enumerate(number_list(line) or line.split(","), 1):
-        found = number(cell.strip(" \t")) if isinstance(cell, str) else cell
-        if isinstance(found, Odd):
-            said = f"{shown(found.text)} {found.reason}" if found.text else "a number is missing"
-            hint = "a CSV file holds numbers only, without a header, separated by commas, with a decimal point"
-            raise _at_line(f"value {position}: {said}", index, hint)
-        row.append(found)
-    return row
+def _keys(tree: dict[str, object]) -> list[str]:
+    return [printable(key) for key in list(tree)[:8]]
 
 
 def _at_line(message: str, line: int, hint: str | None, code: str = "file") -> Problem:

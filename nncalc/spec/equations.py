@@ -34,7 +34,7 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
             numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
             given[quantity] = _given(numbers, batch=quantity in batch)
             of[table].append(quantity)
-            notes += rounding(quantity, numbers)
+            notes += remarked(quantity, numbers)
     statements = _statements(root.need("equations"), names)
     inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
     said = output(root, statements)
@@ -99,9 +99,12 @@ def output(root: Node, statements: dict[str, Statement]) -> str | None:
     return name if name in statements else Node(node.document, node.path, name or node.value).choice(statements)
 
 
-def rounding(name: str, numbers: Values) -> list[str]:
-    """Return the note that floating point rounds an integer of these, if it does."""
+def remarked(name: str, numbers: Values) -> list[str]:
+    """Return what was made of a file, and the note that floating point rounds an integer of these, if it does."""
     value = numbers.rounded()
     if value is None:
-        return []
-    return [f"{name} holds {text_of(value)}, which floating point rounds to {int(float(value))}; --exact keeps it"]
+        return [*numbers.notes]
+    return [
+        *numbers.notes,
+        f"{name} holds {text_of(value)}, which floating point rounds to {int(float(value))}; --exact keeps it",
+    ]

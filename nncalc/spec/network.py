@@ -11,13 +11,14 @@ from typing import Final, NamedTuple
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
-from nncalc.spec.equations import output, rounding
+from nncalc.spec.equations import output, remarked
 from nncalc.spec.layers import ACTIVATIONS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
+from nncalc.spec.values import KEYS as SOURCE_KEYS
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, either, joined, size
 
@@ -58,7 +59,7 @@ def from_layers(root: Node, name: str, folder: str | None) -> Spec:
     )  # fmt: skip
 
 
-_INPUT_KEYS: Final = ("name", "values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
+_INPUT_KEYS: Final = ("name", *SOURCE_KEYS)
 
 
 def _layers(root: Node) -> list[Node]:
@@ -100,7 +101,7 @@ def _input(node: Node, name: str, draft: Draft) -> Signal:
     batch = numbers.dims == 2
     rows = [list(row) for row in zip(*numbers.rows, strict=True)] if batch else numbers.column()
     draft.given[name] = Given(rows, numbers.dims, batch, numbers.node.path)
-    draft.notes += rounding(name, numbers)
+    draft.notes += remarked(name, numbers)
     if batch:
         draft.examples = len(numbers.rows)
         draft.per_example.add(name)
@@ -181,8 +182,8 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
     if way == "separate":
         assert bias is not None
         assert names.bias is not None
-        _bias(bias, names.bias, units, names.weights, draft)
-        text = text if draft.examples is None else template.separate_batch
+        alone = _bias(bias, names.bias, units, names.weights, draft)
+        text = text if alone or draft.examples is None else template.separate_batch
     filled = text.format(input=signal.name, weights=names.weights, bias=names.bias, examples=draft.examples)
     draft.state(names.preactivation or names.output, filled, node.path)
     if names.preactivation:
@@ -225,7 +226,7 @@ def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft
     draft.given[name] = Given(numbers.rows, numbers.dims, batch=False, path=numbers.node.path)
     draft.parameters.append(name)
     draft.weights.append(name)
-    draft.notes += rounding(name, numbers)
+    draft.notes += remarked(name, numbers)
     return numbers.rows
 
 
@@ -269,14 +270,17 @@ def _line(node: Node, path: Path) -> str:
     return f" (line {line})" if line else ""
 
 
-def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None:
+def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> bool:
+    """Add the bias of a layer, a number for each unit; return whether it is one number, which all units have."""
     numbers = values(node, draft.folder, ("name",)).listed()
-    if numbers.dims == 2:
+    if numbers.dims == 0 and units > 1:
+        draft.notes.append(f"{name}: one bias, which all {units} units have")
+    elif numbers.dims == 2:
         raise numbers.node.problem(
             f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}",
-            "one number per unit", "shape", about=numbers.about(node),
+            "one number per unit, or one number for all", "shape", about=numbers.about(node),
         )  # fmt: skip
-    if numbers.shape[1] != units:
+    elif numbers.shape[1] != units:
         raise numbers.node.problem(
             f"`{name}` has {counted(numbers.shape[1], 'value')}, must have {units}: "
             f"`{weights}` has {counted(units, 'row')}{_line(node, (*node.path[:-1], 'weights'))}",
@@ -284,7 +288,8 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> None
         )  # fmt: skip
     draft.given[name] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
     draft.parameters.append(name)
-    draft.notes += rounding(name, numbers)
+    draft.notes += remarked(name, numbers)
+    return numbers.dims == 0
 
 
 def _layout_notes(draft: Draft) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nncalc.problems import Problem
 from nncalc.spec.node import Node
-from nncalc.spec.values import INITIALISERS, KEYS, SOURCES, Values, numbers
+from nncalc.spec.values import CHOICES, INITIALISERS, KEYS, SOURCES, Values, numbers
 from nncalc.spec.words import either
 
 
@@ -28,7 +28,7 @@ def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Value
     if sources[0] == "file":
         from nncalc.spec.data import from_file  # files and initialisers are rare
 
-        return from_file(source, node.get("key"), folder)
+        return from_file(node, folder)
     from nncalc.spec.initial import initialised
 
     return initialised(node)
@@ -47,7 +47,7 @@ def _no_strangers(node: Node, source: str) -> None:
     if source == "init":
         allowed: tuple[str, ...] = ("shape", "init", *INITIALISERS[node.at("init").choice(INITIALISERS)])
     else:
-        allowed = {"values": ("values",), "file": ("file", "key")}[source]
+        allowed = {"values": ("values",), "file": ("file", "key", *CHOICES)}[source]
     for key in KEYS:
         member = node.get(key)
         if member and key not in allowed:

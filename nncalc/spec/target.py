@@ -8,7 +8,7 @@ from nncalc.language.figures import Rows, text_of
 from nncalc.ops.kinds import Loss
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
-from nncalc.spec.equations import rounding
+from nncalc.spec.equations import remarked
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
@@ -25,7 +25,7 @@ def add_target(node: Node, name: str, loss: Loss, signal: Signal, draft: Draft) 
         numbers = numbers.listed()
     rows, dims = _target(node, numbers, name, loss, signal, draft)
     draft.given[name] = Given(rows, dims, draft.examples is not None, numbers.node.path)
-    draft.notes += rounding(name, numbers)
+    draft.notes += remarked(name, numbers)
     if draft.examples is not None:
         draft.per_example.add(name)
 

@@ -25,19 +25,23 @@ INITIALISERS: Final = {
     "glorot_uniform": ("seed",),
     "he_normal": ("seed",),
 }
-KEYS: Final = ("values", "file", "key", "shape", "init", "low", "high", "mean", "std", "value", "seed")
+#: What a spec says of a table in a file.
+CHOICES: Final = ("columns", "classes", "header")
+KEYS: Final = ("values", "file", "key", *CHOICES, "shape", "init", "low", "high", "mean", "std", "value", "seed")
 
 
 class Values(NamedTuple):
     """Numbers as typed: a number is one row of one, a list one row, a list of lists its rows.
 
-    A `table` comes from a file that has rows and columns but no brackets to say what it is.
+    A `table` comes from a file that has rows and columns but no brackets to say what it is; `notes` say what was made
+    of it.
     """
 
     rows: Rows
     dims: int
     node: Node
     table: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -60,7 +64,7 @@ class Values(NamedTuple):
         """Return a table of one row or one column as the list it may stand for; anything else as it is."""
         if not self.table or 1 not in self.shape:
             return self
-        return Values([[value for row in self.rows for value in row]], 1, self.node)
+        return Values([[value for row in self.rows for value in row]], 1, self.node, notes=self.notes)
 
     def column(self) -> Rows:
         """Return a list as a column; a number or a list of lists as it is."""
