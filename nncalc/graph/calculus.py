@@ -335,7 +335,7 @@ def _from_meaning(
     if signed:
         return arrived
     nothing = call("mul", num(0), name(argument))  # of whatever shape the argument has
-    return tidy(replace(arrived, {seed: num(1), zeros(sized_pair(result)): nothing}), shapes)
+    return replace(tidy(replace(arrived, {seed: num(1)}), shapes), {zeros(sized_pair(result)): nothing})
 
 
 _ANY = signature("m n -> m n")[1]

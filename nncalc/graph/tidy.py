@@ -308,17 +308,28 @@ def _hadamard(part: Call, shapes: Shapes) -> Formula:
         if shapes.of(one) == SCALAR:
             return _call(call("mul", one, other), shapes)
         if shapes.of(other) == shape:
-            if isinstance(one, Call) and one.op == "ones":
-                return other
-            if isinstance(one, Call) and one.op == "mul":
-                for factor, rest in (one.args, one.args[::-1]):
-                    if isinstance(rest, Call) and rest.op == "ones" and shapes.of(factor) == SCALAR:
-                        return _call(call("mul", factor, other), shapes)
-            if isinstance(one, Call) and one.op == "hdiv" and one.args[0] is ONE:
-                return _call(call("hdiv", other, one.args[1]), shapes)
-            if isinstance(one, Call) and one.op == "mul" and shapes.of(one.args[0]) == SCALAR:
-                return _call(call("mul", one.args[0], _call(call("hadamard", one.args[1], other), shapes)), shapes)
+            found = _scaled(one, other, shapes)
+            if found is not None:
+                return found
     return part
+
+
+def _scaled(one: Formula, other: Formula, shapes: Shapes) -> Formula | None:
+    """Return `one` times `other`, entry by entry, where `one` is ones, a multiple, or 1 over something."""
+    if not isinstance(one, Call):
+        return None
+    if one.op == "ones":
+        return other
+    if one.op == "hdiv" and one.args[0] is ONE:
+        return _call(call("hdiv", other, one.args[1]), shapes)
+    if one.op != "mul":
+        return None
+    for factor, rest in (one.args, one.args[::-1]):
+        if isinstance(rest, Call) and rest.op == "ones" and shapes.of(factor) == SCALAR:
+            return _call(call("mul", factor, other), shapes)
+    if shapes.of(one.args[0]) != SCALAR:
+        return None
+    return _call(call("mul", one.args[0], _call(call("hadamard", one.args[1], other), shapes)), shapes)
 
 
 def _div(part: Call, shapes: Shapes) -> Formula:

@@ -14,7 +14,7 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Formula, Name
+from nncalc.language.formula import Name
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
 from nncalc.sheet.doubts import doubted
