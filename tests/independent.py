@@ -310,6 +310,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "mean": lambda a: [[total(entries(a)) / len(entries(a))]],
     "intercept": lambda a: [[Fraction(1)] * len(a[0]), *a],
     "trim": lambda a: [row[1:] for row in a],
+    "pad": lambda a: [[Fraction(0), *row] for row in a],
     "ones": lambda m, n=((1,),): [[Fraction(1)] * int(n[0][0]) for _ in range(int(m[0][0]))],
     "zeros": lambda m, n=((1,),): [[Fraction(0)] * int(n[0][0]) for _ in range(int(m[0][0]))],
     "eye": lambda n: identity(int(n[0][0])),

@@ -309,3 +309,65 @@ def test_a_threshold_unit_and_one_bias_for_a_layer(capsys: pytest.CaptureFixture
         float(printed(capsys, "forward", str(spec), f"b1={0.25 + step}", "--get", "loss")) for step in (1e-6, -1e-6)
     ]
     assert slope == pytest.approx((moved[0] - moved[1]) / 2e-6, rel=1e-8)
+
+
+# -- lines as a person writes them --------------------------------------------------------------------
+
+
+def formula_of(capsys: pytest.CaptureFixture[str], quantity: str, *command: str) -> str:
+    """Return the formula of a quantity on the page of a command, in the letters of paper."""
+    page = printed(capsys, "backward", *command, "--show-steps", "--format", "markdown")
+    rows = [[cell.strip() for cell in line.split(" | ")] for line in page.splitlines() if line.startswith("| ")]
+    found = [row for row in rows if row[0] == f"| {quantity}"]
+    heads = next(
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in reversed(page[: page.index(f"| {quantity} |")].splitlines())
+        if line.startswith("| quantity")
+    )
+    return found[0][heads.index("formula")].removeprefix("= ").replace("\\", "")
+
+
+REGULARISED = [
+    "A = T1*intercept(X')", "H = sigmoid(A)", "J = -sum(Y'.*log(H) + (1 - Y').*log(1 - H))/3 + lam/6*sum(trim(T1).^2)",
+]  # fmt: skip
+
+
+def test_what_a_part_came_from_is_that_part_among_zeros(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [word for each in REGULARISED for word in ("-e", each)]
+    given += [
+        "X=[[1,2],[3,4],[5,7]]",
+        "Y=[[1],[0],[1]]",
+        "lam=2",
+        "T1=[[0.1,0.2,0.3]]",
+        "--form",
+        "vector",
+        "--no-split",
+    ]
+    assert formula_of(capsys, "∂J/∂T₁", *given) == "∂J/∂A intercept(Xᵀ)ᵀ + (lam / 3) [0 | trim(T₁)]"
+    assert formula_of(capsys, "∂J/∂H", *given) == "−Yᵀ ⊘ H / 3 + (1 − Yᵀ) ⊘ (1 − H) / 3"
+    assert formula_of(capsys, "∂J/∂A", *given) == "∂J/∂H ⊙ H ⊙ (1 − H)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "written"),
+    [
+        ("mean((x - y).^2)", "(x − y) / 2"), ("-mean(y.*log(x))", "−y ⊘ x / 4"), ("sum(x./y)*3", "3 ⊘ y"),
+        ("sum(log(sigmoid(x)))", "1 − σ(x)"), ("0.1*sum(x.^2)", "2 · 0.1 x"), ("0.1*sum(x.*y)", "0.1 y"),
+        ("sum(3*x.*y)/6", "y / 2"), ("sum(1 ./ x)", "−1 ⊘ x.^2"), ("sum(x.*y)/0.5", "y / 0.5"), ("2*sum(x.^2)", "4 x"),
+        ("sum(softmax(x).*y)", "softmax(x) ⊙ (y − sum(y ⊙ softmax(x)))"), ("2*sum(x)", "2 ones(4)"),
+        ("sum(x.*sigmoid(y)./sigmoid(y))", "ones(4)"),
+    ],
+)  # fmt: skip
+def test_what_multiplies_all_entries_is_written_once(
+    capsys: pytest.CaptureFixture[str], expression: str, written: str
+) -> None:
+    values = ["x=1,2,3,4", *(["y=1,1,2,2"] if "y" in expression else [])]
+    given = ("-e", f"f = {expression}", *values, "--form", "vector", "--no-split", "--wrt", "x")
+    assert formula_of(capsys, "∂f/∂x", *given) == written
+
+
+def test_numbers_cancel_and_typed_ones_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    for expression, written in (
+        ("-log(sigmoid(x))", "−(1 − σ(x))"), ("0.1*x^2", "2 · 0.1 · x"), ("3*x^2/6", "x"), ("x^2/0.5", "2 · x / 0.5"),
+    ):  # fmt: skip
+        assert formula_of(capsys, "∂f/∂x", "-e", f"f = {expression}", "x=1", "--no-split") == written

@@ -56,6 +56,10 @@ def _trim(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [row[1:] for row in grids[0]]
 
 
+def _pad(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[num(0), *row] for row in grids[0]]
+
+
 def _ones(apart: Apart, part: Call, _: list[Grid]) -> Grid:
     rows, columns = numbers(apart.shapes.of(part))
     return [[num(1)] * columns for _ in range(rows)]
@@ -113,6 +117,7 @@ def _matrix(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
 ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "intercept": _intercept,
     "trim": _trim,
+    "pad": _pad,
     "ones": _ones,
     "zeros": _zeros,
     "eye": _eye,

@@ -8,13 +8,15 @@ formulas and shapes, no values.
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING
+from functools import partial, reduce
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
-from nncalc.graph.shapes import SCALAR, Shapes, zeros
+from nncalc.graph.shapes import SCALAR, Shapes, size_formula, zeros
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
+from nncalc.ops import OPS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -163,7 +165,7 @@ def _factors(formula: Formula, shapes: Shapes) -> object:
 def _times(count: int, body: Formula, shapes: Shapes) -> Formula:
     if count == 1:
         return body
-    number = number_of(body.args[0]) if isinstance(body, Call) and body.op == "mul" else None
+    number = _multiplied(body.args[0]) if isinstance(body, Call) and body.op == "mul" else None
     if number is not None and isinstance(body, Call):
         return call("mul", written(count * number), body.args[1])
     if shapes.of(body) == SCALAR:
@@ -196,22 +198,11 @@ def _mul(part: Call, shapes: Shapes) -> Formula:
         if not all(shapes.of(arg) == SCALAR for arg in (a, b)):
             return part
         return _longer(part, a, b, shapes) or _noted(_scalar_product(a, b), shapes)
-    if isinstance(a, Call) and a.op == "div" and a.args[0] is ONE and part.op == "mul":
-        return call("div", b, a.args[1])
-    return _numbers_first(part.op, a, b) or part
-
-
-def _numbers_first(op: str, a: Formula, b: Formula) -> Formula | None:
-    """Multiply out two leading numbers: 2*(3*x) is 6*x."""
-    one = number_of(a)
-    if one is not None and isinstance(b, Call) and b.op == "mul":
-        two = number_of(b.args[0])
-        if two is not None:
-            value = one * two
-            return b.args[1] if value == 1 else call("mul", written(value), b.args[1])
-    if isinstance(b, Call) and b.op == "mul" and number_of(b.args[0]) is not None and one is None:
-        return call("mul", b.args[0], call(op, a, b.args[1]))
-    return None
+    if SCALAR in (shapes.of(a), shapes.of(b)):
+        return _entry_by_entry(part, shapes)
+    if isinstance(b, Call) and b.op == "mul" and number_of(b.args[0]) is not None:
+        return call("mul", b.args[0], call("mul", a, b.args[1]))
+    return part
 
 
 def _longer(part: Call, a: Formula, b: Formula, shapes: Shapes) -> Formula | None:
@@ -240,6 +231,21 @@ def _noted(found: Formula, shapes: Shapes) -> Formula:
     if isinstance(found, Call) and found.op in ("mul", "div") and (found.op == "mul" or not _nested(whole)):
         shapes.tidied.add(found)
     return found
+
+
+def _multiplied(factor: Formula) -> Exact | None:
+    """Return the value of a number that a product may take in: a whole one; a decimal stays as it was typed."""
+    inner = factor.args[0] if isinstance(factor, Call) and factor.op == "neg" else factor
+    return number_of(factor) if isinstance(inner, Num) and inner.text.isdecimal() else None
+
+
+def _cancel(over: list[Formula], under: list[Formula]) -> None:
+    """Leave out what stands above and below, and has a value that is never 0."""
+    for factor in [*under]:
+        never = isinstance(factor, Call) and OPS[factor.op].positive and always_defined(factor)
+        if never and factor in over:
+            over.remove(factor)
+            under.remove(factor)
 
 
 def _nested(factor: Formula) -> bool:
@@ -275,9 +281,13 @@ def _fraction(formula: Formula) -> tuple[list[Formula], list[Formula]]:
 
 
 def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
-    """Return one fraction of scalar factors; equal factors above and below are kept, as their value may be 0."""
-    above = [number for factor in over if (number := number_of(factor)) is not None]
-    below = [number for factor in under if (number := number_of(factor)) is not None]
+    """Return one fraction of scalar factors: numbers are multiplied out, but a decimal stays as it was typed.
+
+    Equal factors above and below are kept where their value may be 0.
+    """
+    _cancel(over, under)
+    above = [number for factor in over if (number := _multiplied(factor)) is not None]
+    below = [number for factor in under if (number := _multiplied(factor)) is not None]
     if len(above) + len(below) > 1 and 0 not in below:
         from fractions import Fraction
 
@@ -286,50 +296,92 @@ def _quotient(over: list[Formula], under: list[Formula]) -> Formula:
             value *= number
         for number in below:
             value /= number
-        over = [factor for factor in over if number_of(factor) is None]
-        under = [factor for factor in under if number_of(factor) is None]
+        over = [factor for factor in over if _multiplied(factor) is None]
+        under = [factor for factor in under if _multiplied(factor) is None]
         if value.numerator != 1:
             over.insert(0, written(value.numerator))
         if value.denominator != 1:
             under.insert(0, num(value.denominator))
     over = [factor for factor in over if factor is not ONE]
     under = [factor for factor in under if factor is not ONE]
-    over.sort(key=lambda factor: (number_of(factor) is None, not (isinstance(factor, Name) and factor.of)))
+    over.sort(
+        key=lambda factor: (
+            _multiplied(factor) is None, number_of(factor) is None, not (isinstance(factor, Name) and factor.of)
+        )
+    )  # fmt: skip
     top = product(over) if over else ONE
     return call("div", top, product(under)) if under else top
 
 
+def _entry_by_entry(part: Call, shapes: Shapes) -> Formula:
+    """Write products and quotients of entries, and what multiplies all of them, as one: 2 (lam/6 A) is lam/3 A."""
+    shape = shapes.of(part)
+    gathered = _Factors([], [], [], [])
+    negative = _gather(part, gathered, shapes)
+    if gathered == ([part.args[1]], [], [part.args[0]], []) and number_of(part.args[1]) is None:
+        return part  # A'*g, where g happens to be a number
+    number = _quotient(gathered.over, gathered.under)
+    _cancel(gathered.entries, gathered.divisors)
+    entries = gathered.entries
+    if not entries and not gathered.divisors:
+        entries = [_ones(call("ones", *map(size_formula, shape)), shapes)]
+    body = reduce(partial(call, "hadamard"), entries) if entries else ONE
+    if not entries and not (isinstance(number, Call) and number.op == "div"):
+        body, number = number, ONE  # 3 ./ x
+    body = reduce(partial(call, "hdiv"), gathered.divisors, body)
+    if isinstance(number, Call) and number.op == "div" and number.args[0] is ONE:
+        body = call("div", body, number.args[1])
+    elif number is not ONE:
+        body = call("mul", number, body)
+    return call("neg", body) if negative else body
+
+
+class _Factors(NamedTuple):
+    """Scalar factors above and below the line, and those of the shape of the whole, entry by entry."""
+
+    over: list[Formula]
+    under: list[Formula]
+    entries: list[Formula]
+    divisors: list[Formula]
+
+
+def _gather(formula: Formula, into: _Factors, shapes: Shapes) -> bool:
+    """Sort the factors of a product of entries; return whether a minus stands before it."""
+    if shapes.of(formula) == SCALAR:
+        minus, inner = _signed(formula)
+        over, under = _fraction(inner)
+        into.over.extend(over)
+        into.under.extend(under)
+        return minus
+    if not isinstance(formula, Call):
+        into.entries.append(formula)
+        return False
+    match formula.op:
+        case "neg":
+            return not _gather(formula.args[0], into, shapes)
+        case "ones":
+            return False
+        case "hadamard":
+            return _gather(formula.args[0], into, shapes) != _gather(formula.args[1], into, shapes)
+        case "mul" if SCALAR in map(shapes.of, formula.args):
+            return _gather(formula.args[0], into, shapes) != _gather(formula.args[1], into, shapes)
+        case "div" | "hdiv":
+            minus = _gather(formula.args[0], into, shapes)
+            more, below = _signed(formula.args[1])
+            (into.under if shapes.of(below) == SCALAR else into.divisors).append(below)
+            return minus != more
+        case _:
+            into.entries.append(formula)
+            return False
+
+
 def _hadamard(part: Call, shapes: Shapes) -> Formula:
     a, b = part.args
-    shape = shapes.of(part)
     if (_is_zero(a) or _is_zero(b)) and always_defined(a) and always_defined(b):
-        return zeros(shape)
-    for one, other in ((a, b), (b, a)):
-        if shapes.of(one) == SCALAR:
-            return _call(call("mul", one, other), shapes)
-        if shapes.of(other) == shape:
-            found = _scaled(one, other, shapes)
-            if found is not None:
-                return found
-    return part
-
-
-def _scaled(one: Formula, other: Formula, shapes: Shapes) -> Formula | None:
-    """Return `one` times `other`, entry by entry, where `one` is ones, a multiple, or 1 over something."""
-    if not isinstance(one, Call):
-        return None
-    if one.op == "ones":
-        return other
-    if one.op == "hdiv" and one.args[0] is ONE:
-        return _call(call("hdiv", other, one.args[1]), shapes)
-    if one.op != "mul":
-        return None
-    for factor, rest in (one.args, one.args[::-1]):
-        if isinstance(rest, Call) and rest.op == "ones" and shapes.of(factor) == SCALAR:
-            return _call(call("mul", factor, other), shapes)
-    if shapes.of(one.args[0]) != SCALAR:
-        return None
-    return _call(call("mul", one.args[0], _call(call("hadamard", one.args[1], other), shapes)), shapes)
+        return zeros(shapes.of(part))
+    if shapes.of(part) == SCALAR:
+        return _call(call("mul", a, b), shapes)
+    return _entry_by_entry(part, shapes)
 
 
 def _div(part: Call, shapes: Shapes) -> Formula:
@@ -342,14 +394,14 @@ def _div(part: Call, shapes: Shapes) -> Formula:
         if number_of(a) is not None and number_of(b) is not None:
             return part  # a fraction, as it was written
         return _longer(part, a, b, shapes) or _noted(_quotient(*_fraction(part)), shapes)
-    return part
+    return _entry_by_entry(part, shapes)
 
 
 def _hdiv(part: Call, shapes: Shapes) -> Formula:
     a, b = part.args
     if shapes.of(b) == SCALAR:
         return _call(call("div", a, b), shapes)
-    return part
+    return _entry_by_entry(part, shapes)
 
 
 def _pow(part: Call, shapes: Shapes) -> Formula:
@@ -411,11 +463,25 @@ def _trim(part: Call, shapes: Shapes) -> Formula:
         deeper = inner.args[0]
         if isinstance(deeper, Call) and deeper.op == "intercept":
             return _transpose(call("transpose", deeper.args[0]), shapes)
+    return inner.args[0] if isinstance(inner, Call) and inner.op == "pad" else part
+
+
+def _pad(part: Call, shapes: Shapes) -> Formula:
+    """Take out what multiplies all entries: zeros stay zeros."""
+    (inner,) = part.args
+    if isinstance(inner, Call) and inner.op == "neg":
+        return call("neg", _pad(call("pad", inner.args[0]), shapes))
+    if isinstance(inner, Call) and inner.op == "div" and shapes.of(inner) != SCALAR:
+        return call("div", _pad(call("pad", inner.args[0]), shapes), inner.args[1])
+    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR != shapes.of(inner.args[1]):
+        return call("mul", inner.args[0], _pad(call("pad", inner.args[1]), shapes))
     return part
 
 
 def _ones(part: Call, shapes: Shapes) -> Formula:
-    return ONE if shapes.of(part) == SCALAR else part
+    if shapes.of(part) == SCALAR:
+        return ONE
+    return call("ones", part.args[0]) if part.args[1:] == (ONE,) else part
 
 
 def _step(part: Call, _: Shapes) -> Formula:
@@ -446,6 +512,7 @@ _RULES = {
     "sum": _sum,
     "transpose": _transpose,
     "trim": _trim,
+    "pad": _pad,
     "step": _step,
     "above": _above,
     "ones": _ones,

@@ -342,6 +342,11 @@ class _Parser:
             return numbers
         opened = self.take()
         start = opened.start
+        if self.paper and self.token.text == "0" and self.tokens[self.position + 1].text == "|":
+            self.move(self.position + 2)
+            padded = call("pad", self.sum())
+            self.expect("]", opened)
+            return self.built(padded, start)
         entries = [] if self.at("]") else self.listed()
         self.expect("]", opened)
         if not entries:

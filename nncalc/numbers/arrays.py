@@ -254,6 +254,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "xdivy": lambda x, y: _where_nonzero(x, y, np.divide),
     "lse": _lse, "transpose": np.transpose, "sum": lambda x: _whole(x.sum()),
     "intercept": _intercept, "trim": lambda x: x[:, 1:],
+    "pad": lambda x: np.hstack([np.zeros((len(x), 1)), x]),
     "ones": lambda m, n=None: np.ones((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
     "zeros": lambda m, n=None: np.zeros((int(_scalar(m)), int(_scalar(n)) if n is not None else 1)),
     "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,

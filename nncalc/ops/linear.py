@@ -3,7 +3,7 @@
 An empty `element` says that the operation only arranges entries; `elements` knows those few.
 """
 
-from nncalc.ops.kinds import DATA, Case, Form, Operation, Postfix, structural
+from nncalc.ops.kinds import DATA, Case, Form, Function, Operation, Pattern, Postfix, structural
 
 LINEAR: tuple[Operation, ...] = (
     structural(
@@ -40,9 +40,16 @@ LINEAR: tuple[Operation, ...] = (
     ),
     structural(
         "trim", "A",
-        Form("m n+1 -> m n", {"A": "intercept(g')' - ones(m, 1) * intercept(0 * ones(n, 1))'"}, ""),
-        arranges=True,
+        Form("m n+1 -> m n", {"A": "pad(g)"}, ""),
+        linear=True, arranges=True,
         summary="A without its first column, which holds the intercepts",
+    ),
+    structural(
+        "pad", "A",
+        Form("m n -> m n+1", {"A": "trim(g)"}, ""),
+        notation=Function("pad", paper=Pattern("[0 | {0}]"), tex=Pattern(r"[\,0 \;|\; {0}\,]")),
+        linear=True, arranges=True,
+        summary="A with a column of zeros put first, which a part without it came from",
     ),
     structural(
         "ones", "m n",

@@ -31,6 +31,7 @@ WRITTEN: Mapping[str, str] = {
     "step": "({x} > 0) * 1.0", "above": "np.heaviside({0} - {1}, 0.5)", "xlogy": "_xlogy({x}, {y})",
     "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
+    "pad": "np.pad({x}, ((0, 0), (1, 0)))",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
 LOOSE = frozenset({"neg", "hadamard", "div", "hdiv", "hpow", "add", "mul", "pow", "step"})

@@ -14,7 +14,7 @@ from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
-_COPIED = frozenset({"intercept", "trim", "transpose", "step"})
+_COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
 
 
 def expanded(formula: Formula) -> Formula:
@@ -39,7 +39,7 @@ def written_out(formula: Formula, shapes: Shapes) -> Formula:
 
 
 def arranged(formula: Formula) -> Formula:
-    """Return a formula of numbers with intercepts put in, columns cut off, transposes and indicators done.
+    """Return a formula of numbers with intercepts put in, columns cut off or put first, transposes and indicators done.
 
     These are what a person does while copying the numbers down, not a step of the calculation.
 
@@ -61,6 +61,8 @@ def arranged(formula: Formula) -> Formula:
             new[part] = _bracketed([[num(1)] * len(entries[0]), *entries])
         elif part.op == "trim":
             new[part] = _bracketed([row[1:] for row in entries])
+        elif part.op == "pad":
+            new[part] = _bracketed([[num(0), *row] for row in entries])
         elif part.op == "transpose":
             new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
         else:
