@@ -371,3 +371,71 @@ def test_numbers_cancel_and_typed_ones_stay(capsys: pytest.CaptureFixture[str]) 
         ("-log(sigmoid(x))", "−(1 − σ(x))"), ("0.1*x^2", "2 · 0.1 · x"), ("3*x^2/6", "x"), ("x^2/0.5", "2 · x / 0.5"),
     ):  # fmt: skip
         assert formula_of(capsys, "∂f/∂x", "-e", f"f = {expression}", "x=1", "--no-split") == written
+
+
+@pytest.mark.parametrize(
+    ("equations", "through", "chain"),
+    [
+        (["d = a - b", "f = d*b"], "∂f/∂b", "∂f/∂d · ∂d/∂b + ∂f/∂b│direct"),
+        (["d = a*b", "f = b*exp(d)"], "∂f/∂b", "∂f/∂b│direct + ∂f/∂d · ∂d/∂b"),
+        (["c = a*b", "d = b - a", "f = c/d"], "∂f/∂b", "∂f/∂c · ∂c/∂b + ∂f/∂d · ∂d/∂b"),
+    ],
+)
+def test_the_chain_rule_has_a_term_for_each_way(
+    capsys: pytest.CaptureFixture[str], equations: list[str], through: str, chain: str
+) -> None:
+    given = [word for each in equations for word in ("-e", each)]
+    page = printed(capsys, "backward", *given, "a=3", "b=2", "--show-steps", "--no-split", "--format", "plain")
+    line = next(line for line in page.splitlines() if line.startswith(through + " ="))
+    assert sorted(line.split(" = ")[1].split(" + ")) == sorted(chain.split(" + "))
+    first = re.split(r" [+−] ", line.split(" = ")[2].split(" ≈ ")[0])[0]
+    way = line.split(" = ")[1].split(" + ")[0].split(" · ")[0]
+    assert (way in first) or way.endswith("│direct"), line
+
+
+def test_a_fused_loss_is_unfolded_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    network = (
+        "-e",
+        "p = softmax(b)",
+        "-e",
+        "f = cross_entropy(p, y)",
+        "b=1,2",
+        "y=1,0",
+        "--wrt",
+        "b",
+        "--form",
+        "vector",
+    )
+    assert formula_of(capsys, "∂f/∂b", *network) == "p − y"
+    assert formula_of(capsys, "∂f/∂b", *network, "--unfold") == "p ⊙ (∂f/∂p − sum(∂f/∂p ⊙ p))"
+    assert formula_of(capsys, "∂f/∂p", *network, "--unfold") == "−y ⊘ p"
+    values = [
+        json.loads(printed(capsys, "backward", *network, *more, "--get", "d(f)/d(b)")) for more in ([], ["--unfold"])
+    ]
+    assert values[0] == pytest.approx(values[1], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "b", "y"),
+    [("cross_entropy", "softmax", "b=1,2", "y=1,0"), ("binary_cross_entropy", "sigmoid", "b=1.5", "y=0.25")],
+)
+def test_a_loss_from_logits_is_unfolded_to_its_activation(
+    capsys: pytest.CaptureFixture[str], loss: str, activation: str, b: str, y: str
+) -> None:
+    network = ("backward", "-e", f"f = {loss}_logits(b, y)", b, y, "--wrt", "b")
+    page = printed(capsys, *network, "--unfold", "--show-steps", "--form", "vector", "--ascii")
+    assert f"u1 = {activation}(b)" in page
+    assert "d(f)/d(u1)" in page
+    found = [json.loads(printed(capsys, *network, *more, "--get", "d(f)/d(b)")) for more in ([], ["--unfold"])]
+    assert found[0] == pytest.approx(found[1], rel=1e-14)
+
+
+def test_a_witness_is_where_an_answer_differs_most(capsys: pytest.CaptureFixture[str]) -> None:
+    status = run(["derive", "x^2", "--shapes", "x: 1", "--wrt", "x", "--answer", "2*x + 1e-7*x^8"])
+    found = re.search(r"at x = (\S+), it is (\S+) where the derivative has (\S+)", capsys.readouterr().out)
+    assert status == 1
+    assert found is not None
+    x, theirs, ours = (float(text.rstrip(".")) for text in found.groups())
+    assert ours == pytest.approx(2 * x, rel=1e-5)
+    assert theirs == pytest.approx(2 * x + 1e-7 * x**8, rel=1e-5)
+    assert abs(theirs - ours) > 1e-5 * abs(ours)

@@ -10,7 +10,7 @@ from nncalc.cli import options
 from nncalc.cli.presentation import Wish, present
 from nncalc.cli.streams import listed, model_of, words, write
 from nncalc.sheet.calculation import calculate
-from nncalc.spec.model import divided
+from nncalc.spec.model import divided, unfolded
 
 
 def backward(
@@ -23,6 +23,9 @@ def backward(
     of: Annotated[
         str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
     ] = None,
+    unfold: Annotated[
+        bool, typer.Option("--unfold", help="Differentiate a loss and the activation before it one after the other.")
+    ] = False,
     given: options.Given = None,
     state: options.State = None,
     show_steps: options.ShowSteps = False,
@@ -56,5 +59,8 @@ def backward(
     names = [part for text in wrt for part in listed(text)] if wrt else None
     if get is not None and names is None and model.named(get).of is not None:
         names = [model.named(get).base]
-    found = calculate(model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"))
+    model = unfolded(model) if unfold else model
+    found = calculate(
+        model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"), fuse=not unfold
+    )  # fmt: skip
     write(present("backward", found, wish), output, words(spec or []).spec)

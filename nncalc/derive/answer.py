@@ -297,14 +297,23 @@ def _expanded(found: Derivation) -> list[Formula]:
 
 
 def _difference(drawn: list[Draw]) -> Verdict:
-    draw = next(each for each in drawn if not each.agrees())
+    """Return the verdict on an answer of which nothing better is known, at the numbers where it differs most."""
+    draw = max(
+        (each for each in drawn if not each.agrees()),
+        key=lambda each: (_is_ordinary(each.sample), _gap(each)),
+    )  # fmt: skip
     gap = np.abs(draw.theirs - draw.ours)
     place = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
     both = [float(np.real(each[place])) + 0.0 for each in (draw.theirs, draw.ours)]
     shown = next(text for digits in (6, 9, 17) if len(set(text := [f"{each:.{digits}g}" for each in both])) > 1)
-    sizes = ", ".join(f"{letter} = {size}" for letter, size in draw.sample.sizes.items())
+    what = f"its entry {place[0] + 1},{place[1] + 1}" if gap.size > 1 else "it"
     return Verdict(
         False, "different",
-        f"it is not the derivative: at random numbers{f', {sizes},' if sizes else ''} "
-        f"its entry {place[0] + 1},{place[1] + 1} is {shown[0]} where the derivative has {shown[1]}",
+        f"it is not the derivative: {_where(draw.sample)}, {what} is {shown[0]} where the derivative has {shown[1]}",
     )  # fmt: skip
+
+
+def _gap(draw: Draw) -> float:
+    """Return how far an answer is from the derivative, relative to the larger of the two."""
+    size = max(float(np.abs(each).max()) for each in (draw.theirs, draw.ours))
+    return float(np.abs(draw.theirs - draw.ours).max()) / size if size else 0.0

@@ -106,8 +106,8 @@ def dependents(graph: Graph, sources: Collection[Name]) -> set[Name]:
     return found
 
 
-def split(graph: Graph) -> Graph:
-    """Return the graph with one operation an equation; equal parts are computed once.
+def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
+    """Return the graph with one operation an equation, or those of `names` so; equal parts are computed once.
 
     New quantities are called u1, u2, ...; signs, transposes and intercepts stay with the
     operation that uses them.
@@ -119,7 +119,7 @@ def split(graph: Graph) -> Graph:
     own = {equation.formula: equation.name for equation in reversed(graph.equations)}
     known: set[Name] = set(graph.leaves)
     for equation in graph.equations:
-        for part in parts(equation.formula):
+        for part in parts(equation.formula) if names is None or equation.name in names else ():
             if not isinstance(part, Call) or part in meaning:
                 continue
             flat = call(part.op, *[meaning.get(arg, arg) for arg in part.args])

@@ -198,6 +198,10 @@ def _intercept(_: Writer, formula: Call) -> Text | None:
     return None
 
 
+def _direct(writer: Writer, formula: Call) -> Text:
+    return rf"\left.{writer.show(formula.args[0])}\right|_{{\text{{direct}}}}", ATOM
+
+
 def _ones(writer: Writer, formula: Call) -> Text:
     sizes = r" \times ".join(writer.held(size, PRODUCT + 1) for size in formula.args)
     return rf"\mathbf{{{'1' if formula.op == 'ones' else '0'}}}_{{{sizes}}}", ATOM
@@ -274,6 +278,7 @@ LATEX = Alphabet(
         "differential": _differential,
         "derivative": _derivative,
         "delta": _delta,
+        "direct": _direct,
     },
     pattern=lambda notation: notation.tex,
     fenced=_fenced,

@@ -125,6 +125,11 @@ def _derivative(writer: Writer, formula: Call) -> Text:
     return f"d({writer.show(of)})/d({writer.show(by)})", ATOM
 
 
+def _direct(writer: Writer, formula: Call) -> Text:
+    """Write the part of a derivative that comes through no other quantity."""
+    return f"{writer.show(formula.args[0])}{'│' if writer.style.paper else '|'}direct", ATOM
+
+
 def _delta(_: Writer, formula: Call) -> Text:
     return f"delta({_listed(formula.args)})", ATOM
 
@@ -138,6 +143,7 @@ _SPECIAL: dict[str, Special] = {
     "differential": _differential,
     "derivative": _derivative,
     "delta": _delta,
+    "direct": _direct,
 }
 
 _ASCII = Alphabet(

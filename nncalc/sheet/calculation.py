@@ -43,12 +43,19 @@ class Calculation(NamedTuple):
 
 
 def calculate(
-    model: Model, *, wrt: Sequence[str] | None = None, backward: bool = False, exact: bool = False, scalar: bool = False
+    model: Model,
+    *,
+    wrt: Sequence[str] | None = None,
+    backward: bool = False,
+    exact: bool = False,
+    scalar: bool = False,
+    fuse: bool = True,
 ) -> Calculation:
     """Run `model` forward and, with `backward`, back from its output to the quantities `wrt`.
 
     `wrt` defaults to the parameters, or the inputs where there are none. With `exact` every number is a
-    rational; `scalar` asks for the scalar form whatever its size. Raises Problem.
+    rational; `scalar` asks for the scalar form whatever its size; `fuse` differentiates a loss in one with the
+    activation before it. Raises Problem.
     """
     shapes = model.shapes()
     machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
@@ -66,7 +73,7 @@ def calculate(
         model, shapes, machine, forward.graph, Graph((), ()), model.output, (),
         doubted(forward.notes, model.graph, machine), missing=forward.missing,
     )  # fmt: skip
-    return _backward(found, forward, losses, spellings, wrt) if backward else found
+    return _backward(found, forward, losses if fuse else {}, spellings, wrt) if backward else found
 
 
 def _backward(

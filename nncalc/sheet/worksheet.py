@@ -16,7 +16,7 @@ from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.rules import flat, kinks, squared
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows, exact
-from nncalc.language.formula import Call, Formula, Name, call, length, name, names_in, parts, replace
+from nncalc.language.formula import Call, Formula, Name, call, is_call, length, name, names_in, parts, replace, total
 from nncalc.numbers.evaluation import Evaluation, exact_value, known
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.run import ScalarMachine
@@ -427,16 +427,31 @@ def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows, display: Dis
 
 
 def _chain(source: _Source, equation: Equation, output: Name) -> Formula | None:
-    """Return the chain rule in symbols, a term for each quantity the derivative came through."""
+    """Return the chain rule in symbols, a term for each quantity the derivative came through, in the formula's order.
+
+    Where the output uses the quantity itself too, that is the direct term.
+    """
     own = name(equation.name.base, equation.name.index)
     via = {n.base for n in equation.via}
-    through = [each.name for each in source.consumers.get(own, []) if each.name.base in via]
-    if not through or len(through) > MOST_TERMS or output in through or source.shape(own) != SCALAR:
+    found = [each.name for each in source.consumers.get(own, []) if each.name.base in via and each.name is not output]
+    through = list(dict.fromkeys(found))
+    if not through or len(through) > MOST_TERMS or any(source.shape(n) != SCALAR for n in (own, *through)):
         return None
-    if any(source.shape(n) != SCALAR for n in through):
-        return None
-    terms = [call("mul", gradient_of(n, output), gradient_of(own, n)) for n in dict.fromkeys(through)]
-    return terms[0] if len(terms) == 1 else call("add", *terms)
+    written = equation.formula.args if is_call(equation.formula, "add") else (equation.formula,)
+    slopes = [{n for n in names_in(term) if n.of is not None} for term in written]
+    terms: dict[Formula, int] = {
+        call("mul", slope, gradient_of(own, n)): _first([slope in each for each in slopes])
+        for n in through
+        for slope in [gradient_of(n, output)]
+    }
+    if output.base in via:
+        terms[call("direct", gradient_of(own, output))] = _first([not each for each in slopes])
+    return total(sorted(terms, key=terms.__getitem__))
+
+
+def _first(found: Sequence[bool]) -> int:
+    """Return the place of the first that is true, behind all where none is."""
+    return found.index(True) if True in found else len(found)
 
 
 def _too_small(numbers: Numbers) -> Iterator[str]:
