@@ -27,6 +27,10 @@ from nncalc.numbers.complexes import Complex
 DRAWS = 10
 #: Up to how many numbers are told in a message, and up to how large a number is an ordinary one.
 FEW, ORDINARY = 3, 10.0
+#: How far apart, relatively, two numbers are seen to differ at a glance.
+SEEN = 0.01
+#: How many times as large numbers are tried where two do not differ so far.
+FURTHER = (2, 4, 8)
 #: What a coefficient may be away from a whole number.
 ZERO = 1e-6
 
@@ -80,7 +84,7 @@ def judge(found: Derivation, answer: Formula, assumed: Mapping[Name, frozenset[s
         or _symmetric(found, answer, drawn)
         or _on_simplex(found, answer, drawn)
         or _terms(found, drawn)
-        or _difference(drawn)
+        or _difference(drawn if any(assumed.values()) else [*drawn, *_further(found, answer, drawn)])
     )
 
 
@@ -158,6 +162,8 @@ def _factor(found: Derivation, drawn: list[Draw]) -> Verdict | None:
             return None
         ratios.append(ratio)
     exact = _rational(ratios)
+    if exact == 1:
+        return None
     if exact is not None:
         return Verdict(False, "factor", f"it is off by a factor: {exact} times the derivative")
     for each, numbers in _numbers(found, [draw.sample for draw in drawn]):
@@ -299,8 +305,8 @@ def _expanded(found: Derivation) -> list[Formula]:
 def _difference(drawn: list[Draw]) -> Verdict:
     """Return the verdict on an answer of which nothing better is known, at the numbers where it differs most."""
     draw = max(
-        (each for each in drawn if not each.agrees()),
-        key=lambda each: (_is_ordinary(each.sample), _gap(each)),
+        [each for each in drawn if not each.agrees()],
+        key=lambda each: (min(_gap(each), SEEN), _is_ordinary(each.sample), _gap(each)),
     )  # fmt: skip
     gap = np.abs(draw.theirs - draw.ours)
     place = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
@@ -311,6 +317,18 @@ def _difference(drawn: list[Draw]) -> Verdict:
         False, "different",
         f"it is not the derivative: {_where(draw.sample)}, {what} is {shown[0]} where the derivative has {shown[1]}",
     )  # fmt: skip
+
+
+def _further(found: Derivation, answer: Formula, drawn: list[Draw]) -> Iterator[Draw]:
+    """Yield larger numbers, for an answer that is hardly wrong at those that were drawn."""
+    if max(map(_gap, drawn)) >= SEEN:
+        return
+    for each in drawn:
+        for times in FURTHER:
+            values = {of: times * numbers for of, numbers in each.sample.values.items()}
+            draw = _draw(found, answer, each.sample._replace(values=values))
+            if np.isfinite(draw.theirs).all() and np.isfinite(draw.ours).all() and np.isfinite(draw.room):
+                yield draw
 
 
 def _gap(draw: Draw) -> float:

@@ -430,7 +430,13 @@ class _Parser:
             self.no_derivative(mark, ahead[self.at("/")])
         self.move(self.position + 2)
         by = self.variable(mark)
-        return name(by.base, by.index, of=of) if isinstance(of, Name) and of.of is None else call("derivative", of, by)
+        if not isinstance(of, Name) or of.of is not None:
+            return call("derivative", of, by)
+        found = name(by.base, by.index, of=of)
+        if self.token.text not in ("│", "|") or self.tokens[self.position + 1].text != "direct":
+            return found
+        self.move(self.position + 2)
+        return call("direct", found)
 
     def no_derivative(self, mark: str, token: Token) -> NoReturn:
         raise Problem(f"a derivative is written {'∂f/∂x' if mark == '∂' else 'd(f)/d(x)'}", token.span, None, "syntax")

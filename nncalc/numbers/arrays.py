@@ -20,6 +20,9 @@ from nncalc.problems import Problem
 EXACT_ROWS = 6
 MOST_ENTRIES = 20_000_000
 
+#: How many terms a sum has whose rounding may pass for a result, and how many times its own rounding error that is.
+FEW_TERMS, NOISE = 3, 4
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -28,9 +31,12 @@ class ArrayMachine:
 
     def __init__(self) -> None:
         self.values: dict[Name, Array] = {}
+        self.given: set[Formula] = set()
+        self.cancelled: set[Name] = set()
 
     def load(self, of: Name, rows: Rows) -> None:
         self.values[of] = np.array(rows, dtype=np.float64)
+        self.given.add(of)
 
     def assign(self, equation: Equation, stated: Rows | None = None) -> None:
         """Compute a quantity, or take the value that is stated of it."""
@@ -86,7 +92,27 @@ class ArrayMachine:
             raise Problem(
                 f"`{cut(formula)}` is too large for a floating-point number{_place(where)}", None, None, "domain"
             )
+        if formula.op in ("sum", "mul") and not self.given.issuperset(formula.args):
+            noise = _noise(formula.op, found, args)
+            if noise is not None:
+                found = np.where(noise, 0.0, found)
+                self.cancelled |= {where.name} if where else set()
         return found
+
+
+def _noise(op: str, found: Array, args: list[Array]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+    """Return where a sum of computed numbers is below its own rounding error, or None where it is nowhere."""
+    count = args[0].size if op == "sum" else args[0].shape[1]
+    if count < FEW_TERMS or (op == "mul" and 1 in (args[0].size, args[1].size)):
+        return None
+    tops = [float(np.abs(arg).max()) for arg in args]
+    error = NOISE * float(np.finfo(np.float64).eps) * max(1.0, count**0.5)
+    small = (found != 0) & (np.abs(found) < error * count * float(np.prod(tops)))
+    if not small.any():
+        return None
+    terms = [np.abs(arg) for arg in args]
+    small &= np.abs(found) < error * (terms[0].sum() if op == "sum" else np.dot(*terms))
+    return small if small.any() else None
 
 
 class Undefined(ArithmeticError):

@@ -38,7 +38,12 @@ T = TypeVar("T")
 
 
 class Machine(Protocol):
-    """Something that holds the values of quantities and computes formulas from them."""
+    """Something that holds the values of quantities and computes formulas from them.
+
+    Of those `cancelled` an entry is 0 because the terms of a sum cancel but for rounding.
+    """
+
+    cancelled: set[Name]
 
     def load(self, of: Name, rows: Rows) -> None: ...
     def assign(self, equation: Equation, stated: Rows | None = None) -> None: ...
@@ -65,6 +70,7 @@ class ScalarMachine:
         self.scalars: list[Equation] = []
         self.given: dict[Name, float] = {}
         self.ones: list[Name] = []
+        self.cancelled: set[Name] = set()
         self.formulas: dict[Name, Formula] | None = {} if refine else None
         self.refined: Refined | None = None
 

@@ -32,6 +32,8 @@ TINY = 2.2250738585072014e-308
 BEYOND = (17, 20, 25, 30, 40)
 #: How far, relatively, a stated value may be from what its formula gives, and be that.
 SAME = 1e-12
+#: What is said of a 0 that a sum came to.
+CANCELLED = "0, as its terms cancel"
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
@@ -112,7 +114,7 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     rows: list[tuple[str, Row]] = []
     for of in names:
         shown = display.shown(source.numbers(of))
-        notes = [(calculation.notes[of],)] if of in calculation.notes else []
+        notes = [(said,) for said in _of_value(calculation, source, of)]
         remarks = (*_stated(calculation, source, of), *notes, *decided(calculation, of, source))
         row = Row(of, (_value(shown),), source.shape(of), remarks=remarks, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
@@ -454,23 +456,33 @@ def _first(found: Sequence[bool]) -> int:
     return found.index(True) if True in found else len(found)
 
 
-def _too_small(numbers: Numbers) -> Iterator[str]:
+def _of_value(calculation: Calculation, source: _Source, of: Name) -> list[str]:
+    """Return what is said of a value: floats hold it with few digits or none, or as 0; or another spelling gave it."""
+    found = list(dict.fromkeys(_nearly_zero(source.numbers(of))))
+    whole = name(of.base, of=of.of)
+    if whole in calculation.machine.cancelled:
+        found.append(CANCELLED)
+    said = [calculation.notes[key] for key in dict.fromkeys((of, whole)) if key in calculation.notes]
+    return [*found, *(each for each in said if each not in found)]
+
+
+def _nearly_zero(numbers: Numbers) -> Iterator[str]:
     """Yield what is said of entries that floats, the smallest of which is 5e-324, hold with few digits or none."""
     if not any(abs(value) < TINY for row in numbers.rows for value in row):
         return
-    for row, line in zip(numbers.rows, numbers.beyond(LEAST), strict=True):
-        for value, text in zip(row, line, strict=True):
+    exacts = numbers.exacts or [[0] * len(row) for row in numbers.rows]
+    for row, line, owns in zip(numbers.rows, numbers.beyond(LEAST), exacts, strict=True):
+        for value, text, own in zip(row, line, owns, strict=True):
             if value == 0 and exact(text.text):
                 yield "rounds to 0, as it is smaller than any float"
+            elif value == 0 and own is None:
+                yield CANCELLED
             elif 0 < abs(value) < TINY:
                 yield "denormal: a float so near 0 has fewer digits"
 
 
 def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -> tuple[str, ...]:
-    found: list[str] = list(dict.fromkeys(_too_small(source.numbers(equation.name))))
-    for key in (equation.name, name(equation.name.base, of=equation.name.of)):
-        if key in calculation.notes and calculation.notes[key] not in found:
-            found.append(calculation.notes[key])
+    found = _of_value(calculation, source, equation.name)
     if equation.name.of is not None:
         found += [said for said in _conventions(calculation, source, equation) if said not in found]
     return tuple(found)
