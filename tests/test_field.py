@@ -446,8 +446,8 @@ def test_noise_of_arrays_is_no_result(capsys: pytest.CaptureFixture[str], tmp_pa
     random = Random(1)
     x = [round(random.gauss(0, 1), 4) for _ in range(3000)]
     equations = {
-        "a": "w*x + b", "m": "mean(a)", "v": "mean((a - m).^2)", "h": "(a - m)/sqrt(v + 0.00001)", "z": "gamma*h + beta",
-        "yhat": "sigmoid(z)", "loss": "binary_cross_entropy(yhat, y)/3000",
+        "a": "w*x + b", "m": "mean(a)", "v": "mean((a - m).^2)", "h": "(a - m)/sqrt(v + 0.00001)",
+        "z": "gamma*h + beta", "yhat": "sigmoid(z)", "loss": "binary_cross_entropy(yhat, y)/3000",
     }  # fmt: skip
     spec = {
         "inputs": {"x": x}, "targets": {"y": [random.randint(0, 1) for _ in x]},

@@ -105,13 +105,14 @@ def _noise(op: str, found: Array, args: list[Array]) -> np.ndarray[Any, np.dtype
     count = args[0].size if op == "sum" else args[0].shape[1]
     if count < FEW_TERMS or (op == "mul" and 1 in (args[0].size, args[1].size)):
         return None
-    tops = [float(np.abs(arg).max()) for arg in args]
     error = NOISE * float(np.finfo(np.float64).eps) * max(1.0, count**0.5)
-    small = (found != 0) & (np.abs(found) < error * count * float(np.prod(tops)))
-    if not small.any():
-        return None
-    terms = [np.abs(arg) for arg in args]
-    small &= np.abs(found) < error * (terms[0].sum() if op == "sum" else np.dot(*terms))
+    if op == "sum":
+        small = np.abs(found) < error * np.abs(args[0]).sum()
+    else:
+        tops = [float(np.abs(arg).max()) for arg in args]
+        small = (found != 0) & (np.abs(found) < error * count * float(np.prod(tops)))
+        if small.any():  # it takes another product to know
+            small &= np.abs(found) < error * np.dot(np.abs(args[0]), np.abs(args[1]))
     return small if small.any() else None
 
 
