@@ -193,7 +193,7 @@ def _notes(calculation: Calculation) -> tuple[str, ...]:
     found = [f"`{of}` is given; what leads to it is left out" for of in model.starts]
     if model.stated:
         found.append(f"stated, and taken as it stands in what follows: {', '.join(f'`{of}`' for of in model.stated)}")
-    return (*found, *model.notes)
+    return tuple(dict.fromkeys((*found, *model.notes)))
 
 
 # -- where lines come from --------------------------------------------------------------------------
