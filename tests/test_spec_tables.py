@@ -48,6 +48,8 @@ def refused(folder: Path, content: str, table: str = 'file = "x.csv"') -> Proble
         ("p;q\n0;0\n0;1\n1;0\n1;1\n", ["the first line of x.csv is a header: p, q"]),
         ("0 0\n0  1\n1 0\n1 1", []),
         (" 0 , 0\n 0 , 1\n 1 , 0\n 1 , 1\n", []),
+        ("[[0. 0.]\n [0. 1.]\n [1. 0.]\n [1. 1.]]\n", []),
+        ("tensor([[0., 0.],\n        [0., 1.],\n        [1., 0.],\n        [1., 1.]])\n", []),
         ("0.,0.\n0.,1.\n1.,0.\n1.,1.\n", []),
         ("0.0000e+00 0.0000e+00\n0 +1e0\n+1 0\n1.0 1.0\n", []),
         (

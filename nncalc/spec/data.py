@@ -16,6 +16,7 @@ from nncalc.spec.document import Document, decoded
 from nncalc.spec.node import Node
 from nncalc.spec.places import Misread, line_at
 from nncalc.spec.tables import Choice, table
+from nncalc.spec.typed import given
 from nncalc.spec.values import MOST_VALUES, Values, numbers
 from nncalc.spec.words import either, printable, shown
 
@@ -41,8 +42,7 @@ def from_file(owner: Node, folder: str | None) -> Values:
     try:
         data = _bytes(path)
         if ending == ".csv":
-            rows, notes = table(decoded(data, name), choice, printable(name))
-            return Values(rows, 2, node, table=True, notes=notes)
+            return _table(decoded(data, name), choice, node)
         if ending == ".json":
             return _json(decoded(data, name), key, node)
         from nncalc.spec.arrays import npy, npz
@@ -89,6 +89,15 @@ def _bytes(path: str) -> bytes:
         raise Problem("there is no such file", code="file") from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", code="file") from None
+
+
+def _table(text: str, choice: Choice, node: Node) -> Values:
+    """Return the numbers of a table, or of an array as a program prints it."""
+    if text.lstrip().startswith(("[", "array(", "tensor(")):
+        found = given(text, "")
+        return Values(found.rows if found.dims == 2 else [[entry for (entry,) in found.rows]], 2, node, table=True)
+    rows, notes = table(text, choice, printable(node.text()))
+    return Values(rows, 2, node, table=True, notes=notes)
 
 
 def _json(text: str, key: Node | None, node: Node) -> Values:
