@@ -15,7 +15,7 @@ from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, decided, remarks, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, of_value, remarks, results, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
@@ -92,7 +92,8 @@ def answers(command: str, found: Calculation) -> list[Name]:
     """Return what a command prints without steps: every quantity going forward, the output and the gradients back."""
     if command == "forward" or found.output is None:
         return [equation.name for equation in found.forward.equations]
-    return [found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
+    stated = [of for of in found.model.stated if of is not found.output]
+    return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
 
 
 def value_of(found: Calculation, wish: Wish) -> str:
@@ -117,10 +118,11 @@ def value_of(found: Calculation, wish: Wish) -> str:
     if wanted.index:
         place = Elements(found.shapes, bases(found.forward)).place(wanted)
         rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
-    for said in decided(found, whole):
-        from nncalc.render.columns import note
+    from nncalc.render.columns import note
 
-        remark(f"{wanted.id}: {note(said, ASCII)}")
+    for of in dict.fromkeys((whole, *found.model.stated)):
+        for said in of_value(found, of):
+            remark(f"{of.id}: {note(said, ASCII)}")
     shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
     texts_of = [[entry.text for entry in row] for row in shown]
     if wanted.index:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncalc.graph.graph import Equation
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Formula, Name, Num
+from nncalc.language.formula import Formula, Name, Num, names_in
 from nncalc.numbers.evaluation import cut, placed
 from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
@@ -31,7 +31,7 @@ class ArrayMachine:
 
     def __init__(self) -> None:
         self.values: dict[Name, Array] = {}
-        self.given: set[Formula] = set()
+        self.given: set[Name] = set()
         self.cancelled: set[Name] = set()
 
     def load(self, of: Name, rows: Rows) -> None:
@@ -92,7 +92,7 @@ class ArrayMachine:
             raise Problem(
                 f"`{cut(formula)}` is too large for a floating-point number{_place(where)}", None, None, "domain"
             )
-        if formula.op in ("sum", "mul") and not self.given.issuperset(formula.args):
+        if formula.op in ("sum", "mul") and not self.given.issuperset(names_in(formula)):
             noise = _noise(formula.op, found, args)
             if noise is not None:
                 found = np.where(noise, 0.0, found)
@@ -101,7 +101,11 @@ class ArrayMachine:
 
 
 def _noise(op: str, found: Array, args: list[Array]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Return where a sum of computed numbers is below its own rounding error, or None where it is nowhere."""
+    """Return where a sum of computed numbers is below its own rounding error, or None where it is nowhere.
+
+    N. J. Higham, Accuracy and Stability of Numerical Algorithms, 4.2: that error is at most about
+    count * eps * sum(|terms|), and of the order of its square root's in practice.
+    """
     count = args[0].size if op == "sum" else args[0].shape[1]
     if count < FEW_TERMS or (op == "mul" and 1 in (args[0].size, args[1].size)):
         return None

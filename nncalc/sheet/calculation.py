@@ -18,7 +18,7 @@ from nncalc.language.formula import Name
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
 from nncalc.sheet.doubts import doubted
-from nncalc.sheet.settling import Settled, choice, settle
+from nncalc.sheet.settling import Settled, choice, roughly, settle
 from nncalc.spec.model import Model
 
 
@@ -73,17 +73,17 @@ def calculate(
         model, shapes, machine, forward.graph, Graph((), ()), model.output, (),
         doubted(forward.notes, model.graph, machine), missing=forward.missing,
     )  # fmt: skip
-    return _backward(found, forward, losses if fuse else {}, spellings, wrt) if backward else found
+    return _backward(found, forward, losses if fuse else None, spellings, wrt) if backward else found
 
 
 def _backward(
     found: Calculation,
     forward: Settled,
-    losses: Mapping[Name, Fused],
+    losses: Mapping[Name, Fused] | None,
     spellings: Spellings | None,
     wrt: Sequence[str] | None,
 ) -> Calculation:
-    """Return a calculation with the gradients by the quantities `wrt`."""
+    """Return a calculation with the gradients by the quantities `wrt`; without `losses` each step by itself."""
     model, shapes, machine, output = found.model, found.shapes, found.machine, found.output
     if output is None:
         raise Problem(
@@ -92,9 +92,13 @@ def _backward(
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
     _check(found, wanted, entries)
-    graph = _through(model.graph, forward, wanted)
-    losses = {of: kind for of, kind in losses.items() if graph.by_name[of] == model.graph.by_name[of]}
-    slopes = gradient(graph, shapes, output, wanted, choice(machine), losses, forward.known)
+    through = wanted if losses is not None else frozenset(wanted).union(*forward.past.values())
+    graph = _through(model.graph, forward, through)
+    fused = {
+        of: kind._replace(choose=roughly(machine)) if kind.behind in model.stated else kind
+        for of, kind in (losses or {}).items() if graph.by_name[of] == model.graph.by_name[of]
+    }  # fmt: skip
+    slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
     try:
         back = settle(_complete(slopes, forward, shapes, output, wanted), machine, spellings)
     except Problem as problem:

@@ -22,6 +22,8 @@ from nncalc.problems import Problem
 #: How far two spellings of one value may lie apart, relatively, and count as equal: z(1 - z) serves a
 #: sigmoid up to about 8, where its last three digits begin to go.
 CLOSE = 5e-13
+#: How far apart two numbers are that are no spellings of one.
+ROUGH = 1e-9
 
 
 class Settled(NamedTuple):
@@ -44,6 +46,22 @@ def choice(machine: Machine) -> Choice:
     def choose(plain: Formula, careful: Formula) -> Formula:
         true = machine.truth(plain, careful)
         return plain if true is None or agree(machine.trial(plain), true) else careful
+
+    return choose
+
+
+def roughly(machine: Machine) -> Choice:
+    """Return the function that picks the plain spelling unless it is another number altogether.
+
+    So where a value is stated the formulas before it, which are what is careful, do not come into it again.
+    """
+
+    def choose(plain: Formula, careful: Formula) -> Formula:
+        one, other = machine.trial(plain), machine.trial(careful)
+        if one is None or other is None:
+            return plain
+        pairs = [pair for row, line in zip(one, other, strict=True) for pair in zip(row, line, strict=True)]
+        return plain if all(abs(a - b) <= ROUGH * max(1.0, abs(b)) for a, b in pairs) else careful
 
     return choose
 

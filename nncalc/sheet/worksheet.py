@@ -32,8 +32,8 @@ TINY = 2.2250738585072014e-308
 BEYOND = (17, 20, 25, 30, 40)
 #: How far, relatively, a stated value may be from what its formula gives, and be that.
 SAME = 1e-12
-#: What is said of a 0 that a sum came to.
-CANCELLED = "0, as its terms cancel"
+#: What is said of a 0 that a sum comes to: in numbers that are known to the last digit, and in arrays of floats.
+CANCELLED, NOISE = "0, as its terms cancel", "0, as it is below the rounding error of its sum"
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
@@ -114,9 +114,8 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     rows: list[tuple[str, Row]] = []
     for of in names:
         shown = display.shown(source.numbers(of))
-        notes = [(said,) for said in _of_value(calculation, source, of)]
-        remarks = (*_stated(calculation, source, of), *notes, *decided(calculation, of, source))
-        row = Row(of, (_value(shown),), source.shape(of), remarks=remarks, updates=_updated(calculation, of))
+        said = of_value(calculation, of, source)
+        row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
     return _page(calculation, rows, "vector")
 
@@ -146,11 +145,11 @@ def conventions(
     return tuple(found.items())
 
 
-def decided(calculation: Calculation, of: Name, source: _Source | None = None) -> tuple[Note, ...]:
-    """Return what is said of the conventions that decide a gradient."""
-    return tuple(
-        (said,) if at is of else (f"{said} decides ", at) for said, at in conventions(calculation, [of], source)
-    )
+def of_value(calculation: Calculation, of: Name, source: _Source | None = None) -> tuple[Note, ...]:
+    """Return what is said of a quantity or a gradient by itself: of its value, and which conventions decide it."""
+    source = source or _vector_source(calculation)
+    decided = ((said,) if at is of else (f"{said} decides ", at) for said, at in conventions(calculation, [of], source))
+    return (*_stated(calculation, source, of), *((said,) for said in _said(calculation, source, of)), *decided)
 
 
 def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
@@ -346,18 +345,31 @@ def _stated(calculation: Calculation, source: _Source, of: Name) -> tuple[Note, 
     equation, own = source.graph.by_name[of], source.numbers(of)
     if equation.rules == ("intercept",):
         return ()
-    formula = equation.formula
-    given = source.compute(formula, {n: source.numbers(n).rows for n in names_in(formula)})
-    if given is None:
+    numbers = _comes_to(source, equation.formula)
+    if numbers is None:
         return (("stated; its formula has no value here", ""),)
-    pairs = [pair for one, other in zip(own.rows, given, strict=True) for pair in zip(one, other, strict=True)]
+    pairs = [pair for one, other in zip(own.rows, numbers.rows, strict=True) for pair in zip(one, other, strict=True)]
     if all(abs(one - other) <= SAME * abs(other) for one, other in pairs):
         return (("stated",),)
-    shown = next(
-        (found for digits in range(LEAST, MOST) if floats(found := Numbers(given).shown(digits)) != own.rows),
-        Numbers(given).shown(MOST),
-    )
-    return (("stated; its formula gives ", literals(shown)),)
+    digits = next((count for count in range(LEAST, MOST) if floats(numbers.shown(count)) != own.rows), MOST)
+    shown = numbers.shown(digits)
+    sign = "" if all(entry.exact for row in shown for entry in row) else "≈ "
+    return ((f"stated; its formula gives {sign}", literals(shown)),)
+
+
+def _comes_to(source: _Source, formula: Formula) -> Numbers | None:
+    """Return the value of a formula of the quantities there are, None where it has none."""
+    operands = {n: source.numbers(n) for n in names_in(formula)}
+    found = source.compute(formula, {n: numbers.rows for n, numbers in operands.items()})
+    if found is None:
+        return None
+    exacts: dict[Name, list[list[Exact]]] = {}
+    for n, numbers in operands.items():
+        rows = [[entry for entry in row if entry is not None] for row in numbers.exacts or ()]
+        if [len(row) for row in rows] != [len(row) for row in numbers.rows]:
+            return Numbers(found)
+        exacts[n] = rows
+    return Numbers(found, source.compute_exactly(formula, exacts))
 
 
 def _rule(equation: Equation) -> str:
@@ -456,12 +468,12 @@ def _first(found: Sequence[bool]) -> int:
     return found.index(True) if True in found else len(found)
 
 
-def _of_value(calculation: Calculation, source: _Source, of: Name) -> list[str]:
+def _said(calculation: Calculation, source: _Source, of: Name) -> list[str]:
     """Return what is said of a value: floats hold it with few digits or none, or as 0; or another spelling gave it."""
     found = list(dict.fromkeys(_nearly_zero(source.numbers(of))))
     whole = name(of.base, of=of.of)
     if whole in calculation.machine.cancelled:
-        found.append(CANCELLED)
+        found.append(NOISE)
     said = [calculation.notes[key] for key in dict.fromkeys((of, whole)) if key in calculation.notes]
     return [*found, *(each for each in said if each not in found)]
 
@@ -482,7 +494,7 @@ def _nearly_zero(numbers: Numbers) -> Iterator[str]:
 
 
 def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -> tuple[str, ...]:
-    found = _of_value(calculation, source, equation.name)
+    found = _said(calculation, source, equation.name)
     if equation.name.of is not None:
         found += [said for said in _conventions(calculation, source, equation) if said not in found]
     return tuple(found)
