@@ -104,7 +104,8 @@ def test_numbers_have_one_meaning_in_a_formula(capsys: pytest.CaptureFixture[str
     assert printed(capsys, "backward", "-e", "relu(3*x - 3e-1)", "x=0.1", "--get", "d(f)/d(x)") == "0\n"
     assert printed(capsys, "forward", "-e", "1. + .5 + +1e4 + 2.*3 + 2.^2.", "--exact", "--get", "f") == "20023/2\n"
     assert printed(capsys, "forward", "-e", "[1 2; 3 -4]*[1. 1.]'", "--get", "f") == "[3, -1]\n"
-    assert printed(capsys, "forward", "-e", "[3 -1]", "--get", "f") == "2\n"
+    assert printed(capsys, "forward", "-e", "[3 -1]*[2, 1]", "--get", "f") == "5\n"
+    assert printed(capsys, "forward", "-e", "[3 - 1]", "--get", "f") == "2\n"
 
 
 # -- conventions that decide --------------------------------------------------------------------------
@@ -194,6 +195,9 @@ def test_a_stated_probability_is_taken_as_it_stands(capsys: pytest.CaptureFixtur
     assert printed(capsys, "backward", *network, "--get", "f").startswith("0.31471074483970")
     sigmoid = ("-e", "s = sigmoid(x)", "-e", "f = -log(s)", "x=1", "--state", "s=0.731", "--exact")
     assert "`log` has no exact value here" in refused(capsys, "backward", *sigmoid)
+    for x in ("2", "13", "40"):  # however saturated what is replaced was
+        entropy = ("-e", "p = sigmoid(x)", "-e", "f = binary_cross_entropy(p, y)", f"x={x}", "y=1", "--state", "p=0.5")
+        assert printed(capsys, "backward", *entropy, "--wrt", "x", "--get", "d(f)/d(x)") == "-0.5\n"
     assert printed(capsys, "backward", *sigmoid[:-1], "--get", "d(f)/d(x)") == "-0.269\n"
 
 

@@ -460,12 +460,12 @@ def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> Non
         (
             dense("[[1, 2]]", "bias = { values = [1, 2] }").replace("[[1, 2]]", "[[1]]"),
             "layers[0].bias: `b1` has 2 values, must have 1: `W1` has 1 row (line 5)",
-            "one number per unit",
+            "one number per unit, or one number for all, `values = 0.25`",
         ),
         (
             dense("[[1], [2]]", "bias = { values = [[1, 2]] }"),
             "layers[0].bias: `b1` is 1×2, must be a list of 2 values",
-            "one number per unit, or one number for all",
+            "one number per unit, or one number for all, `values = 0.25`",
         ),
     ],
 )

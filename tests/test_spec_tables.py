@@ -38,6 +38,10 @@ def refused(folder: Path, content: str, table: str = 'file = "x.csv"') -> Proble
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ("# x1,x2\n0,0\n0,1\n1,0\n1,1\n", ["the first line of x.csv is a header: x1, x2"]),
+        ("x1,x2\r0,0\r0,1\r1,0\r1,1\r", ["the first line of x.csv is a header: x1, x2"]),
+        ('"a;b",c\n0,0\n0,1\n1,0\n1,1\n', ["the first line of x.csv is a header: a;b, c"]),
+        ("[0. 0.]\n[0. 1.]\n[1. 0.]\n[1. 1.]\n", []),
         ("x1,x2\n0,0\n0,1\n1,0\n1,1\n", ["the first line of x.csv is a header: x1, x2"]),
         ('"a","b"\r\n"0","0"\r\n"0","1"\r\n"1","0"\r\n"1","1"\r\n', ["the first line of x.csv is a header: a, b"]),
         ("# the exclusive or\n0,0\n0,1\n\n1,0\n1,1\n\n", []),
@@ -131,6 +135,8 @@ target = {{ file = "iris.csv", classes = [{classes}] }}
         ('classes = ["no", "yes"]', "yes\nno\nyes\n", [[1], [0], [1]]),
         ("header = true, columns = [1, 2]", "150,4,setosa\n5.1,3.5,0\n4.9,3.0,0\n", [[5.1, 3.5], [4.9, 3.0]]),
         ("header = true", "1,2\n3,4\n", [[3, 4]]),
+        ('header = true, columns = ["1.50"]', "1e3,1.50\n3,4\n", [[4]]),
+        ('classes = ["0", "1"]', "label\n0\n1\n", [[0], [1]]),
     ],
 )
 def test_a_spec_chooses_columns_and_classes(tmp_path: Path, table: str, content: str, found: list[list[float]]) -> None:
@@ -141,6 +147,11 @@ def test_a_spec_chooses_columns_and_classes(tmp_path: Path, table: str, content:
     ("table", "content", "message", "hint"),
     [
         ("", "a,b\n", "a header, and no row of numbers below it", None),
+        ("", "x1,x2\n1,5,2\n", "line 2: rows of different lengths: the header has 2 values, row 1 has 3", None),
+        ("", "x1,x2\n5,1,2\n9,3,4\n", "line 2: rows of different lengths: the header has 2 values, row 1 has 3", None),
+        ("", "height,weight\ncm,kg\n1,2\n", "line 2: value 1: `cm` is not a number", "left out by a `#` before it"),
+        ('columns = ["x1"]', "x1,x1\n1,2\n", "columns[0]: `x.csv` has several columns `x1`", "count them from 1"),
+        ("", "1,1e999\n", "line 1: value 2: `1e999` is too large for a floating-point number", "a cell holds a number"),
         ("", "a,b\n1\n", "line 2: rows of different lengths: the header has 2 values, row 1 has 1", None),
         ("", "1,2\n\n3\n", "line 3: rows of different lengths: row 1 has 2 values, row 2 has 1", None),
         ("", "2,0;1,0\n", "line 1: value 1: `2,0` is not a number", "a number has a decimal point"),

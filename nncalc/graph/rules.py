@@ -110,7 +110,7 @@ def has_decimals(formula: Formula) -> bool:
             written += part.args[: len(part.args) - len(op.settings)]
             given = zip(op.settings.values(), part.args[len(op.args) :], strict=False)
             written += [value for default, value in given if value is not literal(default)]
-    return any(isinstance(each, Num) and "." in each.text for each in written)
+    return any(isinstance(each, Num) and not each.text.isdecimal() for each in written)
 
 
 def computed(op: Operation) -> str:

@@ -362,29 +362,24 @@ class _Parser:
     def numbers(self) -> Formula | None:
         """Read `[1 2; 3 4]`, or return None, having read nothing, where the brackets hold something else.
 
-        Off paper that is also where they hold one sum, as `[3 -1]` does.
+        A minus after a blank that touches its number is the number's: `[3 -1]` has two entries, `[3 - 1]` one. Off
+        paper one entry alone is left to the grammar.
         """
         begin, rows, row = self.position, [], []  # type: tuple[int, list[list[Formula]], list[Formula]]
         self.take()
         apart = self.paper
         while not self.at("]"):
-            negative = self.minus()
-            if negative:
-                self.take()
-            if self.token.kind == "number":
-                apart = apart or bool(row and not negative)
-                entry: Formula = num(whole_point(self.take().text))
-                if self.at("/") and self.tokens[self.position + 1].kind == "number":
-                    self.take()
-                    entry = call("div", entry, num(whole_point(self.take().text)))
-                row.append(call("neg", entry) if negative else entry)
-            elif self.at(";") and row and not negative:
+            if self.at(";") and row:
                 self.take()
                 rows.append(row)
                 row, apart = [], True
-            else:
+                continue
+            entry = self.signed(first=not row)
+            if entry is None:
                 self.move(begin)
                 return None
+            apart = apart or bool(row)
+            row.append(entry)
         if not apart:
             self.move(begin)
             return None
@@ -396,6 +391,22 @@ class _Parser:
         if len(row) == 1:
             return self.built(call("column", *[row[0] for row in rows]), start)
         return self.built(call("matrix", *[call("row", *row) for row in rows]), start)
+
+    def signed(self, *, first: bool) -> Formula | None:
+        """Read a number or a fraction with the minus that belongs to it; return None where there is none."""
+        negative = self.minus()
+        if negative:
+            begins = first or not self.touches()
+            self.take()
+            if not (begins and self.touches()):
+                return None
+        if self.token.kind != "number":
+            return None
+        entry: Formula = num(whole_point(self.take().text))
+        if self.at("/") and self.tokens[self.position + 1].kind == "number":
+            self.take()
+            entry = call("div", entry, num(whole_point(self.take().text)))
+        return call("neg", entry) if negative else entry
 
     def listed(self) -> list[Formula]:
         entries = [self.sum()]

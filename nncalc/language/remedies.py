@@ -130,7 +130,7 @@ def unreadable(text: str, position: int) -> str | None:
             return "the product entry by entry is `.*`"
         if word:
             return _METHODS.get(word) or f"a function is written before what it acts on: `{word}(...)`"
-        return "a decimal number has digits on both sides of the point"
+        return "a point belongs to a number, or begins `.*`, `./`, `.^` or `.T`"
     return _SIGNS.get(character)
 
 

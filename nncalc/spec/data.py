@@ -93,9 +93,11 @@ def _bytes(path: str) -> bytes:
 
 def _table(text: str, choice: Choice, node: Node) -> Values:
     """Return the numbers of a table, or of an array as a program prints it."""
-    if text.lstrip().startswith(("[", "array(", "tensor(")):
-        found = given(text, "")
+    if text.lstrip().startswith(("[[", "array(", "tensor(")):
+        found = given(text, node.text())
         return Values(found.rows if found.dims == 2 else [[entry for (entry,) in found.rows]], 2, node, table=True)
+    if text.lstrip().startswith("["):
+        text = text.replace("[", " ").replace("]", " ")
     rows, notes = table(text, choice, printable(node.text()))
     return Values(rows, 2, node, table=True, notes=notes)
 

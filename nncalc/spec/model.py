@@ -287,6 +287,10 @@ def stating(model: Model, values: Mapping[str, Given]) -> Model:
     stated, dims = dict(model.stated), dict(model.dims)
     for word, value in values.items():
         of = model.find(word)
+        if of in model.starts:
+            raise Problem(
+                f"`{of}` is given already", None, "--state keeps what leads to it, --given leaves it out", "usage"
+            )
         if of not in model.graph.by_name:
             raise Problem(f"`{of}` is not computed here", None, f"a value of it is set by `{of}=...`", "usage")
         stated[of], dims[of] = _stored(model, of, value), value.dims

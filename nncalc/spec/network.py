@@ -278,13 +278,13 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> bool
     elif numbers.dims == 2:
         raise numbers.node.problem(
             f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}",
-            "one number per unit, or one number for all", "shape", about=numbers.about(node),
+            "one number per unit, or one number for all, `values = 0.25`", "shape", about=numbers.about(node),
         )  # fmt: skip
     elif numbers.shape[1] != units:
         raise numbers.node.problem(
             f"`{name}` has {counted(numbers.shape[1], 'value')}, must have {units}: "
             f"`{weights}` has {counted(units, 'row')}{_line(node, (*node.path[:-1], 'weights'))}",
-            "one number per unit", "shape", about=numbers.about(node),
+            "one number per unit, or one number for all, `values = 0.25`", "shape", about=numbers.about(node),
         )  # fmt: skip
     draft.given[name] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
     draft.parameters.append(name)

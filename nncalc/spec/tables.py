@@ -7,6 +7,7 @@ counts them are read for what they are, and said where they decide. Knows texts;
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, cast
 
@@ -18,10 +19,11 @@ from nncalc.spec.values import MOST_VALUES
 from nncalc.spec.words import Odd, counted, joined, printable, shown
 
 #: Names of a first column that may count the rows: nothing, as pandas writes it, and what others call it.
-_COUNTING = frozenset({"", "unnamed: 0", "index", "id"})
+_COUNTING = frozenset({"", "#", "unnamed: 0", "index", "id", "no", "no.", "nr", "row"})
 #: Words for a missing number, which are no names.
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "?", "inf", "-inf"})
 _SHOWN = 8
+_QUOTED = re.compile(r'"[^"]*+"')
 
 Cell: TypeAlias = "str | int | Figure | Odd"
 
@@ -62,7 +64,8 @@ def table(text: str, choice: Choice, name: str) -> tuple[Rows, tuple[str, ...]]:
         counting = _counts(found)
         places = list(range(counting, found.width))
         if counting:
-            notes.append(f"the first column of {name} only counts the rows, and is left out")
+            what = "counts" if _in_order(found.lines) else "names"
+            notes.append(f"the first column of {name} only {what} the rows, and is left out")
     classes = _classes(choice)
     if classes and choice.columns is None:
         places = [_column_of_words(found, choice)]
@@ -79,17 +82,31 @@ def _lines(text: str) -> list[Line]:
     """Return the lines that hold cells, without an empty cell that ends each of them."""
     if text.count(",") + text.count("\n") + text.count(";") + text.count("\t") > MOST_VALUES:
         raise Problem(f"more than {MOST_VALUES} values", code="file")
-    texts = [
-        (place, line) for place, line in enumerate(text.split("\n"), 1) if line.strip() and line.lstrip()[0] != "#"
-    ]
+    split = text.replace("\r", "\n").replace("\N{MINUS SIGN}", "-").split("\n")
+    texts = [(place, line) for place, line in enumerate(split, 1) if line.strip()]
+    remarks = [each for each in texts if each[1].lstrip()[0] == "#"]
+    texts = [each for each in texts if each[1].lstrip()[0] != "#"]
     if not texts:
         raise Problem("the file is empty", code="file")
-    separator = next((sign for sign in "\t;," if sign in texts[0][1]), None)
+    bare = _QUOTED.sub("", texts[0][1])
+    separator = next((sign for sign in "\t;," if sign in bare), None)
     lines = [Line(place, _cells(line, separator, place)) for place, line in texts]
+    lines = [*_remarked(remarks, lines, separator), *lines]
     rest = lines[1:] or lines
     if all(len(line.cells) > 1 and line.cells[-1] == "" for line in rest):
         lines = [Line(place, cells[:-1] if cells[-1] == "" else cells) for place, cells in lines]
     return lines
+
+
+def _remarked(remarks: list[tuple[int, str]], lines: list[Line], separator: str | None) -> list[Line]:
+    """Return the last remark above the first row if it names as many columns, as NumPy writes a header."""
+    above = [each for each in remarks if each[0] < lines[0].number]
+    if not above or all(map(_is_word, lines[0].cells)):
+        return []
+    place, text = above[-1]
+    cells = _cells(text.lstrip()[1:].strip(" "), separator, place)
+    named = all(_is_word(cell) or (cell == "" and not at) for at, cell in enumerate(cells))
+    return [Line(place, cells)] if named and len(cells) == len(lines[0].cells) > 1 else []
 
 
 def _cells(line: str, separator: str | None, place: int) -> Sequence[Cell]:
@@ -101,7 +118,16 @@ def _cells(line: str, separator: str | None, place: int) -> Sequence[Cell]:
             raise _at(place, "a quote is not closed, or something follows it") from None
         return [cell.strip() for cell in cells]
     found = number_list(line) if separator == "," else None
+    if separator is not None and separator in "\t;" and "," not in line:
+        found = number_list(line.replace(separator, ","))
     return found or [cell.strip() for cell in line.split(separator)]
+
+
+def _text(cell: Cell) -> str:
+    """Return a cell as it was typed."""
+    if isinstance(cell, int):
+        return str(cell)
+    return cell if isinstance(cell, str) else cell.text
 
 
 def _is_word(cell: Cell) -> bool:
@@ -118,10 +144,10 @@ def _headed(lines: list[Line], choice: Choice) -> Table:
     """Return the table, its first line taken as a header where it is one; every row is as long as the first."""
     header: tuple[str, ...] | None = None
     if _has_header(lines, choice):
-        header, lines = tuple(str(cell) for cell in lines[0].cells), lines[1:]
+        header, lines = tuple(map(_text, lines[0].cells)), lines[1:]
         if not lines:
             raise Problem("a header, and no row of numbers below it", code="file")
-        if len(header) == len(lines[0].cells) - 1:
+        if len(header) == len(lines[0].cells) - 1 and _names_rows(lines):
             header = ("", *header)  # names of rows, which have no name themselves
     first = header if header is not None else lines[0].cells
     for place, line in enumerate(lines, 1):
@@ -145,11 +171,21 @@ def _has_header(lines: list[Line], choice: Choice) -> bool:
     return any(cells) and not any(cell in classes for cell in cells)
 
 
+def _names_rows(lines: list[Line]) -> bool:
+    """Return whether the first cells of rows are names, or count them."""
+    return all(_is_word(line.cells[0]) for line in lines) or (len(lines) > 1 and _in_order(lines))
+
+
 def _counts(found: Table) -> bool:
-    """Return whether the first column only counts the rows, from 0 or from 1, and has a name that says so."""
+    """Return whether the first column only counts or names the rows, and has a name that says so."""
     if found.header is None or found.width < 2 or found.header[0].casefold() not in _COUNTING:
         return False
-    texts = [str(line.cells[0]) for line in found.lines]
+    return _in_order(found.lines) or (found.header[0] == "" and _names_rows(found.lines))
+
+
+def _in_order(lines: list[Line]) -> bool:
+    """Return whether the first cells of rows are whole numbers, one after the other from 0 or from 1."""
+    texts = [_text(line.cells[0]) for line in lines]
     return any(texts == [str(place) for place in range(start, start + len(texts))] for start in (0, 1))
 
 
@@ -170,6 +206,8 @@ def _column(found: Table, node: Node, name: str) -> int:
     if isinstance(node.value, str):
         if found.header is None:
             raise node.problem(f"{shown(name)} has no header", "columns are counted from 1: `columns = [1, 2]`", "file")
+        if found.header.count(node.value) > 1:
+            raise node.problem(f"{shown(name)} has several columns {shown(node.value)}", "count them from 1", "file")
         if node.value in found.header:
             return found.header.index(node.value)
         meant = nearest(node.value, found.header)
@@ -195,7 +233,10 @@ def _classes(choice: Choice) -> dict[str, int]:
 def _column_of_words(found: Table, choice: Choice) -> int:
     """Return the place of the one column that holds words."""
     assert choice.classes is not None
-    places = [place for place in range(found.width) if _holds_words(found, place)]
+    classes = _classes(choice)
+    places = [place for place in range(found.width) if all(_text(line.cells[place]) in classes for line in found.lines)]
+    if len(places) != 1:
+        places = [place for place in range(found.width) if _holds_words(found, place)]
     if len(places) == 1:
         return places[0]
     said = "no column holds words" if not places else f"{len(places)} columns hold words"
@@ -217,7 +258,7 @@ def _number(found: Table, line: Line, place: int, classes: dict[str, int]) -> fl
     """Return the number in a cell, or that of the class it names."""
     cell = line.cells[place]
     if classes:
-        text = cell if isinstance(cell, str) else cell.text if isinstance(cell, Figure | Odd) else str(cell)
+        text = _text(cell)
         if text in classes:
             return classes[text]
         meant = nearest(text, classes)
@@ -232,14 +273,16 @@ def _number(found: Table, line: Line, place: int, classes: dict[str, int]) -> fl
 
 def _hint(found: Table, line: Line, place: int) -> str:
     """Return what to do about a cell without a number."""
-    words = list(dict.fromkeys(str(each.cells[place]) for each in found.lines))
+    words = list(dict.fromkeys(_text(each.cells[place]) for each in found.lines))
     if _holds_words(found, place) and len(words) < max(2, len(found.lines)):
         listed = _listed(words, quoted=True)
         return f"`columns` chooses other columns; words stand for classes that are listed: `classes = [{listed}]`"
     if found.header is None and line is found.lines[0] and any(map(_is_word, line.cells)):
         return "if the first line is a header, say `header = true`"
-    if "," in str(line.cells[place]):
+    if "," in _text(line.cells[place]):
         return "a number has a decimal point"
+    if any(map(_is_word, line.cells)):
+        return "`columns` chooses columns; a line that holds no data is left out by a `#` before it"
     return "a cell holds a number with a decimal point; `columns` chooses columns"
 
 

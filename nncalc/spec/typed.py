@@ -42,6 +42,8 @@ def given(text: str, source: str) -> Given:
         rows = [_row(typed, source, found.start() + 1, found.end() - 1) for found in _ROW.finditer(typed, start + 1)]
     else:
         message = "brackets must hold numbers, or lists of numbers of the same length"
+        if re.match(r"\[\s*\[\s*\[", body):
+            message = "a number, a list or a matrix is read, no array of three dimensions"
         raise _problem(message, source, typed, start, start + len(body))
     for index, row in enumerate(rows[1:], 2):
         if len(row) != len(rows[0]):
@@ -58,6 +60,8 @@ def _bare(text: str) -> str:
     if before is None or not text.rstrip().endswith(")"):
         return text
     inside = text[: text.rindex(")")]
+    if "," in inside and not inside[before.end() :].lstrip().startswith("["):
+        return text
     after = _AFTER.search(inside, before.end())
     assert after is not None
     return f"{' ' * before.end()}{text[before.end() : after.start()]}"
