@@ -247,7 +247,7 @@ def test_a_formula_that_is_none_here_is_answered_with_what_to_write(
         ("m.pt", b"PK\x03\x04\x00", "it may hold code", "np.savez"),
         ("m.npz", b"PK\x03\x04\x00", "it holds arrays", '`weights = { file = "m.npz", key = "W1" }`'),
         ("m.npy", b"\x93NUMPY", "it holds an array", '{ file = "m.npy" }'),
-        ("m.csv", b"1,2\n", "it is a table of numbers", '{ file = "m.csv" }'),
+        ("m.csv", b"1,2\n", "it is a table", '`file = "m.csv"` under `[input]`'),
         ("m", b"\x7fELF\x02\x00", "is a binary file, not a spec", "in TOML or JSON"),
         ("m.toml", 'α = 2\n'.encode(), "this is not a key", 'stands in quotes: "α" = 2'),
         ("m.toml", 'x = { β = 2 }\n'.encode(), "a key is letters", 'stands in quotes: "α" = 2'),
@@ -463,3 +463,28 @@ def test_noise_of_arrays_is_no_result(capsys: pytest.CaptureFixture[str], tmp_pa
     found = json.loads(printed(capsys, "backward", str(tmp_path / "net.json"), "--format", "json"))
     assert found["gradients"]["b"] == 0
     assert abs(found["gradients"]["beta"]) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["backward", "alpha=[[2,0],[1,2],[0,0]]"], "`alpha` is 2×3 in the spec, 3×2 on the command line"),
+        (["backward", "x=1,2,3"], "`x` is 2×1 in the spec, 3×1 on the command line"),
+        (["forward", "-e", "d = a - b; f = d*b", "a=1", "b=2"], "each has its own -e"),
+        (["forward", "-e", "d = a - b\nf = d*b", "a=1", "b=2"], "each has its own -e"),
+        (["forward", "-e", "_y + 1"], "a name begins with a letter"),
+        (["forward", "-e", "e^x", "x=1"], "hint: e to the power x is `exp(x)`"),
+    ],
+)
+def test_what_a_student_gets_wrong_is_answered(
+    capsys: pytest.CaptureFixture[str], command: list[str], said: str
+) -> None:
+    assert said in refused(capsys, *command)
+
+
+def test_what_is_differentiated_in_one_says_so_on_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    network = ("backward", "-e", "p = softmax(b)", "-e", "f = cross_entropy(p, y)", "b=1,2", "y=1,0", "--wrt", "b")
+    said = "cross_entropy and softmax in one; --unfold parts them"
+    assert said in printed(capsys, *network, "--show-steps")
+    assert said not in printed(capsys, *network, "--show-steps", "--unfold")
+    assert said not in printed(capsys, *network)

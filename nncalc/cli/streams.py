@@ -164,7 +164,7 @@ _ARRAYS = 'name it in a spec: `weights = { file = "%s"%s }`'
 _NO_SPECS = {
     (".npz",): ("holds arrays", _ARRAYS, ', key = "W1"'),
     (".npy",): ("holds an array", _ARRAYS, ""),
-    (".csv", ".tsv"): ("is a table of numbers", _ARRAYS, ""),
+    (".csv", ".tsv"): ("is a table", 'name it in a spec, as `file = "%s"` under `[input]`%s', ""),
     (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib"): (
         "may hold code, and is never opened",
         "save its arrays from Python, `np.savez('m.npz', **{k: v.numpy() for k, v in model.state_dict().items()})`,"
@@ -178,7 +178,7 @@ def _spec_alone(data: bytes, path: str) -> None:
     shown = safe(path, 200)
     for endings, (what, hint, more) in _NO_SPECS.items():
         if path.lower().endswith(endings):
-            named = (os.path.basename(shown), more) if hint is _ARRAYS else ("", "")
+            named = ("", "") if hint.startswith("save") else (os.path.basename(shown), more)
             raise Problem(f"`{shown}` is no spec: it {what}", Where(shown), hint % named, "file")
     if b"\0" in data[:4096] and not path.lower().endswith((".toml", ".json")):
         hint = "a spec is a text in TOML or JSON; a data file is named in it: `values` or `file`"

@@ -99,6 +99,7 @@ _SIGNS = {
     "≥": "there are no comparisons; `step(x)` is 1 where x > 0",
     "$": "a formula is written without `$`",
     "&": "the product entry by entry is `.*`",
+    "_": "a name begins with a letter",
     ":": "there are no slices; a product takes a part: `[[0, 1]]*U` is row 2 of a `U` of two rows",
 }
 #: Signs that are read on paper, and what stands for them here.

@@ -14,7 +14,7 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Name
+from nncalc.language.formula import Call, Name, names_in
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.problems import Problem
 from nncalc.sheet.doubts import doubted
@@ -27,7 +27,8 @@ class Calculation(NamedTuple):
 
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
     were asked for, `entries` the entries where not all of them were. `notes` says, by quantity,
-    what a line has to explain, `missing` why a step has no value.
+    what a line has to explain, `missing` why a step has no value, `together` of which loss and activation
+    a gradient is in one.
     """
 
     model: Model
@@ -40,6 +41,7 @@ class Calculation(NamedTuple):
     notes: dict[Name, str]
     entries: tuple[Name, ...] = ()
     missing: Mapping[Name, Problem] = MappingProxyType({})
+    together: Mapping[Name, str] = MappingProxyType({})
 
 
 def calculate(
@@ -104,10 +106,21 @@ def _backward(
     except Problem as problem:
         raise _infinite(forward, output, machine) or problem from None
     notes = found.notes | back.notes
+    together = {
+        gradient_of(of, output): f"{loss.part.op} and {_activation(model, loss)} in one; --unfold parts them"
+        for loss in fused.values()
+        for of in names_in(loss.whole.args[0])
+    }
     for quantity in wanted:
         if output not in dependents(graph, [quantity]):
             notes[gradient_of(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
-    return found._replace(backward=back.graph, wrt=wanted, notes=notes, entries=entries)
+    return found._replace(backward=back.graph, wrt=wanted, notes=notes, entries=entries, together=together)
+
+
+def _activation(model: Model, loss: Fused) -> str:
+    """Return the name of the activation that a loss is differentiated with."""
+    formula = model.graph.by_name[loss.behind].formula
+    return formula.op if isinstance(formula, Call) else ""
 
 
 def _check(found: Calculation, wanted: Sequence[Name], entries: Sequence[Name]) -> None:

@@ -495,6 +495,9 @@ def _nearly_zero(numbers: Numbers) -> Iterator[str]:
 
 def _line_notes(calculation: Calculation, source: _Source, equation: Equation) -> tuple[str, ...]:
     found = _said(calculation, source, equation.name)
+    whole = name(equation.name.base, of=equation.name.of)
+    if whole in calculation.together:
+        found.append(calculation.together[whole])
     if equation.name.of is not None:
         found += [said for said in _conventions(calculation, source, equation) if said not in found]
     return tuple(found)

@@ -6,6 +6,7 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +31,7 @@ class Model(NamedTuple):
     quantities hold one example per column inside and are shown one example per row. `starts` are
     intermediate quantities that were given a value in place of their equation, which cut off those in `cut`; of
     those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
-    command line, `steps` quantities that only taking formulas apart brought in.
+    command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Model(NamedTuple):
     notes: tuple[str, ...] = ()
     starts: tuple[Name, ...] = ()
     cut: frozenset[str] = frozenset()
+    before: Mapping[Name, Shape] = MappingProxyType({})
     stated: Mapping[Name, Rows] = MappingProxyType({})
     overridden: frozenset[Name] = frozenset()
     steps: frozenset[Name] = frozenset()
@@ -84,7 +86,22 @@ class Model(NamedTuple):
     def shapes(self) -> Shapes:
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
         given = {leaf: shape_of(rows) for leaf, rows in self.given.items()}
-        return shapes_of(self.graph, given, self.origin, self.places)
+        try:
+            return shapes_of(self.graph, given, self.origin, self.places)
+        except Problem as problem:
+            raise self._replaced(given) or problem from None
+
+    def _replaced(self, given: Mapping[Name, Shape]) -> Problem | None:
+        """Return the problem of the one quantity whose shape was changed on the command line, where it is one."""
+        changed = [of for of, shape in self.before.items() if given.get(of, shape) != shape]
+        if len(changed) != 1:
+            return None
+        (of,) = changed
+        shape = self.before[of]
+        said = "it was transposed: a row is a unit it goes to" if given[of] == shape[::-1] and 1 not in shape else None
+        return Problem(
+            f"`{of}` is {text_of(shape)} in the spec, {text_of(given[of])} on the command line", None, said, "shape"
+        )
 
     def stated_in(self, shapes: Shapes) -> dict[Name, Rows]:
         """Return the numbers that were stated of computed quantities; raise Problem (`shape`) where they do not fit."""
@@ -231,6 +248,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     seen: dict[str, Where] = {}
     for count, text in enumerate(texts, 1):
         left, found, right = text.partition("=")
+        _one_equation(text, "-e" if len(texts) == 1 else f"-e ({count})")
         source = "-e" if len(texts) == 1 else f"-e ({count})"
         if not found:
             left, right = ("f" if count == 1 else f"f{count}"), text
@@ -262,6 +280,14 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     return Model("", graph, {}, {}, tuple(free), (), (), end(equations.values())), seen
 
 
+def _one_equation(text: str, source: str) -> None:
+    """Raise Problem (`syntax`) for several equations in one expression."""
+    another = re.search(r"(?<=[;\n])\s*+[^\W\d]\w*\s*+=", text)
+    if another is not None:
+        place = in_text(source, text, Span(another.start(), another.end()))
+        raise Problem("one equation at a time", place, "each has its own -e: `-e 'd = a - b' -e 'f = d*b'`", "syntax")
+
+
 def with_values(model: Model, values: Mapping[str, Given]) -> Model:
     """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf."""
     given, dims = dict(model.given), dict(model.dims)
@@ -274,7 +300,8 @@ def with_values(model: Model, values: Mapping[str, Given]) -> Model:
             )  # fmt: skip
         given[of], dims[of] = _stored(model, of, value), value.dims
     overridden = frozenset(model.find(word) for word in values)
-    return model._replace(given=given, dims=dims, overridden=overridden)
+    before = {of: shape_of(model.given[of]) for of in overridden if of in model.given}
+    return model._replace(given=given, dims=dims, overridden=overridden, before=before)
 
 
 def _given(names: Collection[Name]) -> str:
@@ -375,5 +402,5 @@ def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[s
             from nncalc.language.remedies import unknown_name
 
             elsewhere = unknown_name(leaf.base)
-            hint = f"give it one: `{leaf}=2`" + (f"; {elsewhere}" if elsewhere else "")
+            hint = (f"{elsewhere}; or " if elsewhere else "") + f"give it one: `{leaf}=2`"
             raise Problem(f"`{leaf}` has no value", seen.get(leaf.base), hint, "usage")

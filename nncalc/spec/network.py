@@ -173,7 +173,9 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
         draft.state(names.output, f"{activation}({signal.name})", key.path)
         _lone(names.output, activation, signal.length, draft)
         return Signal(names.output, signal.length, signal.because)
-    node = layer.need("weights", "like `weights = { values = [[1, 2, 3]] }`")
+    node = layer.need(
+        "weights", 'like `weights = { values = [[1, 2, 3]] }`, or `weights = { shape = [1, 3], init = "zeros" }`'
+    )
     bias = layer.get("bias")
     way = _way(bias)
     weights = _weights(layer, node, names.weights, signal, way, draft)
@@ -207,7 +209,7 @@ def _way(bias: Node | None) -> str:
         return "separate"
     if isinstance(bias.value, str):
         return bias.choice(("folded", "none"))
-    hint = 'write bias = "folded", bias = "none", or bias = { name = "b1", values = [0, 0] }'
+    hint = 'write bias = "folded", bias = "none", bias = { values = [0, 0] }, or one for all, bias = { values = 0.25 }'
     raise bias.expected('"folded", "none" or a table', hint)
 
 
