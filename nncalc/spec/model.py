@@ -89,19 +89,19 @@ class Model(NamedTuple):
         try:
             return shapes_of(self.graph, given, self.origin, self.places)
         except Problem as problem:
-            raise self._replaced(given) or problem from None
+            raise self._replaced(given, problem) or problem from None
 
-    def _replaced(self, given: Mapping[Name, Shape]) -> Problem | None:
+    def _replaced(self, given: Mapping[Name, Shape], misfit: Problem) -> Problem | None:
         """Return the problem of the one quantity whose shape was changed on the command line, where it is one."""
         changed = [of for of, shape in self.before.items() if given.get(of, shape) != shape]
         if len(changed) != 1:
             return None
         (of,) = changed
         shape = self.before[of]
-        said = "it was transposed: a row is a unit it goes to" if given[of] == shape[::-1] and 1 not in shape else None
-        return Problem(
-            f"`{of}` is {text_of(shape)} in the spec, {text_of(given[of])} on the command line", None, said, "shape"
-        )
+        turned = given[of] == shape[::-1] and 1 not in shape
+        hint = "it was transposed: a row is a unit it goes to" if turned else misfit.message
+        both = f"{text_of(shape)} in the spec, {text_of(given[of])} on the command line"
+        return Problem(f"`{of}` is {both}", None, hint, "shape")
 
     def stated_in(self, shapes: Shapes) -> dict[Name, Rows]:
         """Return the numbers that were stated of computed quantities; raise Problem (`shape`) where they do not fit."""
