@@ -14,9 +14,13 @@ import pytest
 from hypothesis import assume, given, settings
 from networks import Layer, Network, networks
 
+from nncalc.graph.calculus import gradient_of
 from nncalc.graph.rules import rule
 from nncalc.language.formula import name
 from nncalc.ops import OPS
+from nncalc.sheet.calculation import calculate
+from nncalc.spec import Given
+from nncalc.spec.model import stating
 
 Rows = list[list[complex]]
 STEP = 1e-200
@@ -202,3 +206,21 @@ def test_a_complex_step_is_the_slope_of_a_small_step() -> None:
     moved: Rows = [[0.125 + 0j, 0.5 + 1e-6 + 0j, -0.25 + 0j]]
     change = loss_of(network, {**numbers, "W0": moved})[0] - loss_of(network, numbers)[0]
     assert math.isclose(change.real * 1e6, slopes(network, numbers, "W0")[0][1], rel_tol=1e-5)
+
+
+@given(networks(most=3))
+@settings(max_examples=60)
+def test_stating_what_is_so_changes_nothing(network: Network) -> None:
+    assume(ordinary(network))
+    found = network.calculated()
+    model, machine = found.model, found.machine
+    values: dict[str, Given] = {}
+    for equation in model.graph.equations:
+        rows = machine.rows(equation.name)
+        typed = [list(row) for row in zip(*rows, strict=True)] if equation.name in model.per_example else rows
+        values[equation.name.base] = Given(typed, 2, batch=False, path=())
+    again = calculate(stating(model, values), wrt=[of.base for of in found.wrt], backward=True, scalar=True)
+    for of in found.wrt:
+        slope = gradient_of(of, name("loss"))
+        one, other = ([x for row in each.machine.rows(slope) for x in row] for each in (found, again))
+        assert other == pytest.approx(one, rel=1e-9, abs=1e-9 * max(1.0, *map(abs, one)))
