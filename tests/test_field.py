@@ -488,3 +488,9 @@ def test_what_is_differentiated_in_one_says_so_on_its_line(capsys: pytest.Captur
     assert said in printed(capsys, *network, "--show-steps")
     assert said not in printed(capsys, *network, "--show-steps", "--unfold")
     assert said not in printed(capsys, *network)
+
+
+def test_e_is_a_quantity_and_the_page_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "e is a quantity as any other; e to the power x is `exp(x)`"
+    assert said in printed(capsys, "derive", "e^x", "--wrt", "x")
+    assert said not in printed(capsys, "derive", "e^x", "--wrt", "x", "--shapes", "e: 1")

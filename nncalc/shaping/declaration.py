@@ -64,6 +64,10 @@ class Declaration(NamedTuple):
         return (*told, *self.remarks)
 
 
+#: Names that are constants elsewhere.
+_CONSTANTS = frozenset({"e", "pi", "I"})
+
+
 def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: Sequence[str]) -> Declaration:
     """Return the shapes of all names of a formula and what is assumed of them; raise Problem.
 
@@ -104,9 +108,21 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
                 "of a matrix with an example a column, say it for one example", "shape",
             )  # fmt: skip
     answers = {n: found.given[n] for n, each in said.items() if each.asked}
-    told = [*_told_squares(square, said, assumptions, found.given), *_any_size(answers, found.free)]
+    told = [
+        *_told_squares(square, said, assumptions, found.given),
+        *_any_size(answers, found.free), *_no_constants([n for n in quantities if n not in said]),
+    ]  # fmt: skip
     why = {n: reasons[n] for n in quantities if n in reasons}
     return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
+
+
+def _no_constants(quantities: Sequence[Name]) -> Iterator[str]:
+    """Yield what is said of quantities that nobody declared, and that are called as constants are elsewhere."""
+    for each in quantities:
+        if each.base in _CONSTANTS:
+            from nncalc.language.remedies import unknown_name
+
+            yield f"{each} is a quantity as any other; {unknown_name(each.base)}"
 
 
 # -- names ---------------------------------------------------------------------------------------------
