@@ -494,3 +494,27 @@ def test_e_is_a_quantity_and_the_page_says_so(capsys: pytest.CaptureFixture[str]
     said = "e is a quantity as any other; e to the power x is `exp(x)`"
     assert said in printed(capsys, "derive", "e^x", "--wrt", "x")
     assert said not in printed(capsys, "derive", "e^x", "--wrt", "x", "--shapes", "e: 1")
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [("relu(3*x - 3e-1)", "ReLU′(0) = 0"), ("abs(3*x - 0.3)", "|x|′ = 0 at 0"), ("norm2(3*x - 0.3)", "‖A‖₂′ = 0 at 0")],
+)
+def test_a_kink_that_floats_miss_is_said(capsys: pytest.CaptureFixture[str], formula: str, said: str) -> None:
+    for more in ([], ["--show-steps"], ["--show-steps", "--no-split"]):
+        assert said in printed(capsys, "backward", "-e", f"f = {formula}", "x=0.1", *more)
+    assert said not in printed(capsys, "backward", "-e", f"f = {formula}", "x=0.2")
+
+
+def test_a_chain_names_no_gradient_that_has_no_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "net.toml").write_text(PERCEPTRON, encoding="utf-8")
+    lines = printed(capsys, "backward", str(tmp_path / "net.toml"), "--show-steps", "--ascii", "--format", "plain")
+    names = {line.split(" = ")[0] for line in lines.splitlines()}
+    used = {used for line in lines.splitlines() for used in re.findall(r"d\(loss\)/d\([^)]*\)", line)}
+    assert used <= names
+
+
+def test_beside_a_lone_value_stands_only_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
+    for state, said in (("a=3,2", ""), ("a=3,1", "nncalc: a: stated; its formula gives [3, 2]\n")):
+        assert run(["backward", "--state", state, "--get", "loss"]) == 0
+        assert capsys.readouterr().err.partition("\n")[2] == said

@@ -15,7 +15,7 @@ from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, of_value, remarks, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, about, remarks, results, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
@@ -120,9 +120,8 @@ def value_of(found: Calculation, wish: Wish) -> str:
         rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
     from nncalc.render.columns import note
 
-    for of in dict.fromkeys((whole, *found.model.stated)):
-        for said in of_value(found, of):
-            remark(f"{of.id}: {note(said, ASCII)}")
+    for of, said in about(found, whole):
+        remark(f"{of.id}: {note(said, ASCII)}")
     shown = Numbers(rows, exacts).shown(wish.precision or MOST, fractions=wish.exact)
     texts_of = [[entry.text for entry in row] for row in shown]
     if wanted.index:

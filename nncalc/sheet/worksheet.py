@@ -152,6 +152,14 @@ def of_value(calculation: Calculation, of: Name, source: _Source | None = None) 
     return (*_stated(calculation, source, of), *((said,) for said in _said(calculation, source, of)), *decided)
 
 
+def about(calculation: Calculation, of: Name) -> tuple[tuple[Name, Note], ...]:
+    """Return what is said beside one value alone: of it, and of stated values that their formulas do not give."""
+    source = _vector_source(calculation)
+    stated = [(other, said) for other in calculation.model.stated for said in _stated(calculation, source, other)]
+    differing = [(other, said) for other, said in stated if len(said) > 1 and other is not of]
+    return (*((of, said) for said in of_value(calculation, of, source)), *differing)
+
+
 def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
     """Return rows, each with its pass, as a page; shapes are worth a word where something is larger than a number."""
     found = [
@@ -458,6 +466,8 @@ def _chain(source: _Source, equation: Equation, output: Name) -> Formula | None:
         for n in through
         for slope in [gradient_of(n, output)]
     }
+    if not any(slope in each for each in slopes for n in through for slope in [gradient_of(n, output)]):
+        return None  # a step's slope is 0, whatever arrives
     if output.base in via:
         terms[call("direct", gradient_of(own, output))] = _first([not each for each in slopes])
     return total(sorted(terms, key=terms.__getitem__))
@@ -533,10 +543,21 @@ def _kinks(source: _Source, formula: Formula) -> list[_Kink]:
             for where, says in kinks(part) if isinstance(part, Call) else ():
                 if where is part:
                     continue
-                at = source.compute(where, {n: source.numbers(n).rows for n in names_in(where)})
-                if at is not None and any(number == 0 for row in at for number in row) and not _rounded(source, where):
+                if _vanishes(source, where):
                     kept.append(_Kink(names_in(part), says))
     return kept
+
+
+def _vanishes(source: _Source, where: Formula) -> bool:
+    """Return whether an entry of a formula is 0 at the numbers there are, whatever floats make of it."""
+    at = _comes_to(source, where)
+    if at is None:
+        return False
+    exacts = at.exacts or [[None] * len(row) for row in at.rows]
+    pairs = [pair for row, line in zip(at.rows, exacts, strict=True) for pair in zip(row, line, strict=True)]
+    if any(known == 0 for _, known in pairs):
+        return True
+    return any(value == 0 and known is None for value, known in pairs) and not _rounded(source, where)
 
 
 def _rounded(source: _Source, where: Formula) -> bool:
@@ -553,6 +574,6 @@ def _kinks_as_a_whole(calculation: Calculation, source: _Source, formula: Formul
         kept = source.whole_kinks[formula] = []
         for part in parts(squared(formula)):
             for where, says in kinks(part) if isinstance(part, Call) else ():
-                if where is part and calculation.machine.trial(part) == [[0]]:
+                if where is part and calculation.machine.truth(part, part) == [[0]]:
                     kept.append(_Kink(names_in(part), says))
     return kept
