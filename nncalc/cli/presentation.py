@@ -15,7 +15,8 @@ from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.worksheet import Display, Form, about, remarks, results, worksheet
+from nncalc.sheet.remarks import about, remarks
+from nncalc.sheet.worksheet import Display, Form, results, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.

@@ -10,7 +10,7 @@ from nncalc.cli import options
 from nncalc.cli.presentation import Wish, present
 from nncalc.cli.streams import listed, model_of, words, write
 from nncalc.sheet.calculation import calculate
-from nncalc.spec.model import divided, unfolded
+from nncalc.spec.model import divided
 
 
 def backward(
@@ -59,7 +59,6 @@ def backward(
     names = [part for text in wrt for part in listed(text)] if wrt else None
     if get is not None and names is None and model.named(get).of is not None:
         names = [model.named(get).base]
-    model = unfolded(model) if unfold else model
     found = calculate(
         model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"), fuse=not unfold
     )  # fmt: skip

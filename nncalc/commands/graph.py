@@ -20,7 +20,7 @@ from nncalc.numbers.run import ScalarMachine
 from nncalc.problems import one_of
 from nncalc.render.columns import note, sized
 from nncalc.sheet.calculation import Calculation, calculate
-from nncalc.sheet.worksheet import conventions
+from nncalc.sheet.remarks import conventions
 from nncalc.spec.model import Model, divided
 
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}

@@ -451,31 +451,39 @@ def _transpose(part: Call, shapes: Shapes) -> Formula:
 def _trim(part: Call, shapes: Shapes) -> Formula:
     """Cut the first column where it is: the columns of a product are columns of its right factor."""
     (inner,) = part.args
-    if isinstance(inner, Call) and inner.op == "neg":
-        return call("neg", _trim(call("trim", inner.args[0]), shapes))
-    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[1]) == SCALAR:
-        return call("mul", _trim(call("trim", inner.args[0]), shapes), inner.args[1])
-    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR:
+    multiple = _multiple(part, shapes)
+    if multiple is not None or not isinstance(inner, Call):
+        return multiple or part
+    if inner.op == "mul":
         return call("mul", inner.args[0], _trim(call("trim", inner.args[1]), shapes))
-    if isinstance(inner, Call) and inner.op == "mul":
-        return call("mul", inner.args[0], _trim(call("trim", inner.args[1]), shapes))
-    if isinstance(inner, Call) and inner.op == "transpose":
+    if inner.op == "transpose":
         deeper = inner.args[0]
         if isinstance(deeper, Call) and deeper.op == "intercept":
             return _transpose(call("transpose", deeper.args[0]), shapes)
-    return inner.args[0] if isinstance(inner, Call) and inner.op == "pad" else part
+    return inner.args[0] if inner.op == "pad" else part
 
 
 def _pad(part: Call, shapes: Shapes) -> Formula:
     """Take out what multiplies all entries: zeros stay zeros."""
+    return _multiple(part, shapes) or part
+
+
+def _multiple(part: Call, shapes: Shapes) -> Formula | None:
+    """Return what a call that arranges entries makes of a multiple of a matrix: that multiple of its own."""
     (inner,) = part.args
-    if isinstance(inner, Call) and inner.op == "neg":
-        return call("neg", _pad(call("pad", inner.args[0]), shapes))
-    if isinstance(inner, Call) and inner.op == "div" and shapes.of(inner) != SCALAR:
-        return call("div", _pad(call("pad", inner.args[0]), shapes), inner.args[1])
-    if isinstance(inner, Call) and inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR != shapes.of(inner.args[1]):
-        return call("mul", inner.args[0], _pad(call("pad", inner.args[1]), shapes))
-    return part
+    if not isinstance(inner, Call) or shapes.of(inner) == SCALAR:
+        return None
+
+    def around(whole: Formula) -> Formula:
+        return _call(call(part.op, whole), shapes)
+
+    if inner.op == "neg":
+        return call("neg", around(inner.args[0]))
+    if inner.op == "mul" and shapes.of(inner.args[0]) == SCALAR:
+        return call("mul", inner.args[0], around(inner.args[1]))
+    if inner.op == "mul" and shapes.of(inner.args[1]) == SCALAR:
+        return call("mul", around(inner.args[0]), inner.args[1])
+    return call("div", around(inner.args[0]), inner.args[1]) if inner.op == "div" else None
 
 
 def _ones(part: Call, shapes: Shapes) -> Formula:

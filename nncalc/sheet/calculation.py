@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.elements import Elements, bases
-from nncalc.graph.graph import Equation, Graph, dependents, only
+from nncalc.graph.graph import Equation, Graph, dependents, only, split
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Call, Name, names_in
+from nncalc.language.formula import Call, Name, names_in, parts
 from nncalc.numbers.run import Machine, machine_for
+from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.sheet.copying import written_out
 from nncalc.sheet.doubts import doubted
 from nncalc.sheet.settling import Settled, choice, roughly, settle
 from nncalc.spec.model import Model
@@ -59,6 +61,7 @@ def calculate(
     rational; `scalar` asks for the scalar form whatever its size; `fuse` differentiates a loss in one with the
     activation before it. Raises Problem.
     """
+    model = model if fuse else _unfolded(model)
     shapes = model.shapes()
     machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
     for leaf in model.graph.leaves:
@@ -115,6 +118,24 @@ def _backward(
         if output not in dependents(graph, [quantity]):
             notes[gradient_of(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
     return found._replace(backward=back.graph, wrt=wanted, notes=notes, entries=entries, together=together)
+
+
+def _unfolded(model: Model) -> Model:
+    """Return the model with each loss from logits written out, one operation an equation: softmax, logarithm, ..."""
+    shapes = model.shapes()
+    equations: list[Equation] = []
+    changed: list[Name] = []
+    for equation in model.graph.equations:
+        calls = {part.op for part in parts(equation.formula) if isinstance(part, Call)}
+        if not calls.isdisjoint(_FROM_LOGITS):
+            equation = equation._replace(formula=written_out(equation.formula, shapes))  # noqa: PLW2901 -- the same, longer
+            changed.append(equation.name)
+        equations.append(equation)
+    return model._replace(graph=split(Graph(model.graph.leaves, tuple(equations)), changed)) if changed else model
+
+
+#: Losses that are computed from logits in one with the activation that makes probabilities of them.
+_FROM_LOGITS = frozenset(kind for op in OPS.values() for kind in op.fused.values())
 
 
 def _activation(model: Model, loss: Fused) -> str:

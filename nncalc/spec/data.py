@@ -14,7 +14,7 @@ from nncalc.problems import Problem, Where, nearest
 from nncalc.spec import strict_json
 from nncalc.spec.document import Document, decoded
 from nncalc.spec.node import Node
-from nncalc.spec.places import Misread, line_at
+from nncalc.spec.places import Misread, at_line, line_at
 from nncalc.spec.tables import Choice, table
 from nncalc.spec.typed import given
 from nncalc.spec.values import MOST_VALUES, Values, numbers
@@ -107,7 +107,7 @@ def _json(text: str, key: Node | None, node: Node) -> Values:
     try:
         tree = strict_json.parse(text)
     except Misread as wrong:
-        raise _at_line(wrong.message, line_at(text, wrong.start), wrong.hint) from None
+        raise at_line(wrong.message, line_at(text, wrong.start), wrong.hint) from None
     if isinstance(tree, dict) and tree:
         if key is None:
             raise Problem("the file holds an object", code="file", hint=f'choose from it: `key = "{_keys(tree)[0]}"`')
@@ -125,7 +125,3 @@ def _json(text: str, key: Node | None, node: Node) -> Values:
 
 def _keys(tree: dict[str, object]) -> list[str]:
     return [printable(key) for key in list(tree)[:8]]
-
-
-def _at_line(message: str, line: int, hint: str | None, code: str = "file") -> Problem:
-    return Problem(message, Where("", line), hint, code)

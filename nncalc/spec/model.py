@@ -15,10 +15,11 @@ from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Call, Formula, Name, name, names_in, parts, replace
+from nncalc.language.formula import Name, name, names_in
 from nncalc.language.parser import FUNCTIONS, Parsed, read
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
+from nncalc.spec.words import joined
 
 if TYPE_CHECKING:
     from nncalc.spec import Given, Spec
@@ -306,7 +307,7 @@ def with_values(model: Model, values: Mapping[str, Given]) -> Model:
 
 def _given(names: Collection[Name]) -> str:
     """Return the words that quantities are given."""
-    return f"{' and '.join(f'`{each}`' for each in names)} {'is' if len(names) == 1 else 'are'} given"
+    return f"{joined([f'`{each}`' for each in names])} {'is' if len(names) == 1 else 'are'} given"
 
 
 def stating(model: Model, values: Mapping[str, Given]) -> Model:
@@ -369,26 +370,6 @@ def divided(model: Model) -> Model:
     """Return the model with one operation an equation."""
     graph = split(model.graph)
     return model._replace(graph=graph, steps=frozenset(graph.by_name).difference(model.graph.by_name))
-
-
-def unfolded(model: Model) -> Model:
-    """Return the model with each loss from logits written out, one operation an equation: softmax, logarithm, ..."""
-    from nncalc.graph.rules import filled
-    from nncalc.graph.tidy import tidy
-
-    shapes = model.shapes()
-    equations: list[Equation] = []
-    for equation in model.graph.equations:
-        calls = [part for part in parts(equation.formula) if isinstance(part, Call) and part.op in _FROM_LOGITS]
-        new: dict[Formula, Formula] = {part: filled(OPS[part.op].meaning, part) for part in calls}
-        equations.append(equation._replace(formula=tidy(replace(equation.formula, new), shapes)) if new else equation)
-    whole = Graph(model.graph.leaves, tuple(equations))
-    changed = [one.name for one, other in zip(equations, model.graph.equations, strict=True) if one != other]
-    return model._replace(graph=split(whole, changed)) if changed else model
-
-
-#: Losses that are computed from logits in one with the activation that makes probabilities of them.
-_FROM_LOGITS = frozenset(kind for op in OPS.values() for kind in op.fused.values())
 
 
 def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nncalc.problems import Where
+from nncalc.problems import Problem, Where
 from nncalc.spec.words import Path
 
 _LONGEST_LINE = 2000
@@ -43,6 +43,11 @@ class Misread(Exception):
 def line_at(text: str, offset: int) -> int:
     """Return the line of `offset`, counted from 1."""
     return text.count("\n", 0, offset) + 1
+
+
+def at_line(message: str, line: int, hint: str | None = None, code: str = "file") -> Problem:
+    """Return a problem in a line of a data file, whose name is not known here."""
+    return Problem(message, Where("", line), hint, code)
 
 
 def where_at(source: str, text: str, start: int, end: int, path: str | None) -> Where:

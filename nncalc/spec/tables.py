@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, cast
 
 from nncalc.language.figures import Figure, Rows
-from nncalc.problems import Problem, Where, nearest
+from nncalc.problems import Problem, nearest
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import number, number_list
+from nncalc.spec.places import at_line
 from nncalc.spec.values import MOST_VALUES
 from nncalc.spec.words import Odd, counted, joined, printable, shown
 
@@ -115,7 +116,7 @@ def _cells(line: str, separator: str | None, place: int) -> Sequence[Cell]:
         try:
             (cells,) = csv.reader([line], delimiter=separator or " ", skipinitialspace=True, strict=True)
         except csv.Error:
-            raise _at(place, "a quote is not closed, or something follows it") from None
+            raise at_line("a quote is not closed, or something follows it", place) from None
         return [cell.strip() for cell in cells]
     found = number_list(line) if separator == "," else None
     if separator is not None and separator in "\t;" and "," not in line:
@@ -154,7 +155,7 @@ def _headed(lines: list[Line], choice: Choice) -> Table:
         if len(line.cells) != len(first):
             one = "the header" if header is not None else "row 1"
             said = f"{one} has {counted(len(first), 'value')}, row {place} has {len(line.cells)}"
-            raise _at(line.number, f"rows of different lengths: {said}", None, "shape")
+            raise at_line(f"rows of different lengths: {said}", line.number, None, "shape")
     return Table(header, lines)
 
 
@@ -263,12 +264,11 @@ def _number(found: Table, line: Line, place: int, classes: dict[str, int]) -> fl
             return classes[text]
         meant = nearest(text, classes)
         hint = f"did you mean `{printable(meant)}`?" if meant else f"the classes are {_listed(list(classes))}"
-        raise _at(line.number, f"value {place + 1}: {shown(text)} is none of the classes", hint)
+        raise at_line(f"value {place + 1}: {shown(text)} is none of the classes", line.number, hint)
     value = number(cell) if isinstance(cell, str) else cell
     if not isinstance(value, Odd):
         return value
-    said = f"{shown(value.text)} {value.reason}" if value.text else "a number is missing"
-    raise _at(line.number, f"value {place + 1}: {said}", _hint(found, line, place))
+    raise at_line(f"value {place + 1}: {value.said}", line.number, _hint(found, line, place))
 
 
 def _hint(found: Table, line: Line, place: int) -> str:
@@ -289,7 +289,3 @@ def _hint(found: Table, line: Line, place: int) -> str:
 def _listed(words: Sequence[str], *, quoted: bool = False) -> str:
     said = [f'"{printable(word)}"' if quoted else printable(word) or '""' for word in words[:_SHOWN]]
     return ", ".join([*said, *(["..."] if len(words) > _SHOWN else [])])
-
-
-def _at(line: int, message: str, hint: str | None = None, code: str = "file") -> Problem:
-    return Problem(message, Where("", line), hint, code)

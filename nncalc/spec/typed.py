@@ -9,7 +9,7 @@ from nncalc.problems import Problem
 from nncalc.spec.numbers import number
 from nncalc.spec.places import where_at
 from nncalc.spec.statements import Given
-from nncalc.spec.words import Odd, counted, shown
+from nncalc.spec.words import Odd, counted
 
 _ROW = re.compile(r"\[[^\[\]]*+\]")
 _MATRIX = re.compile(r"\[\s*+\[[^\[\]]*+\]\s*+(?:[,;]?\s*+\[[^\[\]]*+\]\s*+)*+\]")
@@ -96,8 +96,7 @@ def _row(text: str, source: str, start: int, end: int) -> list[float]:
 def _number(text: str, source: str, start: int, bare: str) -> float:
     found = number(bare)
     if isinstance(found, Odd):
-        message = f"{shown(bare)} {found.reason}" if bare else "a number is missing"
-        problem = _problem(message, source, text, start, max(start + len(bare), start + 1))
+        problem = _problem(found.said, source, text, start, max(start + len(bare), start + 1))
         if bare in ("...", "…", "⋯"):
             problem.hint = "the array was cut when it was printed; print all of it"
         raise problem

@@ -26,6 +26,11 @@ class Odd(NamedTuple):
     text: str
     reason: str
 
+    @property
+    def said(self) -> str:
+        """What is wrong, as a message."""
+        return f"{shown(self.text)} {self.reason}" if self.text else "a number is missing"
+
 
 def shown(text: str) -> str:
     r"""Return `text` between backticks, shortened, with nothing in it that a terminal acts on.

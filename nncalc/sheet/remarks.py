@@ -1,0 +1,182 @@
+"""What is said of lines and of values: which convention decides, what is stated, what floats do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from nncalc.graph.graph import Equation, only
+from nncalc.graph.rules import flat, kinks, squared
+from nncalc.language.figures import exact
+from nncalc.language.formula import Call, Formula, Name, name, names_in, parts
+from nncalc.numbers.rounding import LEAST, MOST, Numbers, exactly, floats, literals
+from nncalc.page import Note
+from nncalc.sheet.calculation import Calculation
+from nncalc.sheet.sources import Kink, Source, comes_to, vector_source, wanted_of
+
+#: The smallest float that has all its digits.
+TINY = 2.2250738585072014e-308
+#: How far, relatively, a stated value may be from what its formula gives, and be that.
+SAME = 1e-12
+#: What is said of a 0 that a sum comes to: in numbers that are known to the last digit, and in arrays of floats.
+CANCELLED, NOISE = "0, as its terms cancel", "0, as it is below the rounding error of its sum"
+
+
+def remarks(calculation: Calculation) -> list[str]:
+    """Return what there is to say of lines, for who does not read them: which spelling, which convention decided."""
+    source = vector_source(calculation)
+    equations = only(source.graph, wanted_of(calculation)).equations
+    found: list[str] = []
+    for each in equations:
+        own = ["".join(map(str, words)) for words in stated(calculation, source, each.name)]
+        found += [f"{each.name.id}: {said}" for said in (*own, *line_notes(calculation, source, each))]
+    return found
+
+
+def conventions(
+    calculation: Calculation, names: Collection[Name], source: Source | None = None
+) -> tuple[tuple[str, Name], ...]:
+    """Return the conventions that decide some quantities, each with the first gradient on the way where it does."""
+    if not any(of.of for of in names):
+        return ()
+    source = source or vector_source(calculation)
+    found: dict[str, Name] = {}
+    for equation in only(source.graph, names).equations:
+        for said in _conventions(calculation, source, equation) if equation.name.of is not None else ():
+            found.setdefault(said, equation.name)
+    return tuple(found.items())
+
+
+def of_value(calculation: Calculation, of: Name, source: Source | None = None) -> tuple[Note, ...]:
+    """Return what is said of a quantity or a gradient by itself: of its value, and which conventions decide it."""
+    source = source or vector_source(calculation)
+    decided = ((said,) if at is of else (f"{said} decides ", at) for said, at in conventions(calculation, [of], source))
+    return (*stated(calculation, source, of), *((said,) for said in _said(calculation, source, of)), *decided)
+
+
+def about(calculation: Calculation, of: Name) -> tuple[tuple[Name, Note], ...]:
+    """Return what is said beside one value alone: of it, and of stated values that their formulas do not give."""
+    source = vector_source(calculation)
+    others = [(other, said) for other in calculation.model.stated for said in stated(calculation, source, other)]
+    differing = [(other, said) for other, said in others if len(said) > 1 and other is not of]
+    return (*((of, said) for said in of_value(calculation, of, source)), *differing)
+
+
+def stated(calculation: Calculation, source: Source, of: Name) -> tuple[Note, ...]:
+    """Return what is said of a quantity whose value is stated: that it is, and what its formula gives if not that."""
+    if of.of is not None or name(of.base) not in calculation.model.stated:
+        return ()
+    equation, own = source.graph.by_name[of], source.numbers(of)
+    if equation.rules == ("intercept",):
+        return ()
+    numbers = comes_to(source, equation.formula)
+    if numbers is None:
+        return (("stated; its formula has no value here", ""),)
+    pairs = [pair for one, other in zip(own.rows, numbers.rows, strict=True) for pair in zip(one, other, strict=True)]
+    if all(abs(one - other) <= SAME * abs(other) for one, other in pairs):
+        return (("stated",),)
+    digits = next((count for count in range(LEAST, MOST) if floats(numbers.shown(count)) != own.rows), MOST)
+    shown = numbers.shown(digits)
+    sign = "" if all(entry.exact for row in shown for entry in row) else "≈ "
+    return ((f"stated; its formula gives {sign}", literals(shown)),)
+
+
+def _said(calculation: Calculation, source: Source, of: Name) -> list[str]:
+    """Return what is said of a value: floats hold it with few digits or none, or as 0; or another spelling gave it."""
+    found = list(dict.fromkeys(_nearly_zero(source.numbers(of))))
+    whole = name(of.base, of=of.of)
+    if whole in calculation.machine.cancelled:
+        found.append(NOISE)
+    said = [calculation.notes[key] for key in dict.fromkeys((of, whole)) if key in calculation.notes]
+    return [*found, *(each for each in said if each not in found)]
+
+
+def _nearly_zero(numbers: Numbers) -> Iterator[str]:
+    """Yield what is said of entries that floats, the smallest of which is 5e-324, hold with few digits or none."""
+    if not any(abs(value) < TINY for row in numbers.rows for value in row):
+        return
+    exacts = numbers.exacts or [[0] * len(row) for row in numbers.rows]
+    for row, line, owns in zip(numbers.rows, numbers.beyond(LEAST), exacts, strict=True):
+        for value, text, own in zip(row, line, owns, strict=True):
+            if value == 0 and exact(text.text):
+                yield "rounds to 0, as it is smaller than any float"
+            elif value == 0 and own is None:
+                yield CANCELLED
+            elif 0 < abs(value) < TINY:
+                yield "denormal: a float so near 0 has fewer digits"
+
+
+def line_notes(calculation: Calculation, source: Source, equation: Equation) -> tuple[str, ...]:
+    """Return what is said of a line: of its value, what it is of in one, which conventions decide it."""
+    found = _said(calculation, source, equation.name)
+    whole = name(equation.name.base, of=equation.name.of)
+    if whole in calculation.together:
+        found.append(calculation.together[whole])
+    if equation.name.of is not None:
+        found += [said for said in _conventions(calculation, source, equation) if said not in found]
+    return tuple(found)
+
+
+def _conventions(calculation: Calculation, source: Source, equation: Equation) -> list[str]:
+    """Return the conventions that decide a gradient in what its line puts in."""
+    found: list[str] = []
+    own = name(equation.name.base, equation.name.index)
+    via = {n.base for n in equation.via}
+    for consumer in source.consumers.get(own, []):
+        if consumer.name.base in via:
+            found += [
+                kink.says for kink in _kinks(source, consumer.formula) if own in kink.by and kink.says not in found
+            ]
+    for base in via:
+        whole = calculation.forward.by_name.get(name(base))
+        if whole is not None:
+            of = name(equation.name.base)
+            kinks = _kinks_as_a_whole(calculation, source, whole.formula)
+            found += [kink.says for kink in kinks if of in kink.by and kink.says not in found]
+    return found
+
+
+def _kinks(source: Source, formula: Formula) -> list[Kink]:
+    """Return the conventions that decide derivatives of `formula` at the values it has."""
+    kept = source.kinks.get(formula)
+    if kept is None:
+        kept = source.kinks[formula] = []
+        for part in parts(formula):
+            if isinstance(part, Call) and (says := flat(part)):
+                kept.append(Kink(names_in(part), says))
+            for where, says in kinks(part) if isinstance(part, Call) else ():
+                if where is part:
+                    continue
+                if _vanishes(source, where):
+                    kept.append(Kink(names_in(part), says))
+    return kept
+
+
+def _vanishes(source: Source, where: Formula) -> bool:
+    """Return whether an entry of a formula is 0 at the numbers there are, whatever floats make of it."""
+    at = comes_to(source, where)
+    if at is None:
+        return False
+    exacts = at.exacts or [[None] * len(row) for row in at.rows]
+    pairs = [pair for row, line in zip(at.rows, exacts, strict=True) for pair in zip(row, line, strict=True)]
+    if any(known == 0 for _, known in pairs):
+        return True
+    return any(value == 0 and known is None for value, known in pairs) and not _rounded(source, where)
+
+
+def _rounded(source: Source, where: Formula) -> bool:
+    """Return whether a formula that is 0 in floats is so only because its numbers were rounded."""
+    numbers = {n: exactly(source.numbers(n).beyond(MOST)) for n in names_in(where)}
+    found = source.compute_exactly(where, numbers)
+    return found is not None and all(number for row in found for number in row)
+
+
+def _kinks_as_a_whole(calculation: Calculation, source: Source, formula: Formula) -> list[Kink]:
+    """Return the conventions that decide where the result of an operation on a whole vector, a norm, is 0."""
+    kept = source.whole_kinks.get(formula)
+    if kept is None:
+        kept = source.whole_kinks[formula] = []
+        for part in parts(squared(formula)):
+            for where, says in kinks(part) if isinstance(part, Call) else ():
+                if where is part and calculation.machine.truth(part, part) == [[0]]:
+                    kept.append(Kink(names_in(part), says))
+    return kept
