@@ -44,6 +44,8 @@ def refused(folder: Path, content: str, table: str = 'file = "x.csv"') -> Proble
         ("[0. 0.]\n[0. 1.]\n[1. 0.]\n[1. 1.]\n", []),
         ("x1,x2\n0,0\n0,1\n1,0\n1,1\n", ["the first line of x.csv is a header: x1, x2"]),
         ('"a","b"\r\n"0","0"\r\n"0","1"\r\n"1","0"\r\n"1","1"\r\n', ["the first line of x.csv is a header: a, b"]),
+        ('# "the, exclusive or\n0,0\n0,1\n1,0\n1,1\n', ["the first line of x.csv is a header: the, exclusive or"]),
+        ('# the "exclusive or\n0,0\n0,1\n1,0\n1,1\n', []),
         ("# the exclusive or\n0,0\n0,1\n\n1,0\n1,1\n\n", []),
         ("0,0,\n0,1,\n1,0,\n1,1,\n", []),
         ("x,y,\n0,0,\n0,1,\n1,0,\n1,1,\n", ["the first line of x.csv is a header: x, y"]),

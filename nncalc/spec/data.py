@@ -15,9 +15,9 @@ from nncalc.spec import strict_json
 from nncalc.spec.document import Document, decoded
 from nncalc.spec.node import Node
 from nncalc.spec.places import Misread, at_line, line_at
-from nncalc.spec.tables import Choice, table
+from nncalc.spec.tables import table
 from nncalc.spec.typed import given
-from nncalc.spec.values import MOST_VALUES, Values, numbers
+from nncalc.spec.values import MOST_VALUES, Choice, Values, numbers
 from nncalc.spec.words import either, printable, shown
 
 ENDINGS: Final = (".csv", ".json", ".npy", ".npz")

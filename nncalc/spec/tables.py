@@ -16,7 +16,7 @@ from nncalc.problems import Problem, nearest
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import number, number_list
 from nncalc.spec.places import at_line
-from nncalc.spec.values import MOST_VALUES
+from nncalc.spec.values import MOST_VALUES, Choice
 from nncalc.spec.words import Odd, counted, joined, printable, shown
 
 #: Names of a first column that may count the rows: nothing, as pandas writes it, and what others call it.
@@ -27,14 +27,6 @@ _SHOWN = 8
 _QUOTED = re.compile(r'"[^"]*+"')
 
 Cell: TypeAlias = "str | int | Figure | Odd"
-
-
-class Choice(NamedTuple):
-    """What a spec says of a table: its columns, the words that stand for classes, whether it begins with a header."""
-
-    columns: Node | None = None
-    classes: Node | None = None
-    header: Node | None = None
 
 
 class Line(NamedTuple):
@@ -105,7 +97,7 @@ def _remarked(remarks: list[tuple[int, str]], lines: list[Line], separator: str 
     if not above or all(map(_is_word, lines[0].cells)):
         return []
     place, text = above[-1]
-    cells = _cells(text.lstrip()[1:].strip(" "), separator, place)
+    cells = [cell.strip().strip('"') for cell in text.lstrip()[1:].strip(" ").split(separator)]
     named = all(_is_word(cell) or (cell == "" and not at) for at, cell in enumerate(cells))
     return [Line(place, cells)] if named and len(cells) == len(lines[0].cells) > 1 else []
 
@@ -241,7 +233,7 @@ def _column_of_words(found: Table, choice: Choice) -> int:
     if len(places) == 1:
         return places[0]
     said = "no column holds words" if not places else f"{len(places)} columns hold words"
-    raise choice.classes.problem(f"{said}", 'say which holds the classes: `columns = ["label"]`', "file")
+    raise choice.classes.problem(said, 'say which holds the classes: `columns = ["label"]`', "file")
 
 
 def _holds_words(found: Table, place: int) -> bool:

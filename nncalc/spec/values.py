@@ -25,9 +25,17 @@ INITIALISERS: Final = {
     "glorot_uniform": ("seed",),
     "he_normal": ("seed",),
 }
-#: What a spec says of a table in a file.
-CHOICES: Final = ("columns", "classes", "header")
-KEYS: Final = ("values", "file", "key", *CHOICES, "shape", "init", "low", "high", "mean", "std", "value", "seed")
+
+
+class Choice(NamedTuple):
+    """What a spec says of a table: its columns, the words that stand for classes, whether it begins with a header."""
+
+    columns: Node | None = None
+    classes: Node | None = None
+    header: Node | None = None
+
+
+KEYS: Final = ("values", "file", "key", *Choice._fields, "shape", "init", "low", "high", "mean", "std", "value", "seed")
 
 
 class Values(NamedTuple):
