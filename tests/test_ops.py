@@ -536,8 +536,6 @@ def spoilt_rules(op: Operation) -> Iterator[tuple[str, Operation]]:
         yield f"careful {key}", op._replace(careful={**op.careful, key: spoilt(text)})
     for key, text in op.shorter.items():
         yield f"shorter {key}", op._replace(shorter={**op.shorter, key: spoilt(text)})
-    if op.whole:
-        yield "whole", op._replace(whole=spoilt(op.whole))
     if op.element:
         yield "element", op._replace(element=spoilt(op.element))
     if op.meaning:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from nncalc.graph.graph import Equation
+from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num, names_in
 from nncalc.numbers.evaluation import cut, placed
 from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
+from nncalc.numbers.logits import LOGITS
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -29,8 +31,11 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 class ArrayMachine:
     """Holds a two-dimensional array for every quantity; a class because values gather in it."""
 
+    large = True
+
     def __init__(self) -> None:
         self.values: dict[Name, Array] = {}
+        self.known: Mapping[Name, Array] = {}
         self.given: set[Name] = set()
         self.cancelled: set[Name] = set()
 
@@ -38,10 +43,26 @@ class ArrayMachine:
         self.values[of] = np.array(rows, dtype=np.float64)
         self.given.add(of)
 
+    def run(self, graph: Graph, shapes: Shapes) -> bool:
+        """Compute every quantity of a graph as a whole; return whether all have a value.
+
+        Then that is the value of each, whatever formula of it is assigned later.
+        """
+        from nncalc.numbers.buffers import ran
+
+        found = ran(graph, shapes, self.values)
+        if found is None:
+            return False
+        self.known, self.cancelled = found
+        self.values.update(self.known)
+        return True
+
     def assign(self, equation: Equation, stated: Rows | None = None) -> None:
         """Compute a quantity, or take the value that is stated of it."""
         if stated is not None:
             self.load(equation.name, stated)
+        elif equation.name in self.known:
+            self.values[equation.name] = self.known[equation.name]
         else:
             self.values[equation.name] = self.value(equation.formula, equation)
 
@@ -93,30 +114,36 @@ class ArrayMachine:
                 f"`{cut(formula)}` is too large for a floating-point number{_place(where)}", None, None, "domain"
             )
         if formula.op in ("sum", "mul") and not self.given.issuperset(names_in(formula)):
-            noise = _noise(formula.op, found, args)
-            if noise is not None:
-                found = np.where(noise, 0.0, found)
+            small = noise(formula.op, found, args)
+            if small is not None:
+                found = np.where(small, 0.0, found)
                 self.cancelled |= {where.name} if where else set()
         return found
 
 
-def _noise(op: str, found: Array, args: list[Array]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+def noise(
+    op: str, found: Array, args: Sequence[Array], apart: Array | None = None
+) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
     """Return where a sum of computed numbers is below its own rounding error, or None where it is nowhere.
 
+    To a product that is `found` a column `apart` was added, that of the intercepts.
     N. J. Higham, Accuracy and Stability of Numerical Algorithms, 4.2: that error is at most about
     count * eps * sum(|terms|), and of the order of its square root's in practice.
     """
-    count = args[0].size if op == "sum" else args[0].shape[1]
+    count = args[0].size if op == "sum" else args[0].shape[1] + (apart is not None)
     if count < FEW_TERMS or (op == "mul" and 1 in (args[0].size, args[1].size)):
         return None
     error = NOISE * float(np.finfo(np.float64).eps) * max(1.0, count**0.5)
     if op == "sum":
         small = np.abs(found) < error * np.abs(args[0]).sum()
     else:
-        tops = [float(np.abs(arg).max()) for arg in args]
-        small = (found != 0) & (np.abs(found) < error * count * float(np.prod(tops)))
+        one, other = (max(float(arg.max()), -float(arg.min())) for arg in args)
+        if apart is not None:
+            one, other = max(one, float(np.abs(apart).max())), max(other, 1.0)
+        small = (found != 0) & (np.abs(found) < error * count * one * other)
         if small.any():  # it takes another product to know
-            small &= np.abs(found) < error * np.dot(np.abs(args[0]), np.abs(args[1]))
+            terms = np.dot(np.abs(args[0]), np.abs(args[1]))
+            small &= np.abs(found) < error * (terms if apart is None else terms + np.abs(apart))
     return small if small.any() else None
 
 
@@ -296,7 +323,10 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),
 }  # fmt: skip
 
+#: The operations that have a function of their own.
+PRIMITIVES = ARRAYS.keys() | LOGITS.keys()
+
 
 def function(op: str) -> Callable[..., Array]:
     """Return what computes an operation on arrays: its own function, or its meaning."""
-    return ARRAYS.get(op) or as_a_whole(OPS[op], function)
+    return ARRAYS.get(op) or LOGITS.get(op) or as_a_whole(OPS[op], function)

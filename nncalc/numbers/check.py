@@ -20,7 +20,7 @@ from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Size, letters_in, size_formula
 from nncalc.language.formula import Call, Formula, Name, Num, names_in, parts
 from nncalc.numbers.arrays import Array
-from nncalc.numbers.complexes import COMPLEXES, Complex, function, real
+from nncalc.numbers.complexes import PRIMITIVES, Complex, function, real
 from nncalc.numbers.whole import sizes_of
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT
@@ -94,7 +94,7 @@ def value(
 
 def _called(part: Call, args: list[Complex], shaken: Generator | None) -> Complex:
     op = OPS[part.op]
-    if shaken is not None and part.op not in COMPLEXES and computed(op) and not op.whole:
+    if shaken is not None and part.op not in PRIMITIVES and computed(op):
         inside = dict(zip(letters(op), args, strict=True))
         return value(rule(computed(op)), inside, {} if op.entrywise else sizes_of(op, args), shaken)
     found = np.asarray(function(part.op)(*args))

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nncalc.numbers.arrays import ARRAYS
+from nncalc.numbers.logits import LOGITS, log1p
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
 
@@ -32,14 +33,8 @@ def _erf(x: Complex) -> Complex:
     return np.asarray(found + 1j * np.imag(x) * 2 / sqrt(pi) * np.exp(-(real(x) ** 2)))
 
 
-def _log1p(x: Complex) -> Complex:
-    """Return log(1 + x) near the real line, in whose real part nothing small is lost."""
-    found = np.log1p(real(x))
-    return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) / (1 + real(x)))
-
-
 def _lse(*xs: Complex) -> Complex:
-    return log_sum_exp(np.concatenate([each.reshape(-1, 1) for each in xs]), 0, _log1p)
+    return log_sum_exp(np.concatenate([each.reshape(-1, 1) for each in xs]), 0, log1p)
 
 
 def _norm(*xs: Complex) -> Complex:
@@ -105,7 +100,7 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "step": lambda x: np.where(real(x) > 0, 1.0, 0.0),
     "above": lambda x, y: np.where(real(x) > real(y), 1.0, np.where(real(x) == real(y), 0.5, 0.0)),
     "max": lambda x, y: _pick(x, y, 1), "min": lambda x, y: _pick(x, y, -1),
-    "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": _log1p,
+    "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": log1p,
     "pow": _powers,
     "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "hypot": _norm,
     "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
@@ -115,7 +110,10 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
 }  # fmt: skip
 
+#: The operations that have a function of their own.
+PRIMITIVES = COMPLEXES.keys() | LOGITS.keys()
+
 
 def function(op: str) -> Callable[..., Complex]:
     """Return what computes an operation on complex arrays: its own function, or its meaning."""
-    return COMPLEXES.get(op) or as_a_whole(OPS[op], function)
+    return COMPLEXES.get(op) or LOGITS.get(op) or as_a_whole(OPS[op], function)

@@ -40,15 +40,18 @@ T = TypeVar("T")
 class Machine(Protocol):
     """Something that holds the values of quantities and computes formulas from them.
 
-    Of those `cancelled` an entry is 0 because the terms of a sum cancel but for rounding.
+    Of those `cancelled` an entry is 0 because the terms of a sum cancel but for rounding. A `large` one runs a whole
+    graph faster than an equation after the other.
     """
 
     cancelled: set[Name]
+    large: bool
 
     def load(self, of: Name, rows: Rows) -> None: ...
     def assign(self, equation: Equation, stated: Rows | None = None) -> None: ...
     def has(self, of: Name) -> bool: ...
     def rows(self, of: Name) -> Rows: ...
+    def run(self, graph: Graph, shapes: Shapes) -> bool: ...
     def trial(self, formula: Formula) -> Rows | None: ...
     def truth(self, plain: Formula, careful: Formula) -> Rows | None: ...
     def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None: ...
@@ -61,6 +64,8 @@ class ScalarMachine:
     `scalars` the equations of the scalar form in the order they were run. `refine` says that every float is to be the
     nearest to the number itself, whatever the floats before it have lost.
     """
+
+    large = False
 
     def __init__(self, elements: Elements, only_exact: bool = False, *, refine: bool = False) -> None:
         self.elements = elements
@@ -80,6 +85,11 @@ class ScalarMachine:
                 self.given[entry] = number
                 self.floats[entry] = float(number)
                 self.exacts[entry] = exact_of(number)
+
+    def run(self, graph: Graph, shapes: Shapes) -> bool:
+        """Return False: what is hand-sized is run an equation after the other."""
+        del graph, shapes
+        return False
 
     def assign(self, equation: Equation, stated: Rows | None = None) -> None:
         """Compute a quantity, or take the value that is stated of it."""

@@ -37,10 +37,9 @@ def as_a_whole(op: Operation, function: Callable[[str], Function]) -> Function:
 
     def run(*args: Any2D) -> Any2D:
         form, sizes = _form(op, args)
-        rule = op.whole or ("" if computed(op) else form.element)
-        if rule:
+        if not computed(op):
             letters = dict(zip((*op.args, *op.settings), args, strict=True))
-            return _Entries(letters, sizes, function).computed(element(rule), _result(form, sizes))
+            return _Entries(letters, sizes, function).computed(element(form.element), _result(form, sizes))
         given = [np.array([[float(size)]]) for size in sizes.values()]
         whole: Function = compiled(computed(op), (*op.args, *op.settings, *sizes), function, number)
         return whole(*args, *given)

@@ -176,7 +176,7 @@ class Operation(NamedTuple):
 
     `careful` offers a numerically better spelling of a derivative's rule (key: the argument), used on a line where the
     textbook's loses digits, or of the value (key: `out`), by which it is computed wherever it is not written out entry
-    by entry. `whole` is a better one yet for arrays, an element rule. `respelled` says of calls such as log(sigmoid(u))
+    by entry. `respelled` says of calls such as log(sigmoid(u))
     what they are the same as that keeps its digits; there u is anything, p and q are positive, x is a column and y
     another as long, A and B are of one shape. `shorter` is a spelling of a derivative's rule
     that is equal for some numbers only, used where it is. `fused` says which operation computes this one after another:
@@ -202,7 +202,6 @@ class Operation(NamedTuple):
     slope: Mapping[str, Rule] = MappingProxyType({})
     forms: tuple[Form, ...] = ()
     element: str = ""
-    whole: str = ""
     careful: Mapping[str, str] = MappingProxyType({})
     respelled: Mapping[str, str] = MappingProxyType({})
     shorter: Mapping[str, str] = MappingProxyType({})

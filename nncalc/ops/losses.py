@@ -75,7 +75,6 @@ LOSSES: tuple[Operation, ...] = (
             "it applies softmax itself: leave the last activation out, or take `cross_entropy`",
         ),
         numpy="np.sum(y * (_lse(z - np.max(z, 0), 0) - (z - np.max(z, 0))))",
-        whole="sum(j, sum(k, y[k,j] * (lse(m, z[m,j] - max(l, z[l,j])) + (max(l, z[l,j]) - z[k,j]))))",
         partial=False,
         meaning="-sum(y .* log(softmax(z)))",
         summary="the cross-entropy of softmax(z), finite for any logits z",

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.elements import Elements, bases
-from nncalc.graph.graph import Equation, Graph, dependents, only, split
-from nncalc.graph.shapes import Shapes, zeros
+from nncalc.graph.graph import Equation, Graph, dependents, split
+from nncalc.graph.shapes import Shapes
 from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Call, Name, names_in, parts
 from nncalc.numbers.run import Machine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.sheet.compiled import compiled, completed
 from nncalc.sheet.copying import written_out
 from nncalc.sheet.doubts import doubted
 from nncalc.sheet.settling import Settled, choice, roughly, settle
@@ -46,7 +47,7 @@ class Calculation(NamedTuple):
     together: Mapping[Name, str] = MappingProxyType({})
 
 
-def calculate(
+def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     model: Model,
     *,
     wrt: Sequence[str] | None = None,
@@ -54,18 +55,23 @@ def calculate(
     exact: bool = False,
     scalar: bool = False,
     fuse: bool = True,
+    lines: bool = True,
 ) -> Calculation:
     """Run `model` forward and, with `backward`, back from its output to the quantities `wrt`.
 
     `wrt` defaults to the parameters, or the inputs where there are none. With `exact` every number is a
     rational; `scalar` asks for the scalar form whatever its size; `fuse` differentiates a loss in one with the
-    activation before it. Raises Problem.
+    activation before it. Every value is computed by its careful spelling; where nobody reads the `lines` of a large
+    network, no other is looked for. Raises Problem.
     """
     model = model if fuse else _unfolded(model)
     shapes = model.shapes()
     machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
+    ahead = _ahead(model, shapes, machine, wrt, backward) if fuse and not model.stated else None
+    if ahead is not None and not lines:
+        return ahead
     losses = fusible(model.graph)
     spellings = None if exact else Spellings(shapes)
     stated = model.stated_in(shapes)
@@ -79,6 +85,36 @@ def calculate(
         doubted(forward.notes, model.graph, machine), missing=forward.missing,
     )  # fmt: skip
     return _backward(found, forward, losses if fuse else None, spellings, wrt) if backward else found
+
+
+def _ahead(
+    model: Model, shapes: Shapes, machine: Machine, wrt: Sequence[str] | None, backward: bool
+) -> Calculation | None:
+    """Return the calculation in careful spellings throughout, where the machine runs such a one as a whole, else None.
+
+    Where it fails, whoever goes on line by line finds out why.
+    """
+    if not machine.large or (backward and model.output is None):
+        return None
+    wanted, entries = _wanted(model, wrt) if backward else ((), ())
+    try:
+        ready = compiled(model.graph, shapes, model.output if backward else None, wanted)
+    except Problem:
+        return None
+    if not machine.run(ready.whole, shapes):
+        return None
+    found = Calculation(model, shapes, machine, ready.forward, ready.backward, model.output, wanted, {}, entries)
+    _check(found, wanted, entries)
+    return found._replace(notes=doubted(_independent(found), model.graph, machine))
+
+
+def _independent(found: Calculation) -> dict[Name, str]:
+    """Return what is said of gradients that are 0, as the output does not depend on the quantity."""
+    return {
+        gradient_of(quantity, found.output): f"`{found.output}` does not depend on `{quantity}`"
+        for quantity in found.wrt
+        if found.output is not None and found.output not in dependents(found.model.graph, [quantity])
+    }
 
 
 def _backward(
@@ -105,19 +141,16 @@ def _backward(
     }  # fmt: skip
     slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
     try:
-        back = settle(_complete(slopes, forward, shapes, output, wanted), machine, spellings)
+        back = settle(completed(slopes, forward.graph.names, shapes, output, wanted), machine, spellings)
     except Problem as problem:
         raise _infinite(forward, output, machine) or problem from None
-    notes = found.notes | back.notes
     together = {
         gradient_of(of, output): f"{loss.part.op} and {_activation(model, loss)} in one; --unfold parts them"
         for loss in fused.values()
         for of in names_in(loss.whole.args[0])
     }
-    for quantity in wanted:
-        if output not in dependents(graph, [quantity]):
-            notes[gradient_of(quantity, output)] = f"`{output}` does not depend on `{quantity}`"
-    return found._replace(backward=back.graph, wrt=wanted, notes=notes, entries=entries, together=together)
+    found = found._replace(backward=back.graph, wrt=wanted, entries=entries, together=together)
+    return found._replace(notes=found.notes | back.notes | _independent(found))
 
 
 def _unfolded(model: Model) -> Model:
@@ -189,16 +222,3 @@ def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], 
     found = [model.named(text) for text in wrt]
     entries = tuple(dict.fromkeys(found)) if any(each.index for each in found) else ()
     return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries
-
-
-def _complete(found: Graph, forward: Settled, shapes: Shapes, output: Name, wanted: tuple[Name, ...]) -> Graph:
-    """Return what leads to the gradients asked for; that of a quantity the output does not depend on is zero."""
-    extra: list[Equation] = []
-    for quantity in wanted:
-        new = gradient_of(quantity, output)
-        if new not in found.by_name:
-            shape = shapes.of(quantity)
-            shapes.name(new, shape)
-            extra.append(Equation(new, zeros(shape), rules=("constant",)))
-    kept = only(found, [gradient_of(quantity, output) for quantity in wanted])
-    return Graph(forward.graph.names, (*kept.equations, *extra))

@@ -1,0 +1,329 @@
+"""A plan bound to arrays: every result has its place in memory, so that to run it again costs nothing but the numbers.
+
+What can be seen in another array, as a transpose, is no work; what never changes is computed once. Results may take the
+place of what is no longer needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nncalc.graph.graph import Graph
+from nncalc.graph.shapes import Shapes
+from nncalc.language.formula import Formula, Name, Num, names_in, parts
+from nncalc.numbers.arrays import ARRAYS, PRIMITIVES, Array, function, noise
+from nncalc.numbers.plan import Plan, Step, in_primitives, plan_of
+from nncalc.problems import Problem
+
+#: A function and its arguments, the last of which it writes its result to.
+Work = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class Program:
+    """A plan on arrays of certain shapes.
+
+    `arrays` are the values of the leaves. They are read where they lie, those that are `loaded` later are copied. With
+    `clear` what is below the rounding error of its sum is 0, and its slot among the `cancelled`. A class because it
+    owns the memory of its results, which the next run writes over.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        shapes: Shapes,
+        arrays: Mapping[Name, Array],
+        loaded: Collection[Name] = (),
+        *,
+        clear: bool = False,
+    ) -> None:
+        builder = _Builder(plan, shapes, clear)
+        for leaf, array in arrays.items():
+            builder.arrays[plan.slots[leaf]] = array.copy() if leaf in loaded else array
+        for step in plan.steps:
+            builder.add(step)
+        self.work = builder.work
+        self.cancelled = builder.cancelled
+        self.places = {of: builder.read(slot) for of, slot in plan.slots.items()}
+
+    def run(self) -> None:
+        """Compute every quantity; raise FloatingPointError where one has no value."""
+        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+            for compute, args in self.work:
+                compute(*args)
+
+    def load(self, of: Name, array: Array) -> None:
+        """Set the numbers of a leaf that may be loaded."""
+        np.copyto(self.places[of], array)
+
+    def value(self, of: Name) -> Array:
+        """Return where the value of a quantity is, until the next run."""
+        return self.places[of]
+
+
+def ran(graph: Graph, shapes: Shapes, arrays: Mapping[Name, Array]) -> tuple[dict[Name, Array], set[Name]] | None:
+    """Return the value of every quantity of a graph, and which have an entry that is 0 as the terms of a sum cancel.
+
+    None where one has no value.
+    """
+    plan = plan_of(graph, PRIMITIVES)
+    try:
+        program = Program(plan, shapes, {leaf: arrays[leaf] for leaf in graph.leaves}, clear=True)
+        program.run()
+    except (ArithmeticError, np.linalg.LinAlgError, Problem):
+        return None
+    if not all(np.isfinite(array).all() for array in program.places.values()):
+        return None
+    return program.places, _using({plan.formulas[slot] for slot in program.cancelled}, graph)
+
+
+def _using(formulas: set[Formula], graph: Graph) -> set[Name]:
+    """Return the quantities that are computed by some formulas."""
+    if not formulas:
+        return set()
+    written = {equation.name: in_primitives(equation.formula, PRIMITIVES, {}) for equation in graph.equations}
+    return {of for of, formula in written.items() if not formulas.isdisjoint(parts(formula))}
+
+
+class _Use(NamedTuple):
+    """How a slot is used: how often, and by which operations."""
+
+    times: int
+    ops: frozenset[str]
+
+
+class _Builder:
+    """Turns steps into work, one after the other; a class because places and work gather in it."""
+
+    def __init__(self, plan: Plan, shapes: Shapes, clear: bool) -> None:
+        self.plan = plan
+        self.shapes = shapes
+        self.clear = clear
+        self.cancelled: set[int] = set()
+        self.leaves = {formula for formula in plan.formulas if isinstance(formula, Name)}
+        self.arrays: dict[int, Array] = {}
+        self.work: list[Work] = []
+        self.constant: set[int] = set()
+        self.owned: set[int] = set()
+        self.with_ones: dict[int, int] = {}
+        self.turned: dict[int, int] = {}
+        self.minus: dict[int, int] = {}
+        self.uses = _uses(plan)
+        self.kept = set(plan.slots.values())
+        for slot in plan.numbers:
+            number = plan.formulas[slot]
+            assert isinstance(number, Num)
+            self.arrays[slot] = np.array([[float(number.text)]])
+            self.constant.add(slot)
+
+    def add(self, step: Step) -> None:
+        """Add what computes the result of a step."""
+        if self.constant.issuperset(step.args):
+            with np.errstate(all="raise", under="ignore"):
+                self.arrays[step.result] = function(step.op)(*[self.arrays[arg] for arg in step.args])
+            self.constant.add(step.result)
+        else:
+            _STEPS.get(step.op, _any)(self, step)
+
+    def shape(self, slot: int) -> tuple[int, int]:
+        rows, columns = self.shapes.of(self.plan.formulas[slot])
+        assert isinstance(rows, int)
+        assert isinstance(columns, int)
+        return rows, columns
+
+    def read(self, slot: int) -> Array:
+        """Return the array of a slot; that of an intercept is filled in only where it is read as a whole."""
+        if slot not in self.arrays:
+            if slot in self.minus:
+                place = self.arrays[slot] = np.empty(self.shape(slot))
+                self.work.append((np.negative, (self.read(self.minus[slot]), place)))
+            elif slot in self.turned:
+                self.arrays[slot] = self.read(self.turned[slot]).T
+            else:
+                whole = self.arrays[slot] = np.ones(self.shape(slot))
+                self.work.append((np.copyto, (whole[1:], self.read(self.with_ones[slot]))))
+        return self.arrays[slot]
+
+    def new(self, step: Step, *, over: Collection[int] = ()) -> Array:
+        """Return the memory for a result: of one of the arguments `over`, where nothing else needs it, or its own."""
+        self.owned.add(step.result)
+        shape = self.shape(step.result)
+        for slot in over:
+            if slot in self.owned and slot not in self.kept and self.uses[slot].times == 1:
+                array = self.arrays[slot]
+                if array.shape == shape and array.dtype == np.float64:
+                    self.arrays[step.result] = array
+                    return array
+        found = self.arrays[step.result] = np.empty(shape)
+        return found
+
+    def view(self, slot: int, array: Array) -> None:
+        """Say that a result is seen in another array, whose memory so stays as it is."""
+        self.arrays[slot] = array
+
+    def cleared(self, step: Step, args: Sequence[Array], apart: Array | None = None) -> None:
+        """Add what makes 0 of the entries of a sum that are below its rounding error, where its terms were computed."""
+        slot, op = step.result, step.op
+        if not self.clear or self.leaves.issuperset(names_in(self.plan.formulas[slot])):
+            return
+
+        def clear(found: Array) -> None:
+            small = noise(op, found, args, apart)
+            if small is not None:
+                found[small] = 0
+                self.cancelled.add(slot)
+
+        self.work.append((clear, (self.arrays[slot],)))
+
+    def ones(self, slot: int, shape: tuple[int, int]) -> bool:
+        """Return whether a slot holds nothing but ones, in this shape."""
+        return slot in self.constant and self.arrays[slot].shape == shape and bool((self.arrays[slot] == 1).all())
+
+    def filled(self, slot: int, shape: tuple[int, int]) -> Array:
+        """Return what a slot holds, a number that never changes in every entry of a shape."""
+        array = self.read(slot)
+        if slot in self.constant and array.size == 1 and shape != (1, 1):
+            return np.full(shape, array.item())
+        return array
+
+
+def _uses(plan: Plan) -> dict[int, _Use]:
+    found: dict[int, list[str]] = {}
+    for step in plan.steps:
+        for arg in step.args:
+            found.setdefault(arg, []).append(step.op)
+    return {slot: _Use(len(ops), frozenset(ops)) for slot, ops in found.items()}
+
+
+# -- the steps ------------------------------------------------------------------------------------------
+
+
+def _any(to: _Builder, step: Step) -> None:
+    """Add an operation that makes an array of its own."""
+    args = tuple([to.read(arg) for arg in step.args])
+    compute, place = function(step.op), to.new(step)
+
+    def run(*args: Array) -> None:
+        np.copyto(place, compute(*args))
+
+    to.work.append((run, args))
+
+
+def _entrywise(ufunc: Any) -> Callable[[_Builder, Step], None]:
+    def added(to: _Builder, step: Step) -> None:
+        args = [to.filled(arg, to.shape(step.result)) for arg in step.args]
+        to.work.append((ufunc, (*args, to.new(step, over=step.args))))
+
+    return added
+
+
+def _maximum(x: Array, y: Array, place: Array) -> None:
+    np.maximum(x, y, out=place)
+
+
+def _minimum(x: Array, y: Array, place: Array) -> None:
+    np.minimum(x, y, out=place)
+
+
+def _step(to: _Builder, step: Step) -> None:
+    """Add where x is positive; as truths, where they are only multiplied with."""
+    x, shape = to.read(step.args[0]), to.shape(step.result)
+    place = to.new(step)
+    use = to.uses.get(step.result)
+    if use is not None and use.ops == {"hadamard"} and step.result not in to.kept:
+        place = np.empty(shape, dtype=np.bool_)
+        to.arrays[step.result] = place
+    to.work.append((np.greater, (x, np.zeros(shape), place)))
+
+
+def _neg(to: _Builder, step: Step) -> None:
+    """Add a minus, which is no work where the sum that uses it takes off what stands behind it."""
+    use = to.uses.get(step.result)
+    if use is not None and use.ops == {"add"} and step.result not in to.kept:
+        to.minus[step.result] = step.args[0]
+    else:
+        _entrywise(np.negative)(to, step)
+
+
+def _add(to: _Builder, step: Step) -> None:
+    first, *others = step.args
+    if first in to.minus and others[0] not in to.minus:
+        first, others[0] = others[0], first
+    found = to.read(first)
+    place = to.new(step, over=[first])
+    for slot in others:
+        if slot in to.minus:
+            to.work.append((np.subtract, (found, to.read(to.minus[slot]), place)))
+        else:
+            to.work.append((np.add, (found, to.read(slot), place)))
+        found = place
+
+
+def _mul(to: _Builder, step: Step) -> None:
+    one, other = step.args
+    (rows, inner), columns = to.shape(one), to.shape(other)[1]
+    if (rows, inner) == (1, 1) or to.shape(other) == (1, 1):
+        _entrywise(np.multiply)(to, step)
+    elif inner == 1 and to.ones(other, (1, columns)):
+        to.view(step.result, np.broadcast_to(to.read(one), (rows, columns)))
+    elif inner == 1 and to.ones(one, (rows, 1)):
+        to.view(step.result, np.broadcast_to(to.read(other), (rows, columns)))
+    elif other in to.with_ones and other not in to.arrays:
+        weights, x, place = to.read(one), to.read(to.with_ones[other]), to.new(step)
+        to.work += [(np.matmul, (weights[:, 1:], x, place)), (np.add, (place, weights[:, :1], place))]
+        to.cleared(step, (weights[:, 1:], x), weights[:, :1])
+    elif other in to.turned and other not in to.arrays:
+        g, x, place = to.read(one), to.read(to.with_ones[to.turned[other]]), to.new(step)
+        to.work += [
+            (np.matmul, (g, x.T, place[:, 1:])),
+            (np.matmul, (g, np.ones((inner, 1)), place[:, :1])),
+        ]
+        to.cleared(step, (g, to.read(other)) if to.clear else ())
+    else:
+        args = (to.read(one), to.read(other))
+        to.work.append((np.dot, (*args, to.new(step))))
+        to.cleared(step, args)
+
+
+def _intercept(to: _Builder, step: Step) -> None:
+    to.with_ones[step.result] = step.args[0]
+
+
+def _transpose(to: _Builder, step: Step) -> None:
+    (arg,) = step.args
+    if arg in to.with_ones and arg not in to.arrays:
+        to.turned[step.result] = arg
+    else:
+        to.view(step.result, to.read(arg).T)
+
+
+def _trim(to: _Builder, step: Step) -> None:
+    to.view(step.result, to.read(step.args[0])[:, 1:])
+
+
+def _sum(to: _Builder, step: Step) -> None:
+    def total(x: Array, place: Array) -> None:
+        np.add.reduce(x, axis=None, out=place)
+
+    x = to.read(step.args[0])
+    to.work.append((total, (x, to.new(step).reshape(()))))
+    to.cleared(step, (x,))
+
+
+def _power(to: _Builder, step: Step) -> None:
+    base, exponent = step.args
+    number = to.plan.formulas[exponent]
+    if isinstance(number, Num) and float(number.text) == 2:
+        to.work.append((np.square, (to.read(base), to.new(step, over=[base]))))
+    else:
+        _entrywise(np.power)(to, step)
+
+
+_STEPS: Mapping[str, Callable[[_Builder, Step], None]] = {
+    **{op: _entrywise(ufunc) for op, ufunc in ARRAYS.items() if isinstance(ufunc, np.ufunc) and ufunc.nin == 1},
+    "add": _add, "neg": _neg, "mul": _mul, "hpow": _power, "step": _step, "sum": _sum, "transpose": _transpose,
+    "trim": _trim, "intercept": _intercept, "hadamard": _entrywise(np.multiply), "hdiv": _entrywise(np.divide),
+    "div": _entrywise(np.divide), "max": _entrywise(_maximum), "min": _entrywise(_minimum),
+}  # fmt: skip

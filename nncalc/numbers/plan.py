@@ -1,0 +1,99 @@
+"""Plans: a graph compiled once, to be run often.
+
+A plan is a flat list of operations over slots, equal parts computed once. It is the same for every kind of number: what
+an operation computes is bound to it by who runs it. Knows formulas and meanings, no numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from nncalc.graph.graph import Graph
+from nncalc.graph.rules import computed, filled, rule
+from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, parts
+from nncalc.ops import OPS
+
+
+class Step(NamedTuple):
+    """An operation on what is in some slots, and the slot of its result."""
+
+    op: str
+    args: tuple[int, ...]
+    result: int
+
+
+class Plan(NamedTuple):
+    """What there is to compute, in this order.
+
+    `slots` says where each quantity is, `formulas` what is in each slot, `numbers` which are numbers of formulas.
+    """
+
+    slots: Mapping[Name, int]
+    formulas: tuple[Formula, ...]
+    numbers: tuple[int, ...]
+    steps: tuple[Step, ...]
+
+
+def plan_of(graph: Graph, primitives: Container[str]) -> Plan:
+    """Return the plan of `graph` in operations of `primitives`; others that act on each entry are taken apart.
+
+    >>> from nncalc.language.formula import name, num
+    >>> from nncalc.graph.graph import Equation
+    >>> x = name("x")
+    >>> plan = plan_of(Graph((x,), (Equation(name("y"), call("linear", call("mul", num(2), x))),)), ("mul",))
+    >>> plan.steps, plan.slots
+    ((Step(op='mul', args=(1, 0), result=2),), {x: 0, y: 2})
+    """
+    formulas: list[Formula] = [*graph.leaves]
+    places: dict[Name, int] = {leaf: place for place, leaf in enumerate(graph.leaves)}
+    slots: dict[Formula, int] = dict(places.items())
+    numbers: list[int] = []
+    steps: list[Step] = []
+    apart: dict[Formula, Formula] = {}
+    for equation in graph.equations:
+        formula = in_primitives(equation.formula, primitives, apart)
+        for part in parts(formula):
+            if part in slots:
+                continue
+            place = slots[part] = len(formulas)
+            formulas.append(part)
+            if isinstance(part, Call):
+                steps.append(Step(part.op, tuple([slots[arg] for arg in part.args]), place))
+            else:
+                numbers.append(place)
+        places[equation.name] = slots[equation.name] = slots[formula]
+    return Plan(places, tuple(formulas), tuple(numbers), tuple(steps))
+
+
+def in_primitives(formula: Formula, primitives: Container[str], apart: dict[Formula, Formula]) -> Formula:
+    """Return `formula` with every operation that acts on each entry, and is none of `primitives`, as its meaning.
+
+    `apart` keeps what was found.
+    """
+    known = apart.get(formula)
+    if known is not None:
+        return known
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            continue
+        args = [new.get(arg, arg) for arg in part.args]
+        if OPS[part.op].parity == "even" and is_call(args[0], "neg"):
+            args = [*args[0].args]
+        called = call(part.op, *args)
+        made: Formula = called
+        if part.op not in primitives and _apart(part.op):
+            made = in_primitives(filled(computed(OPS[part.op]), called), primitives, apart)
+        if made is not part:
+            new[part] = made
+    found = apart[formula] = new.get(formula, formula)
+    return found
+
+
+@cache
+def _apart(op: str) -> bool:
+    """Return whether a meaning may stand in place of an operation: one in which each argument gives it its shape."""
+    entry = OPS[op]
+    return entry.entrywise and {*map(name, entry.args)} <= {*names_in(rule(computed(entry)))}
