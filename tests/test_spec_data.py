@@ -18,7 +18,8 @@ from nncalc.spec import Given, read
 
 def load(folder: Path | None, file: str, rest: str = "") -> Given:
     text = f'[inputs]\nx = {{ file = "{file}"{rest} }}\n[equations]\nf = "x"\n'
-    return read(text.encode(), "net.toml", "toml", None if folder is None else str(folder)).given["x"]
+    found = read(text.encode(), "net.toml", "toml", None if folder is None else str(folder)).given["x"]
+    return found._replace(rows=[list(row) for row in found.rows])
 
 
 def refused(folder: Path | None, file: str, rest: str = "") -> Problem:

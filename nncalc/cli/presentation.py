@@ -37,6 +37,11 @@ class Wish(NamedTuple):
     get: str | None = None
     file: bool = False
 
+    @property
+    def lines(self) -> bool:
+        """Whether anybody reads lines, or what is said of them."""
+        return self.get is None and (self.steps or self.format == "json")
+
     def checked(self) -> Wish:
         """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
         one_of("--format", self.format, FORMATS)

@@ -51,5 +51,5 @@ def forward(
     if equations:
         write(render_equations(model), output, source)
         return
-    found = calculate(model, exact=exact, scalar=form in ("scalar", "both"))
+    found = calculate(model, exact=exact, scalar=form in ("scalar", "both"), lines=wish.lines)
     write(present("forward", found, wish), output, source)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Exact: TypeAlias = "int | Fraction"
 
 #: Rows of numbers: a column vector has one number a row, a scalar one row of one.
-Rows: TypeAlias = list[list[float]]
+Rows: TypeAlias = Sequence[Sequence[float]]
 
 DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _BARE_POINT = re.compile(r"(?<=[0-9])\.(?=[eE]|$)")

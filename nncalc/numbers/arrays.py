@@ -9,6 +9,7 @@ import numpy as np
 
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.shapes import Shapes
+from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num, names_in
 from nncalc.numbers.evaluation import cut, placed
@@ -40,7 +41,7 @@ class ArrayMachine:
         self.cancelled: set[Name] = set()
 
     def load(self, of: Name, rows: Rows) -> None:
-        self.values[of] = np.array(rows, dtype=np.float64)
+        self.values[of] = array_of(rows)
         self.given.add(of)
 
     def run(self, graph: Graph, shapes: Shapes) -> bool:
@@ -119,6 +120,15 @@ class ArrayMachine:
                 found = np.where(small, 0.0, found)
                 self.cancelled |= {where.name} if where else set()
         return found
+
+
+def array_of(rows: Rows) -> Array:
+    """Return rows of numbers as an array; one that came from a file is read where it lies."""
+    if not isinstance(rows, Block):
+        return np.array(rows, dtype=np.float64)
+    shape = (rows.rows, rows.columns)
+    found = np.asarray(rows.data)
+    return found.reshape(shape[::-1]).T if rows.turned else found.reshape(shape)
 
 
 def noise(

@@ -1,7 +1,7 @@
 """A plan bound to arrays: every result has its place in memory, so that to run it again costs nothing but the numbers.
 
 What can be seen in another array, as a transpose, is no work; what never changes is computed once. Results may take the
-place of what is no longer needed.
+place of what is no longer needed. They lie in memory column after column, so that an example's numbers are together.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Formula, Name, Num, names_in, parts
 from nncalc.numbers.arrays import ARRAYS, PRIMITIVES, Array, function, noise
+from nncalc.numbers.logits import OF_SHIFTED, Shifted, shifted
 from nncalc.numbers.plan import Plan, Step, in_primitives, plan_of
 from nncalc.problems import Problem
 
@@ -110,6 +111,7 @@ class _Builder:
         self.with_ones: dict[int, int] = {}
         self.turned: dict[int, int] = {}
         self.minus: dict[int, int] = {}
+        self.shifts: dict[int, list[Shifted]] = {}
         self.uses = _uses(plan)
         self.kept = set(plan.slots.values())
         for slot in plan.numbers:
@@ -137,12 +139,12 @@ class _Builder:
         """Return the array of a slot; that of an intercept is filled in only where it is read as a whole."""
         if slot not in self.arrays:
             if slot in self.minus:
-                place = self.arrays[slot] = np.empty(self.shape(slot))
+                place = self.arrays[slot] = np.empty(self.shape(slot), order="F")
                 self.work.append((np.negative, (self.read(self.minus[slot]), place)))
             elif slot in self.turned:
                 self.arrays[slot] = self.read(self.turned[slot]).T
             else:
-                whole = self.arrays[slot] = np.ones(self.shape(slot))
+                whole = self.arrays[slot] = np.ones(self.shape(slot), order="F")
                 self.work.append((np.copyto, (whole[1:], self.read(self.with_ones[slot]))))
         return self.arrays[slot]
 
@@ -156,7 +158,7 @@ class _Builder:
                 if array.shape == shape and array.dtype == np.float64:
                     self.arrays[step.result] = array
                     return array
-        found = self.arrays[step.result] = np.empty(shape)
+        found = self.arrays[step.result] = np.empty(shape, order="F")
         return found
 
     def view(self, slot: int, array: Array) -> None:
@@ -185,7 +187,7 @@ class _Builder:
         """Return what a slot holds, a number that never changes in every entry of a shape."""
         array = self.read(slot)
         if slot in self.constant and array.size == 1 and shape != (1, 1):
-            return np.full(shape, array.item())
+            return np.full(shape, array.item(), order="F")
         return array
 
 
@@ -233,9 +235,27 @@ def _step(to: _Builder, step: Step) -> None:
     place = to.new(step)
     use = to.uses.get(step.result)
     if use is not None and use.ops == {"hadamard"} and step.result not in to.kept:
-        place = np.empty(shape, dtype=np.bool_)
+        place = np.empty(shape, dtype=np.bool_, order="F")
         to.arrays[step.result] = place
-    to.work.append((np.greater, (x, np.zeros(shape), place)))
+    to.work.append((np.greater, (x, np.zeros(shape, order="F"), place)))
+
+
+def _of_logits(to: _Builder, step: Step) -> None:
+    """Add what is computed of logits less the largest of their column, which are found once for all that need them."""
+    z, *others = step.args
+    if z not in to.shifts:
+        holder = to.shifts[z] = []
+
+        def shift(logits: Array) -> None:
+            holder[:] = [shifted(logits)]
+
+        to.work.append((shift, (to.read(z),)))
+    compute, found, place = OF_SHIFTED[step.op], to.shifts[z], to.new(step)
+
+    def run(*args: Array) -> None:
+        np.copyto(place, compute(found[0], *args))
+
+    to.work.append((run, tuple([to.read(arg) for arg in others])))
 
 
 def _neg(to: _Builder, step: Step) -> None:
@@ -261,6 +281,11 @@ def _add(to: _Builder, step: Step) -> None:
         found = place
 
 
+def _product(one: Array, other: Array, place: Array) -> Work:
+    """Return the work of a product whose result lies column after column, as BLAS does it best: transposed."""
+    return np.dot, (other.T, one.T, place.T)
+
+
 def _mul(to: _Builder, step: Step) -> None:
     one, other = step.args
     (rows, inner), columns = to.shape(one), to.shape(other)[1]
@@ -272,18 +297,18 @@ def _mul(to: _Builder, step: Step) -> None:
         to.view(step.result, np.broadcast_to(to.read(other), (rows, columns)))
     elif other in to.with_ones and other not in to.arrays:
         weights, x, place = to.read(one), to.read(to.with_ones[other]), to.new(step)
-        to.work += [(np.matmul, (weights[:, 1:], x, place)), (np.add, (place, weights[:, :1], place))]
+        to.work += [_product(weights[:, 1:], x, place), (np.add, (place, weights[:, :1], place))]
         to.cleared(step, (weights[:, 1:], x), weights[:, :1])
     elif other in to.turned and other not in to.arrays:
         g, x, place = to.read(one), to.read(to.with_ones[to.turned[other]]), to.new(step)
         to.work += [
-            (np.matmul, (g, x.T, place[:, 1:])),
-            (np.matmul, (g, np.ones((inner, 1)), place[:, :1])),
+            _product(g, x.T, place[:, 1:]),
+            _product(g, np.ones((inner, 1)), place[:, :1]),
         ]
         to.cleared(step, (g, to.read(other)) if to.clear else ())
     else:
         args = (to.read(one), to.read(other))
-        to.work.append((np.dot, (*args, to.new(step))))
+        to.work.append(_product(*args, to.new(step)))
         to.cleared(step, args)
 
 
@@ -323,6 +348,7 @@ def _power(to: _Builder, step: Step) -> None:
 
 _STEPS: Mapping[str, Callable[[_Builder, Step], None]] = {
     **{op: _entrywise(ufunc) for op, ufunc in ARRAYS.items() if isinstance(ufunc, np.ufunc) and ufunc.nin == 1},
+    **dict.fromkeys(OF_SHIFTED, _of_logits),
     "add": _add, "neg": _neg, "mul": _mul, "hpow": _power, "step": _step, "sum": _sum, "transpose": _transpose,
     "trim": _trim, "intercept": _intercept, "hadamard": _entrywise(np.multiply), "hdiv": _entrywise(np.divide),
     "div": _entrywise(np.divide), "max": _entrywise(_maximum), "min": _entrywise(_minimum),

@@ -5,7 +5,7 @@ Either way one equation after the other. Knows numbers; derivative rules and ren
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nncalc.graph.arrangements import ARRANGEMENTS, WRITTEN_OUT, inverted, length, moved, numbers, unwritable
@@ -220,7 +220,7 @@ class ScalarMachine:
         except Problem:
             return None
 
-    def _spread(self, values: Mapping[Name, list[list[T]]], one: T) -> dict[Name, T]:
+    def _spread(self, values: Mapping[Name, Sequence[Sequence[T]]], one: T) -> dict[Name, T]:
         """Return the entries of quantities with these values; the entries 0 of an intercept are 1."""
         found = {
             entry: number

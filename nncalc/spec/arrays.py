@@ -10,8 +10,10 @@ import io
 import math
 import re
 import struct
+import sys
 from typing import Final
 
+from nncalc.language.blocks import Block
 from nncalc.problems import Problem
 from nncalc.spec.node import Node
 from nncalc.spec.values import MOST_VALUES, Values
@@ -58,13 +60,25 @@ def _unpacked(data: memoryview, header: str, node: Node) -> Values:
         raise _bad(f"the array has the shape ({printable(shape[1])}); at most two dimensions, not empty, are read")
     if len(data) != count * int(descr[3]):
         raise _bad(f"the header announces {count * int(descr[3])} bytes of numbers, the file has {len(data)}")
+    rows, columns = [1, 1, *sizes][-2:]
+    if code == "d" and (descr[1] == "<") == (sys.byteorder == "little"):
+        block = data.cast("d")
+        if _may_be_infinite(data) and not all(map(math.isfinite, block)):
+            raise _bad("the array holds nan or an infinity")
+        by_columns = order[1] == "True"
+        return Values(Block(block, rows, columns, by_columns), len(sizes), node)
     values = struct.unpack(f"{'>' if descr[1] == '>' else '<'}{count}{code}", data)
     if not all(map(math.isfinite, values)):
         raise _bad("the array holds nan or an infinity")
-    rows, columns = [1, 1, *sizes][-2:]
     if order[1] == "True":
         return Values([list(values[i::rows]) for i in range(rows)], len(sizes), node)
     return Values([list(values[i * columns : (i + 1) * columns]) for i in range(rows)], len(sizes), node)
+
+
+def _may_be_infinite(data: memoryview) -> bool:
+    """Return whether the exponent of some double in `data` may be that of no number, which its first byte tells."""
+    first = bytes(data[7::8] if sys.byteorder == "little" else data[::8])
+    return b"\x7f" in first or b"\xff" in first
 
 
 def npz(data: bytes, key: Node | None, node: Node) -> Values:

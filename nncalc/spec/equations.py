@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from nncalc.language.blocks import transposed
 from nncalc.language.figures import text_of
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
@@ -60,7 +61,7 @@ def _given(numbers: Values, *, batch: bool) -> Given:
     """Return given numbers as they are kept; of a batch an example a column, a list being an example a number."""
     if not batch:
         return Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
-    rows = numbers.rows if numbers.dims < 2 else [list(row) for row in zip(*numbers.rows, strict=True)]
+    rows = numbers.rows if numbers.dims < 2 else transposed(numbers.rows)
     return Given(rows, numbers.dims, batch=True, path=numbers.node.path)
 
 

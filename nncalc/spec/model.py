@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of
 from nncalc.language.alphabet import canonical_name
+from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name, name, names_in
 from nncalc.language.parser import FUNCTIONS, Parsed, read
@@ -109,7 +110,7 @@ class Model(NamedTuple):
         found: dict[Name, Rows] = {}
         for of, rows in self.stated.items():
             wanted = shapes.of(of)
-            fits = rows if shape_of(rows) == wanted else [list(row) for row in zip(*rows, strict=True)]
+            fits = rows if shape_of(rows) == wanted else transposed(rows)
             if shape_of(fits) != wanted or (fits is not rows and self.dims[of] != 1):
                 raise Problem(
                     f"`{of}` is stated as {text_of(shape_of(rows))}, its formula gives {text_of(wanted)}",
@@ -359,7 +360,7 @@ def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
 def _stored(model: Model, of: Name, value: Given) -> Rows:
     """Return numbers as they are kept inside: a batch has its examples in columns."""
     if of in model.per_example and value.dims == 2:
-        return [list(row) for row in zip(*value.rows, strict=True)]
+        return transposed(value.rows)
     before = model.given.get(of)
     if before is not None and model.dims.get(of) == 2 and value.dims == 1 and len(before) == 1:
         return [[number for row in value.rows for number in row]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from nncalc.language.blocks import transposed
+from nncalc.language.figures import Rows
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.spec.draft import Draft, Signal
@@ -99,7 +101,7 @@ def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
 def _input(node: Node, name: str, draft: Draft) -> Signal:
     numbers = values(node, draft.folder, ("name",))
     batch = numbers.dims == 2
-    rows = [list(row) for row in zip(*numbers.rows, strict=True)] if batch else numbers.column()
+    rows = transposed(numbers.rows) if batch else numbers.column()
     draft.given[name] = Given(rows, numbers.dims, batch, numbers.node.path)
     draft.notes += remarked(name, numbers)
     if batch:
@@ -213,7 +215,7 @@ def _way(bias: Node | None) -> str:
     raise bias.expected('"folded", "none" or a table', hint)
 
 
-def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft: Draft) -> list[list[float]]:
+def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft: Draft) -> Rows:
     """Return the rows of the weights, one per unit, and add them to the parameters."""
     units_node = layer.get("units")
     units = units_node.whole(1, MOST_VALUES) if units_node else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nncalc.language import blocks
 from nncalc.language.figures import Rows
 from nncalc.problems import Where
 from nncalc.spec.document import Document
@@ -64,5 +65,4 @@ class Spec(NamedTuple):
 
 def transposed(given: Given) -> Given:
     """Return numbers that were typed one example per row as a batch, and the other way round."""
-    rows = [list(row) for row in zip(*given.rows, strict=True)]
-    return Given(rows, given.dims, not given.batch, given.path)
+    return Given(blocks.transposed(given.rows), given.dims, not given.batch, given.path)

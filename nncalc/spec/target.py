@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows, text_of
 from nncalc.ops.kinds import Loss
 from nncalc.problems import Problem
@@ -42,7 +43,7 @@ def _target(node: Node, numbers: Values, name: str, loss: Loss, signal: Signal, 
     elif signal.length == 1 and numbers.dims == 1 and numbers.shape[1] == examples:
         rows, dims = numbers.rows, 1
     elif numbers.dims == 2 and numbers.shape == (examples, signal.length):
-        rows, dims = [list(row) for row in zip(*numbers.rows, strict=True)], 2
+        rows, dims = transposed(numbers.rows), 2
     else:
         wanted = f"{counted(examples, 'row')} of {counted(signal.length, 'value')}"
         raise _wrong_length(node, numbers, name, wanted, signal, draft)
@@ -76,7 +77,7 @@ def _one_hot(node: Node, numbers: Values, name: str, signal: Signal, draft: Draf
     classes = numbers.rows[0]
     if draft.examples is not None and len(classes) != draft.examples:
         raise _wrong_length(node, numbers, name, counted(draft.examples, "class number"), signal, draft)
-    rows: Rows = [[0] * len(classes) for _ in range(signal.length)]
+    rows = [[0] * len(classes) for _ in range(signal.length)]
     for column, value in enumerate(classes):
         if not isinstance(value, int) or not 0 <= value < signal.length:
             raise numbers.node.problem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Final, NamedTuple, cast
 
+from nncalc.language.blocks import Block, transposed
 from nncalc.language.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import EXACT, LARGEST, number, whole
@@ -76,11 +77,11 @@ class Values(NamedTuple):
 
     def column(self) -> Rows:
         """Return a list as a column; a number or a list of lists as it is."""
-        return [[value] for value in self.rows[0]] if self.dims == 1 else self.rows
+        return transposed(self.rows) if self.dims == 1 else self.rows
 
     def rounded(self) -> float | None:
         """Return the first integer that a floating-point number cannot hold exactly, or None."""
-        for row in self.rows:
+        for row in self.rows if not isinstance(self.rows, Block) else ():
             for value in row if max(row) > EXACT or min(row) < -EXACT else ():
                 if isinstance(value, int) and int(float(value)) != value:
                     return value
