@@ -30,11 +30,15 @@ Role: TypeAlias = Literal["chain", "plain", "formula", "substituted", "value", "
 
 
 class Side(NamedTuple):
-    """What a quantity equals, a formula or a product; `equal` unless rounding lies between it and the side before."""
+    """What a quantity equals, a formula or a product; `equal` unless rounding lies between it and the side before.
+
+    What is `taken` is what the quantity becomes from here on.
+    """
 
     formula: Formula | tuple[Ratio, ...]
     equal: bool = True
     role: Role = ""
+    taken: bool = False
 
 
 class Row(NamedTuple):

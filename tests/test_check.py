@@ -11,7 +11,7 @@ from test_ops import Setting, settings, whole
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Name, name
 from nncalc.language.parser import parse
-from nncalc.numbers.arrays import ArrayMachine
+from nncalc.numbers.array_machine import ArrayMachine
 from nncalc.numbers.check import Sample, agree, is_derivative, is_hessian, jacobian, laid_out, samples, value
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Operation

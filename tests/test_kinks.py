@@ -207,7 +207,7 @@ def test_a_value_at_the_edge(
 
 def with_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute in arrays, whatever the size."""
-    from nncalc.numbers.arrays import ArrayMachine
+    from nncalc.numbers.array_machine import ArrayMachine
 
     monkeypatch.setattr("nncalc.sheet.calculation.machine_for", lambda *_, **__: ArrayMachine())
 

@@ -222,7 +222,7 @@ def test_splitting_changes_neither_values_nor_gradients(formula: Formula) -> Non
 
 @given(matrix_formulas())
 def test_both_machines_give_the_same_to_the_last_bits(formula: Formula) -> None:
-    from nncalc.numbers.arrays import ArrayMachine
+    from nncalc.numbers.array_machine import ArrayMachine
 
     graph = total(formula)
     shapes = shapes_of(graph, SIZES)

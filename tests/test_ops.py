@@ -29,7 +29,8 @@ from nncalc.language.figures import Exact, Rows, exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num, parts
 from nncalc.language.parser import parse
 from nncalc.numbers import exacts, floats
-from nncalc.numbers.arrays import ARRAYS, ArrayMachine
+from nncalc.numbers.array_machine import ArrayMachine
+from nncalc.numbers.arrays import ARRAYS
 from nncalc.numbers.complexes import COMPLEXES
 from nncalc.numbers.exacts import EXACTS
 from nncalc.numbers.floats import FLOATS

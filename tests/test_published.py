@@ -374,6 +374,15 @@ def test_a_case_of_a_missing_feature_still_fails(
         results(CASES[key], Equations, tmp_path, capsys)
 
 
+def after_one_step(case: Case, rate: float, folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Return what `train` makes of the parameters in one step of gradient descent, arranged as they were published."""
+    said = Equations(case)
+    updated = [*case["expected"]["after_update"]["parameters"]]
+    words = ["train", "--rate", str(rate), "--wrt", ",".join(map(word, updated))]
+    found = answered(said.document(), words, folder, capsys)
+    return {of: said.published(of, found["parameters"][word(of)]) for of in updated}
+
+
 @pytest.mark.parametrize("key", [key for key, case in CASES.items() if "after_update" in case["expected"]])
 def test_the_values_after_a_published_step_of_gradient_descent(
     key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -385,6 +394,9 @@ def test_the_values_after_a_published_step_of_gradient_descent(
         old, slope = flat(case["parameters"][parameter]), flat(before["gradients"][parameter])
         new = [each - update["learning_rate"] * g for each, g in zip(old, slope, strict=True)]
         assert close(new, flat(expected), case["tolerance"])
+    trained = after_one_step(case, update["learning_rate"], tmp_path, capsys)
+    for parameter, expected in update["parameters"].items():
+        assert close(flat(trained[parameter]), flat(expected), case["tolerance"])
     moved = {**case, "parameters": {**case["parameters"], **update["parameters"]}}
     moved["expected"] = {"values": update["values"], "gradients": {}}
     compare(moved, results(moved, Equations, tmp_path, capsys))

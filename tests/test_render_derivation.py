@@ -71,7 +71,7 @@ def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
 
 def expected(formula: Formula, values: list[Any]) -> Any:
     """Return the value by `nncalc.arrays`, None where there is none."""
-    from nncalc.numbers.arrays import ArrayMachine
+    from nncalc.numbers.array_machine import ArrayMachine
 
     machine = ArrayMachine()
     names = [name(f"x{place}") for place in range(len(values))]

@@ -25,6 +25,7 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[2]
 COMMANDS = {
     "forward": "Run a network or a formula forward.",
     "backward": "Run it forward and backward: the loss and its gradients.",
+    "train": "Take steps of an optimizer: every update a line, or the loss along the way.",
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",

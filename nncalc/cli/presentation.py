@@ -132,7 +132,7 @@ def value_of(found: Calculation, wish: Wish) -> str:
     texts_of = [[entry.text for entry in row] for row in shown]
     if wanted.index:
         return texts_of[0][0] + "\n"
-    return _listed(shaped(found, whole, texts_of, str)) + "\n"
+    return _listed(shaped(found.model, whole, texts_of, str)) + "\n"
 
 
 def _listed(found: object) -> str:

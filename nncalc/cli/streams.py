@@ -286,7 +286,7 @@ def write(text: str, output: str | None = None, source: str | None = None) -> No
     A file is replaced only when the new one is complete, and never when it is the spec `source`.
     """
     if output is not None:
-        _write_file(text, output, source)
+        write_file(text, output, source)
         return
     if sys.stdout is None:
         raise Problem("standard output is closed", None, None, "file")
@@ -299,7 +299,9 @@ def write(text: str, output: str | None = None, source: str | None = None) -> No
         raise Problem(f"cannot write standard output: {reason(error)}", None, None, "file") from None
 
 
-def _write_file(text: str, output: str, source: str | None) -> None:
+def write_file(data: str | bytes, output: str, source: str | None) -> None:
+    """Write a whole file, replaced only when the new one is complete; raise Problem (`file`) where that fails."""
+    data = data.encode("utf-8") if isinstance(data, str) else data
     shown = safe(output, 200)
     try:
         if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
@@ -308,13 +310,13 @@ def _write_file(text: str, output: str, source: str | None) -> None:
         if os.path.isdir(target):
             raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
         if os.path.exists(target) and not os.path.isfile(target):
-            with open(target, "w", encoding="utf-8") as special:
-                special.write(text)
+            with open(target, "wb") as special:
+                special.write(data)
             return
         temporary = f"{target}.{os.getpid()}.tmp"
         try:
-            with open(temporary, "x", encoding="utf-8") as new:
-                new.write(text)
+            with open(temporary, "xb") as new:
+                new.write(data)
             if os.path.exists(target):
                 os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             os.replace(temporary, target)

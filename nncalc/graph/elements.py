@@ -80,6 +80,14 @@ class Elements:
         self.written: set[Formula] = set()
         self.tidy: set[Formula] = set()
 
+    def alike(self, others: Mapping[Name, Name]) -> None:
+        """Say that the columns of some quantities are counted as those of others."""
+        self.base = {**self.base, **{of: self.base[other] for of, other in others.items() if other in self.base}}
+
+    def stay(self, formula: Formula) -> None:
+        """Say that the entries of a formula, which only acts on each entry, are to stay as it is written."""
+        self.written.update(parts(formula))
+
     def axes(self, of: Name) -> Axes:
         rows, columns = numbers(self.shapes.of(of))
         return Axes(rows, columns, self.base.get(name(of.base, of.index), 1))

@@ -67,6 +67,7 @@ _TYPED = str.maketrans(
         "‖": "||", "∂": "d", "…": "...", "ŷ": "yhat", "ℓ": "loss",
         **{digit: f"_{place}" for place, digit in enumerate(SUBSCRIPTS)},
         **{digit: f"^{place}" for place, digit in enumerate(SUPERSCRIPTS)},
+        "←": "<-", "█": "#", "▌": "",
         **WORDS,
     }
 )  # fmt: skip
@@ -89,20 +90,43 @@ def canonical_name(text: str) -> str | None:
     if body in ("ŷ", "y" + HAT):
         return "yhat" + digits
     body = unicodedata.normalize("NFKC", body)
-    body = WORDS.get(body, body)
+    body = "_".join(_word(each) for each in body.split("_")) if "_" in body else WORDS.get(body, body)
     word = body + digits
     return word if _LEGAL.fullmatch(word) and not any(c in HAT for c in word) else None
+
+
+def _word(letter: str) -> str:
+    """Return the word for a letter with something below it."""
+    plain = unicodedata.normalize("NFD", letter)
+    return f"{plain[0]}hat" if len(plain) == 2 and plain[1] == HAT else WORDS.get(letter, letter)
+
+
+def below(word: str) -> tuple[str, str] | None:
+    """Return a letter, or a letter and `hat`, and the word below it, of a name such as `m_alpha`; None of any other.
+
+    >>> below("m_alpha"), below("mhat_W1"), below("W_out"), below("in_W")
+    (('m', 'alpha'), ('mhat', 'W1'), None, None)
+    """
+    letter, found, rest = word.partition("_")
+    stem = rest.rstrip("0123456789")
+    one = len(letter.removesuffix("hat")) == 1 and letter.isascii()
+    return (letter, rest) if found and one and (len(stem) == 1 or stem in GREEK) else None
 
 
 @cache
 def spelled(word: str) -> str:
     """Return the name `word` as it is written on paper.
 
-    >>> spelled("alpha"), spelled("z1"), spelled("yhat"), spelled("W_out")
-    ('α', 'z₁', 'ŷ', 'W_out')
+    >>> spelled("alpha"), spelled("z1"), spelled("yhat"), spelled("W_out"), spelled("m_alpha")
+    ('α', 'z₁', 'ŷ', 'W_out', 'm_α')
     """
     if word == "loss":
         return "ℓ"
+    parts = below(word)
+    if parts is not None:
+        letter, rest = parts
+        hat = unicodedata.normalize("NFC", letter[0] + HAT) if letter.endswith("hat") else letter
+        return f"{hat}_{GREEK.get(rest, rest)}"
     stem = word.rstrip("0123456789")
     digits = word[len(stem) :]
     letter = "ŷ" if stem == "yhat" else GREEK.get(stem, stem)

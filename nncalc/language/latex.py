@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nncalc.language.alphabet import GREEK, hatted
+from nncalc.language.alphabet import GREEK, below, hatted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -42,6 +42,10 @@ def quantity(base: str) -> str:
     """
     if base == "loss":
         return r"\ell"
+    parts = below(base)
+    if parts is not None:
+        above = rf"\hat{{{parts[0][0]}}}" if parts[0].endswith("hat") else parts[0]
+        return rf"{{{above}_{{{quantity(parts[1])}}}}}"
     stem = base.rstrip("0123456789")
     digits = base[len(stem) :]
     letter = _letter(stem)

@@ -500,7 +500,7 @@ class _Parser:
             if joined is not None:
                 return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
-        if HAT in text and not text.startswith("y"):
+        if HAT in text and "_" not in text and not text.startswith("y"):
             base = canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
             if base is not None:
                 return call("intercept", name(base))

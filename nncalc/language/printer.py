@@ -187,7 +187,7 @@ def _ends_below(left: Formula, right: Formula) -> bool:
 
 def _name(formula: Name, style: Style) -> Text:
     if formula.of is not None:
-        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", ATOM
+        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", POSTFIX  # a power of it has brackets
     return _quantity(formula, style), ATOM
 
 

@@ -1,4 +1,4 @@
-"""Values in NumPy arrays, for what is larger than a hand would compute."""
+"""Arrays: what each primitive operation computes of two-dimensional arrays of NumPy."""
 
 from __future__ import annotations
 
@@ -7,17 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from nncalc.graph.graph import Equation, Graph
-from nncalc.graph.shapes import Shapes
 from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Formula, Name, Num, names_in
-from nncalc.numbers.evaluation import cut, placed
 from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
 from nncalc.numbers.logits import LOGITS
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
-from nncalc.problems import Problem
 
 #: How large a matrix may be to have its determinant computed in rationals, exactly; and how large a Kronecker product.
 EXACT_ROWS = 6
@@ -27,99 +22,6 @@ MOST_ENTRIES = 20_000_000
 FEW_TERMS, NOISE = 3, 4
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-class ArrayMachine:
-    """Holds a two-dimensional array for every quantity; a class because values gather in it."""
-
-    large = True
-
-    def __init__(self) -> None:
-        self.values: dict[Name, Array] = {}
-        self.known: Mapping[Name, Array] = {}
-        self.given: set[Name] = set()
-        self.cancelled: set[Name] = set()
-
-    def load(self, of: Name, rows: Rows) -> None:
-        self.values[of] = array_of(rows)
-        self.given.add(of)
-
-    def run(self, graph: Graph, shapes: Shapes) -> bool:
-        """Compute every quantity of a graph as a whole; return whether all have a value.
-
-        Then that is the value of each, whatever formula of it is assigned later.
-        """
-        from nncalc.numbers.buffers import ran
-
-        found = ran(graph, shapes, self.values)
-        if found is None:
-            return False
-        self.known, self.cancelled = found
-        self.values.update(self.known)
-        return True
-
-    def assign(self, equation: Equation, stated: Rows | None = None) -> None:
-        """Compute a quantity, or take the value that is stated of it."""
-        if stated is not None:
-            self.load(equation.name, stated)
-        elif equation.name in self.known:
-            self.values[equation.name] = self.known[equation.name]
-        else:
-            self.values[equation.name] = self.value(equation.formula, equation)
-
-    def has(self, of: Name) -> bool:
-        return of in self.values
-
-    def rows(self, of: Name) -> Rows:
-        found: Rows = self.values[of].tolist()
-        return found
-
-    def truth(self, plain: Formula, careful: Formula) -> Rows | None:
-        """Return the value of two formulas that are equal, by that which keeps its digits."""
-        del plain
-        return self.trial(careful)
-
-    def trial(self, formula: Formula) -> Rows | None:
-        try:
-            found: Rows = self.value(formula, None).tolist()
-        except Problem:
-            return None
-        return found
-
-    def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
-        other = ArrayMachine()
-        for of, rows in values.items():
-            other.load(of, rows)
-        return other.trial(formula)
-
-    def value(self, formula: Formula, where: Equation | None) -> Array:
-        """Return the value of `formula`; raise Problem (`domain`) where it has none."""
-        if isinstance(formula, Name):
-            return self.values[formula]
-        if isinstance(formula, Num):
-            return np.array([[float(formula.text)]])
-        args = [self.value(arg, where) for arg in formula.args]
-        try:
-            with np.errstate(all="raise", under="ignore"):
-                found = function(formula.op)(*args)
-        except Undefined as error:
-            raise Problem(f"`{cut(formula)}` is not defined: {error}{_place(where)}", None, None, "domain") from None
-        except np.linalg.LinAlgError as error:
-            message = f"`{cut(formula)}` cannot be computed: {error}{_place(where)}"
-            raise Problem(message, None, None, "domain") from None
-        except FloatingPointError as error:
-            why = "too large for a floating-point number" if "overflow" in str(error) else "not defined for an entry"
-            raise Problem(f"`{cut(formula)}` is {why}{_place(where)}", None, None, "domain") from None
-        if not np.isfinite(found).all():
-            raise Problem(
-                f"`{cut(formula)}` is too large for a floating-point number{_place(where)}", None, None, "domain"
-            )
-        if formula.op in ("sum", "mul") and not self.given.issuperset(names_in(formula)):
-            small = noise(formula.op, found, args)
-            if small is not None:
-                found = np.where(small, 0.0, found)
-                self.cancelled |= {where.name} if where else set()
-        return found
 
 
 def array_of(rows: Rows) -> Array:
@@ -159,10 +61,6 @@ def noise(
 
 class Undefined(ArithmeticError):
     """An operation has no value; the message says why."""
-
-
-def _place(where: Equation | None) -> str:
-    return placed(where.name, where.formula) if where else ""
 
 
 def _scalar(array: Array) -> float:

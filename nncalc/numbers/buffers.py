@@ -26,9 +26,10 @@ Work = tuple[Callable[..., Any], tuple[Any, ...]]
 class Program:
     """A plan on arrays of certain shapes.
 
-    `arrays` are the values of the leaves. They are read where they lie, those that are `loaded` later are copied. With
-    `clear` what is below the rounding error of its sum is 0, and its slot among the `cancelled`. A class because it
-    owns the memory of its results, which the next run writes over.
+    `arrays` are the values of the leaves, which are read where they lie, at each run anew. A leaf that `becomes`
+    another quantity has the value of that from then on, in the same place. With `clear` what is below the rounding
+    error of its sum is 0, and its slot among the `cancelled`. A class because it owns the memory of its results, which
+    the next run writes over.
     """
 
     def __init__(
@@ -36,15 +37,25 @@ class Program:
         plan: Plan,
         shapes: Shapes,
         arrays: Mapping[Name, Array],
-        loaded: Collection[Name] = (),
+        becomes: Mapping[Name, Name] | None = None,
         *,
         clear: bool = False,
     ) -> None:
         builder = _Builder(plan, shapes, clear)
         for leaf, array in arrays.items():
-            builder.arrays[plan.slots[leaf]] = array.copy() if leaf in loaded else array
+            builder.arrays[plan.slots[leaf]] = array
+        pairs = {plan.slots[new]: plan.slots[old] for old, new in (becomes or {}).items()}
+        last = {arg: place for place, step in enumerate(plan.steps) for arg in step.args}
+        builder.instead = {
+            step.result: pairs[step.result]
+            for place, step in enumerate(plan.steps)
+            if step.result in pairs and last.get(pairs[step.result], 0) <= place
+        }
         for step in plan.steps:
             builder.add(step)
+        for new, old in pairs.items():
+            if builder.read(new) is not builder.read(old):
+                builder.work.append((np.copyto, (builder.read(old), builder.read(new))))
         self.work = builder.work
         self.cancelled = builder.cancelled
         self.places = {of: builder.read(slot) for of, slot in plan.slots.items()}
@@ -54,10 +65,6 @@ class Program:
         with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
             for compute, args in self.work:
                 compute(*args)
-
-    def load(self, of: Name, array: Array) -> None:
-        """Set the numbers of a leaf that may be loaded."""
-        np.copyto(self.places[of], array)
 
     def value(self, of: Name) -> Array:
         """Return where the value of a quantity is, until the next run."""
@@ -112,6 +119,7 @@ class _Builder:
         self.turned: dict[int, int] = {}
         self.minus: dict[int, int] = {}
         self.shifts: dict[int, list[Shifted]] = {}
+        self.instead: dict[int, int] = {}
         self.uses = _uses(plan)
         self.kept = set(plan.slots.values())
         for slot in plan.numbers:
@@ -150,6 +158,9 @@ class _Builder:
 
     def new(self, step: Step, *, over: Collection[int] = ()) -> Array:
         """Return the memory for a result: of one of the arguments `over`, where nothing else needs it, or its own."""
+        if step.result in self.instead:
+            found = self.arrays[step.result] = self.arrays[self.instead[step.result]]
+            return found
         self.owned.add(step.result)
         shape = self.shape(step.result)
         for slot in over:

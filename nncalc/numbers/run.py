@@ -301,6 +301,6 @@ def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exac
         )
     if scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None):
         return ScalarMachine(Elements(shapes, bases(graph)), only_exact, refine=size <= HAND_SIZED and not only_exact)
-    from nncalc.numbers.arrays import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
+    from nncalc.numbers.array_machine import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
 
     return ArrayMachine()

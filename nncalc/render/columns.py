@@ -97,7 +97,7 @@ def sign(row: Row, side: Side, style: Style) -> str:
     """Return the sign before a side."""
     if row.holds is False:
         return "≠" if style.paper else "!="
-    return "=" if side.equal else words("≈", style)
+    return words("←", style) if side.taken else "=" if side.equal else words("≈", style)
 
 
 def reason(row: Row, style: Style) -> str:

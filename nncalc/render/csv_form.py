@@ -33,7 +33,8 @@ def render(page: Page, style: Style) -> str:
         above = ""
         for row in section.rows:
             cells = {key: fact(row, style) for key, fact in _FACTS.items() if key in page.columns}
-            above = cells["name"] = cells["name"] or above
+            if "name" in cells:
+                above = cells["name"] = cells["name"] or above
             cells |= dict.fromkeys(("pass", "section"), section.heading.lower())
             facts = row.facts or {}
             table.writerow([cells[key] if key in cells else facts.get(key, "") for key in page.columns])

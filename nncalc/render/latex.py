@@ -149,7 +149,9 @@ def _seen(what: Formula | Ratio | tuple[Ratio, ...], style: Style) -> float:
 
 
 def _sign(row: Row, side: Side) -> str:
-    return r"\neq" if row.holds is False else "=" if side.equal else r"\approx"
+    if row.holds is False:
+        return r"\neq"
+    return r"\leftarrow" if side.taken else "=" if side.equal else r"\approx"
 
 
 def _remark(row: Row, page: Page, style: Style) -> Remark:

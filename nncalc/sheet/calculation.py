@@ -31,7 +31,7 @@ class Calculation(NamedTuple):
     `forward` and `backward` are the graphs that were run, `wrt` the quantities whose gradients
     were asked for, `entries` the entries where not all of them were. `notes` says, by quantity,
     what a line has to explain, `missing` why a step has no value, `together` of which loss and activation
-    a gradient is in one.
+    a gradient is in one. What is computed `after` both passes is an update.
     """
 
     model: Model
@@ -45,6 +45,7 @@ class Calculation(NamedTuple):
     entries: tuple[Name, ...] = ()
     missing: Mapping[Name, Problem] = MappingProxyType({})
     together: Mapping[Name, str] = MappingProxyType({})
+    after: Graph = Graph((), ())
 
 
 def calculate(  # noqa: PLR0913 -- what a command may ask for, by name

@@ -9,6 +9,7 @@ from nncalc.language.figures import plain, unwrapped
 from nncalc.language.formula import Name, name
 from nncalc.numbers.run import ScalarMachine
 from nncalc.sheet.calculation import Calculation
+from nncalc.spec.model import Model
 
 
 def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact: bool, steps: bool) -> dict[str, Any]:
@@ -19,14 +20,14 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
         groups["gradients"] = [equation.name for equation in calculation.backward.equations]
     found: dict[str, Any] = {"command": command, "name": model.title}
     for group, names in groups.items():
-        found[group] = {of.base: shaped(calculation, of, machine.rows(of)) for of in names}
+        found[group] = {of.base: shaped(model, of, machine.rows(of)) for of in names}
     if command == "backward":
         found["parameters"] = [of.base for of in model.parameters]
         found["output"] = calculation.output.base if calculation.output else None
     if exact:
         assert isinstance(machine, ScalarMachine)
         found["exact"] = {
-            group: {of.base: shaped(calculation, of, machine.exact_rows(of), str) for of in names}
+            group: {of.base: shaped(model, of, machine.exact_rows(of), str) for of in names}
             for group, names in groups.items()
         }
     said = list(dict.fromkeys(notes))
@@ -35,15 +36,15 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
     return {**found, "steps": None} if steps else found
 
 
-def shaped(calculation: Calculation, of: Name, rows: Any, cell: Callable[[Any], Any] = plain) -> Any:
+def shaped(model: Model, of: Name, rows: Any, cell: Callable[[Any], Any] = plain) -> Any:
     """Return the numbers of a quantity, or of a gradient, in the shape the user typed the quantity in.
 
     Of a batch that nobody typed there is one example a row.
     """
     own = name(of.base)
     entries = [[cell(value) for value in row] for row in rows]
-    dims = calculation.model.dims.get(own)
-    if own in calculation.model.per_example and dims != 1:
+    dims = model.dims.get(own)
+    if own in model.per_example and dims != 1:
         return [list(column) for column in zip(*entries, strict=True)]
     if dims is None:
         return unwrapped(rows, cell)

@@ -10,7 +10,7 @@ from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows
-from nncalc.language.formula import Formula, Name, names_in
+from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.numbers.evaluation import Evaluation, exact_value, known
 from nncalc.numbers.rounding import Numbers
 from nncalc.numbers.run import ScalarMachine
@@ -62,7 +62,8 @@ def scalar_source(calculation: Calculation) -> Source:
     machine = calculation.machine
     assert isinstance(machine, ScalarMachine)
     leaves = [entry for leaf in calculation.model.graph.leaves for row in machine.elements.names(leaf) for entry in row]
-    typed = machine.given.keys()
+    computed = calculation.model.computed
+    typed = {entry for entry in machine.given if name(entry.base) not in computed} if computed else machine.given.keys()
     cache: dict[Name, Numbers] = {}
 
     def numbers(of: Name) -> Numbers:
@@ -95,6 +96,8 @@ def vector_source(calculation: Calculation) -> Source:
     machine, shapes = calculation.machine, calculation.shapes
     forward, backward = calculation.forward, calculation.backward
     given = {**calculation.model.given, **calculation.model.stated_in(shapes)}
+    for of in calculation.model.computed:
+        del given[of]
     cache: dict[Name, Numbers] = {}
 
     def numbers(of: Name) -> Numbers:

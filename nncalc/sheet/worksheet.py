@@ -7,7 +7,7 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import gradient_of
@@ -76,9 +76,10 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
     rows: list[tuple[str, Row]] = []
     if given:
         used = {n for equation in kept.equations for n in equation.uses}
+        whole = vector_source(calculation) if calculation.model.computed else source
         for leaf in calculation.model.graph.leaves:
             if any(entry in used for entry in source.entries(leaf)) or leaf in calculation.wrt:
-                rows.append(("given", _given(calculation, leaf, display)))
+                rows.append(("given", _given(calculation, leaf, display, whole)))
     computed: set[Name] = set()
     for equation in kept.equations:
         if equation.name in seed and equation.name not in wanted:
@@ -150,9 +151,22 @@ def _notes(calculation: Calculation) -> tuple[str, ...]:
 # -- one line ------------------------------------------------------------------------------------------
 
 
-def _given(calculation: Calculation, leaf: Name, display: Display) -> Row:
+def _given(calculation: Calculation, leaf: Name, display: Display, source: Source) -> Row:
+    if leaf in calculation.model.computed:
+        return Row(leaf, (_value(display.shown(source.numbers(leaf))),), calculation.shapes.of(leaf))
     shown = Numbers(calculation.model.given[leaf], None, typed=True).shown(display.least)
     return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
+
+
+def further(calculation: Calculation, names: Collection[Name], form: Form, display: Display = PLAIN) -> tuple[Row, ...]:
+    """Return the lines of quantities that were computed from those of the worksheet, after it."""
+    if form == "vector":
+        source: Source = vector_source(calculation)
+        equations = [calculation.after.by_name[of] for of in names]
+    else:
+        source = scalar_source(calculation)
+        equations = [each for each in source.graph.equations if name(each.name.base) in names]
+    return tuple([_line(calculation, source, equation, display, set(), form) for equation in equations])
 
 
 def _line(

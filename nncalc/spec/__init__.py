@@ -11,7 +11,7 @@ from typing import Literal
 from nncalc.problems import Problem, Where
 from nncalc.spec.document import load
 from nncalc.spec.node import Node
-from nncalc.spec.statements import Given, Spec, Statement, transposed
+from nncalc.spec.statements import Given, Spec, Statement, Training, transposed
 
 __all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
 
@@ -28,7 +28,7 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | 
     document = load(data, source, form)
     keys = document.tree
     root = Node(document, (), keys)
-    root.table((*_COMMON, *_LAYERS, *_EQUATIONS))
+    root.table((*_COMMON, *_LAYERS, *_EQUATIONS, "training"))
     by_equations = [key for key in _EQUATIONS if key in keys]
     by_layers = [key for key in _LAYERS if key in keys]
     if "equations" in keys and by_layers:
@@ -44,7 +44,18 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | 
         from nncalc.spec.network import from_layers as from_document
     else:
         from nncalc.spec.equations import from_equations as from_document
-    return from_document(root, name, place)
+    found = from_document(root, name, place)
+    return found._replace(training=_training(root), first=lambda most: from_document(root, name, place, most))
+
+
+def _training(root: Node) -> Training:
+    """Return what the spec says of training."""
+    node = root.get("training")
+    if node is None:
+        return Training()
+    from nncalc.spec.training import read_training
+
+    return read_training(node)
 
 
 def value(text: str, source: str) -> Given:

@@ -11,7 +11,8 @@ import math
 import re
 import struct
 import sys
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from nncalc.language.blocks import Block
 from nncalc.problems import Problem
@@ -102,6 +103,36 @@ def npz(data: bytes, key: Node | None, node: Node) -> Values:
                 return npy(file.read(_MOST_BYTES), node)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
+
+
+def npz_of(arrays: Mapping[str, Sequence[Any]]) -> bytes:
+    """Return an NPZ file of arrays of doubles, each a number, a list or a list of lists; NumPy's format 1.0.
+
+    >>> from zipfile import ZipFile
+    >>> with ZipFile(io.BytesIO(npz_of({"W": [[1, 2]]}))) as archive:
+    ...     archive.namelist(), len(archive.read("W.npy"))
+    (['W.npy'], 144)
+    """
+    import zipfile
+
+    found = io.BytesIO()
+    with zipfile.ZipFile(found, "w") as archive:
+        for name, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), _npy_of(array))
+    return found.getvalue()
+
+
+def _npy_of(array: Any) -> bytes:
+    shape: list[int] = []
+    entries = [array]
+    while isinstance(entries[0], list):
+        shape.append(len(entries[0]))
+        entries = [entry for each in entries for entry in each]
+    sizes = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({sizes}), }}"
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    start = _MAGIC + b"\x01\x00" + len(header).to_bytes(2, "little") + header.encode("latin-1")
+    return start + struct.pack(f"<{len(entries)}d", *entries)
 
 
 def _listed(names: list[str]) -> str:

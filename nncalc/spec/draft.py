@@ -18,10 +18,14 @@ class Signal(NamedTuple):
 
 
 class Draft:
-    """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one."""
+    """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one.
 
-    def __init__(self, folder: str | None) -> None:
+    Of a batch no more than the first `most` examples are taken, where that is asked for.
+    """
+
+    def __init__(self, folder: str | None, most: int | None = None) -> None:
         self.folder = folder
+        self.most = most
         self.examples: int | None = None
         self.names = Names()
         self.statements: dict[str, Statement] = {}

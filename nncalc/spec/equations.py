@@ -16,11 +16,11 @@ from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
 
 TABLES: Final = ("inputs", "targets", "parameters")
-KEYS: Final = ("name", *TABLES, "equations", "output", "batch")
+KEYS: Final = ("name", *TABLES, "equations", "output", "batch", "training")
 
 
-def from_equations(root: Node, name: str, folder: str | None) -> Spec:
-    """Return the spec that the document says in equations."""
+def from_equations(root: Node, name: str, folder: str | None, most: int | None = None) -> Spec:
+    """Return the spec that the document says in equations, of a batch no more than `most` examples."""
     root.table(KEYS)
     names = Names()
     given: dict[str, Given] = {}
@@ -33,7 +33,7 @@ def from_equations(root: Node, name: str, folder: str | None) -> Spec:
             quantity = names.take(legal_name(key, node, "key"), node, "key")
             numbers = values(node, folder)
             numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
-            given[quantity] = _given(numbers, batch=quantity in batch)
+            given[quantity] = _given(numbers.first(most) if quantity in batch else numbers, batch=quantity in batch)
             of[table].append(quantity)
             notes += remarked(quantity, numbers)
     statements = _statements(root.need("equations"), names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ from nncalc.language.formula import Name, name, names_in
 from nncalc.language.parser import FUNCTIONS, Parsed, read
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
+from nncalc.spec.statements import Training
 from nncalc.spec.words import joined
 
 if TYPE_CHECKING:
@@ -33,7 +35,9 @@ class Model(NamedTuple):
     quantities hold one example per column inside and are shown one example per row. `starts` are
     intermediate quantities that were given a value in place of their equation, which cut off those in `cut`; of
     those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
-    command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in.
+    command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
+    `computed` leaves whose numbers nobody typed. `training` is what a spec says of that, `first` makes the model of the
+    first examples of a batch alone.
     """
 
     title: str
@@ -52,6 +56,9 @@ class Model(NamedTuple):
     stated: Mapping[Name, Rows] = MappingProxyType({})
     overridden: frozenset[Name] = frozenset()
     steps: frozenset[Name] = frozenset()
+    computed: frozenset[Name] = frozenset()
+    training: Training = Training()
+    first: Callable[[int], Model] | None = None
     places: Callable[[Name], Where | None] = lambda _: None
 
     def find(self, text: str) -> Name:
@@ -205,8 +212,15 @@ def from_spec(spec: Spec) -> Model:
         output=end(equations) if spec.assumed else said,
         per_example=frozenset(_names(spec.per_example)),
         notes=spec.notes,
+        training=spec.training,
+        first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
     )
+
+
+def _first(fewer: Callable[[int], Spec], most: int) -> Model:
+    """Return the model of the first examples of a spec."""
+    return from_spec(fewer(most))
 
 
 def _within(problem: Problem, quantity: str) -> Problem:

@@ -24,7 +24,7 @@ from nncalc.spec.values import KEYS as SOURCE_KEYS
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, either, joined, size
 
-KEYS: Final = ("name", "input", "layers", "loss", "output")
+KEYS: Final = ("name", "input", "layers", "loss", "output", "training")
 
 
 class LayerNames(NamedTuple):
@@ -36,10 +36,10 @@ class LayerNames(NamedTuple):
     output: str
 
 
-def from_layers(root: Node, name: str, folder: str | None) -> Spec:
-    """Return the spec that the document says in layers."""
+def from_layers(root: Node, name: str, folder: str | None, most: int | None = None) -> Spec:
+    """Return the spec that the document says in layers, of a batch no more than `most` examples."""
     root.table(KEYS)
-    draft = Draft(folder)
+    draft = Draft(folder, most)
     entry = root.need("input", "like `[input]` with `values = [1, 2]`")
     loss = root.get("loss")
     layers = _layers(root)
@@ -101,6 +101,7 @@ def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
 def _input(node: Node, name: str, draft: Draft) -> Signal:
     numbers = values(node, draft.folder, ("name",))
     batch = numbers.dims == 2
+    numbers = numbers.first(draft.most) if batch else numbers
     rows = transposed(numbers.rows) if batch else numbers.column()
     draft.given[name] = Given(rows, numbers.dims, batch, numbers.node.path)
     draft.notes += remarked(name, numbers)

@@ -17,14 +17,35 @@ def render(model: Model) -> str:
     batch = [_quoted(of.base) for of in model.graph.names if of in model.per_example]
     if batch:
         blocks.append(f"batch = [{', '.join(batch)}]")
-    inputs = (*model.inputs, *model.starts)
-    for heading, names in (("inputs", inputs), ("targets", model.targets), ("parameters", model.parameters)):
-        given = [f"{of} = {_value(model, of)}" for of in names if of in model.given]
-        if given:
-            blocks.append("\n".join([f"[{heading}]", *given]))
+    for heading, names in _tables(model):
+        blocks.append("\n".join([f"[{heading}]", *[f"{of} = {_value(model, of)}" for of in names]]))
     rows = [f"{equation.name} = {_quoted(show(equation.formula))}" for equation in model.graph.equations]
     blocks.append("\n".join(["[equations]", *rows]))
     return "\n\n".join(blocks) + "\n"
+
+
+def as_json(model: Model) -> str:
+    """Return the text of the same spec in JSON."""
+    import json
+
+    found: dict[str, object] = {"name": model.title} if model.title else {}
+    if model.output is not None and model.output is not end(model.graph.equations):
+        found["output"] = model.output.base
+    batch = [of.base for of in model.graph.names if of in model.per_example]
+    if batch:
+        found["batch"] = batch
+    for heading, names in _tables(model):
+        found[heading] = {of.base: json.loads(_value(model, of)) for of in names}
+    found["equations"] = {equation.name.base: show(equation.formula) for equation in model.graph.equations}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tables(model: Model) -> list[tuple[str, list[Name]]]:
+    """Return the tables of given numbers that are not empty, each with its quantities."""
+    inputs = (*model.inputs, *model.starts)
+    tables = (("inputs", inputs), ("targets", model.targets), ("parameters", model.parameters))
+    found = [(heading, [of for of in names if of in model.given]) for heading, names in tables]
+    return [(heading, names) for heading, names in found if names]
 
 
 def _quoted(text: str) -> str:

@@ -5,10 +5,11 @@ Knows nothing of how it was written, except where each part stands in the file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from nncalc.language import blocks
-from nncalc.language.figures import Rows
+from nncalc.language.figures import Figure, Rows
 from nncalc.problems import Where
 from nncalc.spec.document import Document
 from nncalc.spec.words import Path, path_text
@@ -35,12 +36,31 @@ class Statement(NamedTuple):
     written: bool
 
 
+class Training(NamedTuple):
+    """What is said of training, None where nothing is; `settings` are those of the optimizer."""
+
+    optimizer: str | None = None
+    steps: int | None = None
+    batch: int | None = None
+    seed: int | None = None
+    until: float | None = None
+    settings: tuple[tuple[str, Figure], ...] = ()
+
+    def over(self, other: Training) -> Training:
+        """Return what is said here, and else what `other` says; settings of another optimizer do not carry over."""
+        same = self.optimizer in (None, other.optimizer)
+        settings = {**dict(other.settings if same else ()), **dict(self.settings)}
+        said = {key: value for key, value in self._asdict().items() if value is not None}
+        return other._replace(**{**said, "settings": tuple(settings.items())})
+
+
 class Spec(NamedTuple):
     """Equations and numbers, in the order of the file, with names in their plain form.
 
     `per_example` are the quantities that hold one example per column inside; they are shown
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
-    that nobody named it and it is only the last equation.
+    that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
+    first examples of its batch alone.
     """
 
     source: str
@@ -55,6 +75,8 @@ class Spec(NamedTuple):
     notes: tuple[str, ...] = ()
     document: Document | None = None
     assumed: bool = False
+    training: Training = Training()
+    first: Callable[[int], Spec] | None = None
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""

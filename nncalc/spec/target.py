@@ -24,6 +24,7 @@ def add_target(node: Node, name: str, loss: Loss, signal: Signal, draft: Draft) 
     numbers = values(node, draft.folder, ("name",))
     if draft.examples is None or (loss.target == "classes" and numbers.shape[1] == 1 < signal.length):
         numbers = numbers.listed()
+    numbers = numbers.first(draft.most) if draft.examples is not None else numbers
     rows, dims = _target(node, numbers, name, loss, signal, draft)
     draft.given[name] = Given(rows, dims, draft.examples is not None, numbers.node.path)
     draft.notes += remarked(name, numbers)

@@ -75,6 +75,12 @@ class Values(NamedTuple):
             return self
         return Values([[value for row in self.rows for value in row]], 1, self.node, notes=self.notes)
 
+    def first(self, most: int | None) -> Values:
+        """Return the numbers of the first examples of a batch, which a list of lists has one a row."""
+        if most is None or self.dims == 0:
+            return self
+        return self._replace(rows=self.rows[:most] if self.dims == 2 else [self.rows[0][:most]])
+
     def column(self) -> Rows:
         """Return a list as a column; a number or a list of lists as it is."""
         return transposed(self.rows) if self.dims == 1 else self.rows

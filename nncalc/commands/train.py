@@ -1,0 +1,216 @@
+"""`nncalc train`: the update of the parameters, a line each; many steps of it, and their loss."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from nncalc.cli import options
+from nncalc.cli.presentation import Wish, forms, value_of
+from nncalc.cli.streams import listed, model_of, printed, remark, words, write, write_file
+from nncalc.language.figures import Figure, is_figure
+from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
+from nncalc.page import Page
+from nncalc.problems import Problem, one_of, safe
+from nncalc.sheet.calculation import calculate
+from nncalc.sheet.data import shaped
+from nncalc.sheet.worksheet import Display
+from nncalc.spec.model import Model
+from nncalc.spec.statements import Training
+from nncalc.spec.training import MOST_STEPS, checked, setting_problem
+from nncalc.training.course import Course, Taken, course_of, taken
+from nncalc.training.page import losses_page, step_data, steps_page, walked
+
+#: How many steps are shown line by line at most, and what the parameters are written to.
+MOST_SHOWN = 1_000
+ENDINGS = (".toml", ".json", ".npz")
+
+
+def _number(text: str) -> Figure:
+    """Return a number as it was typed; raise BadParameter for what is none."""
+    if not is_figure(text):
+        raise typer.BadParameter(f"`{safe(text, 80)}` is not a number")
+    return Figure(text)
+
+
+def _setting(word: str) -> Any:
+    return typer.Option(f"--{word}", metavar="X", parser=_number, help=f"{SETTINGS[word].says.capitalize()}.")
+
+
+def train(
+    spec: options.Words = None,
+    expr: options.Expressions = None,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option("--wrt", metavar="NAMES", help="What is trained. Default: the parameters."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, max=MOST_STEPS, help="How many steps.")] = None,
+    rate: Annotated[Figure | None, _setting("rate")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option("--optimizer", metavar="NAME", help=f"{', '.join(OPTIMIZERS)}. Default: sgd.")
+    ] = None,
+    momentum: Annotated[Figure | None, _setting("momentum")] = None,
+    rho: Annotated[Figure | None, _setting("rho")] = None,
+    beta1: Annotated[Figure | None, _setting("beta1")] = None,
+    beta2: Annotated[Figure | None, _setting("beta2")] = None,
+    eps: Annotated[Figure | None, _setting("eps")] = None,
+    decay: Annotated[Figure | None, _setting("decay")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=1, help="How many examples a step takes.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Take the examples in an order drawn by this, each round.")
+    ] = None,
+    until: Annotated[
+        Figure | None, typer.Option("--until", metavar="X", parser=_number, help="Stop at a loss of at most this.")
+    ] = None,
+    show_steps: options.ShowSteps = False,
+    plot: Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw the loss, as SVG.")] = None,
+    get: options.Get = None,
+    form: options.Form = None,
+    exact: options.Exact = False,
+    precision: options.Precision = None,
+    ascii_only: options.Ascii = False,
+    format_: options.Format = "table",
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write the trained spec (.toml, .json), or its parameters (.npz)."
+        ),
+    ] = None,
+) -> None:
+    """Train a network: gradient descent and what is made of it, each update a line.
+
+    \b
+    Examples:
+      nncalc train --rate 0.1 --show-steps            one step of the built-in example, line by line
+      nncalc train net.toml --steps 100 --rate 0.05   the loss along the way
+      nncalc train net.toml --optimizer adam --steps 1000 --batch 32 --seed 1 -o trained.toml
+      nncalc train net.toml --steps 500 --until 0.01 --plot loss.svg
+      nncalc train net.toml --steps 10 --get loss
+    """
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False).checked()
+    _check_file(output)
+    given = {"rate": rate, "momentum": momentum, "rho": rho, "beta1": beta1, "beta2": beta2, "eps": eps, "decay": decay}
+    said = Training(optimizer, steps, batch, seed, until, _settings(given))
+    if optimizer is not None:
+        one_of("--optimizer", optimizer, tuple(OPTIMIZERS))
+    model = model_of(spec or [], expr or [], [])
+    if wrt is not None:
+        model = _training(model, wrt)
+    course = course_of(model, checked(said.over(model.training)))
+    done = _walk(course, wish) if show_steps or exact else _run(course, wish)
+    trained = model._replace(given={**model.given, **done.parameters})
+    if get is not None:
+        _print_value(trained, wish)
+    source = words(spec or []).spec
+    if plot is not None:
+        _plot(course, done, plot, source)
+    if output is not None:
+        write_file(_file(trained, output), output, source)
+    if done.stopped:
+        remark(done.stopped)
+    if done.failed or done.interrupted:
+        raise typer.Exit(130 if done.interrupted else 1)
+
+
+def _training(model: Model, texts: Sequence[str]) -> Model:
+    """Return the model with these quantities as its parameters; raise Problem (`usage`) for one that is computed."""
+    found = dict.fromkeys(model.find(part) for text in texts for part in listed(text))
+    for of in found:
+        if of not in model.graph.leaves:
+            raise Problem(f"`{of}` is computed, and cannot be trained", None, "name what is given", "usage")
+    return model._replace(parameters=tuple(found), inputs=tuple([of for of in model.inputs if of not in found]))
+
+
+def _check_file(output: str | None) -> None:
+    """Raise Problem (`usage`) for a file that parameters are not written to."""
+    if output is not None and not output.lower().endswith(ENDINGS):
+        raise Problem(
+            f"`{safe(output, 200)}` is not a file for parameters", None,
+            f"its name ends in {', '.join(ENDINGS)}; the page itself goes to standard output", "usage",
+        )  # fmt: skip
+
+
+def _settings(given: Mapping[str, Figure | None]) -> tuple[tuple[str, Figure], ...]:
+    """Return the settings that were given; raise Problem (`usage`) for one that cannot be."""
+    found = {word: value for word, value in given.items() if value is not None}
+    for word, value in found.items():
+        problem = setting_problem(word, value)
+        if problem is not None:
+            raise Problem(f"--{word} {problem}", None, None, "usage")
+    return tuple(found.items())
+
+
+def _print_value(trained: Model, wish: Wish) -> None:
+    """Print one value or derivative of the trained model, alone."""
+    wanted = trained.named(wish.get or "")
+    back = wanted.of is not None
+    write(value_of(calculate(trained, wrt=[wanted.base] if back else None, backward=back, lines=False), wish))
+
+
+def _plot(course: Course, done: Taken, path: str, source: str | None) -> None:
+    """Draw the losses."""
+    from nncalc.render.curve import svg
+
+    losses = [*done.losses, *([done.last] if done.last is not None else [])]
+    write_file(svg(losses, course.model.title or "Training", "step", course.output.base), path, source)
+
+
+def _run(course: Course, wish: Wish) -> Taken:
+    """Take the steps, and print the losses; return what was done."""
+    from nncalc.render.progress import Progress
+
+    progress = Progress("training", course.steps)
+    try:
+        done = taken(course, lambda number, loss: progress.at(number, f"loss {loss:.6g}"))
+    finally:
+        progress.end()
+    if wish.get is None:
+        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+    return done
+
+
+def _walk(course: Course, wish: Wish) -> Taken:
+    """Take the steps one by one, and print every line; return what was done."""
+    if course.steps > MOST_SHOWN:
+        raise Problem(f"{course.steps} steps are too many to show, at most {MOST_SHOWN}", None,
+                      "leave out --show-steps and --exact", "usage")  # fmt: skip
+    steps = list(walked(course, exact=wish.exact, scalar=wish.form in ("scalar", "both")))
+    data = step_data(course, steps)
+    last = steps[-1].found
+    losses = [float(loss) for loss in data["losses"]]
+    parameters = {of: last.model.given[of] for of in course.model.parameters}
+    done = Taken(losses, data["loss"], parameters)
+    if wish.get is not None:
+        return done
+    if not wish.steps or len(steps) == 1:
+        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+        return done
+    wanted = forms(steps[0].found, wish)
+    if wish.format == "csv" and len(wanted) > 1:
+        raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
+    pages = [steps_page(course, steps, form, Display(wish.precision, wish.exact)) for form in wanted]
+    if wish.format == "json":
+        sections = tuple(section for page in pages for section in page.sections)
+        pages = [pages[0]._replace(sections=sections, data=data)]
+    for page in pages:
+        _print(page, wish)
+    return done
+
+
+def _print(page: Page, wish: Wish) -> None:
+    write(printed(page, wish.format, ascii_only=wish.ascii_only, file=False))
+
+
+def _file(model: Model, path: str) -> str | bytes:
+    """Return a trained model as a spec that runs again as it is, or its parameters as arrays."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending == ".npz":
+        from nncalc.spec.arrays import npz_of
+
+        return npz_of({of.base: shaped(model, of, model.given[of], float) for of in model.parameters})
+    from nncalc.spec.printer import as_json, render
+
+    return as_json(model) if ending == ".json" else render(model)

@@ -1,0 +1,205 @@
+"""A course of training: step after step of an optimizer, on all examples or on batches of them.
+
+Knows when it ends, not how a step is computed or shown.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from nncalc.language.figures import Figure, Rows
+from nncalc.language.formula import Name
+from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS
+from nncalc.problems import Problem
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import Model
+from nncalc.spec.statements import Training
+from nncalc.training.engine import Engine, engine_of, passes_of
+from nncalc.training.update import Update, update_of
+
+
+class Course(NamedTuple):
+    """What is trained and how; `size` is how many examples there are, 1 where there is no batch."""
+
+    model: Model
+    training: Training
+    output: Name
+    values: Mapping[str, Figure]
+    size: int
+
+    @property
+    def optimizer(self) -> str:
+        """The name of the optimizer."""
+        return self.training.optimizer or "sgd"
+
+    @property
+    def steps(self) -> int:
+        """How many steps are taken at most."""
+        return self.training.steps or 1
+
+
+class Taken(NamedTuple):
+    """Steps that were taken: the loss before each, on its examples, that after them on all, and the parameters.
+
+    `stopped` says why there are fewer than were asked for, or nothing; `failed` that a loss was no number,
+    `interrupted` that somebody broke off.
+    """
+
+    losses: list[float]
+    last: float | None
+    parameters: dict[Name, Rows]
+    stopped: str = ""
+    failed: bool = False
+    interrupted: bool = False
+
+
+def course_of(model: Model, training: Training) -> Course:
+    """Return what a model is trained by; raise Problem (`usage`) where there is nothing to train or no such batch."""
+    if model.output is None:
+        raise Problem("there is no loss to train by", None, "add a loss to the spec", "spec")
+    if not model.parameters:
+        raise Problem("there is no parameter to train", None, "name them under [parameters], or with --wrt", "spec")
+    batched = [of for of in model.graph.leaves if of in model.per_example]
+    count = len(model.given[batched[0]][0]) if batched else 1
+    if training.batch is not None and (training.batch > count or not batched or model.first is None):
+        what = f"there {'is one example' if count == 1 else f'are {count} examples'}"
+        raise Problem(f"a batch of {training.batch}: {what}", None, "a batch is a part of the examples", "usage")
+    optimizer = training.optimizer or "sgd"
+    values = {
+        word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default))
+        for word in ("rate", *OPTIMIZERS[optimizer].settings)
+    }
+    return Course(model, training, model.output, values | dict(training.settings), count)
+
+
+def batches(course: Course) -> Iterator[Sequence[int] | None]:
+    """Yield the examples of each step, None for all of them: in their order, or, with a seed, in another each round."""
+    size, count = course.training.batch, course.size
+    if size is None or size == count:
+        while True:
+            yield None
+    order = list(range(count))
+    draw = random.Random(course.training.seed)  # noqa: S311 -- to be repeated, not to be secret
+    while True:
+        if course.training.seed is not None:
+            draw.shuffle(order)
+        yield from (order[start : start + size] for start in range(0, count, size))
+
+
+def model_of(course: Course, examples: Sequence[int] | None, parameters: Mapping[Name, Rows]) -> Model:
+    """Return the model of some examples, with these parameters."""
+    model = course.model
+    given = {**model.given, **parameters}
+    if examples is None:
+        return model._replace(given=given, computed=frozenset(parameters))
+    assert model.first is not None
+    given |= {of: _some(model.given[of], examples) for of in model.graph.leaves if of in model.per_example}
+    return model.first(len(examples))._replace(given=given, computed=frozenset(parameters))
+
+
+def _some(rows: Rows, examples: Sequence[int]) -> Rows:
+    return [[row[each] for each in examples] for row in rows]
+
+
+def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
+    """Return the steps of a course; `progress` is told of each. Raises Problem where the first has no value."""
+    engines = _Engines(course)
+    losses: list[float] = []
+    stopped, failed, until = "", False, course.training.until
+    with _interruptible() as interrupted:
+        for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
+            try:
+                loss = engines.passes(number, examples)
+            except (ArithmeticError, ValueError):
+                stopped, failed = f"stopped before step {number}: the loss or a gradient is no finite number", True
+                break
+            if until is not None and loss <= until:
+                stopped = f"stopped before step {number}: the loss is {loss:.6g}, at most {until:g}"
+                break
+            engines.update()
+            losses.append(loss)
+            progress(number, loss)
+            if interrupted:
+                stopped = f"interrupted after step {number}"
+                break
+    if failed and not losses:
+        calculate(model_of(course, next(batches(course)), {}), backward=True, lines=False)  # which says what is wrong
+    return Taken(losses, engines.loss(), engines.parameters(), stopped, failed, bool(interrupted))
+
+
+class _Engines:
+    """An engine for each size of a batch; a class because the numbers go from one to the other."""
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.known: dict[int, tuple[Engine, Update]] = {}
+        self.now = self.of(course.size)
+
+    def of(self, count: int) -> tuple[Engine, Update]:
+        """Return the engine for so many examples."""
+        found = self.known.get(count)
+        if found is None:
+            course = self.course
+            model = model_of(course, None if count == course.size else range(count), {})
+            shapes = model.shapes()
+            update = update_of(course.optimizer, course.values, model.parameters, course.output, shapes)
+            passes = passes_of(model.graph, shapes, course.output, model.parameters, update, model.given)
+            every = {of: course.model.given[of] for of in course.model.graph.leaves if of in model.per_example}
+            found = self.known[count] = (engine_of(passes._replace(examples=every)), update)
+        return found
+
+    def passes(self, number: int, examples: Sequence[int] | None) -> float:
+        """Return the loss of some examples, with its gradients ready."""
+        before, (engine, update) = self.now[0], self.of(self.course.size if examples is None else len(examples))
+        if engine is not before:
+            engine.load({of: before.rows(of) for of in update.becomes})
+            self.now = engine, update
+        engine.load(update.settles(number))
+        if examples is not None:
+            engine.take(examples)
+        return engine.passes()
+
+    def update(self) -> None:
+        self.now[0].update()
+
+    def loss(self) -> float | None:
+        """Return the loss of all examples, None where it is no number."""
+        before, (engine, update) = self.now[0], self.of(self.course.size)
+        if engine is not before:
+            engine.load({of: before.rows(of) for of in update.becomes})
+        try:
+            found = engine.loss()
+        except (ArithmeticError, ValueError):
+            return None
+        return found if math.isfinite(found) else None
+
+    def parameters(self) -> dict[Name, Rows]:
+        """Return what the parameters have become."""
+        return {of: self.now[0].rows(of) for of in self.course.model.parameters}
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Gather interruptions instead of breaking off; a second one breaks off."""
+    found: list[int] = []
+
+    def interrupted(number: int, frame: Any) -> None:
+        del frame
+        if found:
+            raise KeyboardInterrupt
+        found.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield found
+        return
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield found
+    finally:
+        signal.signal(signal.SIGINT, before)

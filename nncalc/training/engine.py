@@ -1,0 +1,176 @@
+"""Engines: the passes of a model and its update, compiled once and run a step after the other.
+
+One runs the scalar form in Python's numbers, the other arrays. Knows numbers; not which steps are taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from nncalc.graph.calculus import gradient_of
+from nncalc.graph.elements import Elements, bases
+from nncalc.graph.graph import Graph
+from nncalc.graph.shapes import Shapes
+from nncalc.language.figures import Rows
+from nncalc.language.formula import Name
+from nncalc.numbers.plan import plan_of
+from nncalc.numbers.run import HAND_SIZED, work
+from nncalc.numbers.straight import PRIMITIVES, straight
+from nncalc.sheet.compiled import compiled
+from nncalc.training.update import Update
+
+
+class Engine(Protocol):
+    """Something that holds numbers and takes steps of training.
+
+    `take` loads some of the examples; `loss` runs forward, `passes` back too, and `update` takes the step. They raise
+    ArithmeticError or ValueError where a number is none; the parameters are then what they were.
+    """
+
+    def load(self, given: Mapping[Name, Rows]) -> None: ...
+    def take(self, examples: Sequence[int]) -> None: ...
+    def loss(self) -> float: ...
+    def passes(self) -> float: ...
+    def update(self) -> None: ...
+    def rows(self, of: Name) -> Rows: ...
+
+
+class Passes(NamedTuple):
+    """What an engine runs: forward, both passes, the update after them; and the numbers that they start from.
+
+    `examples` has what is given of every example, of which a batch is a part.
+    """
+
+    forward: Graph
+    both: Graph
+    after: Graph
+    shapes: Shapes
+    output: Name
+    slopes: tuple[Name, ...]
+    becomes: Mapping[Name, Name]
+    alike: Mapping[Name, Name]
+    start: Mapping[Name, Rows]
+    examples: Mapping[Name, Rows]
+
+
+def passes_of(
+    graph: Graph, shapes: Shapes, output: Name, parameters: Sequence[Name], update: Update, given: Mapping[Name, Rows]
+) -> Passes:
+    """Return the passes of a model, and its update; raise Problem where it has no gradient."""
+    found = compiled(graph, shapes, output, parameters)
+    slopes = tuple([gradient_of(parameter, output) for parameter in parameters])
+    after = Graph((*parameters, *slopes, *update.settings, update.step, *update.state), update.equations)
+    start = {**given, **update.start(shapes)}
+    return Passes(found.forward, found.whole, after, shapes, output, slopes, update.becomes, update.alike, start, {})
+
+
+def engine_of(passes: Passes) -> Engine:
+    """Return what takes steps: in Python's numbers where they are hand-sized, else in arrays."""
+    return _Floats(passes) if work(passes.both, passes.shapes) <= HAND_SIZED else _Arrays(passes)
+
+
+class _Floats:
+    """Steps in Python's numbers; a class because the numbers change."""
+
+    def __init__(self, passes: Passes) -> None:
+        self.elements = Elements(passes.shapes, bases(passes.forward))
+        self.elements.alike(passes.alike)
+        self.examples = passes.examples
+        self.numbers: dict[Name, float] = {}
+        self.load(passes.start)
+        losses = self.entries([passes.output])
+        self.slopes = self.entries(passes.slopes)
+        self.old, self.new = self.entries(passes.becomes), self.entries(passes.becomes.values())
+        self.forward = self.function(passes.forward, losses)
+        self.both = self.function(passes.both, [*losses, *self.slopes])
+        self.after = self.function(passes.after, self.new)
+
+    def entries(self, names: Iterable[Name]) -> list[Name]:
+        return [entry for of in names for row in self.elements.names(of) for entry in row]
+
+    def function(self, graph: Graph, wanted: Sequence[Name]) -> Callable[[], tuple[float, ...]]:
+        """Return a function that computes what is wanted from the numbers there are."""
+        leaves = self.entries(graph.leaves)
+        apart = Elements(self.elements.shapes, self.elements.base)
+        equations = tuple([scalar for equation in graph.equations for scalar in apart.equations(equation)])
+        run = straight(plan_of(Graph(tuple(leaves), equations), PRIMITIVES), wanted)
+        numbers = self.numbers
+        return lambda: run([numbers[leaf] for leaf in leaves])
+
+    def load(self, given: Mapping[Name, Rows]) -> None:
+        for of, rows in given.items():
+            for names, row in zip(self.elements.names(of), rows, strict=True):
+                self.numbers.update(zip(names, map(float, row), strict=True))
+
+    def take(self, examples: Sequence[int]) -> None:
+        self.load({of: [[row[each] for each in examples] for row in rows] for of, rows in self.examples.items()})
+
+    def loss(self) -> float:
+        return self.forward()[0]
+
+    def passes(self) -> float:
+        loss, *slopes = self.both()
+        _finite(loss, math.fsum(slopes))
+        self.numbers.update(zip(self.slopes, slopes, strict=True))
+        return loss
+
+    def update(self) -> None:
+        self.numbers.update(zip(self.old, self.after(), strict=True))
+
+    def rows(self, of: Name) -> Rows:
+        return [[self.numbers[entry] for entry in row] for row in self.elements.names(of)]
+
+
+class _Arrays:
+    """Steps in arrays, where each quantity has its place; a class because the numbers change."""
+
+    def __init__(self, passes: Passes) -> None:
+        import numpy as np
+
+        from nncalc.numbers.arrays import PRIMITIVES, array_of
+        from nncalc.numbers.buffers import Program
+
+        def program(graph: Graph, becomes: Mapping[Name, Name] | None = None) -> Program:
+            given = {leaf: self.arrays[leaf] for leaf in graph.leaves}
+            return Program(plan_of(graph, PRIMITIVES), passes.shapes, given, becomes)
+
+        self.examples = {of: np.asarray(array_of(rows), order="F") for of, rows in passes.examples.items()}
+        self.arrays = {of: np.array(array_of(rows), order="F") for of, rows in passes.start.items()}
+        self.forward, self.both = program(passes.forward), program(passes.both)
+        self.ahead, self.found = self.forward.value(passes.output), self.both.value(passes.output)
+        self.arrays |= {slope: self.both.value(slope) for slope in passes.slopes}
+        self.slopes = [self.arrays[slope] for slope in passes.slopes]
+        self.after = program(passes.after, passes.becomes)
+
+    def load(self, given: Mapping[Name, Rows]) -> None:
+        for of, numbers in given.items():
+            self.arrays[of][...] = numbers
+
+    def take(self, examples: Sequence[int]) -> None:
+        for of, numbers in self.examples.items():
+            self.arrays[of][...] = numbers[:, examples]
+
+    def loss(self) -> float:
+        self.forward.run()
+        return float(self.ahead[0, 0])
+
+    def passes(self) -> float:
+        self.both.run()
+        loss = float(self.found[0, 0])
+        _finite(loss, *[float(slope.sum()) for slope in self.slopes])
+        return loss
+
+    def update(self) -> None:
+        self.after.run()
+
+    def rows(self, of: Name) -> Rows:
+        found: Rows = self.arrays[of].tolist()
+        return found
+
+
+def _finite(*numbers: float) -> None:
+    """Raise OverflowError where a number is none."""
+    if not all(map(math.isfinite, numbers)):
+        raise OverflowError

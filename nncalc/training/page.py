@@ -1,0 +1,224 @@
+"""The pages of training: every step with its update, a line each; or the losses, with a curve of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from nncalc.graph.graph import Graph
+from nncalc.graph.shapes import SCALAR
+from nncalc.language.figures import Exact, Figure, Rows, decimal, plain
+from nncalc.language.formula import Formula, Name, names_in, replace
+from nncalc.numbers.rounding import MOST, Numbers, literals
+from nncalc.numbers.run import ScalarMachine
+from nncalc.ops.optimizers import OPTIMIZERS
+from nncalc.page import Note, Page, Row, Section, Side
+from nncalc.sheet.calculation import Calculation, calculate
+from nncalc.sheet.data import shaped
+from nncalc.sheet.remarks import remarks
+from nncalc.sheet.worksheet import STEP, Display, Form, further, results, worksheet
+from nncalc.training.course import Course, Taken, batches, model_of
+from nncalc.training.update import Update, before, is_new, update_of
+
+#: How many losses a table shows at most, and how long the bar of the largest is.
+MOST_ROWS, BAR = 24, 40
+#: How many times larger the largest loss is than the least where bars are those of logarithms.
+WIDE = 100
+COLUMNS = ("step", "loss")
+
+
+class Step(NamedTuple):
+    """A step that was taken: its number, the examples it was taken on, both passes and the update."""
+
+    number: int
+    examples: Sequence[int] | None
+    found: Calculation
+    update: Update
+
+
+def walked(course: Course, *, exact: bool = False, scalar: bool = False) -> Iterator[Step]:
+    """Yield the steps of a course, each with the numbers that its lines show; raise Problem where one has no value.
+
+    After the last one comes what the loss is then, of all examples, as a step that is not taken.
+    """
+    parameters: dict[Name, Rows] = {}
+    kept: Mapping[Name, Rows] = {}
+    for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
+        model = model_of(course, examples, parameters)
+        found = calculate(model, backward=True, exact=exact, scalar=scalar)
+        update = update_of(course.optimizer, course.values, course.model.parameters, course.output, found.shapes)
+        until = course.training.until
+        if until is not None and found.machine.rows(course.output)[0][0] <= until:
+            break
+        if isinstance(found.machine, ScalarMachine):
+            found.machine.elements.alike(update.alike)
+            for equation in update.equations:
+                found.machine.elements.stay(equation.formula)
+        for of, rows in (update.start(found.shapes) | dict(kept) | update.settles(number)).items():
+            found.machine.load(of, rows)
+        for equation in update.equations:
+            found.machine.assign(equation)
+        given = {**model.given, **{of: [[number]] for of, number in update.settings.items()}, **update.settles(number)}
+        found = found._replace(after=Graph((), update.equations), model=model._replace(given=given))
+        given = {**model.given, **{of: [[number]] for of, number in update.settings.items()}, **update.settles(number)}
+        found = found._replace(after=Graph((), update.equations), model=model._replace(given=given))
+        after = {of: carried(found, new, exact=exact) for of, new in update.becomes.items()}
+        parameters = {of: after[of] for of in course.model.parameters}
+        kept = {of: after[of] for of in update.state}
+        yield Step(number, examples, found, update)
+    last = calculate(model_of(course, None, parameters), exact=exact, scalar=scalar)
+    yield Step(0, None, last, Update((), {}, course.output, (), {}, {}))
+
+
+def carried(found: Calculation, of: Name, *, exact: bool) -> Rows:
+    """Return the numbers of a quantity as the next step starts from them: exactly where that can be said."""
+    rows = found.machine.rows(of)
+    if not isinstance(found.machine, ScalarMachine):
+        return rows
+    exacts = found.machine.exact_rows(of)
+    pairs = [zip(row, line, strict=True) for row, line in zip(rows, exacts, strict=True)]
+    return [[_figure(value, known, exact=exact) for value, known in line] for line in pairs]
+
+
+def _figure(value: float, known: Exact | None, *, exact: bool) -> float:
+    if known is None:
+        return value
+    if isinstance(known, int):
+        return known
+    text = decimal(known, MOST)
+    return Figure(text) if text is not None else Figure(str(known)) if exact else value
+
+
+# -- a page of every step -----------------------------------------------------------------------------
+
+
+def steps_page(course: Course, steps: Sequence[Step], form: Form, display: Display) -> Page:
+    """Return the lines of every step in one form: both passes, the update, and the loss after it."""
+    sections: list[Section] = []
+    page: Page | None = None
+    for step, following in pairwise(steps):
+        sheet = worksheet(step.found, form, display)
+        page = page or sheet
+        title = f"Step {step.number}: " if len(steps) > 2 else ""
+        for each in sheet.sections:
+            lines = [row._replace(facts={**row.facts, "step": step.number}) if row.facts else row for row in each.rows]
+            sections.append(Section(_headed(title, each.heading), tuple(lines)))
+        names = [equation.name for equation in step.update.equations]
+        rows = [_updated(row, step) for row in further(step.found, names, form, display)]
+        sections.append(Section(_headed(title, "Update"), tuple(rows)))
+        if following.number == 0:
+            shown = results(following.found, [course.output], display).sections[0].rows
+            said = "After it" if len(steps) == 2 else f"After step {step.number}"
+            sections.append(Section(said, tuple(shown)))
+    assert page is not None
+    return page._replace(
+        sections=tuple(sections), before=said_of(course), columns=(*page.columns,), steps=(*STEP, "step")
+    )
+
+
+def _headed(title: str, heading: str) -> str:
+    return title + (heading.lower() if title else heading)
+
+
+def _updated(row: Row, step: Step) -> Row:
+    """Return the line of an update with the names of a page: a quantity takes what is said of the new one."""
+    assert isinstance(row.name, Name)
+    whole = [(side, side.formula) for side in row.sides if not isinstance(side.formula, tuple)]
+    used = dict.fromkeys(n for _, formula in whole for n in names_in(formula))
+    new: dict[Formula, Formula] = {n: before(n) for n in used}
+    sides = [side._replace(formula=replace(formula, new)) for side, formula in whole]
+    if is_new(row.name):
+        sides[0] = sides[0]._replace(taken=True)
+    facts = {**(row.facts or {}), "pass": "update", "step": step.number}
+    facts["uses"] = [before(n).id for n in used]
+    return row._replace(name=before(row.name), sides=tuple(sides), facts=facts)
+
+
+def said_of(course: Course) -> tuple[Note, ...]:
+    """Return what is said of an optimizer: what it is, its settings, its conventions."""
+    kind = OPTIMIZERS[course.optimizer]
+    settings = ", ".join(f"{word} {value.text}" for word, value in course.values.items())
+    found: list[Note] = [(f"{course.optimizer}, {kind.says}: {settings}",)]
+    if kind.convention:
+        found.append((kind.convention,))
+    return tuple(found)
+
+
+# -- a page of losses ------------------------------------------------------------------------------------
+
+
+def losses_page(course: Course, done: Taken, *, every: bool = False) -> Page:
+    """Return the losses before some steps, or `every` one, and after them all."""
+    count = len(done.losses)
+    places = range(count) if every else _some(count)
+    losses = [(place, done.losses[place]) for place in places]
+    if done.last is not None:
+        losses.append((count, done.last))
+    bars = _bars([loss for _, loss in losses])
+    rows = tuple([_loss_row(course, at, loss, bar) for (at, loss), bar in zip(losses, bars.bars, strict=True)])
+    notes = [*(["the bars are those of logarithms"] if bars.logarithmic else [])]
+    if course.training.batch not in (None, course.size):
+        notes.append(f"before a step the loss is that of its {course.training.batch} examples, at the end of all")
+    data = {
+        "command": "train", "name": course.model.title, "optimizer": course.optimizer,
+        "settings": {word: plain(value) for word, value in course.values.items()},
+        "losses": done.losses, "loss": done.last, "stopped": done.stopped or None,
+        "parameters": {of.base: shaped(course.model, of, rows) for of, rows in done.parameters.items()},
+    }  # fmt: skip
+    return Page(
+        (Section("Training", rows),), course.model.title, before=said_of(course), notes=tuple(notes),
+        whole=frozenset(of.base for of in course.model.graph.names), sized=False, columns=COLUMNS, data=data,
+    )  # fmt: skip
+
+
+def _some(count: int) -> list[int]:
+    """Return the places of some of so many losses, evenly spread, the first among them."""
+    least = -(-count // (MOST_ROWS - 1))
+    power = 10 ** (len(str(least)) - 1)
+    every = next(each * power for each in (1, 2, 5, 10) if each * power >= least)
+    return list(range(0, count, every))
+
+
+def _loss_row(course: Course, step: int, loss: float, bar: str) -> Row:
+    when = "at first" if step == 0 else "after step 1" if step == 1 else f"after step {step}"
+    shown = Numbers([[loss]]).shown(6)
+    value = Side(literals(shown), shown[0][0].exact, "value")
+    return Row(
+        course.output, (value,), SCALAR, why=(when,), remarks=((bar,),), facts={"step": step, "loss": repr(loss)}
+    )
+
+
+class _Bars(NamedTuple):
+    """A bar for each loss, as long as the loss or its logarithm is large."""
+
+    bars: list[str]
+    logarithmic: bool
+
+
+def _bars(losses: Sequence[float]) -> _Bars:
+    from math import log
+
+    least, most = min(losses), max(losses)
+    logarithmic = least > 0 and most > WIDE * least
+    if logarithmic:
+        low = log(least) - 0.05 * (log(most) - log(least))
+        lengths = [(log(loss) - low) / (log(most) - low) for loss in losses]
+    else:
+        lengths = [max(loss, 0) / most if most > 0 else 0 for loss in losses]
+    halves = [round(2 * BAR * length) for length in lengths]
+    return _Bars(["█" * (half // 2) + "▌" * (half % 2) for half in halves], logarithmic)
+
+
+def notes_of(steps: Sequence[Step]) -> list[str]:
+    """Return what there is to say of the lines of steps."""
+    return list(dict.fromkeys(said for step in steps if step.number for said in remarks(step.found)))
+
+
+def step_data(course: Course, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return what steps tell programs, with a place for their lines."""
+    last = steps[-1].found
+    taken = [step.found.machine.rows(course.output)[0][0] for step in steps if step.number]
+    parameters = {of: last.machine.rows(of) for of in course.model.parameters}
+    done = Taken(taken, last.machine.rows(course.output)[0][0], parameters)
+    return {**(losses_page(course, done).data or {}), "notes": notes_of(steps), "steps": None}
