@@ -9,7 +9,7 @@ test:
 lint:
 	$(BIN)/ruff check . ; $(BIN)/mypy ; $(BIN)/lint-imports
 docs: ## rewrite the pages with what the program prints, then read the diff
-	$(BIN)/pytest tests/test_docs.py --update
+	$(BIN)/pytest tests/test_docs.py tests/test_ulps.py -k "not units" --update
 images:
 	$(BIN)/python docs/images/draw.py
 bench:

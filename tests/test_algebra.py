@@ -66,6 +66,7 @@ pow: t^2*t^3; (2*t)^2; lam^0.5*lam^0.5; A^2*A; V^-1*V; V^-2; (A*B)^2; (x'*y)^2; 
 hpow: x.^2 .* x; (2*x).^2; w.^0.5 .* w.^0.5; (x - y).^3; (2*w).^0.5; w.^-1 .* w; x.^0; (w').^2
 sqrt: sqrt(w) .* sqrt(w); sqrt(lam)^2; sqrt(t^2); sqrt(4*lam)
 transpose: (A*B*x)'; (A + X'*X)'; (t*r)'; (x .* y)'; inv(V)'; (x*y' + A)'
+gaussian: gaussian(-x) - gaussian(x); gaussian(X)
 sigmoid: sigmoid(-x); sigmoid(x - y) + sigmoid(y - x); sigmoid(-t); 1 - sigmoid(X)
 linear: linear(x)
 sum: sum(A*x); sum(x .* y); sum(X .* Y); sum(diag(x)); sum(eye(n)); sum(softmax(x)); sum(ones(n, m)); sum(x*y');

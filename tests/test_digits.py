@@ -9,7 +9,7 @@ import json
 import os
 import random
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from independent import Matrix, evaluate, mp, real
@@ -17,6 +17,9 @@ from independent import Matrix, evaluate, mp, real
 from nncalc.cli.app import run
 from nncalc.language.formula import Name, name
 from nncalc.language.parser import parse
+from nncalc.sheet.calculation import calculate
+from nncalc.spec import read
+from nncalc.spec.model import from_spec
 
 pytestmark = pytest.mark.sampled
 
@@ -108,3 +111,60 @@ def test_a_loss_by_hand_keeps_its_digits(first: int, capsys: pytest.CaptureFixtu
 def close(found: float, true: mp.mpf) -> bool:
     """Return whether a number has twelve digits, or is as near as floats lie there."""
     return abs(found - true) <= abs(true) * mp.mpf(10) ** -12 + mp.mpf("5e-324")
+
+
+@pytest.mark.parametrize("last", ["sigmoid", "softmax"])
+def test_a_batch_in_arrays_keeps_the_digits_of_a_loss_however_small(last: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks whose loss goes down to 1e-12, against 50 digits."""
+    monkeypatch.setattr("nncalc.numbers.run.HAND_SIZED", 0)
+    least = 1.0
+    for seed in range(60):
+        draw = random.Random(seed)
+        examples, outputs = draw.randint(1, 4), 1 if last == "sigmoid" else draw.choice([2, 3])
+        x, weights = matrix(draw, examples, 2), matrix(draw, 3, 2)
+        far = draw.choice([1, 5, 10, 20, 30])
+        upper, offset = matrix(draw, outputs, 3), [draw.choice([-1, 1]) * far for _ in range(outputs)]
+        offset = offset if last == "sigmoid" else [far, *[0.0] * (outputs - 1)]
+        labels = [[float(offset[0] > 0)] if outputs == 1 else [1.0, *[0.0] * (outputs - 1)]] * examples
+        spec = {
+            "input": {"name": "x", "values": x},
+            "layers": [
+                {"type": "dense", "activation": "tanh", "bias": "none", "weights": {"name": "W", "values": weights}},
+                {"type": "dense", "activation": last, "weights": {"name": "V", "values": upper},
+                 "bias": {"name": "c", "values": offset}},
+            ],
+            "loss": {"type": "binary_cross_entropy" if last == "sigmoid" else "cross_entropy", "target": labels},
+        }  # fmt: skip
+        model = from_spec(read(json.dumps(spec).encode(), "net.json", "json", None))
+        found = calculate(model, backward=True, lines=bool(seed % 2))
+        with mp.workdps(60):
+            loss, slopes = by_mpmath(x, weights, upper, offset, labels)
+            least = min(least, float(loss))
+            assert close(found.machine.rows(name("loss"))[0][0], loss), seed
+            ours = found.machine.rows(name("c", of=name("loss")))
+            assert all(close(one, other) for (one,), other in zip(ours, slopes, strict=True)), seed
+    assert least < 1e-11
+
+
+def matrix(draw: random.Random, rows: int, columns: int) -> list[list[float]]:
+    return [[round(draw.uniform(-1, 1), 2) for _ in range(columns)] for _ in range(rows)]
+
+
+def by_mpmath(
+    x: list[list[float]], weights: list[list[float]], upper: list[list[float]], offset: list[float],
+    labels: list[list[float]],
+) -> tuple[Any, list[Any]]:  # fmt: skip
+    """Return the loss of a network of one hidden layer, and its slope by the offsets of its outputs."""
+    loss, slopes = mp.mpf(0), [mp.mpf(0)] * len(offset)
+    for example, label in zip(x, labels, strict=True):
+        hidden = [mp.tanh(mp.fdot(map(mp.mpf, row), map(mp.mpf, example))) for row in weights]
+        z = [mp.fdot(map(mp.mpf, row), hidden) + o for row, o in zip(upper, offset, strict=True)]
+        if len(z) == 1:
+            p, q = 1 / (1 + mp.exp(-z[0])), 1 / (1 + mp.exp(z[0]))
+            loss -= mp.log(p) if label[0] else mp.log(q)
+            slopes[0] += -q if label[0] else p
+        else:
+            total = sum(mp.exp(each) for each in z)
+            loss += sum(-y * mp.log(mp.exp(each) / total) for each, y in zip(z, label, strict=True))
+            slopes = [s + mp.exp(each) / total - y for s, each, y in zip(slopes, z, label, strict=True)]
+    return loss, slopes

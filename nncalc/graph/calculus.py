@@ -259,7 +259,7 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     new: dict[Formula, Formula] = {G: g, OUT: out, ONES: ones}
     new |= {name(argument): part.args[place]} if op.variadic else bound(part)
     new |= size_names(sizes)
-    made = replace(_spelled(op, form, argument, found, new, choose), new)
+    made = replace(spelled(op, form, argument, found, new, choose), new)
     if op.entrywise:
         made = call("hadamard", g, made)
         if shapes.of(part.args[place]) == SCALAR:
@@ -276,7 +276,7 @@ def _form(part: Call, shapes: Shapes) -> tuple[Form, Mapping[str, Size]]:
     return (form, {}) if form.shapes in ("sizes", "entries") else shapes.form(part)
 
 
-def _spelled(
+def spelled(
     op: Operation, form: Form | None, argument: str, found: Formula, new: Mapping[Formula, Formula],
     choose: Choice | None,
 ) -> Formula:  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
-from nncalc.numbers.floats import FLOATS, NEARLY_SINGULAR, SINGULAR, not_positive
+from nncalc.numbers.floats import FLOATS, GONE, NEARLY_SINGULAR, SINGULAR, SMALL, SPLITTER, not_positive
 from nncalc.numbers.logits import LOGITS
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
@@ -83,6 +83,21 @@ def _where_nonzero(x: Array, y: Array, function: Callable[[Array, Array], Array]
     mask = x != 0
     found[mask] = function(x[mask], y[mask])
     return found
+
+
+def _gaussian(x: Array) -> Array:
+    x = np.minimum(np.abs(x), GONE)
+    scaled = SPLITTER * x
+    high = scaled - (scaled - x)
+    found = np.exp(-high * high) * np.exp(-(x - high) * (x + high))
+    return np.where(x == GONE, 0.0, found)
+
+
+def _power_slope(x: Array, y: Array) -> Array:
+    with np.errstate(all="ignore"):
+        whole = np.power(x, y)
+        found = y * np.where((x != 0) & np.isfinite(whole) & (np.abs(whole) >= SMALL), whole / x, np.power(x, y - 1))
+    return np.where(y == 0, 0.0, found)
 
 
 def _whole(x: float | Array) -> Array:
@@ -231,10 +246,12 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),
 }  # fmt: skip
 
+#: Functions of operations that have a meaning, which keep digits that it loses.
+BETTER: Mapping[str, Callable[..., Array]] = {**LOGITS, "gaussian": _gaussian, "power_slope": _power_slope}
 #: The operations that have a function of their own.
-PRIMITIVES = ARRAYS.keys() | LOGITS.keys()
+PRIMITIVES = ARRAYS.keys() | BETTER.keys()
 
 
 def function(op: str) -> Callable[..., Array]:
     """Return what computes an operation on arrays: its own function, or its meaning."""
-    return ARRAYS.get(op) or LOGITS.get(op) or as_a_whole(OPS[op], function)
+    return ARRAYS.get(op) or BETTER.get(op) or as_a_whole(OPS[op], function)

@@ -12,6 +12,10 @@ from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
 from nncalc.ops import OPS
 
+#: What a float is multiplied with to be split in halves; and beyond what x there is no float as small as exp(-x*x).
+SPLITTER, GONE = 2.0**27 + 1, 28.0
+#: The least float that has all its digits.
+SMALL = 2.0**-1022
 #: Why a matrix has no inverse.
 SINGULAR = "the matrix is singular, its determinant is 0"
 NEARLY_SINGULAR = "the matrix is so near to a singular one that no digit would be right"
@@ -52,6 +56,29 @@ def _xdivy(x: float, y: float) -> float:
     return 0.0 if x == 0 else x / y
 
 
+def _gaussian(x: float) -> float:
+    """Return exp(-x*x), with x in two halves of which one has a float as its square.
+
+    T. J. Dekker, A floating-point technique for extending the available precision, Numerische Mathematik 18, 1971.
+    """
+    if abs(x) > GONE:
+        return 0.0
+    scaled = SPLITTER * x
+    high = scaled - (scaled - x)
+    return math.exp(-high * high) * math.exp(-(x - high) * (x + high))
+
+
+def _power_slope(x: float, y: float) -> float:
+    """Return y*x^(y - 1), by x^y where that is a float, as y - 1 may round."""
+    if y == 0:
+        return 0.0
+    try:
+        whole = math.pow(x, y)
+    except OverflowError:
+        whole = 0.0
+    return y * (whole / x if x and abs(whole) >= SMALL else math.pow(x, y - 1))
+
+
 def _times(x: float, y: float) -> float:
     return x * y
 
@@ -74,7 +101,12 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "lse": _lse, "hypot": math.hypot,
 }  # fmt: skip
 
+#: Functions of operations that have a meaning, which keep digits that it loses.
+BETTER: Mapping[str, Callable[..., float]] = {"gaussian": _gaussian, "power_slope": _power_slope}
+#: The operations that have a function of their own.
+PRIMITIVES = FLOATS.keys() | BETTER.keys()
+
 
 def function(op: str) -> Callable[..., float]:
     """Return what computes an operation: its own function, or its meaning."""
-    return FLOATS.get(op) or composed(OPS[op], function, float)
+    return FLOATS.get(op) or BETTER.get(op) or composed(OPS[op], function, float)

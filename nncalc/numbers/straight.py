@@ -5,11 +5,11 @@ The text is made of slots and of the operations' names in the tables, never of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nncalc.language.formula import Name, Num
-from nncalc.numbers.floats import FLOATS, function
+from nncalc.numbers.floats import function
 from nncalc.numbers.plan import Plan
 
 #: How operations of two numbers are written in Python, where that is the same as calling their function and faster.
@@ -54,6 +54,3 @@ def _written(op: str, args: Sequence[str]) -> str:
     if op == "step":
         return f"1.0 if {args[0]} > 0 else 0.0"
     return f"f_{op}({', '.join(args)})"
-
-
-PRIMITIVES: Mapping[str, Callable[..., float]] = FLOATS

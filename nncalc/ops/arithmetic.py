@@ -97,7 +97,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         "pow", "A B",
         Form("1 1, 1 1 -> 1 1", {"A": "g * B * A^(B - 1)", "B": "g * out * log(A)"}, "A[1,1] ^ B[1,1]"),
         Form("n n, 1 1 -> n n", {"A": UNROLLED, "B": DATA}, ""),
-        careful={"A": "g * xdivy(B, A^(1 - B))", "B": "g * xlogy(out, A)"},
+        careful={"A": "g * power_slope(A, B)", "B": "g * xlogy(out, A)"},
         notation=Infix("^", 30, also=("**",), right=True),
         partial=DOMAIN, summary="the power of a number; of a square matrix, its product with itself",
         source="DLMF 4.2; The Matrix Cookbook, 2.5",
@@ -106,11 +106,17 @@ ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
         "hpow", "x y",
         slope={"x": "y .* x.^(y - 1)", "y": "out .* log(x)"}, element="x ^ y",
-        careful={"x": "xdivy(y, x.^(1 - y))", "y": "xlogy(out, x)"},
+        careful={"x": "power_slope(x, y)", "y": "xlogy(out, x)"},
         notation=Infix(".^", 30, also=(".**",), right=True),
         partial=DOMAIN, summary="the power entry by entry",
         source="DLMF 4.2",
         cases=(Case("2, 10", 1024),),
+    ),
+    elementwise(
+        "power_slope", "x y", meaning="y .* x.^(y - sign(abs(y)))",
+        partial=DOMAIN, summary="the slope of x^y by x, y x^(y - 1), and 0 where y is 0",
+        source="DLMF 4.2",
+        cases=(Case("3, 2", 6), Case("0, 0", 0), Case("0, 1", 1)),
     ),
     elementwise(
         "abs", "x",

@@ -75,6 +75,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN, parity="odd",
+        careful={"x": "1 ./ sqrt((1 - x) .* (1 + x))"},
         summary="the inverse sine",
         notation=Function("asin", latex=r"\arcsin", also=("arcsin",)),
         source="DLMF 4.23",
@@ -82,6 +83,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN, never_negative=True,
+        careful={"x": "-1 ./ sqrt((1 - x) .* (1 + x))"},
         summary="the inverse cosine",
         notation=Function("acos", latex=r"\arccos", also=("arccos",)),
         source="DLMF 4.23",
@@ -106,7 +108,15 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 1.718281828459045), Case("1e-20", 1e-20)),
     ),
     elementwise(
+        "gaussian", "x", slope={"x": "-2 * x .* out"}, meaning="exp(-x.^2)",
+        partial=False, parity="even", never_negative=True, positive=True,
+        summary="exp(-x^2), of which no digit is lost to the square",
+        source="DLMF 7.2",
+        cases=(Case("0", 1), Case("1", 0.36787944117144233)),
+    ),
+    elementwise(
         "erf", "x", slope={"x": "1.1283791670955126 * exp(-x.^2)"},
+        careful={"x": "1.1283791670955126 * gaussian(x)"},
         parity="odd",
         summary="the error function; its slope at 0 is 2/sqrt(pi)",
         source="DLMF 7.2",

@@ -43,7 +43,7 @@ def compiled(graph: Graph, shapes: Shapes, output: Name | None = None, wrt: Sequ
     through = {of for of, names in past.items() if not names.isdisjoint(wrt)}
     ran = Graph(graph.leaves, tuple([graph.by_name[e.name] if e.name in through else e for e in forward.equations]))
     fused = {of: loss for of, loss in losses.items() if ran.by_name[of] == graph.by_name[of]}
-    slopes = gradient(ran, shapes, output, wrt, _careful, fused, known)
+    slopes = gradient(ran, shapes, output, wrt, careful, fused, known)
     return Compiled(forward, completed(slopes, forward.names, shapes, output, wrt), past)
 
 
@@ -60,7 +60,7 @@ def completed(found: Graph, names: Sequence[Name], shapes: Shapes, output: Name,
     return Graph(tuple(names), (*kept.equations, *extra))
 
 
-def _careful(plain: Formula, careful: Formula) -> Formula:
+def careful(plain: Formula, careful: Formula) -> Formula:
     """Return the careful spelling of a rule, unless it has no value somewhere where the plain one always has."""
     return plain if always_defined(plain) and not always_defined(careful) else careful
 

@@ -15,9 +15,10 @@ from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name
+from nncalc.numbers.floats import PRIMITIVES
 from nncalc.numbers.plan import plan_of
 from nncalc.numbers.run import HAND_SIZED, work
-from nncalc.numbers.straight import PRIMITIVES, straight
+from nncalc.numbers.straight import straight
 from nncalc.sheet.compiled import compiled
 from nncalc.training.update import Update
 
