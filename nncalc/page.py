@@ -5,7 +5,7 @@ Knows formulas and shapes; neither who makes a page nor how it looks. Commands m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.sizes import Shape
@@ -88,7 +88,8 @@ class Page(NamedTuple):
     How its formulas are spelled: `dot`, `whole` and `numbers` are those of a printer's style; `sized` says whether
     shapes are worth a word. For programs: `columns` names the facts of a row in a table, `steps` those of a step;
     `data` is what the command knows beside its rows, as plain values, without which they get what is said here. In
-    it None under `steps` or `notes` keeps the place of what the page says.
+    it None under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they are read, in
+    place of sections.
     """
 
     sections: tuple[Section, ...]
@@ -104,3 +105,12 @@ class Page(NamedTuple):
     steps: tuple[str, ...] = ()
     data: Mapping[str, Any] | None = None
     function: Function | None = None
+    stream: Callable[[], Iterator[tuple[str, Row]]] | None = None
+
+    def rows(self) -> Iterator[tuple[str, Row]]:
+        """Yield every row with the heading of its section."""
+        if self.stream is not None:
+            yield from self.stream()
+        for section in self.sections:
+            for row in section.rows:
+                yield section.heading, row

@@ -11,9 +11,10 @@ from math import isclose
 from typing import TypeAlias
 
 import pytest
+from printing import present
 
 from nncalc.cli.app import run
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import Wish
 from nncalc.language.figures import Rows
 from nncalc.language.formula import name
 from nncalc.problems import Problem

@@ -14,9 +14,10 @@ import pytest
 from expressions import applied
 from hypothesis import given
 from hypothesis import strategies as st
+from printing import present
 from test_laws import derivations
 
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import Wish
 from nncalc.cli.streams import model_of
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import call, name, num

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, apart, entries, evaluate, exactly, mp, real
 from networks import Network, networks
+from printing import present
 from test_worksheet import MODELS, solved
 
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import Wish
 from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.language.parser import parse
 from nncalc.sheet.calculation import Calculation

@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from printing import present
 
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import Wish
 from nncalc.cli.streams import read_spec
 from nncalc.graph.elements import Elements
 from nncalc.graph.shapes import Shapes

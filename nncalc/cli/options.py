@@ -89,4 +89,7 @@ Format = Annotated[
         help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
     ),
 ]  # fmt: skip
+Full = Annotated[
+    bool, typer.Option("--full", help="Print all of it, however many lines and numbers: nothing is cut in the middle.")
+]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

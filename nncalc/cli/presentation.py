@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from nncalc.cli.streams import printed, remark
@@ -16,7 +18,7 @@ from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.remarks import about, remarks
-from nncalc.sheet.worksheet import Display, Form, results, worksheet
+from nncalc.sheet.worksheet import Display, Form, results, streamed, worksheet
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
@@ -36,6 +38,12 @@ class Wish(NamedTuple):
     format: str = "table"
     get: str | None = None
     file: bool = False
+    full: bool = False
+
+    @property
+    def display(self) -> Display:
+        """How numbers are shown; what programs read is never cut."""
+        return Display(self.precision, self.exact, bounded=not self.full and self.format not in ("json", "csv"))
 
     @property
     def lines(self) -> bool:
@@ -50,23 +58,26 @@ class Wish(NamedTuple):
         return self
 
 
-def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> str:
-    """Return what `command` prints of a calculation."""
+def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> Iterable[str]:
+    """Return what `command` prints of a calculation, in pieces."""
     if wish.get is not None:
-        return value_of(found, wish)
-    return "\n".join(
-        printed(page, wish.format, ascii_only=wish.ascii_only, file=wish.file) for page in _pages(command, found, wish)
-    )
+        return [value_of(found, wish)]
+    first, *others = [
+        printed(page, wish.format, ascii_only=wish.ascii_only, file=wish.file, full=wish.full)
+        for page in _pages(command, found, wish)
+    ]
+    return chain(first, *[chain(["\n"], pieces) for pieces in others])
 
 
 def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> list[Page]:
     """Return a page for each form that was asked for; for JSON one that has them all, and the data."""
-    display = Display(wish.precision, wish.exact)
+    display = wish.display
     json = wish.format == "json"
     wanted = forms(found, wish) if wish.steps else []
     if wish.format == "csv" and len(wanted) > 1:
         raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
-    pages = [worksheet(found, form, display, given=not json) for form in wanted]
+    sheet = streamed if json or wish.format == "csv" else worksheet
+    pages = [sheet(found, form, display, given=not json) for form in wanted]
     if not wanted:
         pages = [results(found, [] if json else answers(command, found), display)]
     if not json:
@@ -74,7 +85,7 @@ def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wi
     from nncalc.sheet.data import data
 
     facts = data(command, found, (*pages[0].notes, *remarks(found)), exact=wish.exact, steps=wish.steps)
-    return [pages[0]._replace(sections=tuple(section for page in pages for section in page.sections), data=facts)]
+    return [pages[0]._replace(stream=lambda: chain.from_iterable(page.rows() for page in pages), data=facts)]
 
 
 def forms(found: Calculation, wish: Wish) -> list[Form]:

@@ -10,7 +10,7 @@ import os
 import select
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 << 20
 EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
+
+
+#: How many lines and bytes of text for people are printed at most, unless all are asked for; less a line that says so.
+MOST_LINES, MOST_BYTES = 4_990, 999_000
 
 
 class Words(NamedTuple):
@@ -271,18 +275,41 @@ def unicode_fits() -> bool:
     return True
 
 
-def printed(page: Page, form: str, *, ascii_only: bool, file: bool) -> str:
-    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour."""
-    from nncalc.render import render
+def printed(page: Page, form: str, *, ascii_only: bool, file: bool, full: bool = False) -> Iterable[str]:
+    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour.
 
+    A text for people that is longer than they read is cut in the middle, unless it is asked for in `full`.
+    """
+    from nncalc.render import pieces
+
+    whole = full or form in ("json", "csv", "numpy")
     if form == "table" and not file and sys.stdout is not None and sys.stdout.isatty():
         form = "terminal"
-    return render(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
+    found = pieces(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
+    return found if whole else [_cut("".join(found))]
 
 
-def write(text: str, output: str | None = None, source: str | None = None) -> None:
-    """Write `text` to standard output, or as a whole to the file `output`; raise Problem (`file`) where that fails.
+def _cut(text: str) -> str:
+    """Return a text with the middle left out where it has too many lines or characters."""
+    if len(text.encode()) <= MOST_BYTES and text.count("\n") <= MOST_LINES:
+        return text
+    lines = text.splitlines(keepends=True)
+    ends: tuple[list[str], list[str]] = ([], [])
+    for found, way in zip(ends, (lines, reversed(lines)), strict=True):
+        room = MOST_BYTES // 2
+        for line in way:
+            room -= len(line.encode())
+            if room < 0 or len(found) >= MOST_LINES // 2:
+                break
+            found.append(line)
+    left = len(lines) - len(ends[0]) - len(ends[1])
+    return "".join([*ends[0], f"... {left:,} lines are left out; --full shows all\n", *reversed(ends[1])])
 
+
+def write(text: str | Iterable[str], output: str | None = None, source: str | None = None) -> None:
+    """Write `text`, or its pieces, to standard output, or as a whole to the file `output`.
+
+    Raises Problem (`file`) where that fails.
     A file is replaced only when the new one is complete, and never when it is the spec `source`.
     """
     if output is not None:
@@ -291,7 +318,7 @@ def write(text: str, output: str | None = None, source: str | None = None) -> No
     if sys.stdout is None:
         raise Problem("standard output is closed", None, None, "file")
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -299,9 +326,10 @@ def write(text: str, output: str | None = None, source: str | None = None) -> No
         raise Problem(f"cannot write standard output: {reason(error)}", None, None, "file") from None
 
 
-def write_file(data: str | bytes, output: str, source: str | None) -> None:
+def write_file(data: str | bytes | Iterable[str], output: str, source: str | None) -> None:
     """Write a whole file, replaced only when the new one is complete; raise Problem (`file`) where that fails."""
-    data = data.encode("utf-8") if isinstance(data, str) else data
+    pieces: Iterable[str | bytes] = [data] if isinstance(data, str | bytes) else data
+    encoded = (piece.encode("utf-8") if isinstance(piece, str) else piece for piece in pieces)
     shown = safe(output, 200)
     try:
         if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
@@ -311,12 +339,12 @@ def write_file(data: str | bytes, output: str, source: str | None) -> None:
             raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb") as special:
-                special.write(data)
+                special.writelines(encoded)
             return
         temporary = f"{target}.{os.getpid()}.tmp"
         try:
             with open(temporary, "xb") as new:
-                new.write(data)
+                new.writelines(encoded)
             if os.path.exists(target):
                 os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
             os.replace(temporary, target)

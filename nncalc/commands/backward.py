@@ -36,6 +36,7 @@ def backward(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    full: options.Full = False,
     output: options.Output = None,
 ) -> None:
     """Run a network or a formula forward and backward.
@@ -50,7 +51,7 @@ def backward(
       nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
       nncalc backward net.json --format json | jq .gradients.alpha
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
     model = model_of(spec or [], expr or [], given or [], state or [])
     if of is not None:
         model = model._replace(output=model.find(of))

@@ -62,6 +62,7 @@ def derive(
             "--format", metavar="FORMAT", help="table, plain, json, csv, markdown, latex, or numpy (a function to run)."
         ),
     ] = "table",
+    full: options.Full = False,
     output: options.Output = None,
 ) -> int:
     """Derive a gradient, a Jacobian or a Hessian of matrices, line by line, with rules and shapes.
@@ -102,5 +103,5 @@ def derive(
 
         numbers = evaluated(found, at, precision)
     file = output is not None
-    write(printed(page(found, numbers), format_, ascii_only=ascii_only, file=file), output)
+    write(printed(page(found, numbers), format_, ascii_only=ascii_only, file=file, full=full), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

@@ -30,6 +30,7 @@ def forward(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    full: options.Full = False,
     output: options.Output = None,
 ) -> None:
     """Run a network or a formula forward.
@@ -43,7 +44,7 @@ def forward(
       nncalc forward -e 'f = sin(x*y)/z' x=2 y=1/2 z=3/2
       nncalc forward net.json --format json | jq .values.loss
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None).checked()
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
     model = model_of(spec or [], expr or [], given or [], state or [])
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)

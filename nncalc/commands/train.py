@@ -17,7 +17,6 @@ from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe
 from nncalc.sheet.calculation import calculate
 from nncalc.sheet.data import shaped
-from nncalc.sheet.worksheet import Display
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
 from nncalc.spec.training import MOST_STEPS, checked, setting_problem
@@ -73,6 +72,7 @@ def train(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    full: options.Full = False,
     output: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +90,7 @@ def train(
       nncalc train net.toml --steps 500 --until 0.01 --plot loss.svg
       nncalc train net.toml --steps 10 --get loss
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False).checked()
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full).checked()
     _check_file(output)
     given = {"rate": rate, "momentum": momentum, "rho": rho, "beta1": beta1, "beta2": beta2, "eps": eps, "decay": decay}
     said = Training(optimizer, steps, batch, seed, until, _settings(given))
@@ -191,7 +191,7 @@ def _walk(course: Course, wish: Wish) -> Taken:
     wanted = forms(steps[0].found, wish)
     if wish.format == "csv" and len(wanted) > 1:
         raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
-    pages = [steps_page(course, steps, form, Display(wish.precision, wish.exact)) for form in wanted]
+    pages = [steps_page(course, steps, form, wish.display) for form in wanted]
     if wish.format == "json":
         sections = tuple(section for page in pages for section in page.sections)
         pages = [pages[0]._replace(sections=sections, data=data)]
@@ -201,7 +201,7 @@ def _walk(course: Course, wish: Wish) -> Taken:
 
 
 def _print(page: Page, wish: Wish) -> None:
-    write(printed(page, wish.format, ascii_only=wish.ascii_only, file=False))
+    write(printed(page, wish.format, ascii_only=wish.ascii_only, file=False, full=wish.full))
 
 
 def _file(model: Model, path: str) -> str | bytes:

@@ -7,8 +7,9 @@ dictionary keyed by formulas works without comparing trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias, TypeGuard
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from nncalc.language.figures import Exact, exact
 
@@ -69,8 +70,14 @@ Formula: TypeAlias = Num | Name | Call
 _numbers: dict[str, Num] = {}
 _names: dict[tuple[str, tuple[int | str, ...], Name | None], Name] = {}
 _calls: dict[str, dict[tuple[Formula, ...], Call]] = {}
+#: What is to be let go of, while that is noted: the tables and the keys in them.
+_made: list[list[tuple[dict[Any, Any], Any]]] = []
 #: The parts of a formula are kept where there are no more: those of every product in a flat one would be too many.
 _MOST_KEPT = 4096
+
+
+#: Numbers in place of those that are not shown, between others and under others.
+ACROSS, DOWN = "⋯", "⋮"
 
 
 def num(value: int | str) -> Formula:
@@ -85,7 +92,24 @@ def num(value: int | str) -> Formula:
     found = _numbers.get(text)
     if found is None:
         found = _numbers[text] = Num(text)
+        if _made:
+            _made[0].append((_numbers, text))
     return found
+
+
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """Let go of the numbers and calls made within, so that those of many lines do not gather.
+
+    One that is kept beyond is no longer the same object as an equal one made later.
+    """
+    before, _made[:] = _made[:], [[]]
+    try:
+        yield
+    finally:
+        for known, key in _made[0]:
+            known.pop(key, None)
+        _made[:] = before
 
 
 def literal(text: str) -> Formula:
@@ -121,6 +145,8 @@ def call(op: str, *args: Formula) -> Call:
     found = known.get(args)
     if found is None:
         found = known[args] = Call(op, args)
+        if _made:
+            _made[0].append((known, args))
     return found
 
 

@@ -24,7 +24,7 @@ from nncalc.language.brackets import (
     kronecker,
     rows_of,
 )
-from nncalc.language.formula import Call, Formula, Name, Num
+from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
@@ -77,6 +77,8 @@ def _bracketed(text: str) -> str:
 
 
 def _number(formula: Num) -> Text:
+    if formula.text in (ACROSS, DOWN):
+        return r"\cdots" if formula.text == ACROSS else r"\vdots", ATOM
     mantissa, mark, exponent = formula.text.lower().partition("e")
     if not mark:
         return formula.text, ATOM

@@ -147,7 +147,7 @@ _SPECIAL: dict[str, Special] = {
 }
 
 _ASCII = Alphabet(
-    number=lambda formula: (formula.text, ATOM),
+    number=lambda formula: (formula.text if formula.text.isascii() else "...", ATOM),
     name=lambda formula, _: (formula.id, ATOM),
     word=lambda notation: notation.word,
     sign=lambda notation: notation.sign,

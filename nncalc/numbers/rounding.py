@@ -7,15 +7,21 @@ some significant digits. Knows numbers and texts; formulas it only fills in.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from nncalc.language.figures import Exact, Figure, Rows, decimal, exact, text_of
-from nncalc.language.formula import Formula, call, literal
+from nncalc.language.formula import ACROSS, DOWN, Formula, call, literal
+
+T = TypeVar("T")
 
 LEAST = 6
 MOST = 17
 #: An exact decimal is shown whole up to so many digits.
 WHOLE = 10
+
+
+#: How many entries a quantity has at most that is never cut, and how many rows and columns are left at either end.
+FEW, ENDS = 64, 3
 
 
 class Shown(NamedTuple):
@@ -44,6 +50,30 @@ class Numbers:
         self.typed: Final = typed
         self.cache: dict[tuple[int, int, bool], list[list[Shown]]] = {}
 
+    def ends(self) -> Numbers | None:
+        """Return the rows and columns at either end, of a quantity that has many more; else None."""
+        rows, columns = len(self.rows), len(self.rows[0])
+        if rows * columns <= FEW:
+            return None
+        down, across = _ends(rows), _ends(columns)
+
+        def cut(grid: Sequence[Sequence[T]]) -> list[list[T]]:
+            return [[grid[i][j] for j in across] for i in down]
+
+        return Numbers(cut(self.rows), cut(self.exacts) if self.exacts else None, self.typed)
+
+    def cut(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
+        """Return what `shown` does, with a sign in place of the middle of a quantity that has many entries."""
+        ends = self.ends()
+        if ends is None:
+            return self.shown(digits, fractions=fractions, whole=whole)
+        shown = ends.shown(digits, fractions=fractions, whole=whole)
+        if len(ends.rows[0]) < len(self.rows[0]):
+            shown = [[*row[:ENDS], Shown(ACROSS, True), *row[ENDS:]] for row in shown]
+        if len(ends.rows) < len(self.rows):
+            shown = [*shown[:ENDS], [Shown(DOWN, True)] * len(shown[0]), *shown[ENDS:]]
+        return shown
+
     def shown(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
         """Return every entry to `digits` significant digits, exactly where that takes no more than `whole`."""
         found = self.cache.get((digits, whole, fractions))
@@ -70,6 +100,11 @@ class Numbers:
             ]
             for row, texts in zip(found, self.precise(digits), strict=True)
         ]
+
+
+def _ends(count: int) -> Sequence[int]:
+    """Return the places at either end of so many, or all where there are few."""
+    return range(count) if count <= 2 * ENDS + 1 else [*range(ENDS), *range(count - ENDS, count)]
 
 
 def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,13 @@ FORMATS = tuple(form for form in FORMS if form not in {"terminal", "numpy"})
 
 def render(page: Page, form: str, *, ascii_only: bool = False) -> str:
     """Return `page` as text in one of `FORMS`."""
-    found: str = import_module(FORMS[form]).render(page, style_of(page, ascii_only=ascii_only))
-    return found
+    return "".join(pieces(page, form, ascii_only=ascii_only))
+
+
+def pieces(page: Page, form: str, *, ascii_only: bool = False) -> Iterable[str]:
+    """Return the pieces of the text of a page; what programs read is made as it is read."""
+    found: str | Iterable[str] = import_module(FORMS[form]).render(page, style_of(page, ascii_only=ascii_only))
+    return [found] if isinstance(found, str) else found
 
 
 def style_of(page: Page, *, ascii_only: bool) -> Style:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from nncalc.language.printer import Style
 from nncalc.page import Page, Row
 from nncalc.problems import safe
 from nncalc.render.columns import as_said, reason, sized, spelled
 
+#: How many characters are written at once.
+PIECE = 60_000
 #: The facts of a row that a page may name as columns, beside its section and those it has for programs.
 _FACTS: Mapping[str, Callable[[Row, Style], str]] = {
     "name": lambda row, style: spelled(row.name, style) if row.name is not None else "",
@@ -23,22 +25,26 @@ _FACTS: Mapping[str, Callable[[Row, Style], str]] = {
 }
 
 
-def render(page: Page, style: Style) -> str:
-    """Return the page as a table with a heading; formulas are in the input language, and parse."""
+def render(page: Page, style: Style) -> Iterator[str]:
+    """Yield the page as a table with a heading, in pieces; formulas are in the input language, and parse."""
     style = style._replace(paper=False)
-    found = io.StringIO()
-    table = csv.writer(found, lineterminator="\n")
+    piece = io.StringIO()
+    table = csv.writer(piece, lineterminator="\n")
     table.writerow(page.columns)
-    for section in page.sections:
-        above = ""
-        for row in section.rows:
-            cells = {key: fact(row, style) for key, fact in _FACTS.items() if key in page.columns}
-            if "name" in cells:
-                above = cells["name"] = cells["name"] or above
-            cells |= dict.fromkeys(("pass", "section"), section.heading.lower())
-            facts = row.facts or {}
-            table.writerow([cells[key] if key in cells else facts.get(key, "") for key in page.columns])
-    return found.getvalue()
+    facts_of = [(key, fact) for key, fact in _FACTS.items() if key in page.columns]
+    above = ""
+    for heading, row in page.rows():
+        cells = {key: fact(row, style) for key, fact in facts_of}
+        if "name" in cells:
+            above = cells["name"] = cells["name"] or above
+        cells["pass"] = cells["section"] = heading.lower()
+        facts = row.facts or {}
+        table.writerow([cells[key] if key in cells else facts.get(key, "") for key in page.columns])
+        if piece.tell() > PIECE:
+            yield piece.getvalue()
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue()
 
 
 def _side(row: Row, role: str, style: Style) -> str:

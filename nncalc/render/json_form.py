@@ -6,7 +6,7 @@ Formulas are in the ASCII input language.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nncalc.language.figures import plain, unwrapped
@@ -32,16 +32,25 @@ _FACTS: Mapping[str, Callable[[Row, Style], Any]] = {
 }
 
 
-def render(page: Page, style: Style) -> str:
-    """Return the object as text, closed by a newline."""
+def render(page: Page, style: Style) -> Iterator[str]:
+    """Yield the object as text, closed by a newline, in pieces."""
     style = style._replace(paper=False)
-    said: dict[str, Callable[[], list[Any]]] = {
-        "steps": lambda: [_step(row, page, style) for section in page.sections for row in section.rows if row.facts],
-        "notes": lambda: [note(each, style) for section in page.sections for each in section.notes],
-    }
-    data = page.data if page.data is not None else _as_read(page, style)
-    found = {key: said[key]() if key in said and value is None else value for key, value in data.items()}
-    return json.dumps({"nncalc": VERSION, **found}, ensure_ascii=False, allow_nan=False) + "\n"
+    notes = [note(each, style) for section in page.sections for each in section.notes]
+    yield f'{{"nncalc": {VERSION}'
+    for key, value in (page.data if page.data is not None else _as_read(page, style)).items():
+        yield f", {_text(key)}: "
+        if key == "steps" and value is None:
+            yield "["
+            for count, row in enumerate(row for _, row in page.rows() if row.facts):
+                yield (", " if count else "") + _text(_step(row, page, style))
+            yield "]"
+        else:
+            yield _text(notes if key == "notes" and value is None else value)
+    yield "}\n"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _as_read(page: Page, style: Style) -> dict[str, Any]:

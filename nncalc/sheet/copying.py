@@ -5,16 +5,21 @@ Knows formulas and rules; no calculation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nncalc.graph.rules import filled
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Call, Formula, call, num, parts, replace
+from nncalc.language.formula import ACROSS, DOWN, Call, Formula, call, num, parts, replace
 from nncalc.language.parser import is_number
 from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
 _COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
+
+#: What stands for entries that are not shown, beside each other and under each other.
+_TURNED: Mapping[Formula, Formula] = {num(ACROSS): num(DOWN), num(DOWN): num(ACROSS)}
 
 
 def expanded(formula: Formula) -> Formula:
@@ -64,7 +69,8 @@ def arranged(formula: Formula) -> Formula:
         elif part.op == "pad":
             new[part] = _bracketed([[num(0), *row] for row in entries])
         elif part.op == "transpose":
-            new[part] = _bracketed([list(column) for column in zip(*entries, strict=True)])
+            turned = [[_TURNED.get(entry, entry) for entry in column] for column in zip(*entries, strict=True)]
+            new[part] = _bracketed(turned)
         else:
             new[part] = _bracketed(
                 [[num(int((Evaluation().exact(entry) or 0) > 0)) for entry in row] for row in entries]

@@ -7,14 +7,29 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Literal, NamedTuple, TypeAlias
 
+from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Call, Formula, Name, call, is_call, length, name, names_in, parts, replace, total
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    call,
+    forgetting,
+    is_call,
+    length,
+    name,
+    names_in,
+    parts,
+    replace,
+    total,
+)
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.page import Page, Row, Section, Side
 from nncalc.problems import Problem
@@ -30,6 +45,10 @@ BEYOND = (17, 20, 25, 30, 40)
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
 MOST_SIGNS = 2_000_000
+#: How many lines a bounded worksheet has at most, and entries of quantities.
+MOST_LINES, MOST_ENTRIES = 4_000, 40_000
+#: What is said of one that has more.
+CUT = "quantities of many entries are cut in the middle; --full shows all"
 #: A formula of so few distinct parts is no long one.
 _FEW = 40
 
@@ -43,10 +62,16 @@ STEP = (
 
 
 class Display(NamedTuple):
-    """How numbers are shown: to `digits` significant digits, operands to as many as a line needs; or as fractions."""
+    """How numbers are shown: to `digits` significant digits, operands to as many as a line needs; or as fractions.
+
+    A `bounded` page has no more than some thousand lines, and quantities of many entries are `cut` where there are
+    more than one can read.
+    """
 
     digits: int | None = None
     fractions: bool = False
+    bounded: bool = False
+    cut: bool = False
 
     @property
     def least(self) -> int:
@@ -56,7 +81,19 @@ class Display(NamedTuple):
     def shown(self, numbers: Numbers, digits: int | None = None) -> list[list[Shown]]:
         """Return a quantity's entries as they are shown, or to so many digits more."""
         whole = WHOLE if self.digits is None else digits or self.digits
-        return numbers.shown(digits or self.least, fractions=self.fractions, whole=whole)
+        shown = numbers.cut if self.cut else numbers.shown
+        return shown(digits or self.least, fractions=self.fractions, whole=whole)
+
+    def cuts(self, *quantities: Numbers) -> bool:
+        """Return whether not every entry of some quantities is shown."""
+        return self.cut and any(numbers.ends() is not None for numbers in quantities)
+
+    def over(self, source: Source, names: Iterable[Name]) -> Display:
+        """Return self, cut if so many names have more entries together than can be read."""
+        if not self.bounded:
+            return self
+        entries = sum(rows * columns for rows, columns in (counts(source.shape(of)) for of in names))
+        return self._replace(cut=entries > MOST_ENTRIES)
 
 
 PLAIN = Display()
@@ -64,6 +101,33 @@ PLAIN = Display()
 
 def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
     """Return the worksheet of `calculation` in scalar or vector form."""
+    sheet = _sheet(calculation, form, display)
+    return _page(calculation, [*_rows(calculation, sheet, form, given=given)], form, sheet.notes)
+
+
+def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
+    """Return the same worksheet, its rows made as they are read, and forgotten again."""
+    sheet = _sheet(calculation, form, display)
+
+    def rows() -> Iterator[tuple[str, Row]]:
+        for place, row in _rows(calculation, sheet, form, given=given, forget=True):
+            yield HEADINGS[place], row
+
+    return _page(calculation, [], form, sheet.notes)._replace(stream=rows)
+
+
+class _Sheet(NamedTuple):
+    """What a worksheet is made from: its source, its equations, how numbers are shown, what is said of what is not."""
+
+    source: Source
+    equations: tuple[Equation, ...]
+    used: frozenset[Name]
+    display: Display
+    notes: tuple[str, ...]
+
+
+def _sheet(calculation: Calculation, form: Form, display: Display) -> _Sheet:
+    """Return the equations that lead to what is asked for; raise Problem (`usage`) where nobody could read them."""
     source: Source = scalar_source(calculation) if form == "scalar" else vector_source(calculation)
     wanted = wanted_of(calculation)
     asked = [entry for of in wanted for entry in source.entries(of)]
@@ -71,23 +135,40 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
         slopes = [gradient_of(entry, calculation.output) for entry in calculation.entries]
         asked = [calculation.output, *(e for of in slopes for e in ([of] if of.index else source.entries(of)))]
     kept = only(source.graph, asked)
-    _readable(kept)
+    display = display.over(source, (of for each in kept.equations for of in (each.name, *each.uses)))
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
-    rows: list[tuple[str, Row]] = []
+    equations = [each for each in kept.equations if each.name not in seed or each.name in wanted]
+    said, left = _few(equations, display)
+    _readable(Graph(kept.leaves, said))
+    used = frozenset(n for equation in kept.equations for n in equation.uses)
+    notes = (*([CUT] if display.cut else []), *([f"{left:,} lines are left out; --full shows all"] if left else []))
+    return _Sheet(source, said, used, display, notes)
+
+
+def _rows(
+    calculation: Calculation, sheet: _Sheet, form: Form, *, given: bool, forget: bool = False
+) -> Iterator[tuple[str, Row]]:
+    """Yield the rows of a worksheet, each with its pass; with `forget`, one that was read leaves nothing behind."""
+    source, display = sheet.source, sheet.display
     if given:
-        used = {n for equation in kept.equations for n in equation.uses}
         whole = vector_source(calculation) if calculation.model.computed else source
         for leaf in calculation.model.graph.leaves:
-            if any(entry in used for entry in source.entries(leaf)) or leaf in calculation.wrt:
-                rows.append(("given", _given(calculation, leaf, display, whole)))
+            if any(entry in sheet.used for entry in source.entries(leaf)) or leaf in calculation.wrt:
+                yield "given", _given(calculation, leaf, display, whole)
     computed: set[Name] = set()
-    for equation in kept.equations:
-        if equation.name in seed and equation.name not in wanted:
-            continue
-        rows.append((_pass(equation.name), _line(calculation, source, equation, display, computed, form)))
+    for equation in sheet.equations:
+        with forgetting() if forget else nullcontext():
+            yield _pass(equation.name), _line(calculation, source, equation, display, computed, form)
         if equation.rules != ("intercept",):
             computed.add(equation.name)
-    return _page(calculation, rows, form)
+
+
+def _few(equations: Sequence[Equation], display: Display) -> tuple[tuple[Equation, ...], int]:
+    """Return those of the equations that are shown, the first and the last, and how many are left out."""
+    if not display.bounded or len(equations) <= MOST_LINES:
+        return tuple(equations), 0
+    half = MOST_LINES // 2
+    return (*equations[:half], *equations[-half:]), len(equations) - MOST_LINES
 
 
 def _readable(graph: Graph) -> None:
@@ -105,15 +186,17 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     """Return the values alone of some quantities and gradients, a row each."""
     source = vector_source(calculation)
     rows: list[tuple[str, Row]] = []
+    names = list(names)
+    display = display.over(source, names)
     for of in names:
         shown = display.shown(source.numbers(of))
         said = of_value(calculation, of, source)
         row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
-    return _page(calculation, rows, "vector")
+    return _page(calculation, rows, "vector", [CUT] if display.cut else [])
 
 
-def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> Page:
+def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form, more: Sequence[str] = ()) -> Page:
     """Return rows, each with its pass, as a page; shapes are worth a word where something is larger than a number."""
     found = [
         Section(heading, tuple(row for place, row in rows if place == phase)) for phase, heading in HEADINGS.items()
@@ -121,7 +204,7 @@ def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form) -> 
     return Page(
         tuple(section for section in found if section.rows),
         calculation.model.title,
-        notes=_notes(calculation),
+        notes=(*more, *_notes(calculation)),
         dot=form == "scalar",
         whole=frozenset(n.base for n in calculation.model.graph.names),
         sized=form == "vector" and any(row.shape != SCALAR for _, row in rows),
@@ -154,7 +237,7 @@ def _notes(calculation: Calculation) -> tuple[str, ...]:
 def _given(calculation: Calculation, leaf: Name, display: Display, source: Source) -> Row:
     if leaf in calculation.model.computed:
         return Row(leaf, (_value(display.shown(source.numbers(leaf))),), calculation.shapes.of(leaf))
-    shown = Numbers(calculation.model.given[leaf], None, typed=True).shown(display.least)
+    shown = display.shown(Numbers(calculation.model.given[leaf], None, typed=True))
     return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
 
 
@@ -212,7 +295,11 @@ def _sides(calculation: Calculation, source: Source, equation: Equation, display
     formula, output = equation.formula, calculation.output
     operands = names_in(formula)
     value = display.shown(source.numbers(equation.name))
-    shown = _enough(source, formula, operands, value, display)
+    cut = display.cuts(*[source.numbers(n) for n in (equation.name, *operands)])
+    if cut:
+        shown = {n: display.shown(source.numbers(n)) for n in operands}
+    else:
+        shown = _enough(source, formula, operands, value, display)
     result = literals(value)
     filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
     copied = arranged(filled)
@@ -228,8 +315,10 @@ def _sides(calculation: Calculation, source: Source, equation: Equation, display
     if filled is result or formula is result:
         return (*sides, _value(value))
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
-    comes_to = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
     sides.append(Side(filled, precise, "substituted"))
+    if cut:
+        return (*sides, Side(result, False, "value"))
+    comes_to = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
     return (*sides, Side(result, comes_to is not None and comes_to == exactly(value), "value"))
 
 
