@@ -331,7 +331,8 @@ def wrong_cases(op: Operation) -> list[str]:
         )
         shapes = Shapes({F: Shapes({}).of(formula)})
         for machine in (ScalarMachine(Elements(shapes, {})), ArrayMachine()):
-            settle(Graph((), (Equation(F, formula),)), machine, Spellings(shapes))
+            graph = Graph((), (Equation(F, formula),))
+            settle(graph, machine, Spellings(shapes, graph))
             gives = machine.rows(F)[0][0]
             if abs(gives - case.gives) > 1e-15 * abs(case.gives):
                 found.append(f"{type(machine).__name__}: {formula} gives {gives}, not {case.gives}")

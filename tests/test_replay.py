@@ -171,7 +171,8 @@ def test_a_line_that_lies_is_caught(true: str, lie: str) -> None:
 def test_every_line_of_any_network_computes_again(network: Network, form: str, ascii_only: bool) -> None:
     found = network.calculated()
     text = printed(found, form, ascii_only=ascii_only)
-    assert check(text, {of.base for of in found.model.graph.names}, paper=not ascii_only) > 0
+    with mp.workdps(120):  # 1 - yhat loses as many digits as yhat has nines
+        assert check(text, {of.base for of in found.model.graph.names}, paper=not ascii_only) > 0
 
 
 @pytest.mark.parametrize("form", ["scalar", "vector"])

@@ -225,7 +225,7 @@ class _Place(NamedTuple):
     def value(self, of: Name, formula: Formula) -> Evaluated:
         """Return one quantity by its formula; raise Problem (`domain`) where it has no value here."""
         graph, machine, shapes = self.machine(of, self.filled(formula))
-        settle(graph, machine, Spellings(shapes))
+        settle(graph, machine, Spellings(shapes, graph))
         return self.read(of, formula, machine)
 
     def read(self, of: Name, formula: Formula, machine: Machine, *, turned: bool = False) -> Evaluated:

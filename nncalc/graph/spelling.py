@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
-from nncalc.graph.graph import Equation
+from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import rule
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.graph.tidy import tidy
@@ -35,25 +35,55 @@ class Spelling(NamedTuple):
 
 
 @cache
-def _respelled(op: str) -> tuple[tuple[Call, Formula], ...]:
-    """Return the calls of an operation that are the same as something else, and that."""
-    pairs = [(rule(plain), rule(other)) for plain, other in OPS[op].respelled.items()]
+def _respelled() -> tuple[tuple[Call, Formula], ...]:
+    """Return the calls that are the same as something else, and that."""
+    pairs = [(rule(plain), rule(other)) for op in OPS.values() for plain, other in op.respelled.items()]
     return tuple((plain, other) for plain, other in pairs if isinstance(plain, Call))
+
+
+def _possible(graph: Graph, ops: set[str]) -> dict[str, list[tuple[Call, Formula]]]:
+    """Return what may be respelled in a graph, by operation: calls of those that it has or that come in so.
+
+    `ops` are those of graphs before it, and gather in it.
+    """
+    ops |= {part.op for each in graph.equations for part in parts(each.formula) if isinstance(part, Call)}
+    ops |= {_ENTRYWISE[op] for op in ops if op in _ENTRYWISE}
+    found: dict[str, list[tuple[Call, Formula]]] = {}
+    left = list(_respelled())
+    while True:
+        now = [pair for pair in left if _ops(pair[0]) <= ops]
+        if not now:
+            return found
+        for pair in now:
+            left.remove(pair)
+            found.setdefault(pair[0].op, []).append(pair)
+            ops |= _ops(pair[1])
+
+
+def _ops(formula: Formula) -> set[str]:
+    return {_ENTRYWISE.get(part.op, part.op) for part in parts(formula) if isinstance(part, Call)}
 
 
 class Spellings:
     """What the quantities of a graph are the same as; a class because each equation adds its own."""
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, graph: Graph) -> None:
+        self.ops: set[str] = set()
+        self.possible = _possible(graph, self.ops)
         self.shapes = shapes
         self.meant: dict[Name, Spelling] = {}
         self.sure: dict[Name, bool] = {}
+        self.unsure: list[Name] = []
+
+    def follow(self, graph: Graph) -> None:
+        """Go on with another graph, that uses the quantities there are."""
+        self.possible = _possible(graph, self.ops)
 
     def add(self, equation: Equation) -> Spelling:
         """Return what the formula of an equation is the same as, itself where nothing is known, and keep it."""
-        found = self.respelled(equation.formula)
+        found = self.respelled(equation.formula) if self.possible else Spelling(equation.formula)
         self.meant[equation.name] = found
-        self.sure[equation.name] = self.positive(found.formula)
+        self.unsure.append(equation.name)
         return found
 
     def respelled(self, formula: Formula, again: int = _AGAIN) -> Spelling:
@@ -72,7 +102,8 @@ class Spellings:
 
     def once(self, formula: Call, again: int) -> Spelling | None:
         """Return what a call as a whole is the same as, as far as that goes, or None."""
-        for plain, other in _respelled(self.entrywise(formula)) if len(parts(formula)) <= _LONG else ():
+        possible = self.possible.get(self.entrywise(formula), ())
+        for plain, other in possible if len(parts(formula)) <= _LONG else ():
             for bound, past in self.matches(plain, formula, {}, frozenset()):
                 if all(self.fits(letter, value, bound) for letter, value in bound.items()):
                     made = tidy(replace(other, dict(bound)), self.shapes)
@@ -101,7 +132,12 @@ class Spellings:
             return self.shapes.of(value) == self.shapes.of(bound[_ALIKE[letter]])
         if letter is _COLUMN:
             return self.shapes.of(value)[1] == 1
-        return letter not in _POSITIVE or self.positive(value)
+        if letter not in _POSITIVE:
+            return True
+        for of in self.unsure:
+            self.sure[of] = self.positive(self.meant[of].formula)
+        self.unsure.clear()
+        return self.positive(value)
 
     def positive(self, formula: Formula) -> bool:
         """Return whether a formula is positive whatever its numbers."""

@@ -17,7 +17,9 @@ from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
 from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
-from nncalc.numbers.floats import SINGULAR, not_positive
+from nncalc.numbers.floats import PRIMITIVES, SINGULAR, not_positive
+from nncalc.numbers.mixed import SHOWN_BITS, run
+from nncalc.numbers.plan import plan_of
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000
 MOST = 2_000_000
-#: An exact value that is kept for display alone is dropped when its denominator is longer than this.
-SHOWN_BITS = 128
 
 #: Operations that make a number of numbers, and those that are written as themselves among numbers.
 _ENTRYWISE = ITSELF | {op.name for op in OPS.values() if op.entrywise}
@@ -65,8 +65,6 @@ class ScalarMachine:
     nearest to the number itself, whatever the floats before it have lost.
     """
 
-    large = False
-
     def __init__(self, elements: Elements, only_exact: bool = False, *, refine: bool = False) -> None:
         self.elements = elements
         self.only_exact = only_exact
@@ -77,6 +75,7 @@ class ScalarMachine:
         self.ones: list[Name] = []
         self.cancelled: set[Name] = set()
         self.formulas: dict[Name, Formula] | None = {} if refine else None
+        self.large = not refine and not only_exact
         self.refined: Refined | None = None
 
     def load(self, of: Name, rows: Rows) -> None:
@@ -87,9 +86,20 @@ class ScalarMachine:
                 self.exacts[entry] = exact_of(number)
 
     def run(self, graph: Graph, shapes: Shapes) -> bool:
-        """Return False: what is hand-sized is run an equation after the other."""
-        del graph, shapes
-        return False
+        """Compute every quantity of a graph as a whole; return whether all have a value."""
+        if all(
+            shapes.known.get(each.name) == SCALAR and self.scalar(each.formula, _ITSELF) for each in graph.equations
+        ):
+            equations = graph.equations
+        else:
+            equations = tuple([scalar for each in graph.equations for scalar in self.elements.equations(each)])
+        plan = plan_of(Graph(tuple(self.floats), equations), PRIMITIVES)
+        slots = run(plan, self.floats, self.exacts)
+        if slots is None:
+            return False
+        self.floats = {of: slots.floats[slot] for of, slot in plan.slots.items()}
+        self.exacts = {of: slots.exacts[slot] for of, slot in plan.slots.items()}
+        return True
 
     def assign(self, equation: Equation, stated: Rows | None = None) -> None:
         """Compute a quantity, or take the value that is stated of it."""

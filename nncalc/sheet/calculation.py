@@ -74,7 +74,7 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     if ahead is not None and not lines:
         return ahead
     losses = fusible(model.graph)
-    spellings = None if exact else Spellings(shapes)
+    spellings = None if exact else Spellings(shapes, model.graph)
     stated = model.stated_in(shapes)
     try:
         whole = {of: loss for of, loss in losses.items() if loss.behind not in stated}
@@ -141,8 +141,11 @@ def _backward(
         for of, kind in (losses or {}).items() if graph.by_name[of] == model.graph.by_name[of]
     }  # fmt: skip
     slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
+    complete = completed(slopes, forward.graph.names, shapes, output, wanted)
+    if spellings is not None:
+        spellings.follow(complete)
     try:
-        back = settle(completed(slopes, forward.graph.names, shapes, output, wanted), machine, spellings)
+        back = settle(complete, machine, spellings)
     except Problem as problem:
         raise _infinite(forward, output, machine) or problem from None
     together = {

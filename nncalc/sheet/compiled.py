@@ -69,7 +69,7 @@ def _carefully(
     graph: Graph, shapes: Shapes, losses: Mapping[Name, Fused]
 ) -> tuple[Graph, dict[Name, frozenset[Name]], dict[Formula, Name]]:
     """Return a graph in careful spellings, what is computed past which names, and what was written before."""
-    spellings = Spellings(shapes)
+    spellings = Spellings(shapes, graph)
     equations: list[Equation] = []
     past: dict[Name, frozenset[Name]] = {}
     known: dict[Formula, Name] = {}

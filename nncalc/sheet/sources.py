@@ -137,6 +137,8 @@ def vector_source(calculation: Calculation) -> Source:
 
 def comes_to(source: Source, formula: Formula) -> Numbers | None:
     """Return the value of a formula of the quantities there are, None where it has none."""
+    if isinstance(formula, Name):
+        return source.numbers(formula)
     operands = {n: source.numbers(n) for n in names_in(formula)}
     found = source.compute(formula, {n: numbers.rows for n, numbers in operands.items()})
     if found is None:
