@@ -15,7 +15,7 @@ from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Formula, Name, Num, names_in, parts
 from nncalc.numbers.arrays import ARRAYS, PRIMITIVES, Array, function, noise
-from nncalc.numbers.logits import OF_SHIFTED, Shifted, shifted
+from nncalc.numbers.logits import OF_SHIFTED, SOFTMAX, Shifted, residual_of, shifted
 from nncalc.numbers.plan import Plan, Step, in_primitives, plan_of
 from nncalc.problems import Problem
 
@@ -119,6 +119,7 @@ class _Builder:
         self.turned: dict[int, int] = {}
         self.minus: dict[int, int] = {}
         self.shifts: dict[int, list[Shifted]] = {}
+        self.softmaxes: dict[int, int] = {}
         self.instead: dict[int, int] = {}
         self.uses = _uses(plan)
         self.kept = set(plan.slots.values())
@@ -171,6 +172,15 @@ class _Builder:
                     return array
         found = self.arrays[step.result] = np.empty(shape, order="F")
         return found
+
+    def shifted(self, z: int, compute: Callable[..., Array], step: Step, others: Sequence[int]) -> None:
+        """Add what is computed of logits less their largest, and of other slots."""
+        found, place = self.shifts[z], self.new(step)
+
+        def run(*args: Array) -> None:
+            place[...] = compute(found[0], *args)
+
+        self.work.append((run, tuple([self.read(arg) for arg in others])))
 
     def view(self, slot: int, array: Array) -> None:
         """Say that a result is seen in another array, whose memory so stays as it is."""
@@ -254,6 +264,8 @@ def _step(to: _Builder, step: Step) -> None:
 def _of_logits(to: _Builder, step: Step) -> None:
     """Add what is computed of logits less the largest of their column, which are found once for all that need them."""
     z, *others = step.args
+    if step.op in SOFTMAX:
+        to.softmaxes[step.result] = z
     if z not in to.shifts:
         holder = to.shifts[z] = []
 
@@ -261,12 +273,16 @@ def _of_logits(to: _Builder, step: Step) -> None:
             holder[:] = [shifted(logits)]
 
         to.work.append((shift, (to.read(z),)))
-    compute, found, place = OF_SHIFTED[step.op], to.shifts[z], to.new(step)
+    to.shifted(z, OF_SHIFTED[step.op], step, others)
 
-    def run(*args: Array) -> None:
-        np.copyto(place, compute(found[0], *args))
 
-    to.work.append((run, tuple([to.read(arg) for arg in others])))
+def _residual(to: _Builder, step: Step) -> None:
+    """Add p sum(y) - y sum(p), where p may be the softmax of logits that are at hand."""
+    z = to.softmaxes.get(step.args[0])
+    if z is None:
+        _any(to, step)
+    else:
+        to.shifted(z, residual_of, step, step.args)
 
 
 def _neg(to: _Builder, step: Step) -> None:
@@ -360,6 +376,7 @@ def _power(to: _Builder, step: Step) -> None:
 _STEPS: Mapping[str, Callable[[_Builder, Step], None]] = {
     **{op: _entrywise(ufunc) for op, ufunc in ARRAYS.items() if isinstance(ufunc, np.ufunc) and ufunc.nin == 1},
     **dict.fromkeys(OF_SHIFTED, _of_logits),
+    "softmax_residual": _residual,
     "add": _add, "neg": _neg, "mul": _mul, "hpow": _power, "step": _step, "sum": _sum, "transpose": _transpose,
     "trim": _trim, "intercept": _intercept, "hadamard": _entrywise(np.multiply), "hdiv": _entrywise(np.divide),
     "div": _entrywise(np.divide), "max": _entrywise(_maximum), "min": _entrywise(_minimum),

@@ -7,6 +7,7 @@ ones is put back. So no logit overflows, and a probability near 0 or 1 keeps its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,29 +19,34 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 class Shifted(NamedTuple):
     """Logits less the largest of their column: that as a float, and the little it is off by.
 
-    `exps` are their exponentials, `rest` the sum of those in each column but for the largest, which is 1.
+    `exps` are their exponentials, `rest` the sum of those in each column but for the largest, which is 1 and at `top`.
     """
 
     less: Array
     off: Array
     exps: Array
     rest: Array
+    top: tuple[Array, Array]
 
 
 def shifted(z: Array) -> Shifted:
     """Return logits less the largest of their column, and their exponentials."""
-    columns = np.arange(z.shape[1])
-    place = z.real.argmax(axis=0)
-    top = z[place, columns]
+    top = z.real.argmax(axis=0), _counted(z.shape[1])
+    largest = z[top]
     with np.errstate(over="ignore", invalid="ignore"):
-        less = z - top
-        off = _lost(z, top, less)
+        less = z - largest
+        off = _lost(z, largest, less)
     exps = np.exp(less)
     exps += exps * off
-    exps[place, columns] = 0
-    rest = exps.sum(axis=0)
-    exps[place, columns] = 1
-    return Shifted(less, off, exps, rest)
+    exps[top] = 0
+    rest = np.add.reduce(exps, 0)
+    exps[top] = 1
+    return Shifted(less, off, exps, rest, top)
+
+
+@cache
+def _counted(count: int) -> Array:
+    return np.arange(count)
 
 
 def _lost(x: Array, y: Array, found: Array) -> Array:
@@ -53,7 +59,7 @@ def _lost(x: Array, y: Array, found: Array) -> Array:
     np.subtract(x, lost, out=lost)
     again += y
     lost -= again
-    if not np.isfinite(lost).all():
+    if np.isnan(lost.sum()):
         lost[~np.isfinite(lost)] = 0
     return lost
 
@@ -78,25 +84,27 @@ def cross_entropy(z: Shifted, y: Array) -> Array:
     """Return the sum over all entries of -y log softmax(z)."""
     terms = log1p(z.rest) - z.off
     terms -= z.less
-    with np.errstate(invalid="ignore"):
-        total = (y * terms).sum()
+    total = np.vdot(np.conj(y.T), terms.T)
     if not np.isfinite(total):  # 0 times a logarithm of 0
         total = np.multiply(y, terms, where=y != 0, out=np.zeros(terms.shape, np.result_type(y, terms))).sum()
     return np.array([[total]])
 
 
 def residual(p: Array, y: Array) -> Array:
-    """Return p sum(y) - y sum(p) in each column; the largest entry of p is what the others lack to 0."""
-    total = y.sum(axis=0)
-    found = p * total
-    found -= y * p.sum(axis=0)
-    columns = np.arange(p.shape[1])
-    place = p.real.argmax(axis=0)
-    near = 2 * np.real(y[place, columns]) > np.real(total)
-    place, columns = place[near], columns[near]
-    found[place, columns] = 0
-    found[place, columns] = -found.sum(axis=0)[near]
-    return np.asarray(found)
+    """Return p sum(y) - y sum(p) in each column, of which the entries sum to 0."""
+    return _closed(p * np.add.reduce(y, 0) - y * np.add.reduce(p, 0), (p.real.argmax(axis=0), _counted(p.shape[1])))
+
+
+def residual_of(z: Shifted, p: Array, y: Array) -> Array:
+    """Return the same of the softmax p of logits, whose sum is 1."""
+    return _closed(p * np.add.reduce(y, 0) - y, z.top)
+
+
+def _closed(found: Array, top: tuple[Array, Array]) -> Array:
+    """Return columns that sum to 0, in which an entry is what the others lack, as it has lost its own digits."""
+    found[top] = 0
+    found[top] = -np.add.reduce(found, 0)
+    return found
 
 
 def gradient(p: Array, d: Array) -> Array:
@@ -105,6 +113,8 @@ def gradient(p: Array, d: Array) -> Array:
     return np.asarray(p * (less * p.sum(axis=0) - (less * p).sum(axis=0)))
 
 
+#: The operations that are softmax.
+SOFTMAX = frozenset(["softmax", "shifted_softmax"])
 #: What is computed of logits less the largest, which may serve several of these.
 OF_SHIFTED: Mapping[str, Callable[..., Array]] = {
     "softmax": softmax, "shifted_softmax": softmax, "log_softmax": log_softmax, "cross_entropy_logits": cross_entropy,

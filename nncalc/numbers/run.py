@@ -16,10 +16,11 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
+from nncalc.numbers import rationals
 from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
 from nncalc.numbers.floats import PRIMITIVES, SINGULAR, not_positive
 from nncalc.numbers.mixed import SHOWN_BITS, run
-from nncalc.numbers.plan import plan_of
+from nncalc.numbers.plan import Plan, plan_of
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
@@ -75,7 +76,7 @@ class ScalarMachine:
         self.ones: list[Name] = []
         self.cancelled: set[Name] = set()
         self.formulas: dict[Name, Formula] | None = {} if refine else None
-        self.large = not refine and not only_exact
+        self.large = not refine
         self.refined: Refined | None = None
 
     def load(self, of: Name, rows: Rows) -> None:
@@ -94,11 +95,26 @@ class ScalarMachine:
         else:
             equations = tuple([scalar for each in graph.equations for scalar in self.elements.equations(each)])
         plan = plan_of(Graph(tuple(self.floats), equations), PRIMITIVES)
+        if self.only_exact:
+            return self._exactly(plan)
         slots = run(plan, self.floats, self.exacts)
         if slots is None:
             return False
         self.floats = {of: slots.floats[slot] for of, slot in plan.slots.items()}
         self.exacts = {of: slots.exacts[slot] for of, slot in plan.slots.items()}
+        return True
+
+    def _exactly(self, plan: Plan) -> bool:
+        """Compute every quantity of a plan in rationals; return whether all have a value that a float comes near."""
+        known = {of: number for of, number in self.exacts.items() if number is not None}
+        found = rationals.run(plan, known)
+        if found is None:
+            return False
+        try:
+            self.floats = {of: float(number) for of, number in found.items()}
+        except OverflowError:
+            return False
+        self.exacts = dict(found)
         return True
 
     def assign(self, equation: Equation, stated: Rows | None = None) -> None:

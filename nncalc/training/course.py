@@ -160,7 +160,8 @@ class _Engines:
         if engine is not before:
             engine.load({of: before.rows(of) for of in update.becomes})
             self.now = engine, update
-        engine.load(update.settles(number))
+        if update.counts:
+            engine.load(update.settles(number))
         if examples is not None:
             engine.take(examples)
         return engine.passes()

@@ -142,7 +142,8 @@ class _Arrays:
         self.forward, self.both = program(passes.forward), program(passes.both)
         self.ahead, self.found = self.forward.value(passes.output), self.both.value(passes.output)
         self.arrays |= {slope: self.both.value(slope) for slope in passes.slopes}
-        self.slopes = [self.arrays[slope] for slope in passes.slopes]
+        self.slopes = [self.arrays[slope].T.ravel() for slope in passes.slopes]
+        self.dot = np.dot
         self.after = program(passes.after, passes.becomes)
 
     def load(self, given: Mapping[Name, Rows]) -> None:
@@ -160,7 +161,9 @@ class _Arrays:
     def passes(self) -> float:
         self.both.run()
         loss = float(self.found[0, 0])
-        _finite(loss, *[float(slope.sum()) for slope in self.slopes])
+        if not all(math.isfinite(self.dot(slope, slope)) for slope in self.slopes):  # of which one may be too large
+            _finite(*[float(slope.sum()) for slope in self.slopes])
+        _finite(loss)
         return loss
 
     def update(self) -> None:

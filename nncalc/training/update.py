@@ -13,7 +13,7 @@ from nncalc.graph.graph import Equation
 from nncalc.graph.rules import rule
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Figure, Rows
-from nncalc.language.formula import Formula, Name, name, replace
+from nncalc.language.formula import Formula, Name, name, names_in, replace
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS, STEP, Optimizer, Setting
 
 #: Behind the name of a quantity that takes a new value.
@@ -33,6 +33,11 @@ class Update(NamedTuple):
     state: tuple[Name, ...]
     becomes: Mapping[Name, Name]
     alike: Mapping[Name, Name]
+
+    @property
+    def counts(self) -> bool:
+        """Whether some line has the number of the step in it."""
+        return any(self.step in names_in(equation.formula) for equation in self.equations)
 
     def start(self, shapes: Shapes) -> dict[Name, Rows]:
         """Return the numbers of all that is given before the first step."""
