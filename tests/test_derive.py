@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nncalc.algebra import core
 from nncalc.cli.app import run
 from nncalc.derive import lines
 from nncalc.derive.derivation import Derivation
@@ -469,6 +470,11 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, word: str, action: Call
         patched.setattr(owner, word, noted)
         action()
     return calls
+
+
+def test_the_normal_forms_made_grow_with_the_depth_of_a_nest(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (counted(monkeypatch, core.Algebra, "made", lambda depth=depth: nested(depth)) for depth in (20, 80))
+    assert 0 < many <= 5 * few
 
 
 @pytest.mark.parametrize("word", ["replace", "_counts"])
