@@ -12,6 +12,9 @@ from nncalc.algebra.terms import ONE, Powers, Sum, Term
 from nncalc.graph.sizes import SCALAR
 from nncalc.language.formula import Call, Formula, is_call
 
+#: Operations of bases that may do something to each other in a product; a sum does where it stands below the line.
+MEETING = ({"step", "relu"}, {"sign", "abs"}, {"exp", "add"})
+
 
 def numbers_multiplied(algebra: Algebra, part: Call) -> Sum:
     """Return the product of two numbers, the first of which may be a product again, and so on."""
@@ -48,7 +51,7 @@ class Product:
         self.whole: Sum | None = found
         self.table: Powers = {}
         self.value = ONE
-        self.exp = self.below = False
+        self.kinds: set[str] = set()
         if len(found) == 1:
             ((term, value),) = found.items()
             if self.fits(term):
@@ -69,12 +72,11 @@ class Product:
     def fits(self, term: Term) -> bool:
         """Return whether the factors of a term do nothing to others of the product: see `powers.simplified`."""
         for base, power in term.scalars:
-            if isinstance(base, Call):
-                if base.op in ("step", "sign"):
+            if isinstance(base, Call) and (base.op != "add" or power < 0):
+                self.kinds.add(base.op)
+                if base.op == "step" and (power != 1 or base in self.table):
                     return False
-                self.exp |= base.op == "exp"
-                self.below |= base.op == "add" and power < 0
-        return not term.chain and not (self.exp and self.below)
+        return not term.chain and not any(pair <= self.kinds for pair in MEETING)
 
     def merge(self, term: Term, value: Fraction) -> None:
         self.whole = None
