@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nncalc.algebra import core
 from nncalc.cli.app import run
+from nncalc.derive import lines
+from nncalc.derive.derivation import Derivation
 from nncalc.derive.result import Wanted, derive
 from nncalc.language.formula import name
 from nncalc.language.printer import show
@@ -444,3 +447,38 @@ def test_no_invented_name_is_one_of_the_users(said: Callable[..., str]) -> None:
 
 def test_a_symmetric_variable_is_said_to_be_varied_entry_by_entry(said: Callable[..., str]) -> None:
     assert "varied one by one" in said("logdet(X)", "--assume", "X: symmetric")
+
+
+# -- how much is done ------------------------------------------------------------------------------
+
+
+def nested(count: int, op: str = "sin") -> Derivation:
+    return derive(Wanted(f"{op}(" * count + "t" + ")" * count, "t", verify=False)).derivation
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: Any, word: str, action: Callable[[], Any]) -> int:
+    """Return how often a function is called while something is done."""
+    calls = 0
+    plain = getattr(owner, word)
+
+    def noted(*args: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return plain(*args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, word, noted)
+        action()
+    return calls
+
+
+def test_the_normal_forms_made_grow_with_the_depth_of_a_nest(monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (counted(monkeypatch, core.Algebra, "made", lambda depth=depth: nested(depth)) for depth in (20, 80))
+    assert 0 < many <= 5 * few
+
+
+@pytest.mark.parametrize("word", ["replace", "_counts"])
+def test_the_names_for_parts_are_put_into_all_lines_at_once(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = nested(20), nested(80)
+    few, many = (counted(monkeypatch, lines, word, lambda found=found: lines.rows(found)) for found in (short, long))
+    assert 0 < many <= 5 * few

@@ -7,6 +7,7 @@ from fractions import Fraction
 from nncalc.algebra.chains import multiplied
 from nncalc.algebra.core import Algebra, Rule
 from nncalc.algebra.powers import HALF, hadamard, power_of
+from nncalc.algebra.running import is_product, numbers_multiplied
 from nncalc.algebra.terms import ONE, Sum, all_ones
 from nncalc.graph.sizes import SCALAR
 from nncalc.language.formula import Call, call
@@ -33,6 +34,8 @@ def _neg(algebra: Algebra, part: Call) -> Sum:
 
 
 def product_of(algebra: Algebra, part: Call) -> Sum:
+    if is_product(part, algebra):
+        return numbers_multiplied(algebra, part)
     one, other = part.args
     return multiplied(
         algebra, algebra.normal(one), algebra.shapes.of(one), algebra.normal(other), algebra.shapes.of(other)

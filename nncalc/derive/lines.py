@@ -42,23 +42,23 @@ def _named_parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list
     shapes = found.setting.shapes
     names: list[tuple[int, Name, Formula]] = []
     taken: list[Formula] = [step.right for step in steps] + [found.setting.of]
+    twice = _twice([step.right for step in steps[1:]])
     forms: dict[Formula, Formula] = {}  # each part, written with the names given so far
+    new: dict[Formula, Formula] = {}
     for part in parts(found.setting.formula):
         own = forms[part] = call(part.op, *[forms[arg] for arg in part.args]) if isinstance(part, Call) else part
         if not isinstance(part, Call) or part.op in ("neg", "transpose", "div") or part is found.setting.formula:
             continue
-        if cost(own)[0] < PART or (part.op == "mul" and shapes.of(part) == SCALAR):
+        # a name hides no part that is tried later, so what the lines say without names is how often it is read
+        if part not in twice or cost(own)[0] < PART or (part.op == "mul" and shapes.of(part) == SCALAR):
             continue
-        texts = [step.right for step in steps[1:]]
-        if max(_count(text, own) for text in texts) < 2:
-            continue
-        new = unused("u", taken, shapes.letters)
-        taken.append(new)
-        shapes.name(new, shapes.of(part))
-        names.append((1, new, own))
-        forms[part] = new
-        steps = [*steps[:1], *[_with_name(step, own, new) for step in steps[1:]]]
-    return steps, names
+        each = unused("u", taken, shapes.letters)
+        taken.append(each)
+        shapes.name(each, shapes.of(part))
+        names.append((1, each, own))
+        forms[part] = new[part] = each
+    done: dict[Formula, Formula] = {}
+    return [*steps[:1], *[_with_names(step, new, done) for step in steps[1:]]], names
 
 
 def _named_gradients(
@@ -68,36 +68,51 @@ def _named_gradients(
     shapes = found.setting.shapes
     names: list[tuple[int, Name, Formula]] = []
     taken: list[Formula] = [*[step.right for step in steps], found.setting.formula, found.setting.of, *others]
-    for place in range(1, len(steps) - 2):
-        if len(steps[place].pairs) != 1:
-            continue
-        gradient = steps[place].pairs[0].gradient
-        after = steps[place + 1].right
-        if cost(gradient)[0] < PART + 2 or after is gradient or _count(after, gradient) != 1:
-            continue
-        new = unused("r", taken, shapes.letters)
-        taken.append(new)
-        shapes.name(new, shapes.of(found.steps[place].pairs[0].gradient))
-        names.append((place, new, gradient))
-        steps = [*steps[:place], *[_with_name(step, gradient, new) for step in steps[place:]]]
-    return steps, names
+    new: dict[Formula, Formula] = {}  # the names given so far, which hold from their line on
+    done: dict[Formula, Formula] = {}
+    written = steps[:1]
+    for place, plain in enumerate(steps[1:], 1):
+        step = _with_names(plain, new, done)
+        if place < len(steps) - 2 and len(step.pairs) == 1:
+            gradient = step.pairs[0].gradient
+            after = replace(steps[place + 1].right, new, done)
+            if cost(gradient)[0] >= PART + 2 and after is not gradient and _count(after, gradient) == 1:
+                each = unused("r", taken, shapes.letters)
+                taken.append(each)
+                shapes.name(each, shapes.of(found.steps[place].pairs[0].gradient))
+                names.append((place, each, gradient))
+                new[plain.pairs[0].gradient], done = each, {}
+                step = _with_names(plain, new, done)
+        written.append(step)
+    return written, names
 
 
-def _with_name(step: Step, part: Formula, new: Name) -> Step:
-    pairs = tuple(Pair(replace(p.gradient, {part: new}), replace(p.of, {part: new})) for p in step.pairs)
-    return step._replace(left=_renamed(step.left, part, new), right=replace(step.right, {part: new}), pairs=pairs)
+def _with_names(step: Step, new: dict[Formula, Formula], done: dict[Formula, Formula]) -> Step:
+    """Return a line with names for some parts; `done` keeps what other lines have of them too."""
+    if not new:
+        return step
+    pairs = tuple(Pair(replace(p.gradient, new, done), replace(p.of, new, done)) for p in step.pairs)
+    left = replace(step.left, new, done) if isinstance(step.left, Call) else step.left
+    return step._replace(left=left, right=replace(step.right, new, done), pairs=pairs)
 
 
-def _renamed(left: Formula | None, part: Formula, new: Name) -> Formula | None:
-    return replace(left, {part: new}) if isinstance(left, Call) else left
+def _twice(texts: list[Formula]) -> set[Formula]:
+    """Return the parts that stand in one of `texts` more than once, read as text."""
+    return {part for text in texts for part, count in _counts(text).items() if count > 1}
 
 
 def _count(formula: Formula, part: Formula) -> int:
     """Return how often `part` stands in `formula`, read as text."""
-    counts: dict[Formula, int] = {}
-    for each in parts(formula):
-        counts[each] = 1 if each is part else sum(counts[a] for a in each.args) if isinstance(each, Call) else 0
-    return counts[formula]
+    return _counts(formula).get(part, 0)
+
+
+def _counts(formula: Formula) -> dict[Formula, int]:
+    """Return how often each part stands in `formula`, read as text."""
+    counts: dict[Formula, int] = {formula: 1}
+    for part in reversed(parts(formula)):
+        for arg in part.args if isinstance(part, Call) else ():
+            counts[arg] = counts.get(arg, 0) + counts[part]
+    return counts
 
 
 def row_of(

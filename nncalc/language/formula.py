@@ -240,13 +240,18 @@ def names_in(formula: Formula) -> tuple[Name, ...]:
     return found
 
 
-def replace(formula: Formula, new: dict[Formula, Formula]) -> Formula:
-    """Return `formula` with every part that is a key of `new` replaced by its value."""
-    done: dict[Formula, Formula] = {}
+def replace(formula: Formula, new: dict[Formula, Formula], done: dict[Formula, Formula] | None = None) -> Formula:
+    """Return `formula` with every part that is a key of `new` replaced by its value.
+
+    `done` keeps what became of each part, for other formulas that have it too.
+    """
+    done = {} if done is None else done
     stack: list[Formula] = [formula]
     while stack:
         part = stack[-1]
-        if part in new:
+        if part in done:
+            pass
+        elif part in new:
             done[part] = new[part]
         elif not isinstance(part, Call):
             done[part] = part
