@@ -16,3 +16,4 @@ bench:
 	$(BIN)/python benchmarks/coldstart.py
 	$(BIN)/python benchmarks/derivation.py
 	$(BIN)/python benchmarks/long.py
+	$(BIN)/python benchmarks/against.py

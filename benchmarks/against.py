@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,9 +35,9 @@ from nncalc.cli.app import run as nncalc
 from nncalc.graph.elements import elements
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
-from nncalc.language.figures import Figure
+from nncalc.language.figures import Figure, exact_of
 from nncalc.language.formula import Name, name
-from nncalc.numbers import arrays, floats
+from nncalc.numbers import arrays, floats, rationals
 from nncalc.numbers.buffers import Program
 from nncalc.numbers.mixed import run as run_mixed
 from nncalc.numbers.plan import plan_of
@@ -87,7 +88,7 @@ def model_of(spec: dict[str, Any]) -> Model:
 
 
 def recitation() -> Iterator[Row]:
-    """Forward and backward of a network that a hand computes."""
+    """Run both passes of a network that a hand computes."""
     model = from_spec(read((CONFIGS / "recitation.json").read_bytes(), "recitation.json", "json", None))
     shapes = model.shapes()
     whole = compiled(model.graph, shapes, model.output, model.parameters).whole
@@ -109,7 +110,7 @@ def recitation() -> Iterator[Row]:
         da = error * beta[1:] * (a > 0)
         return error**2 / 2, np.concatenate([[error], error * z]), np.column_stack([da, np.outer(da, x)])
 
-    yield Row("the recitation's network", "hand-written NumPy", ratio(lambda: run(values), by_hand, 2000), 0.15)
+    yield "hand-written NumPy", by_hand, 2000, 0.15
     if installed("micrograd"):
         from micrograd.engine import Value
 
@@ -119,7 +120,7 @@ def recitation() -> Iterator[Row]:
             error = other[0] + other[1] * z[0] + other[2] * z[1] - y
             (error**2 * 0.5).backward()
 
-        yield Row("the recitation's network", "micrograd", ratio(lambda: run(values), by_micrograd, 200), 0.02)
+        yield "micrograd", by_micrograd, 200, 0.02
     if installed("torch"):
         import torch
 
@@ -132,7 +133,7 @@ def recitation() -> Iterator[Row]:
             loss = (leaves[1] @ torch.cat([ones, z]) - y) ** 2 / 2
             return torch.autograd.grad(loss, leaves)
 
-        yield Row("the recitation's network", "PyTorch eager", ratio(lambda: run(values), by_torch, 200), 0.01)
+        yield "PyTorch eager", by_torch, 200, 0.01
 
 
 # -- large networks ----------------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def net(sizes: tuple[int, ...], batch: int) -> tuple[Graph, Shapes, dict[Name, A
         {"type": "dense", "activation": "softmax" if place == last else "relu",
          "weights": {"name": f"W{place}", "shape": [out, into], "init": "he_normal", "seed": place},
          "bias": {"name": f"b{place}", "values": [0.0] * out}}
-        for place, (into, out) in enumerate(zip(sizes, sizes[1:], strict=False))
+        for place, (into, out) in enumerate(pairwise(sizes))
     ]  # fmt: skip
     draw = np.random.default_rng(0)
     x, labels = draw.normal(size=(batch, sizes[0])), draw.integers(0, sizes[-1], batch)
@@ -196,7 +197,7 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
 
 
 def large() -> Iterator[Row]:
-    """Forward and backward of networks that are mostly matrix products."""
+    """Run both passes of networks that are mostly matrix products."""
     for (what, (sizes, batch)), aim in zip(NETS.items(), (1.05, 1.02, 1.02), strict=True):
         graph, shapes, given, output, parameters = net(sizes, batch)
         plan = plan_of(compiled(graph, shapes, output, parameters).whole, arrays.PRIMITIVES)
@@ -248,7 +249,7 @@ print(-(y * (less - np.log(np.exp(less).sum(axis=1, keepdims=True)))).sum())
 
 
 def whole() -> Iterator[Row]:
-    """The loss of the same networks, whole processes, from files."""
+    """Compute the loss of the same networks, whole processes, from files."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     for what, (sizes, batch) in NETS.items():
         given = net(sizes, batch)[2]
@@ -270,8 +271,8 @@ def whole() -> Iterator[Row]:
             script.write_text(SCRIPT.format(folder=folder, count=len(sizes) - 1), encoding="utf-8")
             ours = [sys.executable, "-m", "nncalc", "forward", f"{folder}/net.json", "--get", "loss"]
             found = ratio(
-                lambda: seconds(ours, environment),  # noqa: B023 -- used within this round only
-                lambda: seconds([sys.executable, str(script)], environment),  # noqa: B023
+                lambda: seconds(ours, environment),
+                lambda: seconds([sys.executable, str(script)], environment),
             )
         yield Row(f"{what}, from files to the loss", "a NumPy script", found, 1.3)
 
@@ -280,7 +281,7 @@ def whole() -> Iterator[Row]:
 
 
 def scalars(count: int = 20_000) -> Iterator[Row]:
-    """A chain of scalar operations: read, compiled, run forward and backward; and run again."""
+    """Run a chain of scalar operations: read, compiled, forward and backward; and again."""
     if not installed("micrograd"):
         return
     from micrograd.engine import Value
@@ -325,7 +326,7 @@ def in_deep_stack(work: Callable[[], Any]) -> Any:
 
 
 def lines() -> Iterator[Row]:
-    """Every worked scalar line of a layer as CSV."""
+    """Write every worked scalar line of a layer as CSV."""
     width = 100
     draw = random.Random(0)
     rows = [[round(draw.uniform(-1, 1), 3) for _ in range(width)] for _ in range(width)]
@@ -355,7 +356,7 @@ def lines() -> Iterator[Row]:
 
 
 def training() -> Iterator[Row]:
-    """Steps of gradient descent, against a loop by hand and against PyTorch."""
+    """Take steps of gradient descent, against a loop by hand and against PyTorch."""
     for what, sizes, batch, steps in (
         ("1,000 steps of 2-16-2 on 200 examples", (2, 16, 2), 200, 1000),
         ("100 steps of 784-256-10, batch 64", (784, 256, 10), 64, 100),
@@ -368,43 +369,46 @@ def training() -> Iterator[Row]:
         passes, weights, offsets, slopes = by_numpy(given)
 
         def by_hand() -> None:
-            for _ in range(steps):  # noqa: B023 -- used within this round only
-                passes()  # noqa: B023
-                for own, slope in zip([*weights, *offsets], slopes, strict=True):  # noqa: B023
+            for _ in range(steps):
+                passes()
+                for own, slope in zip([*weights, *offsets], slopes, strict=True):
                     own -= 1e-5 * slope
 
         def ours() -> None:
-            taken(course, lambda *_: None)  # noqa: B023
+            taken(course, lambda *_: None)
 
         yield Row(what, "hand-written NumPy", ratio(ours, by_hand, 1, 5), 1.2)
         if installed("torch"):
             step = by_torch(given, 1e-5)
-            yield Row(what, "PyTorch eager", ratio(ours, lambda: timed(step, steps), 1, 5), 0.7)  # noqa: B023
+            yield Row(what, "PyTorch eager", ratio(ours, lambda: timed(step, steps), 1, 5), 0.7)
 
 
 def exactly() -> Iterator[Row]:
-    """Both passes of a network of rationals."""
+    """Run both passes of a network of rationals."""
     draw = random.Random(1)
     sizes = (10, 10, 10, 1)
     layers = [
         {"type": "dense", "activation": "relu" if place < 2 else "linear", "bias": "none",
          "weights": {"name": f"W{place}", "values": [[draw.randint(-30, 30) / 10 for _ in range(a)] for _ in range(b)]}}
-        for place, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False))
+        for place, (a, b) in enumerate(pairwise(sizes))
     ]  # fmt: skip
     inputs = [draw.randint(-30, 30) / 10 for _ in range(10)]
     spec = {"input": {"name": "x", "values": inputs}, "layers": layers, "loss": {"type": "squared_error", "target": 1}}
     weights = [[[Fraction(str(v)) for v in row] for row in layer["weights"]["values"]] for layer in layers]
     x = [Fraction(str(v)) for v in inputs]
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/net.json"
-        Path(path).write_text(json.dumps(spec), encoding="utf-8")
-
-        def ours() -> None:
-            with redirect_stdout(io.StringIO()):
-                assert nncalc(["backward", path, "--exact", "--get", "d(loss)/d(W0)"]) == 0
-
-        yield Row("10-10-10-1 with --exact, from its spec", "fractions.Fraction by hand",
-                  ratio(ours, lambda: by_fractions(weights, x), 1, 7), 0.5)  # fmt: skip
+    model = model_of(spec)
+    shapes = model.shapes()
+    assert model.output is not None
+    scalar = elements(compiled(model.graph, shapes, model.output, model.parameters).whole, shapes)
+    plan = plan_of(scalar, floats.PRIMITIVES)
+    numbers = [exact_of(number) for leaf in model.graph.leaves for row in model.given[leaf] for number in row]
+    given = dict(zip(scalar.leaves, numbers, strict=True))
+    found = rationals.run(plan, given)
+    assert found is not None
+    theirs = by_fractions(weights, x)
+    assert [found[name("W0", (1, place + 1), name("loss"))] for place in range(10)] == theirs[-1][0]
+    aim = ratio(lambda: rationals.run(plan, given), lambda: by_fractions(weights, x), 1, 15)
+    yield Row("10-10-10-1 in rationals, compiled", "fractions.Fraction by hand", aim, 0.5)
 
 
 def by_fractions(weights: list[Any], x: list[Fraction]) -> list[Any]:
@@ -425,7 +429,7 @@ def by_fractions(weights: list[Any], x: list[Fraction]) -> list[Any]:
 
 
 def derived() -> Iterator[Row]:
-    """Least squares, derived and checked, as a whole process."""
+    """Derive least squares, checked, as a whole process."""
     if not installed("sympy"):
         return
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

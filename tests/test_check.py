@@ -11,8 +11,11 @@ from test_ops import Setting, settings, whole
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Name, name
 from nncalc.language.parser import parse
+from nncalc.numbers import floats
 from nncalc.numbers.array_machine import ArrayMachine
 from nncalc.numbers.check import Sample, agree, is_derivative, is_hessian, jacobian, laid_out, samples, value
+from nncalc.numbers.complexes import function
+from nncalc.numbers.composed import compiled
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Operation
 from nncalc.problems import Problem
@@ -164,3 +167,17 @@ def test_a_small_softplus_is_exact_and_a_steep_or_flat_function_is_not_judged_by
 def test_a_part_that_is_too_large_leaves_no_value() -> None:
     x = {name("x"): np.array([[800.0]])}
     assert np.isnan(value(parse("1 / exp(x)"), x, {})).all()
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS.values() if op.entrywise and len(op.args) == 1 and not op.settings], ids=lambda op: op.name
+)
+def test_a_complex_step_at_0_is_the_slope_there(op: Operation) -> None:
+    """Where a careful spelling meets itself from both sides; at a kink it is what the convention says, or the mean."""
+    slope = op.slope.get("x")
+    if op.name in ("log", "sqrt", "relu") or not isinstance(slope, str):
+        return
+    with np.errstate(all="ignore"):
+        out = function(op.name)(np.array([[1e-30j]]))
+    expected = compiled(slope, ("x", "out"), floats.function, float)(0.0, float(out[0, 0].real))
+    assert out[0, 0].imag / 1e-30 == pytest.approx(expected, abs=1e-12)

@@ -43,7 +43,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
     elementwise(
         "sigmoid", "x", meaning="1 ./ (1 + exp(-x))",
         slope={"x": "out .* (1 - out)"},
-        careful={"out": "max(step(x), exp(-abs(x))) ./ (1 + exp(-abs(x)))", "x": "out .* sigmoid(-x)"},
+        careful={"out": "exp(min(x, 0)) ./ (1 + exp(-abs(x)))", "x": "out .* sigmoid(-x)"},
         notation=Function("sigmoid", unicode="σ", latex=r"\sigma"),
         undone=Undone("log(c ./ (1 - c))", "between 0 and 1"),
         partial=False, parity="complement", never_negative=True, positive=True,
