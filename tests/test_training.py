@@ -85,15 +85,14 @@ def test_lines_and_engines_take_the_same_steps(
 ) -> None:
     found, said = spec(3), training(optimizer, 3, batch)
     course = course_of(model(found), said)
-    *shown, last = walked(course)
-    losses = [step.found.machine.rows(course.output)[0][0] for step in shown]
+    shown = walked(course).taken(course)
     for size in (0, 10**9):
         monkeypatch.setattr(engines, "HAND_SIZED", size)
         done = taken(course, lambda *_: None)
-        assert done.losses == pytest.approx(losses, rel=1e-13)
-        assert done.last == pytest.approx(last.found.machine.rows(course.output)[0][0], rel=1e-13)
+        assert done.losses == pytest.approx(shown.losses, rel=1e-13)
+        assert done.last == pytest.approx(shown.last, rel=1e-13)
         for of, rows in done.parameters.items():
-            assert np.array(rows) == pytest.approx(np.array(last.found.model.given[of], dtype=float), rel=1e-12)
+            assert np.array(rows) == pytest.approx(np.array(shown.parameters[of], dtype=float), rel=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -247,6 +246,15 @@ def test_a_loss_that_is_no_number_ends_it_and_loses_nothing(tmp_path: Path, caps
     assert json.loads(path.read_text())["parameters"]["w"] == pytest.approx(w) == found["parameters"]["w"]
 
 
+def test_shown_steps_end_where_others_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", *SQUARE, "--rate", "1e200", "--steps", "4", "--show-steps"]) == 1
+    out, err = capsys.readouterr()
+    assert "Step 2" not in out
+    assert "w ← w − η · ∂f/∂w" in out
+    assert "stopped before step 2: the loss or a gradient is no finite number" in err
+    assert "a --rate below 1e200 may help" in err
+
+
 def test_what_has_no_value_at_first_is_said_as_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "-e", "f = log(w)", "w=-1", "--wrt", "w"]) == 2
     assert "`log(-1)` is not defined" in capsys.readouterr().err
@@ -328,6 +336,8 @@ def test_exact_steps_are_rationals(capsys: pytest.CaptureFixture[str]) -> None:
         (["--batch", "2"], "a batch of 2: there is one example"),
         (["--wrt", "yhat"], "`yhat` is computed, and cannot be trained"),
         (["-o", "out.txt"], "its name ends in .toml, .json, .npz"),
+        (["-o", "nowhere/out.toml"], "there is no such folder"),
+        (["--plot", "loss.png"], "its name ends in .svg"),
         (["--steps", "0"], "--steps"),
         (["--steps", "5000", "--show-steps"], "5000 steps are too many to show"),
         (["--show-steps", "--form", "both", "--format", "csv"], "csv is one table"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -87,6 +88,26 @@ Format = Annotated[
     typer.Option(
         "--format", metavar="FORMAT",
         help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
+    ),
+]  # fmt: skip
+Float32 = Annotated[bool, typer.Option("--float32", help="Compute in single floats, in arrays; no lines are shown.")]
+
+
+def _threads(count: int | None) -> int | None:
+    """Say how many threads a product of matrices may take, before NumPy is imported."""
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        if count is not None:
+            os.environ[variable] = str(count)
+        else:
+            os.environ.setdefault(variable, "1")
+    return count
+
+
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, max=256, callback=_threads, metavar="N",
+        help="How many threads a product of large matrices may take; by default 1.",
     ),
 ]  # fmt: skip
 Full = Annotated[

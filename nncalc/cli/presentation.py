@@ -23,6 +23,8 @@ from nncalc.sheet.worksheet import Display, Form, results, streamed, worksheet
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
+#: How many digits tell every single float.
+SINGLE_DIGITS = 9
 #: How many names, numbers and signs they have at most.
 MANY_SIGNS = 50_000
 
@@ -49,6 +51,14 @@ class Wish(NamedTuple):
     def lines(self) -> bool:
         """Whether anybody reads lines, or what is said of them."""
         return self.get is None and (self.steps or self.format == "json")
+
+    def single(self, wanted: bool) -> bool:
+        """Return whether single floats are `wanted`; raise Problem (`usage`) where lines or rationals are asked for."""
+        if wanted and (self.steps or self.exact or self.format == "json"):
+            raise Problem(
+                "--float32 goes with values alone", None, "leave out --show-steps, --exact and --format json", "usage"
+            )
+        return wanted
 
     def checked(self) -> Wish:
         """Return self; raise Problem (`usage`) for a word that is none of those allowed."""

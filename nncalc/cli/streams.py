@@ -332,11 +332,8 @@ def write_file(data: str | bytes | Iterable[str], output: str, source: str | Non
     encoded = (piece.encode("utf-8") if isinstance(piece, str) else piece for piece in pieces)
     shown = safe(output, 200)
     try:
-        if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
-            raise Problem(f"`{shown}` is the spec itself", Where(shown), "name another output file", "file")
+        check_place(output, source)
         target = os.path.realpath(output)
-        if os.path.isdir(target):
-            raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
         if os.path.exists(target) and not os.path.isfile(target):
             with open(target, "wb") as special:
                 special.writelines(encoded)
@@ -354,3 +351,15 @@ def write_file(data: str | bytes | Iterable[str], output: str, source: str | Non
             raise
     except (OSError, ValueError) as error:
         raise Problem(f"cannot write `{shown}`: {reason(error)}", Where(shown), None, "file") from None
+
+
+def check_place(output: str, source: str | None) -> None:
+    """Raise Problem (`file`) where a file cannot be written, as far as that can be said before."""
+    shown = safe(output, 200)
+    if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
+        raise Problem(f"`{shown}` is the spec itself", Where(shown), "name another output file", "file")
+    target = os.path.realpath(output)
+    if os.path.isdir(target):
+        raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
+    if not os.path.isdir(os.path.dirname(target)):
+        raise Problem(f"cannot write `{shown}`: there is no such folder", Where(shown), None, "file")

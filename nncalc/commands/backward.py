@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
 from nncalc.cli.streams import listed, model_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
@@ -37,6 +37,8 @@ def backward(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    float32: options.Float32 = False,
+    threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
 ) -> None:
     """Run a network or a formula forward and backward.
@@ -52,6 +54,8 @@ def backward(
       nncalc backward net.json --format json | jq .gradients.alpha
     """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
+    if float32 and precision is None:
+        wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])
     if of is not None:
         model = model._replace(output=model.find(of))
@@ -62,6 +66,6 @@ def backward(
         names = [model.named(get).base]
     found = calculate(
         model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"), fuse=not unfold,
-        lines=wish.lines,
+        lines=wish.lines, single=wish.single(float32),
     )  # fmt: skip
     write(present("backward", found, wish), output, words(spec or []).spec)

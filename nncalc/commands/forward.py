@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, present
+from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
 from nncalc.cli.streams import model_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
@@ -31,6 +31,8 @@ def forward(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    float32: options.Float32 = False,
+    threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
 ) -> None:
     """Run a network or a formula forward.
@@ -45,6 +47,8 @@ def forward(
       nncalc forward net.json --format json | jq .values.loss
     """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
+    if float32 and precision is None:
+        wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
@@ -52,5 +56,7 @@ def forward(
     if equations:
         write(render_equations(model), output, source)
         return
-    found = calculate(model, exact=exact, scalar=form in ("scalar", "both"), lines=wish.lines)
+    found = calculate(
+        model, exact=exact, scalar=form in ("scalar", "both"), lines=wish.lines, single=wish.single(float32)
+    )
     write(present("forward", found, wish), output, source)

@@ -10,7 +10,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import Wish, forms, value_of
-from nncalc.cli.streams import listed, model_of, printed, remark, words, write, write_file
+from nncalc.cli.streams import check_place, listed, model_of, printed, remark, words, write, write_file
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page
@@ -20,7 +20,7 @@ from nncalc.sheet.data import shaped
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
 from nncalc.spec.training import MOST_STEPS, checked, setting_problem
-from nncalc.training.course import Course, Taken, course_of, taken
+from nncalc.training.course import Course, Taken, advice, course_of, taken
 from nncalc.training.page import losses_page, step_data, steps_page, walked
 
 #: How many steps are shown line by line at most, and what the parameters are written to.
@@ -73,6 +73,7 @@ def train(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +92,8 @@ def train(
       nncalc train net.toml --steps 10 --get loss
     """
     wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full).checked()
-    _check_file(output)
+    source = words(spec or []).spec
+    _check_files(output, plot, source)
     given = {"rate": rate, "momentum": momentum, "rho": rho, "beta1": beta1, "beta2": beta2, "eps": eps, "decay": decay}
     said = Training(optimizer, steps, batch, seed, until, _settings(given))
     if optimizer is not None:
@@ -104,13 +106,13 @@ def train(
     trained = model._replace(given={**model.given, **done.parameters})
     if get is not None:
         _print_value(trained, wish)
-    source = words(spec or []).spec
     if plot is not None:
         _plot(course, done, plot, source)
     if output is not None:
         write_file(_file(trained, output), output, source)
-    if done.stopped:
-        remark(done.stopped)
+    for words_of in (done.stopped, *advice(course, done)):
+        if words_of:
+            remark(words_of)
     if done.failed or done.interrupted:
         raise typer.Exit(130 if done.interrupted else 1)
 
@@ -124,8 +126,13 @@ def _training(model: Model, texts: Sequence[str]) -> Model:
     return model._replace(parameters=tuple(found), inputs=tuple([of for of in model.inputs if of not in found]))
 
 
-def _check_file(output: str | None) -> None:
-    """Raise Problem (`usage`) for a file that parameters are not written to."""
+def _check_files(output: str | None, plot: str | None, source: str | None) -> None:
+    """Raise Problem (`usage`, `file`) for a file that could not be written after all the steps."""
+    if plot is not None and not plot.lower().endswith(".svg"):
+        raise Problem(f"`{safe(plot, 200)}` is not a file for a curve", None, "its name ends in .svg", "usage")
+    for path in (output, plot):
+        if path is not None:
+            check_place(path, source)
     if output is not None and not output.lower().endswith(ENDINGS):
         raise Problem(
             f"`{safe(output, 200)}` is not a file for parameters", None,
@@ -177,24 +184,20 @@ def _walk(course: Course, wish: Wish) -> Taken:
     if course.steps > MOST_SHOWN:
         raise Problem(f"{course.steps} steps are too many to show, at most {MOST_SHOWN}", None,
                       "leave out --show-steps and --exact", "usage")  # fmt: skip
-    steps = list(walked(course, exact=wish.exact, scalar=wish.form in ("scalar", "both")))
-    data = step_data(course, steps)
-    last = steps[-1].found
-    losses = [float(loss) for loss in data["losses"]]
-    parameters = {of: last.model.given[of] for of in course.model.parameters}
-    done = Taken(losses, data["loss"], parameters)
+    walk = walked(course, exact=wish.exact, scalar=wish.form in ("scalar", "both"))
+    done = walk.taken(course)
     if wish.get is not None:
         return done
-    if not wish.steps or len(steps) == 1:
+    if not wish.steps or not walk.steps:
         _print(losses_page(course, done, every=wish.format == "csv"), wish)
         return done
-    wanted = forms(steps[0].found, wish)
+    wanted = forms(walk.steps[0].found, wish)
     if wish.format == "csv" and len(wanted) > 1:
         raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
-    pages = [steps_page(course, steps, form, wish.display) for form in wanted]
+    pages = [steps_page(course, walk, form, wish.display) for form in wanted]
     if wish.format == "json":
         sections = tuple(section for page in pages for section in page.sections)
-        pages = [pages[0]._replace(sections=sections, data=data)]
+        pages = [pages[0]._replace(sections=sections, data=step_data(course, walk))]
     for page in pages:
         _print(page, wish)
     return done

@@ -17,18 +17,22 @@ from nncalc.problems import Problem
 
 
 class ArrayMachine:
-    """Holds a two-dimensional array for every quantity; a class because values gather in it."""
+    """Holds a two-dimensional array for every quantity, of doubles or of `single` floats.
+
+    A class because values gather in it.
+    """
 
     large = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, single: bool = False) -> None:
+        self.kind = np.float32 if single else np.float64
         self.values: dict[Name, Array] = {}
         self.known: Mapping[Name, Array] = {}
         self.given: set[Name] = set()
         self.cancelled: set[Name] = set()
 
     def load(self, of: Name, rows: Rows) -> None:
-        self.values[of] = array_of(rows)
+        self.values[of] = array_of(rows).astype(self.kind, copy=False)
         self.given.add(of)
 
     def run(self, graph: Graph, shapes: Shapes) -> bool:

@@ -45,7 +45,7 @@ def noise(
     count = args[0].size if op == "sum" else args[0].shape[1] + (apart is not None)
     if count < FEW_TERMS or (op == "mul" and 1 in (args[0].size, args[1].size)):
         return None
-    error = NOISE * float(np.finfo(np.float64).eps) * max(1.0, count**0.5)
+    error = NOISE * float(np.finfo(found.dtype).eps) * max(1.0, count**0.5)
     if op == "sum":
         small = np.abs(found) < error * np.abs(args[0]).sum()
     else:

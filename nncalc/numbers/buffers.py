@@ -7,7 +7,7 @@ place of what is no longer needed. They lie in memory column after column, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from nncalc.numbers.logits import OF_SHIFTED, SOFTMAX, Shifted, residual_of, shi
 from nncalc.numbers.plan import Plan, Step, in_primitives, plan_of
 from nncalc.problems import Problem
 
+#: Of which kind the numbers are, double or single.
+Kind: TypeAlias = "np.dtype[Any]"
 #: A function and its arguments, the last of which it writes its result to.
 Work = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -26,10 +28,10 @@ Work = tuple[Callable[..., Any], tuple[Any, ...]]
 class Program:
     """A plan on arrays of certain shapes.
 
-    `arrays` are the values of the leaves, which are read where they lie, at each run anew. A leaf that `becomes`
-    another quantity has the value of that from then on, in the same place. With `clear` what is below the rounding
-    error of its sum is 0, and its slot among the `cancelled`. A class because it owns the memory of its results, which
-    the next run writes over.
+    `arrays` are the values of the leaves, which are read where they lie, at each run anew; of their kind are the
+    results. A leaf that `becomes` another quantity has the value of that from then on, in the same place. With `clear`
+    what is below the rounding error of its sum is 0, and its slot among the `cancelled`. A class because it owns the
+    memory of its results, which the next run writes over.
     """
 
     def __init__(
@@ -41,7 +43,8 @@ class Program:
         *,
         clear: bool = False,
     ) -> None:
-        builder = _Builder(plan, shapes, clear)
+        kind = next((array.dtype for array in arrays.values()), np.dtype(np.float64))
+        builder = _Builder(plan, shapes, clear, kind)
         for leaf, array in arrays.items():
             builder.arrays[plan.slots[leaf]] = array
         pairs = {plan.slots[new]: plan.slots[old] for old, new in (becomes or {}).items()}
@@ -105,10 +108,11 @@ class _Use(NamedTuple):
 class _Builder:
     """Turns steps into work, one after the other; a class because places and work gather in it."""
 
-    def __init__(self, plan: Plan, shapes: Shapes, clear: bool) -> None:
+    def __init__(self, plan: Plan, shapes: Shapes, clear: bool, kind: Kind) -> None:
         self.plan = plan
         self.shapes = shapes
         self.clear = clear
+        self.kind = kind
         self.cancelled: set[int] = set()
         self.leaves = {formula for formula in plan.formulas if isinstance(formula, Name)}
         self.arrays: dict[int, Array] = {}
@@ -126,14 +130,15 @@ class _Builder:
         for slot in plan.numbers:
             number = plan.formulas[slot]
             assert isinstance(number, Num)
-            self.arrays[slot] = np.array([[float(number.text)]])
+            self.arrays[slot] = np.array([[float(number.text)]], dtype=self.kind)
             self.constant.add(slot)
 
     def add(self, step: Step) -> None:
         """Add what computes the result of a step."""
         if self.constant.issuperset(step.args):
             with np.errstate(all="raise", under="ignore"):
-                self.arrays[step.result] = function(step.op)(*[self.arrays[arg] for arg in step.args])
+                found = function(step.op)(*[self.arrays[arg] for arg in step.args])
+                self.arrays[step.result] = found.astype(self.kind, copy=False)
             self.constant.add(step.result)
         else:
             _STEPS.get(step.op, _any)(self, step)
@@ -148,12 +153,12 @@ class _Builder:
         """Return the array of a slot; that of an intercept is filled in only where it is read as a whole."""
         if slot not in self.arrays:
             if slot in self.minus:
-                place = self.arrays[slot] = np.empty(self.shape(slot), order="F")
+                place = self.arrays[slot] = np.empty(self.shape(slot), self.kind, order="F")
                 self.work.append((np.negative, (self.read(self.minus[slot]), place)))
             elif slot in self.turned:
                 self.arrays[slot] = self.read(self.turned[slot]).T
             else:
-                whole = self.arrays[slot] = np.ones(self.shape(slot), order="F")
+                whole = self.arrays[slot] = np.ones(self.shape(slot), self.kind, order="F")
                 self.work.append((np.copyto, (whole[1:], self.read(self.with_ones[slot]))))
         return self.arrays[slot]
 
@@ -167,10 +172,10 @@ class _Builder:
         for slot in over:
             if slot in self.owned and slot not in self.kept and self.uses[slot].times == 1:
                 array = self.arrays[slot]
-                if array.shape == shape and array.dtype == np.float64:
+                if array.shape == shape and array.dtype == self.kind:
                     self.arrays[step.result] = array
                     return array
-        found = self.arrays[step.result] = np.empty(shape, order="F")
+        found = self.arrays[step.result] = np.empty(shape, self.kind, order="F")
         return found
 
     def shifted(self, z: int, compute: Callable[..., Array], step: Step, others: Sequence[int]) -> None:
@@ -208,7 +213,7 @@ class _Builder:
         """Return what a slot holds, a number that never changes in every entry of a shape."""
         array = self.read(slot)
         if slot in self.constant and array.size == 1 and shape != (1, 1):
-            return np.full(shape, array.item(), order="F")
+            return np.full(shape, array.item(), self.kind, order="F")
         return array
 
 
@@ -258,7 +263,7 @@ def _step(to: _Builder, step: Step) -> None:
     if use is not None and use.ops == {"hadamard"} and step.result not in to.kept:
         place = np.empty(shape, dtype=np.bool_, order="F")
         to.arrays[step.result] = place
-    to.work.append((np.greater, (x, np.zeros(shape, order="F"), place)))
+    to.work.append((np.greater, (x, np.zeros(shape, to.kind, order="F"), place)))
 
 
 def _of_logits(to: _Builder, step: Step) -> None:
@@ -330,7 +335,7 @@ def _mul(to: _Builder, step: Step) -> None:
         g, x, place = to.read(one), to.read(to.with_ones[to.turned[other]]), to.new(step)
         to.work += [
             _product(g, x.T, place[:, 1:]),
-            _product(g, np.ones((inner, 1)), place[:, :1]),
+            _product(g, np.ones((inner, 1), to.kind), place[:, :1]),
         ]
         to.cleared(step, (g, to.read(other)) if to.clear else ())
     else:

@@ -5,7 +5,7 @@ Most operations of a network are sums and products; taking out a common divisor 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import gcd
 from typing import TypeAlias
 
@@ -77,8 +77,8 @@ _RATIOS: Mapping[str, Callable[..., Ratio]] = {
 }  # fmt: skip
 
 
-def run(plan: Plan, given: Mapping[Name, Exact]) -> dict[Name, Exact] | None:
-    """Return the exact value of every quantity of a plan; None where one has none, or it is too long to carry."""
+def run(plan: Plan, given: Mapping[Name, Exact], wanted: Iterable[Name]) -> dict[Name, Exact] | None:
+    """Return the exact value of some quantities of a plan; None where one has none, or it is too long to carry."""
     slots: list[Ratio] = [(0, 1)] * len(plan.formulas)
     for of, slot in plan.slots.items():
         if of in given:
@@ -96,5 +96,5 @@ def run(plan: Plan, given: Mapping[Name, Exact]) -> dict[Name, Exact] | None:
         if found is None:
             return None
         slots[result] = ratio(found)
-    found_all = {of: value(slots[slot]) for of, slot in plan.slots.items()}
-    return found_all if all(each.denominator.bit_length() <= exacts.MAX_BITS for each in found_all.values()) else None
+    values = {of: value(slots[plan.slots[of]]) for of in wanted}
+    return values if all(each.denominator.bit_length() <= exacts.MAX_BITS for each in values.values()) else None

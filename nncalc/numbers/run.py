@@ -107,7 +107,7 @@ class ScalarMachine:
     def _exactly(self, plan: Plan) -> bool:
         """Compute every quantity of a plan in rationals; return whether all have a value that a float comes near."""
         known = {of: number for of, number in self.exacts.items() if number is not None}
-        found = rationals.run(plan, known)
+        found = rationals.run(plan, known, plan.slots)
         if found is None:
             return False
         try:
@@ -310,8 +310,10 @@ def _terms(formula: Formula, args: Mapping[str, tuple[int, int]]) -> int:
     return max(_terms(arg, args) for arg in formula.args)
 
 
-def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exact: bool = False) -> Machine:
-    """Return the machine that suits `graph`: plain Python for hand-sized ones, NumPy for the rest."""
+def machine_for(
+    graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exact: bool = False, single: bool = False
+) -> Machine:
+    """Return the machine that suits `graph`: plain Python where it is hand-sized, else arrays; those if `single`."""
     numbers_only = all(shapes.of(n) == SCALAR for n in graph.names)
     calls = [part for eq in graph.equations for part in parts(eq.formula) if isinstance(part, Call)]
     problem = next((found for part in calls if part.op in WRITTEN_OUT and (found := unwritable(part, shapes))), None)
@@ -325,8 +327,8 @@ def machine_for(graph: Graph, shapes: Shapes, *, scalar: bool = False, only_exac
             "leave out --form scalar and --exact",
             "usage",
         )
-    if scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None):
+    if not single and (scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None)):
         return ScalarMachine(Elements(shapes, bases(graph)), only_exact, refine=size <= HAND_SIZED and not only_exact)
     from nncalc.numbers.array_machine import ArrayMachine  # imports NumPy, which a hand-sized spec never needs
 
-    return ArrayMachine()
+    return ArrayMachine(single=single)

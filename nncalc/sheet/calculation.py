@@ -24,6 +24,9 @@ from nncalc.sheet.doubts import doubted
 from nncalc.sheet.settling import Settled, choice, roughly, settle
 from nncalc.spec.model import Model
 
+#: What is said of a page in single floats.
+SINGLE = "computed in single floats (float32), of some seven digits"
+
 
 class Calculation(NamedTuple):
     """A model and its values.
@@ -57,22 +60,26 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     scalar: bool = False,
     fuse: bool = True,
     lines: bool = True,
+    single: bool = False,
 ) -> Calculation:
     """Run `model` forward and, with `backward`, back from its output to the quantities `wrt`.
 
     `wrt` defaults to the parameters, or the inputs where there are none. With `exact` every number is a
     rational; `scalar` asks for the scalar form whatever its size; `fuse` differentiates a loss in one with the
     activation before it. Every value is computed by its careful spelling; where nobody reads the `lines` of a large
-    network, no other is looked for. Raises Problem.
+    network, no other is looked for. With `single` the numbers are single floats, and there are no lines.
+    Raises Problem.
     """
     model = model if fuse else _unfolded(model)
     shapes = model.shapes()
-    machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact)
+    machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact, single=single)
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
     ahead = _ahead(model, shapes, machine, wrt, backward) if fuse and not model.stated else None
     if ahead is not None and not lines:
-        return ahead
+        return ahead._replace(model=model._replace(notes=(*model.notes, SINGLE))) if single else ahead
+    if single:
+        raise Problem("this cannot be computed in single floats", None, "leave out --float32", "domain")
     losses = fusible(model.graph)
     spellings = None if exact else Spellings(shapes, model.graph)
     stated = model.stated_in(shapes)

@@ -69,7 +69,7 @@ def course_of(model: Model, training: Training) -> Course:
     count = len(model.given[batched[0]][0]) if batched else 1
     if training.batch is not None and (training.batch > count or not batched or model.first is None):
         what = f"there {'is one example' if count == 1 else f'are {count} examples'}"
-        raise Problem(f"a batch of {training.batch}: {what}", None, "a batch is a part of the examples", "usage")
+        raise Problem(f"a batch of {training.batch}: {what}", None, f"at most {count} of them make a batch", "usage")
     optimizer = training.optimizer or "sgd"
     values = {
         word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default))
@@ -111,16 +111,16 @@ def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
     """Return the steps of a course; `progress` is told of each. Raises Problem where the first has no value."""
     engines = _Engines(course)
     losses: list[float] = []
-    stopped, failed, until = "", False, course.training.until
+    stopped, failed = "", False
     with _interruptible() as interrupted:
         for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
             try:
                 loss = engines.passes(number, examples)
             except (ArithmeticError, ValueError):
-                stopped, failed = f"stopped before step {number}: the loss or a gradient is no finite number", True
+                stopped, failed = no_number(number), True
                 break
-            if until is not None and loss <= until:
-                stopped = f"stopped before step {number}: the loss is {loss:.6g}, at most {until:g}"
+            stopped = enough(course, number, loss)
+            if stopped:
                 break
             engines.update()
             losses.append(loss)
@@ -131,6 +131,29 @@ def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
     if failed and not losses:
         calculate(model_of(course, next(batches(course)), {}), backward=True, lines=False)  # which says what is wrong
     return Taken(losses, engines.loss(), engines.parameters(), stopped, failed, bool(interrupted))
+
+
+def enough(course: Course, number: int, loss: float) -> str:
+    """Return why no step is taken at this loss, nothing where one is."""
+    until, size = course.training.until, course.training.batch
+    if until is None or loss > until:
+        return ""
+    of = f" of its {size} examples" if size not in (None, course.size) else ""
+    return f"stopped before step {number}: the loss{of} is {loss:.6g}, at most {until:g}"
+
+
+def no_number(number: int) -> str:
+    """Return why no step is taken where the loss or a gradient has no value."""
+    return f"stopped before step {number}: the loss or a gradient is no finite number"
+
+
+def advice(course: Course, done: Taken) -> Iterator[str]:
+    """Yield what may help with a training that went otherwise than it was meant to."""
+    until, last = course.training.until, done.last
+    if done.failed or (done.losses and last is not None and last > 2 * abs(done.losses[0])):
+        yield f"the loss grew; a --rate below {course.values['rate'].text} may help"
+    elif until is not None and not done.stopped and last is not None and last > until:
+        yield f"the loss is not at most {until:g} after {len(done.losses)} steps"
 
 
 class _Engines:

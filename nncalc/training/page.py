@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from nncalc.graph.graph import Graph
@@ -14,17 +13,21 @@ from nncalc.numbers.rounding import MOST, Numbers, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.ops.optimizers import OPTIMIZERS
 from nncalc.page import Note, Page, Row, Section, Side
+from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.data import shaped
 from nncalc.sheet.remarks import remarks
+from nncalc.sheet.sources import vector_source
 from nncalc.sheet.worksheet import STEP, Display, Form, further, results, worksheet
-from nncalc.training.course import Course, Taken, batches, model_of
+from nncalc.training.course import Course, Taken, batches, enough, model_of, no_number
 from nncalc.training.update import Update, before, is_new, update_of
 
 #: How many losses a table shows at most, and how long the bar of the largest is.
 MOST_ROWS, BAR = 24, 40
 #: How many times larger the largest loss is than the least where bars are those of logarithms.
 WIDE = 100
+#: How many examples of a batch are named.
+FEW = 12
 COLUMNS = ("step", "loss")
 
 
@@ -37,38 +40,76 @@ class Step(NamedTuple):
     update: Update
 
 
-def walked(course: Course, *, exact: bool = False, scalar: bool = False) -> Iterator[Step]:
-    """Yield the steps of a course, each with the numbers that its lines show; raise Problem where one has no value.
+class Walk(NamedTuple):
+    """Steps with all that their lines show, the parameters after them, and what the loss then is computed by.
 
-    After the last one comes what the loss is then, of all examples, as a step that is not taken.
+    That is None where it has no value; `stopped` says why there are fewer steps than were asked for, or nothing.
     """
-    parameters: dict[Name, Rows] = {}
+
+    steps: list[Step]
+    parameters: dict[Name, Rows]
+    last: Calculation | None
+    stopped: str = ""
+    failed: bool = False
+
+    def taken(self, course: Course) -> Taken:
+        """Return the losses and parameters alone."""
+        losses = [float(step.found.machine.rows(course.output)[0][0]) for step in self.steps]
+        loss = float(self.last.machine.rows(course.output)[0][0]) if self.last is not None else None
+        return Taken(losses, loss, self.parameters, self.stopped, self.failed)
+
+
+def walked(course: Course, *, exact: bool = False, scalar: bool = False) -> Walk:
+    """Return the steps of a course, each with the numbers that its lines show; raise Problem where the first has none.
+
+    They end before a step whose loss is small enough, or has no value.
+    """
+    steps: list[Step] = []
+    parameters = {of: course.model.given[of] for of in course.model.parameters}
     kept: Mapping[Name, Rows] = {}
+    stopped, failed = "", False
     for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
-        model = model_of(course, examples, parameters)
-        found = calculate(model, backward=True, exact=exact, scalar=scalar)
-        update = update_of(course.optimizer, course.values, course.model.parameters, course.output, found.shapes)
-        until = course.training.until
-        if until is not None and found.machine.rows(course.output)[0][0] <= until:
+        model = model_of(course, examples, parameters if steps else {})
+        try:
+            found = calculate(model, backward=True, exact=exact, scalar=scalar)
+            loss = found.machine.rows(course.output)[0][0]
+            stopped = enough(course, number, loss)
+            if stopped:
+                break
+            step = _taken(course, number, examples, found, kept)
+            after = {of: carried(step.found, new, exact=exact) for of, new in step.update.becomes.items()}
+        except Problem as problem:
+            if not steps or exact:
+                raise
+            stopped, failed = f"{no_number(number)}: {problem.message}", True
             break
-        if isinstance(found.machine, ScalarMachine):
-            found.machine.elements.alike(update.alike)
-            for equation in update.equations:
-                found.machine.elements.stay(equation.formula)
-        for of, rows in (update.start(found.shapes) | dict(kept) | update.settles(number)).items():
-            found.machine.load(of, rows)
-        for equation in update.equations:
-            found.machine.assign(equation)
-        given = {**model.given, **{of: [[number]] for of, number in update.settings.items()}, **update.settles(number)}
-        found = found._replace(after=Graph((), update.equations), model=model._replace(given=given))
-        given = {**model.given, **{of: [[number]] for of, number in update.settings.items()}, **update.settles(number)}
-        found = found._replace(after=Graph((), update.equations), model=model._replace(given=given))
-        after = {of: carried(found, new, exact=exact) for of, new in update.becomes.items()}
         parameters = {of: after[of] for of in course.model.parameters}
-        kept = {of: after[of] for of in update.state}
-        yield Step(number, examples, found, update)
-    last = calculate(model_of(course, None, parameters), exact=exact, scalar=scalar)
-    yield Step(0, None, last, Update((), {}, course.output, (), {}, {}))
+        kept = {of: after[of] for of in step.update.state}
+        steps.append(step)
+    try:
+        last = calculate(model_of(course, None, parameters if steps else {}), exact=exact, scalar=scalar)
+    except Problem:
+        return Walk(steps, parameters, None, stopped, failed)
+    return Walk(steps, parameters, last, stopped, failed)
+
+
+def _taken(
+    course: Course, number: int, examples: Sequence[int] | None, found: Calculation, kept: Mapping[Name, Rows]
+) -> Step:
+    """Return a step: what is computed of the gradients that were found, and of what was `kept` of the last one."""
+    model, machine = found.model, found.machine
+    update = update_of(course.optimizer, course.values, course.model.parameters, course.output, found.shapes)
+    if isinstance(machine, ScalarMachine):
+        machine.elements.alike(update.alike)
+        for equation in update.equations:
+            machine.elements.stay(equation.formula)
+    for of, rows in (update.start(found.shapes) | dict(kept) | update.settles(number)).items():
+        machine.load(of, rows)
+    for equation in update.equations:
+        machine.assign(equation)
+    given = {**model.given, **{of: [[number]] for of, number in update.settings.items()}, **update.settles(number)}
+    found = found._replace(after=Graph((), update.equations), model=model._replace(given=given))
+    return Step(number, examples, found, update)
 
 
 def carried(found: Calculation, of: Name, *, exact: bool) -> Rows:
@@ -93,28 +134,44 @@ def _figure(value: float, known: Exact | None, *, exact: bool) -> float:
 # -- a page of every step -----------------------------------------------------------------------------
 
 
-def steps_page(course: Course, steps: Sequence[Step], form: Form, display: Display) -> Page:
+def steps_page(course: Course, walk: Walk, form: Form, display: Display) -> Page:
     """Return the lines of every step in one form: both passes, the update, and the loss after it."""
     sections: list[Section] = []
     page: Page | None = None
-    for step, following in pairwise(steps):
-        sheet = worksheet(step.found, form, display)
+    for step in walk.steps:
+        shown = display.over(vector_source(step.found), _named(step.found))
+        sheet = worksheet(step.found, form, shown)
         page = page or sheet
-        title = f"Step {step.number}: " if len(steps) > 2 else ""
+        title = f"Step {step.number}{_taken_on(step)}: " if len(walk.steps) > 1 or step.examples else ""
         for each in sheet.sections:
             lines = [row._replace(facts={**row.facts, "step": step.number}) if row.facts else row for row in each.rows]
             sections.append(Section(_headed(title, each.heading), tuple(lines)))
         names = [equation.name for equation in step.update.equations]
-        rows = [_updated(row, step) for row in further(step.found, names, form, display)]
+        rows = [_updated(row, step) for row in further(step.found, names, form, shown)]
         sections.append(Section(_headed(title, "Update"), tuple(rows)))
-        if following.number == 0:
-            shown = results(following.found, [course.output], display).sections[0].rows
-            said = "After it" if len(steps) == 2 else f"After step {step.number}"
-            sections.append(Section(said, tuple(shown)))
     assert page is not None
-    return page._replace(
-        sections=tuple(sections), before=said_of(course), columns=(*page.columns,), steps=(*STEP, "step")
-    )
+    if walk.last is not None:
+        said = "After it" if len(walk.steps) == 1 else f"After step {len(walk.steps)}"
+        sections.append(Section(said, results(walk.last, [course.output], display).sections[0].rows))
+    said_first = said_of(course, walk.steps[0].update)
+    return page._replace(sections=tuple(sections), before=said_first, steps=(*STEP, "step"))
+
+
+def _named(found: Calculation) -> Iterator[Name]:
+    """Yield every quantity that the lines of a calculation name, as often as they do."""
+    for graph in (found.forward, found.backward, found.after):
+        for equation in graph.equations:
+            yield equation.name
+            yield from equation.uses
+
+
+def _taken_on(step: Step) -> str:
+    """Return which examples a step was taken on, counted from 1, where those are not all."""
+    if step.examples is None:
+        return ""
+    few = [str(each + 1) for each in step.examples[:FEW]]
+    more = ", ..." if len(step.examples) > FEW else ""
+    return f" (example{'s' if len(step.examples) > 1 else ''} {', '.join(few)}{more})"
 
 
 def _headed(title: str, heading: str) -> str:
@@ -135,11 +192,16 @@ def _updated(row: Row, step: Step) -> Row:
     return row._replace(name=before(row.name), sides=tuple(sides), facts=facts)
 
 
-def said_of(course: Course) -> tuple[Note, ...]:
-    """Return what is said of an optimizer: what it is, its settings, its conventions."""
+def said_of(course: Course, update: Update | None = None) -> tuple[Note, ...]:
+    """Return what is said of an optimizer: what it is, its settings and the letters for them, its conventions."""
     kind = OPTIMIZERS[course.optimizer]
-    settings = ", ".join(f"{word} {value.text}" for word, value in course.values.items())
-    found: list[Note] = [(f"{course.optimizer}, {kind.says}: {settings}",)]
+    settings: list[str | Formula] = []
+    for place, (word, value) in enumerate(course.values.items()):
+        settings.append(f"{', ' if place else ''}{word} ")
+        if update is not None:
+            settings += [[*update.settings][place], " = "]
+        settings.append(value.text)
+    found: list[Note] = [(f"{course.optimizer}, {kind.says}: ", *settings)]
     if kind.convention:
         found.append((kind.convention,))
     return tuple(found)
@@ -210,15 +272,7 @@ def _bars(losses: Sequence[float]) -> _Bars:
     return _Bars(["█" * (half // 2) + "▌" * (half % 2) for half in halves], logarithmic)
 
 
-def notes_of(steps: Sequence[Step]) -> list[str]:
-    """Return what there is to say of the lines of steps."""
-    return list(dict.fromkeys(said for step in steps if step.number for said in remarks(step.found)))
-
-
-def step_data(course: Course, steps: Sequence[Step]) -> dict[str, Any]:
+def step_data(course: Course, walk: Walk) -> dict[str, Any]:
     """Return what steps tell programs, with a place for their lines."""
-    last = steps[-1].found
-    taken = [step.found.machine.rows(course.output)[0][0] for step in steps if step.number]
-    parameters = {of: last.machine.rows(of) for of in course.model.parameters}
-    done = Taken(taken, last.machine.rows(course.output)[0][0], parameters)
-    return {**(losses_page(course, done).data or {}), "notes": notes_of(steps), "steps": None}
+    notes = list(dict.fromkeys(said for step in walk.steps for said in remarks(step.found)))
+    return {**(losses_page(course, walk.taken(course)).data or {}), "notes": notes, "steps": None}
