@@ -255,6 +255,34 @@ def test_shown_steps_end_where_others_do(capsys: pytest.CaptureFixture[str]) -> 
     assert "a --rate below 1e200 may help" in err
 
 
+@pytest.mark.usefixtures("kind")
+@pytest.mark.parametrize(
+    ("equation", "optimizer", "rate"),
+    [("w*x*1e200", "adam", "0.1"), ("(w*x - 1)^2", "sgd", "1e308"), ("w*x*1e308 + w*1e308", "sgd", "10")],
+)
+def test_an_update_beyond_the_floats_is_not_taken(
+    equation: str, optimizer: str, rate: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out.json"
+    words = ["-e", f"f = {equation}", "w=3", "x=2", "--wrt", "w", "--optimizer", optimizer, "--rate", rate]
+    for more in ([], ["--show-steps"]):
+        status = run(["train", *words, "--steps", "3", "-o", str(path), *more])
+        out, err = capsys.readouterr()
+        assert status in (1, 2), (out, err)
+        assert "Traceback" not in err
+        assert "←" not in err
+        if path.exists():
+            assert json.loads(path.read_text())["parameters"]["w"] == pytest.approx(3, abs=1e308)
+            path.unlink()
+
+
+@pytest.mark.usefixtures("kind")
+def test_what_fails_before_the_first_step_is_said_as_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-e", "f = sum(w*0 + x.*w) + log(0)", "w=1,2", "x=1,2", "--wrt", "w"]
+    assert run(["train", *words, "--steps", "3"]) == 2
+    assert "`log(0)` is not defined" in capsys.readouterr().err
+
+
 def test_what_has_no_value_at_first_is_said_as_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "-e", "f = log(w)", "w=-1", "--wrt", "w"]) == 2
     assert "`log(-1)` is not defined" in capsys.readouterr().err
@@ -321,6 +349,12 @@ def test_a_table_of_many_steps_is_short_and_csv_has_them_all(capsys: pytest.Capt
 def test_exact_steps_are_rationals(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", *SQUARE, "--rate", "1/7", "--steps", "2", "--exact", "--get", "w"]) == 0
     assert capsys.readouterr().out == "73/49\n"
+    assert run(["train", RECITATION, "--exact", "--steps", "5", "--get", "loss"]) == 0
+    assert "/" in capsys.readouterr().out
+    assert run(["train", RECITATION, "--exact", "--steps", "3"]) == 0
+    assert "ℓ = 8 " in capsys.readouterr().out
+    assert run(["train", RECITATION, "--exact", "--steps", "40", "--rate", "0.01", "--get", "loss"]) == 2
+    assert "is too long to carry on with" in capsys.readouterr().err
     assert run(["train", "-e", "f = exp(w)", "w=1", "--wrt", "w", "--exact"]) == 2
     assert "no exact value" in capsys.readouterr().err
 
@@ -333,10 +367,11 @@ def test_exact_steps_are_rationals(capsys: pytest.CaptureFixture[str]) -> None:
         (["--optimizer", "adam", "--beta1", "1"], "--beta1 must be below 1, not 1"),
         (["--rate", "0"], "--rate must be above 0, not 0"),
         (["--rate", "fast"], "`fast` is not a number"),
+        (["--rate", "1e999"], "`1e999` is not a number"),
         (["--batch", "2"], "a batch of 2: there is one example"),
         (["--wrt", "yhat"], "`yhat` is computed, and cannot be trained"),
         (["-o", "out.txt"], "its name ends in .toml, .json, .npz"),
-        (["-o", "nowhere/out.toml"], "there is no such folder"),
+        (["-o", "nowhere/out.toml"], "no such file or directory"),
         (["--plot", "loss.png"], "its name ends in .svg"),
         (["--steps", "0"], "--steps"),
         (["--steps", "5000", "--show-steps"], "5000 steps are too many to show"),
@@ -347,6 +382,18 @@ def test_what_cannot_be_is_refused(words: list[str], said: str, capsys: pytest.C
     assert run(["train", RECITATION, *words]) == 2
     out, err = capsys.readouterr()
     assert (out, said in err) == ("", True), err
+
+
+def test_what_each_example_has_is_not_trained_in_batches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "configs/xor.toml", "--wrt", "x", "--batch", "2"]) == 2
+    assert "`x` has an entry for each example" in capsys.readouterr().err
+    assert run(["train", "configs/xor.toml", "--wrt", "x", "--get", "loss"]) == 0
+
+
+def test_an_interruption_ends_shown_steps_too() -> None:
+    course = course_of(model(spec(0)), Training("sgd", 5, None, None, None, (("rate", Figure("0.01")),)))
+    found = walked(course, [signal.SIGINT])
+    assert (len(found.steps), found.interrupted, found.stopped) == (1, True, "interrupted after step 1")
 
 
 def test_there_must_be_something_to_train(capsys: pytest.CaptureFixture[str]) -> None:

@@ -362,4 +362,4 @@ def check_place(output: str, source: str | None) -> None:
     if os.path.isdir(target):
         raise Problem(f"`{shown}` is a folder", Where(shown), "name a file in it", "file")
     if not os.path.isdir(os.path.dirname(target)):
-        raise Problem(f"cannot write `{shown}`: there is no such folder", Where(shown), None, "file")
+        raise Problem(f"cannot write `{shown}`: no such file or directory", Where(shown), None, "file")

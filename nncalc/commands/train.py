@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from nncalc.sheet.data import shaped
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
 from nncalc.spec.training import MOST_STEPS, checked, setting_problem
-from nncalc.training.course import Course, Taken, advice, course_of, taken
+from nncalc.training.course import Course, Taken, advice, course_of, interruptible, taken
 from nncalc.training.page import losses_page, step_data, steps_page, walked
 
 #: How many steps are shown line by line at most, and what the parameters are written to.
@@ -30,8 +31,8 @@ ENDINGS = (".toml", ".json", ".npz")
 
 def _number(text: str) -> Figure:
     """Return a number as it was typed; raise BadParameter for what is none."""
-    if not is_figure(text):
-        raise typer.BadParameter(f"`{safe(text, 80)}` is not a number")
+    if not is_figure(text) or not math.isfinite(Figure(text)):
+        raise typer.BadParameter(f"`{safe(text, 80)}` is not a number that floats have")
     return Figure(text)
 
 
@@ -153,8 +154,8 @@ def _settings(given: Mapping[str, Figure | None]) -> tuple[tuple[str, Figure], .
 def _print_value(trained: Model, wish: Wish) -> None:
     """Print one value or derivative of the trained model, alone."""
     wanted = trained.named(wish.get or "")
-    back = wanted.of is not None
-    write(value_of(calculate(trained, wrt=[wanted.base] if back else None, backward=back, lines=False), wish))
+    back, wrt = wanted.of is not None, [wanted.base] if wanted.of is not None else None
+    write(value_of(calculate(trained, wrt=wrt, backward=back, exact=wish.exact, lines=False), wish))
 
 
 def _plot(course: Course, done: Taken, path: str, source: str | None) -> None:
@@ -182,9 +183,11 @@ def _run(course: Course, wish: Wish) -> Taken:
 def _walk(course: Course, wish: Wish) -> Taken:
     """Take the steps one by one, and print every line; return what was done."""
     if course.steps > MOST_SHOWN:
-        raise Problem(f"{course.steps} steps are too many to show, at most {MOST_SHOWN}", None,
-                      "leave out --show-steps and --exact", "usage")  # fmt: skip
-    walk = walked(course, exact=wish.exact, scalar=wish.form in ("scalar", "both"))
+        what = "too many to show" if wish.steps else "too many to take exactly"
+        raise Problem(f"{course.steps} steps are {what}, at most {MOST_SHOWN}", None,
+                      f"leave out {'--show-steps' if wish.steps else '--exact'}", "usage")  # fmt: skip
+    with interruptible() as interrupted:
+        walk = walked(course, interrupted, exact=wish.exact, scalar=wish.form in ("scalar", "both"))
     done = walk.taken(course)
     if wish.get is not None:
         return done

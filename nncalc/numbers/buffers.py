@@ -52,7 +52,7 @@ class Program:
         builder.instead = {
             step.result: pairs[step.result]
             for place, step in enumerate(plan.steps)
-            if step.result in pairs and last.get(pairs[step.result], 0) <= place
+            if step.result in pairs and last.get(pairs[step.result], 0) <= place and len(step.args) <= 2
         }
         for step in plan.steps:
             builder.add(step)
@@ -258,11 +258,11 @@ def _minimum(x: Array, y: Array, place: Array) -> None:
 def _step(to: _Builder, step: Step) -> None:
     """Add where x is positive; as truths, where they are only multiplied with."""
     x, shape = to.read(step.args[0]), to.shape(step.result)
-    place = to.new(step)
     use = to.uses.get(step.result)
     if use is not None and use.ops == {"hadamard"} and step.result not in to.kept:
-        place = np.empty(shape, dtype=np.bool_, order="F")
-        to.arrays[step.result] = place
+        place = to.arrays[step.result] = np.empty(shape, dtype=np.bool_, order="F")
+    else:
+        place = to.new(step)
     to.work.append((np.greater, (x, np.zeros(shape, to.kind, order="F"), place)))
 
 

@@ -35,6 +35,9 @@ MOST = 2_000_000
 _ENTRYWISE = ITSELF | {op.name for op in OPS.values() if op.entrywise}
 _ITSELF = ITSELF | {op.name for op in OPS.values() if op.entrywise and not op.element}
 
+#: Operations of rationals that are rational: what has no exact value there is too long.
+_RATIONAL = frozenset({"add", "neg", "mul", "hadamard", "div", "hdiv", "max", "min", "abs"})
+
 T = TypeVar("T")
 
 
@@ -93,7 +96,8 @@ class ScalarMachine:
         ):
             equations = graph.equations
         else:
-            equations = tuple([scalar for each in graph.equations for scalar in self.elements.equations(each)])
+            apart = Elements(self.elements.shapes, self.elements.base)
+            equations = tuple([scalar for each in graph.equations for scalar in apart.equations(each)])
         plan = plan_of(Graph(tuple(self.floats), equations), PRIMITIVES)
         if self.only_exact:
             return self._exactly(plan)
@@ -261,6 +265,12 @@ def _irrational(scalar: Equation, values: Evaluation) -> Problem:
     """Return the problem of what has no exact value, or, where it has none at all, raise that."""
     at = next(part for part in parts(scalar.formula) if values.exact(part) is None)
     values.rounded(at)
+    whole = isinstance(at, Call) and at.op in ("pow", "hpow") and isinstance(values.exact(at.args[1]), int)
+    if whole or (isinstance(at, Call) and at.op in _RATIONAL):
+        return Problem(
+            f"the exact value of `{show(scalar.name)}` is too long to carry on with", None,
+            "leave out --exact to compute in floating point", "domain",
+        )  # fmt: skip
     what = at.op if isinstance(at, Call) else cut(at)
     return Problem(
         f"`{what}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",

@@ -15,7 +15,7 @@ from nncalc.graph.graph import Equation, Graph, dependents, split
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Call, Name, names_in, parts
-from nncalc.numbers.run import Machine, machine_for
+from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.sheet.compiled import compiled, completed
@@ -75,7 +75,8 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact, single=single)
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
-    ahead = _ahead(model, shapes, machine, wrt, backward) if fuse and not model.stated else None
+    whole_first = fuse and not model.stated and not (lines and isinstance(machine, ScalarMachine))
+    ahead = _ahead(model, shapes, machine, wrt, backward) if whole_first else None
     if ahead is not None and not lines:
         return ahead._replace(model=model._replace(notes=(*model.notes, SINGLE))) if single else ahead
     if single:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from nncalc.language.figures import Figure, Rows
+from nncalc.language.figures import Exact, Figure, Rows
 from nncalc.language.formula import Name
 from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS
 from nncalc.problems import Problem
@@ -48,7 +48,7 @@ class Taken(NamedTuple):
     """Steps that were taken: the loss before each, on its examples, that after them on all, and the parameters.
 
     `stopped` says why there are fewer than were asked for, or nothing; `failed` that a loss was no number,
-    `interrupted` that somebody broke off.
+    `interrupted` that somebody broke off. `exacts` are the exact losses, that at the end too, where they are known.
     """
 
     losses: list[float]
@@ -57,6 +57,7 @@ class Taken(NamedTuple):
     stopped: str = ""
     failed: bool = False
     interrupted: bool = False
+    exacts: tuple[Exact | None, ...] = ()
 
 
 def course_of(model: Model, training: Training) -> Course:
@@ -70,6 +71,12 @@ def course_of(model: Model, training: Training) -> Course:
     if training.batch is not None and (training.batch > count or not batched or model.first is None):
         what = f"there {'is one example' if count == 1 else f'are {count} examples'}"
         raise Problem(f"a batch of {training.batch}: {what}", None, f"at most {count} of them make a batch", "usage")
+    if training.batch is not None:
+        for of in model.parameters:
+            if of in model.per_example:
+                raise Problem(
+                    f"`{of}` has an entry for each example, and is not trained in batches", None, None, "usage"
+                )
     optimizer = training.optimizer or "sgd"
     values = {
         word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default))
@@ -109,20 +116,20 @@ def _some(rows: Rows, examples: Sequence[int]) -> Rows:
 
 def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
     """Return the steps of a course; `progress` is told of each. Raises Problem where the first has no value."""
-    engines = _Engines(course)
     losses: list[float] = []
     stopped, failed = "", False
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
+        engines = _Engines(course)
         for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
             try:
                 loss = engines.passes(number, examples)
+                stopped = enough(course, number, loss)
+                if stopped:
+                    break
+                engines.update()
             except (ArithmeticError, ValueError):
                 stopped, failed = no_number(number), True
                 break
-            stopped = enough(course, number, loss)
-            if stopped:
-                break
-            engines.update()
             losses.append(loss)
             progress(number, loss)
             if interrupted:
@@ -162,7 +169,11 @@ class _Engines:
     def __init__(self, course: Course) -> None:
         self.course = course
         self.known: dict[int, tuple[Engine, Update]] = {}
-        self.now = self.of(course.size)
+        try:
+            self.now = self.of(course.size)
+        except (ArithmeticError, ValueError):
+            calculate(course.model, backward=True, lines=False)  # which says what is wrong
+            raise
 
     def of(self, count: int) -> tuple[Engine, Update]:
         """Return the engine for so many examples."""
@@ -209,7 +220,7 @@ class _Engines:
 
 
 @contextmanager
-def _interruptible() -> Iterator[list[int]]:
+def interruptible() -> Iterator[list[int]]:
     """Gather interruptions instead of breaking off; a second one breaks off."""
     found: list[int] = []
 

@@ -6,7 +6,7 @@ One runs the scalar form in Python's numbers, the other arrays. Knows numbers; n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from nncalc.graph.calculus import gradient_of
@@ -21,6 +21,9 @@ from nncalc.numbers.run import HAND_SIZED, work
 from nncalc.numbers.straight import straight
 from nncalc.sheet.compiled import compiled
 from nncalc.training.update import Update
+
+#: Squared slopes, and settings, from which on an update may be too large for floats, so that it must be undone then.
+STEEP, FAST = 1e100, 1e50
 
 
 class Engine(Protocol):
@@ -50,6 +53,7 @@ class Passes(NamedTuple):
     shapes: Shapes
     output: Name
     slopes: tuple[Name, ...]
+    settings: Collection[Name]
     becomes: Mapping[Name, Name]
     alike: Mapping[Name, Name]
     start: Mapping[Name, Rows]
@@ -64,7 +68,19 @@ def passes_of(
     slopes = tuple([gradient_of(parameter, output) for parameter in parameters])
     after = Graph((*parameters, *slopes, *update.settings, update.step, *update.state), update.equations)
     start = {**given, **update.start(shapes)}
-    return Passes(found.forward, found.whole, after, shapes, output, slopes, update.becomes, update.alike, start, {})
+    return Passes(
+        found.forward,
+        found.whole,
+        after,
+        shapes,
+        output,
+        slopes,
+        update.settings,
+        update.becomes,
+        update.alike,
+        start,
+        {},
+    )
 
 
 def engine_of(passes: Passes) -> Engine:
@@ -113,12 +129,14 @@ class _Floats:
 
     def passes(self) -> float:
         loss, *slopes = self.both()
-        _finite(loss, math.fsum(slopes))
+        _finite(loss, *slopes)
         self.numbers.update(zip(self.slopes, slopes, strict=True))
         return loss
 
     def update(self) -> None:
-        self.numbers.update(zip(self.old, self.after(), strict=True))
+        after = self.after()
+        _finite(*after)
+        self.numbers.update(zip(self.old, after, strict=True))
 
     def rows(self, of: Name) -> Rows:
         return [[self.numbers[entry] for entry in row] for row in self.elements.names(of)]
@@ -143,8 +161,11 @@ class _Arrays:
         self.ahead, self.found = self.forward.value(passes.output), self.both.value(passes.output)
         self.arrays |= {slope: self.both.value(slope) for slope in passes.slopes}
         self.slopes = [self.arrays[slope].T.ravel() for slope in passes.slopes]
-        self.dot = np.dot
+        self.dot, self.errstate = np.dot, np.errstate
         self.after = program(passes.after, passes.becomes)
+        self.becomes = passes.becomes
+        self.fast = any(abs(rows[0][0]) > FAST for of, rows in passes.start.items() if of in passes.settings)
+        self.steep = False
 
     def load(self, given: Mapping[Name, Rows]) -> None:
         for of, numbers in given.items():
@@ -161,13 +182,26 @@ class _Arrays:
     def passes(self) -> float:
         self.both.run()
         loss = float(self.found[0, 0])
-        if not all(math.isfinite(self.dot(slope, slope)) for slope in self.slopes):  # of which one may be too large
-            _finite(*[float(slope.sum()) for slope in self.slopes])
+        with self.errstate(over="ignore"):
+            squares = [float(self.dot(slope, slope)) for slope in self.slopes]
+        self.steep = self.fast or not all(square < STEEP for square in squares)
+        if self.steep:  # a square may be too large where a slope is not
+            _finite(*[float(each) for slope in self.slopes for each in (slope.min(), slope.max())])
         _finite(loss)
         return loss
 
     def update(self) -> None:
-        self.after.run()
+        if not self.steep:
+            self.after.run()
+            return
+        before = {of: self.arrays[of].copy() for of in self.becomes}
+        try:
+            self.after.run()
+            _finite(*[float(each) for of in before for each in (self.arrays[of].min(), self.arrays[of].max())])
+        except ArithmeticError:
+            for of, numbers in before.items():
+                self.arrays[of][...] = numbers
+            raise
 
     def rows(self, of: Name) -> Rows:
         found: Rows = self.arrays[of].tolist()

@@ -20,7 +20,7 @@ from nncalc.sheet.remarks import remarks
 from nncalc.sheet.sources import vector_source
 from nncalc.sheet.worksheet import STEP, Display, Form, further, results, worksheet
 from nncalc.training.course import Course, Taken, batches, enough, model_of, no_number
-from nncalc.training.update import Update, before, is_new, update_of
+from nncalc.training.update import Update, before, in_words, is_new, update_of
 
 #: How many losses a table shows at most, and how long the bar of the largest is.
 MOST_ROWS, BAR = 24, 40
@@ -51,18 +51,22 @@ class Walk(NamedTuple):
     last: Calculation | None
     stopped: str = ""
     failed: bool = False
+    interrupted: bool = False
 
     def taken(self, course: Course) -> Taken:
         """Return the losses and parameters alone."""
         losses = [float(step.found.machine.rows(course.output)[0][0]) for step in self.steps]
         loss = float(self.last.machine.rows(course.output)[0][0]) if self.last is not None else None
-        return Taken(losses, loss, self.parameters, self.stopped, self.failed)
+        found = [step.found for step in self.steps] + ([self.last] if self.last is not None else [])
+        machines = [each.machine for each in found]
+        exacts = [m.exact_rows(course.output)[0][0] if isinstance(m, ScalarMachine) else None for m in machines]
+        return Taken(losses, loss, self.parameters, self.stopped, self.failed, self.interrupted, tuple(exacts))
 
 
-def walked(course: Course, *, exact: bool = False, scalar: bool = False) -> Walk:
+def walked(course: Course, interrupted: Sequence[int] = (), *, exact: bool = False, scalar: bool = False) -> Walk:
     """Return the steps of a course, each with the numbers that its lines show; raise Problem where the first has none.
 
-    They end before a step whose loss is small enough, or has no value.
+    They end before a step whose loss is small enough, or has no value, and after one that is `interrupted`.
     """
     steps: list[Step] = []
     parameters = {of: course.model.given[of] for of in course.model.parameters}
@@ -79,18 +83,22 @@ def walked(course: Course, *, exact: bool = False, scalar: bool = False) -> Walk
             step = _taken(course, number, examples, found, kept)
             after = {of: carried(step.found, new, exact=exact) for of, new in step.update.becomes.items()}
         except Problem as problem:
+            said = Problem(in_words(problem.message), problem.where, problem.hint, problem.code)
             if not steps or exact:
-                raise
-            stopped, failed = f"{no_number(number)}: {problem.message}", True
+                raise said from None
+            stopped, failed = f"{no_number(number)}: {said.message}", True
             break
         parameters = {of: after[of] for of in course.model.parameters}
         kept = {of: after[of] for of in step.update.state}
         steps.append(step)
+        if interrupted:
+            stopped = f"interrupted after step {number}"
+            break
     try:
         last = calculate(model_of(course, None, parameters if steps else {}), exact=exact, scalar=scalar)
     except Problem:
-        return Walk(steps, parameters, None, stopped, failed)
-    return Walk(steps, parameters, last, stopped, failed)
+        return Walk(steps, parameters, None, stopped, failed, bool(interrupted))
+    return Walk(steps, parameters, last, stopped, failed, bool(interrupted))
 
 
 def _taken(
@@ -218,7 +226,10 @@ def losses_page(course: Course, done: Taken, *, every: bool = False) -> Page:
     if done.last is not None:
         losses.append((count, done.last))
     bars = _bars([loss for _, loss in losses])
-    rows = tuple([_loss_row(course, at, loss, bar) for (at, loss), bar in zip(losses, bars.bars, strict=True)])
+    known = dict(enumerate(done.exacts))
+    rows = tuple([
+        _loss_row(course, at, loss, known.get(at), bar) for (at, loss), bar in zip(losses, bars.bars, strict=True)
+    ])  # fmt: skip
     notes = [*(["the bars are those of logarithms"] if bars.logarithmic else [])]
     if course.training.batch not in (None, course.size):
         notes.append(f"before a step the loss is that of its {course.training.batch} examples, at the end of all")
@@ -242,9 +253,9 @@ def _some(count: int) -> list[int]:
     return list(range(0, count, every))
 
 
-def _loss_row(course: Course, step: int, loss: float, bar: str) -> Row:
+def _loss_row(course: Course, step: int, loss: float, known: Exact | None, bar: str) -> Row:
     when = "at first" if step == 0 else "after step 1" if step == 1 else f"after step {step}"
-    shown = Numbers([[loss]]).shown(6)
+    shown = Numbers([[loss]], [[known]]).shown(6)
     value = Side(literals(shown), shown[0][0].exact, "value")
     return Row(
         course.output, (value,), SCALAR, why=(when,), remarks=((bar,),), facts={"step": step, "loss": repr(loss)}

@@ -99,6 +99,11 @@ def before(of: Name) -> Name:
     return name(of.base.removesuffix(_NEW), of.index, of.of)
 
 
+def in_words(text: str) -> str:
+    """Return a message in which a quantity has the name of the page."""
+    return text.replace(_NEW, "")
+
+
 def is_new(of: Name) -> bool:
     """Return whether a name stands for what a quantity becomes."""
     return of.base.endswith(_NEW)
