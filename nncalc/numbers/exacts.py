@@ -13,6 +13,8 @@ from nncalc.numbers.composed import composed
 from nncalc.ops import OPS
 
 MAX_BITS = 20_000
+#: An exact value that is kept for display alone is dropped when its denominator is longer than this.
+SHOWN_BITS = 128
 
 
 def _sign(x: Exact) -> int:

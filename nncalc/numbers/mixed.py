@@ -9,10 +9,8 @@ from typing import NamedTuple
 from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Name, Num
 from nncalc.numbers import exacts, floats
+from nncalc.numbers.exacts import SHOWN_BITS
 from nncalc.numbers.plan import Plan
-
-#: An exact value that is kept for display alone is dropped when its denominator is longer than this.
-SHOWN_BITS = 128
 
 
 class Slots(NamedTuple):

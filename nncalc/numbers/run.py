@@ -16,15 +16,14 @@ from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
-from nncalc.numbers import rationals
 from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
+from nncalc.numbers.exacts import SHOWN_BITS
 from nncalc.numbers.floats import PRIMITIVES, SINGULAR, not_positive
-from nncalc.numbers.mixed import SHOWN_BITS, run
-from nncalc.numbers.plan import Plan, plan_of
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 
 if TYPE_CHECKING:
+    from nncalc.numbers.plan import Plan
     from nncalc.numbers.refining import Refined
 
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
@@ -91,6 +90,9 @@ class ScalarMachine:
 
     def run(self, graph: Graph, shapes: Shapes) -> bool:
         """Compute every quantity of a graph as a whole; return whether all have a value."""
+        from nncalc.numbers.mixed import run  # what a hand-sized calculation never needs
+        from nncalc.numbers.plan import plan_of
+
         if all(
             shapes.known.get(each.name) == SCALAR and self.scalar(each.formula, _ITSELF) for each in graph.equations
         ):
@@ -110,6 +112,8 @@ class ScalarMachine:
 
     def _exactly(self, plan: Plan) -> bool:
         """Compute every quantity of a plan in rationals; return whether all have a value that a float comes near."""
+        from nncalc.numbers import rationals
+
         known = {of: number for of, number in self.exacts.items() if number is not None}
         found = rationals.run(plan, known, plan.slots)
         if found is None:
