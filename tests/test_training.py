@@ -384,6 +384,22 @@ def test_what_cannot_be_is_refused(words: list[str], said: str, capsys: pytest.C
     assert (out, said in err) == ("", True), err
 
 
+@pytest.mark.usefixtures("kind")
+def test_batches_train_what_is_asked_for_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out.json"
+    words = ["configs/xor.toml", "--wrt", "W1", "--batch", "2", "--steps", "3", "--rate", "0.5"]
+    found = []
+    for more in ([], ["--show-steps"]):
+        assert run(["train", *words, "--format", "json", "-o", str(path), *more]) == 0
+        found.append(json.loads(capsys.readouterr().out)["losses"])
+        assert run(["forward", str(path), "--format", "json"]) == 0
+        trained = json.loads(capsys.readouterr().out)["values"]
+        assert run(["forward", "configs/xor.toml", "--format", "json"]) == 0
+        before = json.loads(capsys.readouterr().out)["values"]
+        assert [of for of in ("W1", "b1", "W2") if trained[of] != before[of]] == ["W1"]
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
 def test_what_each_example_has_is_not_trained_in_batches(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "configs/xor.toml", "--wrt", "x", "--batch", "2"]) == 2
     assert "`x` has an entry for each example" in capsys.readouterr().err

@@ -100,11 +100,12 @@ def train(
     if optimizer is not None:
         one_of("--optimizer", optimizer, tuple(OPTIMIZERS))
     model = model_of(spec or [], expr or [], [])
+    trained = model
     if wrt is not None:
-        model = _training(model, wrt)
+        model, trained = _training(model, wrt)
     course = course_of(model, checked(said.over(model.training)))
     done = _walk(course, wish) if show_steps or exact else _run(course, wish)
-    trained = model._replace(given={**model.given, **done.parameters})
+    trained = trained._replace(given={**model.given, **done.parameters})
     if get is not None:
         _print_value(trained, wish)
     if plot is not None:
@@ -118,13 +119,19 @@ def train(
         raise typer.Exit(130 if done.interrupted else 1)
 
 
-def _training(model: Model, texts: Sequence[str]) -> Model:
-    """Return the model with these quantities as its parameters; raise Problem (`usage`) for one that is computed."""
+def _training(model: Model, texts: Sequence[str]) -> tuple[Model, Model]:
+    """Return the model with these quantities alone as its parameters, and with them among its parameters.
+
+    Raises Problem (`usage`) for one that is computed.
+    """
     found = dict.fromkeys(model.find(part) for text in texts for part in listed(text))
     for of in found:
         if of not in model.graph.leaves:
             raise Problem(f"`{of}` is computed, and cannot be trained", None, "name what is given", "usage")
-    return model._replace(parameters=tuple(found), inputs=tuple([of for of in model.inputs if of not in found]))
+    others = [tuple([of for of in names if of not in found]) for names in (model.inputs, model.targets)]
+    model = model._replace(inputs=others[0], targets=others[1])
+    every = dict.fromkeys((*model.parameters, *found))
+    return model._replace(parameters=tuple(found)), model._replace(parameters=tuple(every))
 
 
 def _check_files(output: str | None, plot: str | None, source: str | None) -> None:

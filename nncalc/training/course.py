@@ -107,7 +107,7 @@ def model_of(course: Course, examples: Sequence[int] | None, parameters: Mapping
         return model._replace(given=given, computed=frozenset(parameters))
     assert model.first is not None
     given |= {of: _some(model.given[of], examples) for of in model.graph.leaves if of in model.per_example}
-    return model.first(len(examples))._replace(given=given, computed=frozenset(parameters))
+    return model._replace(graph=model.first(len(examples)).graph, given=given, computed=frozenset(parameters))
 
 
 def _some(rows: Rows, examples: Sequence[int]) -> Rows:

@@ -23,7 +23,7 @@ from nncalc.training.course import Course, Taken, batches, enough, model_of, no_
 from nncalc.training.update import Update, before, in_words, is_new, update_of
 
 #: How many losses a table shows at most, and how long the bar of the largest is.
-MOST_ROWS, BAR = 24, 40
+MOST_ROWS, BAR = 24, 20
 #: How many times larger the largest loss is than the least where bars are those of logarithms.
 WIDE = 100
 #: How many examples of a batch are named.
