@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from nncalc.graph.shapes import Shapes
 
 
+def left_out(lines: int) -> str:
+    """Return what is said of lines that are not shown."""
+    return f"{lines:,} lines are left out; --full shows all"
+
+
 class Ratio(NamedTuple):
     """The derivative of one formula by another, each a quantity or its entries column under column."""
 

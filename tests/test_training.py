@@ -14,11 +14,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-import nncalc.training.engine as engines
 from nncalc.cli.app import run
 from nncalc.language.figures import Figure
 from nncalc.language.formula import names_in
 from nncalc.language.parser import parse
+from nncalc.numbers import engines
 from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.spec import read

@@ -302,8 +302,10 @@ def _cut(text: str) -> str:
             if room < 0 or len(found) >= MOST_LINES // 2:
                 break
             found.append(line)
+    from nncalc.page import left_out
+
     left = len(lines) - len(ends[0]) - len(ends[1])
-    return "".join([*ends[0], f"... {left:,} lines are left out; --full shows all\n", *reversed(ends[1])])
+    return "".join([*ends[0], f"... {left_out(left)}\n", *reversed(ends[1])])
 
 
 def write(text: str | Iterable[str], output: str | None = None, source: str | None = None) -> None:

@@ -12,8 +12,11 @@ from nncalc.language.formula import Name, Num
 from nncalc.numbers.floats import function
 from nncalc.numbers.plan import Plan
 
-#: How operations of two numbers are written in Python, where that is the same as calling their function and faster.
-_INFIX = {"mul": "*", "hadamard": "*", "div": "/", "hdiv": "/"}
+#: How operations are written in Python, where that is the same as calling their function and faster; a sum beside them.
+_WRITTEN = {
+    "mul": "{0} * {1}", "hadamard": "{0} * {1}", "div": "{0} / {1}", "hdiv": "{0} / {1}", "neg": "-{0}",
+    "max": "{1} if {1} > {0} else {0}", "min": "{1} if {1} < {0} else {0}", "step": "1.0 if {0} > 0 else 0.0",
+}  # fmt: skip
 
 
 def straight(plan: Plan, wanted: Sequence[Name]) -> Callable[[Sequence[float]], tuple[float, ...]]:
@@ -43,14 +46,4 @@ def _slots(places: Sequence[int]) -> list[str]:
 def _written(op: str, args: Sequence[str]) -> str:
     if op == "add":
         return " + ".join(args)
-    if op == "neg":
-        return f"-{args[0]}"
-    if op in _INFIX:
-        return f" {_INFIX[op]} ".join(args)
-    if op == "max":
-        return f"{args[1]} if {args[1]} > {args[0]} else {args[0]}"
-    if op == "min":
-        return f"{args[1]} if {args[1]} < {args[0]} else {args[0]}"
-    if op == "step":
-        return f"1.0 if {args[0]} > 0 else 0.0"
-    return f"f_{op}({', '.join(args)})"
+    return _WRITTEN[op].format(*args) if op in _WRITTEN else f"f_{op}({', '.join(args)})"

@@ -5,7 +5,7 @@ Puts the passes in order; each does its work elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from nncalc.language.formula import Call, Name, names_in, parts
 from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
-from nncalc.sheet.compiled import compiled, completed
+from nncalc.sheet.compiled import compiled, completed, through, unchanged
 from nncalc.sheet.copying import written_out
 from nncalc.sheet.doubts import doubted
 from nncalc.sheet.settling import Settled, choice, roughly, settle
@@ -142,12 +142,12 @@ def _backward(
         )  # fmt: skip
     wanted, entries = _wanted(model, wrt)
     _check(found, wanted, entries)
-    through = wanted if losses is not None else frozenset(wanted).union(*forward.past.values())
-    graph = _through(model.graph, forward, through)
+    asked = wanted if losses is not None else frozenset(wanted).union(*forward.past.values())
+    graph = through(model.graph, forward.graph, forward.past, asked)
     fused = {
         of: kind._replace(choose=roughly(machine)) if kind.behind in model.stated else kind
-        for of, kind in (losses or {}).items() if graph.by_name[of] == model.graph.by_name[of]
-    }  # fmt: skip
+        for of, kind in unchanged(losses or {}, graph, model.graph).items()
+    }
     slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
     complete = completed(slopes, forward.graph.names, shapes, output, wanted)
     if spellings is not None:
@@ -198,13 +198,6 @@ def _check(found: Calculation, wanted: Sequence[Name], entries: Sequence[Name]) 
     for quantity in wanted:
         if quantity in found.missing:
             raise found.missing[quantity]
-
-
-def _through(graph: Graph, forward: Settled, wanted: Collection[Name]) -> Graph:
-    """Return the graph that was run, through those quantities that are asked for, and that it was computed past."""
-    through = {of for of, past in forward.past.items() if not past.isdisjoint(wanted)}
-    equations = [graph.by_name[each.name] if each.name in through else each for each in forward.graph.equations]
-    return Graph(graph.leaves, tuple(equations))
 
 
 def _infinite(forward: Settled, output: Name, machine: Machine) -> Problem | None:

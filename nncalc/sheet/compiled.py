@@ -6,24 +6,24 @@ a line is found when there are numbers to show (see `settling`). Puts the passes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.graph.calculus import Fused, fusible, gradient, gradient_of
 from nncalc.graph.graph import Equation, Graph, only
-from nncalc.graph.rules import always_defined, filled
+from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Call, Formula, Name, parts, replace
 from nncalc.ops import OPS
+from nncalc.sheet.settling import with_digits
 
 
 class Compiled(NamedTuple):
-    """The graphs of both passes. Of quantities that are computed past others `past` says which."""
+    """The graphs of both passes."""
 
     forward: Graph
     backward: Graph
-    past: Mapping[Name, frozenset[Name]]
 
     @property
     def whole(self) -> Graph:
@@ -39,12 +39,22 @@ def compiled(graph: Graph, shapes: Shapes, output: Name | None = None, wrt: Sequ
     losses = fusible(graph)
     forward, past, known = _carefully(graph, shapes, losses)
     if output is None:
-        return Compiled(forward, Graph((), ()), past)
-    through = {of for of, names in past.items() if not names.isdisjoint(wrt)}
-    ran = Graph(graph.leaves, tuple([graph.by_name[e.name] if e.name in through else e for e in forward.equations]))
-    fused = {of: loss for of, loss in losses.items() if ran.by_name[of] == graph.by_name[of]}
-    slopes = gradient(ran, shapes, output, wrt, careful, fused, known)
-    return Compiled(forward, completed(slopes, forward.names, shapes, output, wrt), past)
+        return Compiled(forward, Graph((), ()))
+    ran = through(graph, forward, past, wrt)
+    slopes = gradient(ran, shapes, output, wrt, careful, unchanged(losses, ran, graph), known)
+    return Compiled(forward, completed(slopes, forward.names, shapes, output, wrt))
+
+
+def through(graph: Graph, ran: Graph, past: Mapping[Name, frozenset[Name]], wanted: Collection[Name]) -> Graph:
+    """Return the graph that was `ran`, through those quantities that are asked for, and that it was computed past."""
+    back = {of for of, names in past.items() if not names.isdisjoint(wanted)}
+    equations = [graph.by_name[each.name] if each.name in back else each for each in ran.equations]
+    return Graph(graph.leaves, tuple(equations))
+
+
+def unchanged(losses: Mapping[Name, Fused], ran: Graph, graph: Graph) -> dict[Name, Fused]:
+    """Return the losses whose equations were run as written, to be differentiated with what is before them."""
+    return {of: loss for of, loss in losses.items() if ran.by_name[of] == graph.by_name[of]}
 
 
 def completed(found: Graph, names: Sequence[Name], shapes: Shapes, output: Name, wrt: Sequence[Name]) -> Graph:
@@ -84,7 +94,7 @@ def _carefully(
             past[equation.name] = meant.past
         else:
             found = equation.formula
-        found = _as_a_whole(found)
+        found = with_digits(found, careful)
         if found is not equation.formula:
             known[equation.formula] = equation.name
         equations.append(equation._replace(formula=found))
@@ -99,12 +109,3 @@ def _again(formula: Formula, other: Formula) -> bool:
 
 def _ops(formula: Formula) -> Iterator[str]:
     return (part.op for part in parts(formula) if isinstance(part, Call))
-
-
-def _as_a_whole(formula: Formula) -> Formula:
-    """Return `formula` with the careful spellings of the operations in it that are not entry by entry."""
-    new: dict[Formula, Formula] = {}
-    for part in parts(formula):
-        if isinstance(part, Call) and OPS[part.op].forms and "out" in OPS[part.op].careful:
-            new[part] = filled(OPS[part.op].careful["out"], part)
-    return replace(formula, new) if new else formula

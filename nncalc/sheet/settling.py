@@ -144,7 +144,7 @@ def _others(equation: Equation, meant: Spelling, machine: Machine, fused: Mappin
         whole = fused[equation.name]
         yield Spelling(replace(formula, {whole.part: whole.whole}), frozenset([whole.behind]))
     if isinstance(formula, Call):
-        careful = _with_digits(formula, machine)
+        careful = with_digits(formula, choice(machine))
         if careful is not formula:
             yield Spelling(careful)
     if meant.formula is not formula:
@@ -165,9 +165,8 @@ def _note(equation: Equation, chosen: Spelling, missing: Collection[Name]) -> st
     return f"computed from {before}, as {' and '.join(f'`{each}`' for each in gone)} {why}"
 
 
-def _with_digits(formula: Call, machine: Machine) -> Formula:
-    """Return `formula` with careful spellings of the calls in it whose plain ones fail or lose digits."""
-    choose = choice(machine)
+def with_digits(formula: Formula, choose: Choice) -> Formula:
+    """Return `formula` with the careful spellings that `choose` picks of calls in it that are not entry by entry."""
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
         careful = OPS[part.op].careful.get("out") if isinstance(part, Call) and OPS[part.op].forms else None

@@ -31,7 +31,7 @@ from nncalc.language.formula import (
     total,
 )
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
-from nncalc.page import Page, Row, Section, Side
+from nncalc.page import Page, Row, Section, Side, left_out
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged
@@ -141,7 +141,7 @@ def _sheet(calculation: Calculation, form: Form, display: Display) -> _Sheet:
     said, left = _few(equations, display)
     _readable(Graph(kept.leaves, said))
     used = frozenset(n for equation in kept.equations for n in equation.uses)
-    notes = (*([CUT] if display.cut else []), *([f"{left:,} lines are left out; --full shows all"] if left else []))
+    notes = (*([CUT] if display.cut else []), *([left_out(left)] if left else []))
     return _Sheet(source, said, used, display, notes)
 
 

@@ -13,14 +13,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from nncalc.graph.calculus import gradient_of
+from nncalc.graph.graph import Graph
+from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Exact, Figure, Rows
 from nncalc.language.formula import Name
+from nncalc.numbers.engines import Engine, Passes, engine_of
 from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import calculate
+from nncalc.sheet.compiled import compiled
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
-from nncalc.training.engine import Engine, engine_of, passes_of
 from nncalc.training.update import Update, update_of
 
 
@@ -161,6 +165,29 @@ def advice(course: Course, done: Taken) -> Iterator[str]:
         yield f"the loss grew; a --rate below {course.values['rate'].text} may help"
     elif until is not None and not done.stopped and last is not None and last > until:
         yield f"the loss is not at most {until:g} after {len(done.losses)} steps"
+
+
+def passes_of(
+    graph: Graph, shapes: Shapes, output: Name, parameters: Sequence[Name], update: Update, given: Mapping[Name, Rows]
+) -> Passes:
+    """Return the passes of a model, and its update; raise Problem where it has no gradient."""
+    found = compiled(graph, shapes, output, parameters)
+    slopes = tuple([gradient_of(parameter, output) for parameter in parameters])
+    after = Graph((*parameters, *slopes, *update.settings, update.step, *update.state), update.equations)
+    start = {**given, **update.start(shapes)}
+    return Passes(
+        found.forward,
+        found.whole,
+        after,
+        shapes,
+        output,
+        slopes,
+        update.settings,
+        update.becomes,
+        update.alike,
+        start,
+        {},
+    )
 
 
 class _Engines:

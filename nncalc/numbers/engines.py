@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from nncalc.graph.calculus import gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
@@ -19,8 +18,6 @@ from nncalc.numbers.floats import PRIMITIVES
 from nncalc.numbers.plan import plan_of
 from nncalc.numbers.run import HAND_SIZED, work
 from nncalc.numbers.straight import straight
-from nncalc.sheet.compiled import compiled
-from nncalc.training.update import Update
 
 #: Squared slopes, and settings, from which on an update may be too large for floats, so that it must be undone then.
 STEEP, FAST = 1e100, 1e50
@@ -58,29 +55,6 @@ class Passes(NamedTuple):
     alike: Mapping[Name, Name]
     start: Mapping[Name, Rows]
     examples: Mapping[Name, Rows]
-
-
-def passes_of(
-    graph: Graph, shapes: Shapes, output: Name, parameters: Sequence[Name], update: Update, given: Mapping[Name, Rows]
-) -> Passes:
-    """Return the passes of a model, and its update; raise Problem where it has no gradient."""
-    found = compiled(graph, shapes, output, parameters)
-    slopes = tuple([gradient_of(parameter, output) for parameter in parameters])
-    after = Graph((*parameters, *slopes, *update.settings, update.step, *update.state), update.equations)
-    start = {**given, **update.start(shapes)}
-    return Passes(
-        found.forward,
-        found.whole,
-        after,
-        shapes,
-        output,
-        slopes,
-        update.settings,
-        update.becomes,
-        update.alike,
-        start,
-        {},
-    )
 
 
 def engine_of(passes: Passes) -> Engine:
