@@ -146,19 +146,23 @@ def recitation_by_others() -> Iterator[tuple[str, Callable[[], Any], int, float]
 
 
 def net(sizes: tuple[int, ...], batch: int) -> tuple[Graph, Shapes, dict[Name, Any], Name, tuple[Name, ...]]:
-    """Return a network of ReLU layers before a softmax, its shapes and its numbers, an example a column."""
-    last = len(sizes) - 2
+    """Return a network of ReLU layers, its shapes and its numbers, an example a column; it tells classes, or one number."""
+    last, number = len(sizes) - 2, sizes[-1] == 1
     layers = [
-        {"type": "dense", "activation": "softmax" if place == last else "relu",
+        {"type": "dense", "activation": "relu" if place < last else "linear" if number else "softmax",
          "weights": {"name": f"W{place}", "shape": [out, into], "init": "he_normal", "seed": place},
          "bias": {"name": f"b{place}", "values": [0.0] * out}}
         for place, (into, out) in enumerate(pairwise(sizes))
     ]  # fmt: skip
     draw = np.random.default_rng(0)
     x, labels = draw.normal(size=(batch, sizes[0])), draw.integers(0, sizes[-1], batch)
+    y = draw.normal(size=(batch, 1)) if number else np.eye(sizes[-1])[labels]
     model = model_of({
         "input": {"name": "x", "values": x.tolist()}, "layers": layers,
-        "loss": {"type": "cross_entropy", "target": {"name": "y", "values": np.eye(sizes[-1])[labels].tolist()}},
+        "loss": {
+            "type": "squared_error" if number else "cross_entropy", "reduction": "sum",
+            "target": {"name": "y", "values": y.tolist()},
+        },
     })  # fmt: skip
     found = {leaf: np.asarray(arrays.array_of(model.given[leaf]), order="F") for leaf in model.graph.leaves}
     assert model.output is not None
@@ -178,6 +182,17 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
     slopes, offset_slopes = [np.empty_like(each) for each in weights], [np.empty_like(each) for each in offsets]
     ones = np.ones(len(x))
 
+    def squared() -> Any:
+        error = np.subtract(a[-1], y, out=g[-1]).ravel()
+        return 0.5 * np.dot(error, error)
+
+    def told() -> Any:
+        less = a[-1] - a[-1].max(axis=1, keepdims=True)
+        exps = np.exp(less)
+        total = exps.sum(axis=1, keepdims=True)
+        np.subtract(exps / total, y, out=g[-1])
+        return -(y * (less - np.log(total))).sum()
+
     def run() -> float:
         before = x
         for k in range(count):
@@ -185,11 +200,7 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
             a[k] += offsets[k]
             if k < count - 1:
                 before = np.maximum(a[k], 0, out=z[k])
-        less = a[-1] - a[-1].max(axis=1, keepdims=True)
-        exps = np.exp(less)
-        total = exps.sum(axis=1, keepdims=True)
-        loss = -(y * (less - np.log(total))).sum()
-        np.subtract(exps / total, y, out=g[-1])
+        loss = squared() if y.shape[1] == 1 else told()
         for k in reversed(range(count)):
             np.dot((z[k - 1] if k else x).T, g[k], out=slopes[k])
             np.dot(ones, g[k], out=offset_slopes[k])
@@ -231,7 +242,7 @@ def by_torch(given: dict[Name, Any], rate: float | None = None) -> Callable[[], 
         for k in range(count):
             z = z @ leaves[2 * k].T + leaves[2 * k + 1].T
             z = torch.relu(z) if k < count - 1 else z
-        loss = -(y * torch.log_softmax(z, 1)).sum()
+        loss = 0.5 * ((z - y) ** 2).sum() if y.shape[1] == 1 else -(y * torch.log_softmax(z, 1)).sum()
         slopes = torch.autograd.grad(loss, leaves)
         if rate is not None:
             with torch.no_grad():
@@ -364,7 +375,7 @@ def lines() -> Iterator[Row]:
 def training() -> Iterator[Row]:
     """Take steps of gradient descent, against a loop by hand and against PyTorch."""
     for what, sizes, batch, steps in (
-        ("1,000 steps of 2-16-2 on 200 examples", (2, 16, 2), 200, 1000),
+        ("1,000 steps of 2-16-1 on 200 examples", (2, 16, 1), 200, 1000),
         ("100 steps of 784-256-10, batch 64", (784, 256, 10), 64, 100),
     ):
         graph, shapes, given, output, parameters = net(sizes, batch)

@@ -156,9 +156,9 @@ class _Arrays:
     def passes(self) -> float:
         self.both.run()
         loss = float(self.found[0, 0])
-        with self.errstate(over="ignore"):
-            squares = [float(self.dot(slope, slope)) for slope in self.slopes]
-        self.steep = self.fast or not all(square < STEEP for square in squares)
+        with self.errstate(over="ignore", invalid="ignore"):
+            squares = sum(map(float, map(self.dot, self.slopes, self.slopes)))
+        self.steep = self.fast or not squares < STEEP
         if self.steep:  # a square may be too large where a slope is not
             _finite(*[float(each) for slope in self.slopes for each in (slope.min(), slope.max())])
         _finite(loss)

@@ -94,6 +94,10 @@ def in_primitives(formula: Formula, primitives: Container[str], apart: dict[Form
 
 @cache
 def _apart(op: str) -> bool:
-    """Return whether a meaning may stand in place of an operation: one in which each argument gives it its shape."""
+    """Return whether a meaning may stand in place of an operation: each argument gives it its shape, none its size."""
     entry = OPS[op]
-    return entry.entrywise and {*map(name, entry.args)} <= {*names_in(rule(computed(entry)))}
+    if not entry.meaning or entry.variadic:
+        return False
+    used = {*names_in(rule(computed(entry)))}
+    own = {*map(name, entry.args)}
+    return own <= used <= own | {*map(name, entry.settings)}
