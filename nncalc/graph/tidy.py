@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 ONE = num(1)
 ZERO = num(0)
+#: How many parts there are in what is tidied already, at most, where a pattern is worth its look at them.
+_FEW = 30
 
 
 def tidy(formula: Formula, shapes: Shapes, tidied: Container[Formula] = ()) -> Formula:
     """Return `formula` as a person would write it; value and shape stay, and parts of it that are `tidied` already."""
     if not isinstance(formula, Call):
         return formula
-    alike = pattern(formula, shapes.known)
+    at_hand = any(len(parts(arg)) > _FEW for arg in formula.args if arg in tidied)
+    alike = None if at_hand else pattern(formula, shapes.known)
     if alike is None:
         return _tidied(formula, shapes, tidied)
     known = shapes.templates.known.get(alike.key)
