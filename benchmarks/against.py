@@ -146,7 +146,7 @@ def recitation_by_others() -> Iterator[tuple[str, Callable[[], Any], int, float]
 
 
 def net(sizes: tuple[int, ...], batch: int) -> tuple[Graph, Shapes, dict[Name, Any], Name, tuple[Name, ...]]:
-    """Return a network of ReLU layers, its shapes and its numbers, an example a column; it tells classes, or one number."""
+    """Return a network of ReLU layers, its shapes and its numbers, an example a column; one output is a number."""
     last, number = len(sizes) - 2, sizes[-1] == 1
     layers = [
         {"type": "dense", "activation": "relu" if place < last else "linear" if number else "softmax",
@@ -181,17 +181,7 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
     masks = [np.empty(each.shape, dtype=bool) for each in a]
     slopes, offset_slopes = [np.empty_like(each) for each in weights], [np.empty_like(each) for each in offsets]
     ones = np.ones(len(x))
-
-    def squared() -> Any:
-        error = np.subtract(a[-1], y, out=g[-1]).ravel()
-        return 0.5 * np.dot(error, error)
-
-    def told() -> Any:
-        less = a[-1] - a[-1].max(axis=1, keepdims=True)
-        exps = np.exp(less)
-        total = exps.sum(axis=1, keepdims=True)
-        np.subtract(exps / total, y, out=g[-1])
-        return -(y * (less - np.log(total))).sum()
+    loss_of = squared_error if y.shape[1] == 1 else softmax_cross_entropy
 
     def run() -> float:
         before = x
@@ -200,7 +190,7 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
             a[k] += offsets[k]
             if k < count - 1:
                 before = np.maximum(a[k], 0, out=z[k])
-        loss = squared() if y.shape[1] == 1 else told()
+        loss = loss_of(a[-1], y, g[-1])
         for k in reversed(range(count)):
             np.dot((z[k - 1] if k else x).T, g[k], out=slopes[k])
             np.dot(ones, g[k], out=offset_slopes[k])
@@ -211,6 +201,19 @@ def by_numpy(given: dict[Name, Any]) -> tuple[Callable[[], float], list[Any], li
         return float(loss)
 
     return run, weights, offsets, [*slopes, *offset_slopes]
+
+
+def squared_error(yhat: Any, y: Any, slope: Any) -> Any:
+    error = np.subtract(yhat, y, out=slope).ravel()
+    return 0.5 * np.dot(error, error)
+
+
+def softmax_cross_entropy(logits: Any, y: Any, slope: Any) -> Any:
+    less = logits - logits.max(axis=1, keepdims=True)
+    exps = np.exp(less)
+    total = exps.sum(axis=1, keepdims=True)
+    np.subtract(exps / total, y, out=slope)
+    return -(y * (less - np.log(total))).sum()
 
 
 def large() -> Iterator[Row]:
