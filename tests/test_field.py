@@ -348,15 +348,15 @@ def test_what_a_part_came_from_is_that_part_among_zeros(capsys: pytest.CaptureFi
         "vector",
         "--no-split",
     ]
-    assert formula_of(capsys, "∂J/∂T₁", *given) == "∂J/∂A intercept(Xᵀ)ᵀ + (lam / 3) [0 | trim(T₁)]"
-    assert formula_of(capsys, "∂J/∂H", *given) == "−Yᵀ ⊘ H / 3 + (1 − Yᵀ) ⊘ (1 − H) / 3"
+    assert formula_of(capsys, "∂J/∂T⁽¹⁾", *given) == "∂J/∂A [1; Xᵀ]ᵀ + (λ / 3) [0 | T̂⁽¹⁾]"
+    assert formula_of(capsys, "∂J/∂H", *given) == "−(Yᵀ ⊘ H) / 3 + ((1 − Yᵀ) ⊘ (1 − H)) / 3"
     assert formula_of(capsys, "∂J/∂A", *given) == "∂J/∂H ⊙ H ⊙ (1 − H)"
 
 
 @pytest.mark.parametrize(
     ("expression", "written"),
     [
-        ("mean((x - y).^2)", "(x − y) / 2"), ("-mean(y.*log(x))", "−y ⊘ x / 4"), ("sum(x./y)*3", "3 ⊘ y"),
+        ("mean((x - y).^2)", "(x − y) / 2"), ("-mean(y.*log(x))", "−(y ⊘ x) / 4"), ("sum(x./y)*3", "3 ⊘ y"),
         ("sum(log(sigmoid(x)))", "1 − σ(x)"), ("0.1*sum(x.^2)", "2 · 0.1 x"), ("0.1*sum(x.*y)", "0.1 y"),
         ("sum(3*x.*y)/6", "y / 2"), ("sum(1 ./ x)", "−1 ⊘ x.^2"), ("sum(x.*y)/0.5", "y / 0.5"), ("2*sum(x.^2)", "4 x"),
         ("sum(softmax(x).*y)", "softmax(x) ⊙ (y − sum(y ⊙ softmax(x)))"), ("2*sum(x)", "2 ones(4)"),

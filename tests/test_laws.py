@@ -12,7 +12,7 @@ from nncalc.graph.graph import Equation, Graph, in_order, only, split
 from nncalc.graph.shapes import Shapes, shapes_of
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import Formula, Name, call, name, num, replace
-from nncalc.language.parser import parse
+from nncalc.language.parser import Known, parse
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.numbers.run import Machine, ScalarMachine
 from nncalc.problems import Problem
@@ -24,8 +24,9 @@ SIZES = {X: (1, 1), Y: (1, 1), A: (2, 3), V: (3, 1)}
 ROWS = {X: [[0.7]], Y: [[-1.3]], A: [[0.5, -0.25, 1.5], [2.0, 0.125, -0.75]], V: [[1.25], [-0.5], [0.375]]}
 
 names = st.sampled_from(
-    [X, Y, name("alpha"), name("z1"), name("yhat"), name("W", (1, 2)), name("W1", (2,)), name("z", (1,)),
-     name("alpha", (1, 0), of=name("loss")), name("z1", of=name("loss")), name("a", (2,), of=name("z", (2,)))]
+    [X, Y, name("alpha"), name("z1"), name("lam"), name("x1"), name("yhat"), name("W", (1, 2)), name("W1", (2,)),
+     name("z", (1,)), name("alpha", (1, 0), of=name("loss")), name("z1", of=name("loss")),
+     name("a", (2,), of=name("z", (2,)))]
 )  # fmt: skip
 numbers = st.sampled_from([num(text) for text in ("0", "1", "2", "10", "0.5", "1e-07", "2.50")])
 
@@ -47,7 +48,12 @@ def grown(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
 
 
 formulas = st.recursive(st.one_of(names, numbers), grown, max_leaves=12)
-WHOLE = frozenset({"x", "y", "alpha", "z1", "yhat", "W", "W1", "z", "loss", "a"})
+WHOLE = frozenset({"x", "y", "alpha", "z1", "yhat", "W", "W1", "z", "loss", "a", "lam", "x1"})
+#: Which of them have entries: none that is known, some, and some that a number is called like.
+ARRAYS = st.sampled_from(
+    [frozenset[str](), frozenset({"x", "alpha", "W", "W1", "z", "z1"}), frozenset({"x", "W", "z"})]
+)
+TRIMMED = st.sampled_from([frozenset[str](), frozenset({"x", "z1", "alpha"})])
 
 
 @given(formulas)
@@ -55,10 +61,12 @@ def test_a_formula_reads_back_as_itself_in_ascii(formula: Formula) -> None:
     assert parse(show(formula, ASCII), WHOLE) is formula
 
 
-@given(formulas, st.booleans())
-def test_a_formula_reads_back_as_itself_on_paper(formula: Formula, dot: bool) -> None:
-    style = Style(paper=True, dot=dot, whole=WHOLE)
-    assert parse(show(formula, style), WHOLE, paper=True) is formula
+@given(formulas, st.booleans(), ARRAYS, TRIMMED)
+def test_a_formula_reads_back_as_itself_on_paper(
+    formula: Formula, dot: bool, arrays: frozenset[str], trimmed: frozenset[str]
+) -> None:
+    style = Style(paper=True, dot=dot, whole=WHOLE, arrays=arrays, trimmed=trimmed)
+    assert parse(show(formula, style), Known(WHOLE, arrays, trimmed), paper=True) is formula
 
 
 variables = st.sampled_from([name(letter) for letter in ("i", "j", "k", "q", "k1")])
@@ -107,11 +115,14 @@ def test_a_derivation_reads_back_as_itself_in_ascii(formula: Formula) -> None:
 
 
 @given(
-    derivations, st.booleans(), st.sampled_from([WHOLE, WHOLE | {"dx"}, WHOLE | {"Sigma", "delta"}, WHOLE | {"dz1"}])
-)
-def test_a_derivation_reads_back_as_itself_on_paper(formula: Formula, dot: bool, whole: frozenset[str]) -> None:
-    style = Style(paper=True, dot=dot, whole=whole)
-    assert parse(show(formula, style), whole, paper=True, calculus=True) is formula
+    derivations, st.booleans(), ARRAYS, TRIMMED,
+    st.sampled_from([WHOLE, WHOLE | {"dx"}, WHOLE | {"Sigma", "delta"}, WHOLE | {"dz1"}]),
+)  # fmt: skip
+def test_a_derivation_reads_back_as_itself_on_paper(
+    formula: Formula, dot: bool, arrays: frozenset[str], trimmed: frozenset[str], whole: frozenset[str]
+) -> None:
+    style = Style(paper=True, dot=dot, whole=whole, arrays=arrays, trimmed=trimmed)
+    assert parse(show(formula, style), Known(whole, arrays, trimmed), paper=True, calculus=True) is formula
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ from printing import present
 from test_worksheet import MODELS, solved
 
 from nncalc.cli.presentation import Wish
+from nncalc.language.alphabet import canonical_name, plain
 from nncalc.language.formula import Formula, Name, name, names_in
-from nncalc.language.parser import parse
+from nncalc.language.parser import Known, parse
 from nncalc.sheet.calculation import Calculation
 from nncalc.spec.model import Model
 
@@ -29,7 +30,7 @@ from nncalc.spec.model import Model
 class Page:
     """What a reader of printed lines knows: each quantity computed again, exactly, from the formulas printed."""
 
-    def __init__(self, names: set[str], *, paper: bool) -> None:
+    def __init__(self, names: Known, *, paper: bool) -> None:
         self.names = names
         self.paper = paper
         self.values: dict[Name, Matrix] = {}
@@ -95,7 +96,13 @@ def check(text: str, names: set[str], *, paper: bool, digits: bool = True) -> in
 
     Without `digits` only the signs are checked: what follows `=` is equal.
     """
-    page = Page(names, paper=paper)
+    known = Known(
+        names,
+        {f"{canonical_name(stem)}{plain(digits)}" for stem, digits in re.findall(r"(\w+)⁽(\S+?)⁾", text)},
+        {canonical_name(of) or "" for of in re.findall(r": (\S+) without its first column", text)},
+    )
+    page = Page(known, paper=paper)
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
     lines = [sides(line) for line in text.splitlines()]
     parsed = [(page.parse(first), [(sign, page.parse(side)) for sign, side in rest]) for first, rest in lines]
     for _, rest in parsed:
@@ -181,6 +188,7 @@ def test_a_table_has_the_lines_of_the_plain_form(label: str, model: Model, form:
     found = solved(model)
     rows = [" ".join(row.split()) for row in printed(found, form, format="table").splitlines()]
     for line in printed(found, form).splitlines():
+        line = line.removeprefix("# ")
         assert any(row.startswith(line.partition("  # ")[0]) for row in rows), line
 
 

@@ -12,7 +12,7 @@ from nncalc.cli import options
 from nncalc.cli.streams import listed, model_of, unicode_fits, words, write
 from nncalc.graph.drawing import Drawing, drawing
 from nncalc.graph.graph import Graph
-from nncalc.graph.shapes import SCALAR
+from nncalc.graph.shapes import SCALAR, with_entries
 from nncalc.language.formula import Name, name
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.numbers.rounding import LEAST, Numbers, literals
@@ -81,7 +81,8 @@ def _drawn(
     """Return the drawing and the spelling that suits it."""
     shapes = model.shapes() if all(leaf in model.given for leaf in model.graph.leaves) else None
     dots = level == "scalar" or shapes is None or all(shapes.of(n) == SCALAR for n in model.graph.names)
-    style = Style(not ascii_only, dots, frozenset(n.base for n in model.graph.names))
+    arrays = with_entries(model.graph.names, shapes) if shapes is not None else frozenset()
+    style = Style(not ascii_only, dots, frozenset(n.base for n in model.graph.names), arrays)
     solved: Calculation | None = None
     if values or gradients or level == "scalar":
         every = [leaf.base for leaf in model.graph.leaves if leaf not in model.targets]

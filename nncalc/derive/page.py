@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from nncalc.derive.data import data, facts_of
 from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import Shapes, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
 from nncalc.language.printer import show
-from nncalc.page import Function, Note, Page, Row, Section
+from nncalc.page import Function, Note, Page, Row, Section, hats_in, trimmed_in
 from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:
@@ -34,11 +34,14 @@ def page(result: Result, numbers: AtNumbers | None) -> Page:
         sections.append(Section("Answer", (), (_verdict(result),)))
     setting = result.derivation.setting
     formulas = [each for section in sections for row in section.rows for each in _formulas(row)]
+    names = [*(each for formula in formulas for each in names_in(formula)), setting.of, setting.wrt]
     return Page(
         tuple(sections),
-        before=_before(result),
+        before=(*_before(result), *hats_in(formulas)),
         after=_after(result),
-        whole=frozenset(n.base for formula in formulas for n in names_in(formula)) | {setting.of.base},
+        whole=frozenset(each.base for each in names),
+        arrays=with_entries(names, setting.shapes),
+        trimmed=trimmed_in(formulas),
         numbers=_products(formulas, setting.shapes),
         columns=COLUMNS,
         steps=STEP,

@@ -6,7 +6,7 @@ Scalars are 1×1, vectors columns. Knows formulas and signatures, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from nncalc.graph.graph import Graph
@@ -387,6 +387,15 @@ def exponent(power: Call) -> int:
             None, f"`{show(power.args[0])}.^{show(power.args[1])}` is the power entry by entry", "shape",
         )  # fmt: skip
     return count
+
+
+def with_entries(names: Iterable[Formula], shapes: Shapes) -> frozenset[str]:
+    """Return what is called so and is larger than a number, as far as the shapes are known."""
+    return frozenset(
+        each.base
+        for each in names
+        if isinstance(each, Name) and not each.index and shapes.known.get(each, SCALAR) != SCALAR
+    )
 
 
 def shapes_of(

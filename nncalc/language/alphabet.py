@@ -48,12 +48,16 @@ GREEK = dict(
         strict=True,
     )
 )
+#: Words that are written with the letter of another, where no quantity has that one's name.
+SHORT = {"lam": "lambda", "eps": "epsilon"}
 WORDS = {letter: word for word, letter in GREEK.items()} | {"ϵ": "epsilon", "ϑ": "theta", "ϕ": "phi", "ς": "sigma"}
 SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 #: The letters that Unicode has as subscripts, for index variables.
 LETTERS = "aehijklmnoprstuvx"
 LOW_LETTERS = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+#: What stands around the digits of a name that has entries: W⁽¹⁾.
+RAISED_LEFT, RAISED_RIGHT = "⁽⁾"
 HAT = "\u0302"
 _LOWER = str.maketrans("0123456789,", SUBSCRIPTS + ",")
 _LOWER_INDEX = str.maketrans("0123456789," + LETTERS, SUBSCRIPTS + "," + LOW_LETTERS)
@@ -67,6 +71,7 @@ _TYPED = str.maketrans(
         "‖": "||", "∂": "d", "…": "...", "ŷ": "yhat", "ℓ": "loss",
         **{digit: f"_{place}" for place, digit in enumerate(SUBSCRIPTS)},
         **{digit: f"^{place}" for place, digit in enumerate(SUPERSCRIPTS)},
+        RAISED_LEFT: "(", RAISED_RIGHT: ")",
         "←": "<-", "█": "#", "▌": "",
         **WORDS,
     }
@@ -77,13 +82,18 @@ _LEGAL = re.compile(r"[^\W\d_]\w*")
 def canonical_name(text: str) -> str | None:
     """Return the name that `text` spells, in its ASCII or plainest form, or None if it spells none.
 
-    >>> canonical_name("α₁"), canonical_name("ŷ"), canonical_name("ℓ"), canonical_name("a b")
-    ('alpha1', 'yhat', 'loss', None)
+    >>> canonical_name("α₁"), canonical_name("ŷ"), canonical_name("ℓ"), canonical_name("W⁽¹⁾"), canonical_name("a b")
+    ('alpha1', 'yhat', 'loss', 'W1', None)
     """
     if text.isascii():
         return text if _LEGAL.fullmatch(text) else None
     if text == "ℓ":
         return "loss"
+    if text[-1] == RAISED_RIGHT:
+        before, _, layer = text[:-1].partition(RAISED_LEFT)
+        stem = canonical_name(before)
+        layered = stem and not stem[-1].isdecimal() and layer and all(c in SUPERSCRIPTS for c in layer)
+        return f"{stem}{plain(layer)}" if layered else None
     text = unicodedata.normalize("NFC", text)
     body = text.rstrip(SUBSCRIPTS).rstrip("0123456789")
     digits = text[len(body) :].translate(_PLAIN)
@@ -117,8 +127,8 @@ def below(word: str) -> tuple[str, str] | None:
 def spelled(word: str) -> str:
     """Return the name `word` as it is written on paper.
 
-    >>> spelled("alpha"), spelled("z1"), spelled("yhat"), spelled("W_out"), spelled("m_alpha")
-    ('α', 'z₁', 'ŷ', 'W_out', 'm_α')
+    >>> spelled("alpha"), spelled("z1"), spelled("yhat"), spelled("W_out"), spelled("m_alpha"), spelled("lam")
+    ('α', 'z₁', 'ŷ', 'W_out', 'm_α', 'λ')
     """
     if word == "loss":
         return "ℓ"
@@ -127,12 +137,35 @@ def spelled(word: str) -> str:
         letter, rest = parts
         hat = unicodedata.normalize("NFC", letter[0] + HAT) if letter.endswith("hat") else letter
         return f"{hat}_{GREEK.get(rest, rest)}"
-    stem = word.rstrip("0123456789")
-    digits = word[len(stem) :]
-    letter = "ŷ" if stem == "yhat" else GREEK.get(stem, stem)
+    stem, digits = parted(word)
+    letter = _letter(stem)
     if digits and (len(letter) > 1 or "_" in stem):
-        return word if stem not in GREEK else letter + digits
+        return letter + digits
     return letter + digits.translate(_LOWER)
+
+
+def _letter(stem: str) -> str:
+    return "ŷ" if stem == "yhat" else GREEK.get(SHORT.get(stem, stem), stem)
+
+
+def parted(word: str) -> tuple[str, str]:
+    """Return a name and the digits that it ends in.
+
+    >>> parted("W12"), parted("x")
+    (('W', '12'), ('x', ''))
+    """
+    stem = word.rstrip("0123456789")
+    return stem, word[len(stem) :]
+
+
+def layered(word: str) -> str:
+    """Return the name of a quantity that has entries as it is written on paper: its digits count a layer.
+
+    >>> layered("W1"), layered("yhat"), layered("hidden12")
+    ('W⁽¹⁾', 'ŷ', 'hidden⁽¹²⁾')
+    """
+    stem, digits = parted(word)
+    return f"{spelled(stem)}{RAISED_LEFT}{raised(digits)}{RAISED_RIGHT}" if digits else spelled(word)
 
 
 def lowered(index: tuple[int | str, ...]) -> str | None:
@@ -167,13 +200,13 @@ def hatted(word: str) -> str | None:
     ŷ is a name of its own, so y takes no hat.
 
     >>> hatted("z1"), hatted("y"), hatted("hidden")
-    ('ẑ₁', None, None)
+    ('ẑ⁽¹⁾', None, None)
     """
-    shown = spelled(word)
-    body = shown.rstrip(SUBSCRIPTS)
-    if len(body) != 1 or body == "y" or not body.isalpha() or body == "ℓ" or word.endswith("hat"):
+    stem, _ = parted(word)
+    body = spelled(stem)
+    if len(body) != 1 or body == "y" or not body.isalpha() or body == "ℓ" or stem.endswith("hat"):
         return None
-    return unicodedata.normalize("NFC", body + HAT) + shown[1:]
+    return unicodedata.normalize("NFC", body + HAT) + layered(word)[1:]
 
 
 def in_ascii(text: str) -> str:

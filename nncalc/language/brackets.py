@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from nncalc.language.alphabet import SHORT, hatted, parted
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
@@ -29,6 +30,11 @@ POWER: Final = 30
 POSTFIX: Final = 40
 ATOM: Final = 100
 
+_QUOTIENTS, _ENTRYWISE = frozenset({"div", "hdiv"}), frozenset({"hadamard", "hdiv"})
+_PRODUCTS = _QUOTIENTS | _ENTRYWISE | {"mul"}
+#: How many products and quotients in a row are a long chain.
+_LONG = 8
+
 #: A text and how tightly it holds together.
 Text: TypeAlias = tuple[str, int]
 
@@ -38,15 +44,37 @@ class Style(NamedTuple):
 
     `paper` is the blackboard's alphabet, `latex` that of LaTeX, else ASCII. With `dot` every product has its
     dot, as between numbers; without, a blank joins the factors, as between matrices. `whole` holds the names
-    of all quantities: an entry that looks like one of them is spelled (z)₁, and only of these the differential
-    is spelled dz. `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
+    of all quantities, of which alone the differential is spelled dz, `arrays` those that have entries: W1 is W⁽¹⁾
+    where it is one of them; a hat on one of those `trimmed` takes off its first column, on others it puts 1 first.
+    `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
     """
 
     paper: bool = False
     dot: bool = True
     whole: frozenset[str] = frozenset()
+    arrays: frozenset[str] = frozenset()
+    trimmed: frozenset[str] = frozenset()
     latex: bool = False
     numbers: frozenset[Formula] = frozenset()
+
+
+def is_layer(formula: Name, style: Style) -> bool:
+    """Return whether the digits that a name ends in count a layer, as they do where it has entries."""
+    return formula.base[-1].isdecimal() and (bool(formula.index) or formula.base in style.arrays)
+
+
+def hats(formula: Call, style: Style) -> Name | None:
+    """Return the name that stands with a hat for an intercept put first, or a first column taken off."""
+    inner = formula.args[0]
+    if not isinstance(inner, Name) or inner.index or inner.of or hatted(inner.base) is None:
+        return None
+    return inner if (inner.base in style.trimmed) == (formula.op == "trim") else None
+
+
+def is_taken(base: str, style: Style) -> bool:
+    """Return whether another quantity, or an entry of one, is written as the number `base` would be."""
+    stem, digits = parted(base)
+    return (bool(digits) and stem in style.arrays) or (stem in SHORT and SHORT[stem] + digits in style.whole)
 
 
 class Alphabet(NamedTuple):
@@ -148,7 +176,8 @@ class Writer(NamedTuple):
         left, right = formula.args
         tighter = notation.strength + 1
         before, strength = first
-        if strength < (tighter if notation.right or left in self.style.numbers else notation.strength):
+        bound = notation.right or left in self.style.numbers or self.apart(left, formula)
+        if strength < (tighter if bound else notation.strength):
             before = self.alphabet.bracketed(before)
         text, strength = self.text(right)
         if formula.op == "mul" and isinstance(right, Call) and right.op == "over_sum" and strength == OPEN:
@@ -156,6 +185,36 @@ class Writer(NamedTuple):
         least = notation.strength if notation.right else tighter
         after = text if strength >= least else self.alphabet.bracketed(text)
         return self.alphabet.joined(self, formula, before, after)
+
+    def apart(self, left: Formula, formula: Call) -> bool:
+        """Return whether the first operand of a product or quotient says by brackets that it is computed first.
+
+        So does a quotient in a product, and where entries are multiplied and matrices too: (a ⊙ b) cᵀ, (A b) ⊙ c. A
+        long chain is read from the left without.
+        """
+        if not isinstance(left, Call) or formula.op not in _PRODUCTS or _is_long(left):
+            return False
+        if left.op in _QUOTIENTS:
+            return formula.op in _QUOTIENTS or not all(isinstance(arg, Num) for arg in left.args)
+        if left.op == "hadamard":
+            return formula.op == "mul"
+        return left.op == "mul" and formula.op in _ENTRYWISE and len(self.matrices(left)) > 1
+
+    def matrices(self, formula: Formula) -> list[Formula]:
+        """Return the factors of a product that are not seen to be numbers."""
+        factors: list[Formula] = []
+        while isinstance(formula, Call) and formula.op == "mul" and formula not in self.style.numbers:
+            formula, last = formula.args
+            factors.append(last)
+        return [each for each in (formula, *factors) if not is_number(each) and each not in self.style.numbers]
+
+
+def _is_long(chain: Formula) -> bool:
+    for _ in range(_LONG):
+        if not isinstance(chain, Call) or chain.op not in _PRODUCTS:
+            return False
+        chain = chain.args[0]
+    return True
 
 
 Special: TypeAlias = Callable[[Writer, Call], Text | None]

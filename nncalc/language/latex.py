@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nncalc.language.alphabet import GREEK, below, hatted
+from nncalc.language.alphabet import GREEK, SHORT, below, parted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -21,6 +21,9 @@ from nncalc.language.brackets import (
     Text,
     Writer,
     added,
+    hats,
+    is_layer,
+    is_taken,
     kronecker,
     rows_of,
 )
@@ -46,8 +49,7 @@ def quantity(base: str) -> str:
     if parts is not None:
         above = rf"\hat{{{parts[0][0]}}}" if parts[0].endswith("hat") else parts[0]
         return rf"{{{above}_{{{quantity(parts[1])}}}}}"
-    stem = base.rstrip("0123456789")
-    digits = base[len(stem) :]
+    stem, digits = parted(base)
     letter = _letter(stem)
     if letter is not None:
         return letter + (f"_{{{digits}}}" if digits else "")
@@ -60,8 +62,9 @@ def _letter(stem: str) -> str | None:
     """Return one letter of mathematics, or None where `stem` is a word."""
     if stem == "yhat":
         return r"\hat{y}"
-    if stem in GREEK and stem != "omicron":
-        return rf"\{stem}"
+    word = SHORT.get(stem, stem)
+    if word in GREEK and word != "omicron":
+        return rf"\{word}"
     return stem if len(stem) == 1 and stem.isascii() else None
 
 
@@ -90,7 +93,7 @@ def _name(formula: Name, style: Style) -> Text:
     if formula.of is not None:
         above, below = _entry_of(formula.of, style), _entry_of(formula, style)
         return rf"\frac{{\partial {above}}}{{\partial {below}}}", FRACTION
-    return _entry_of(formula, style), ATOM
+    return _entry_of(formula, style), POWER if is_layer(formula, style) else ATOM
 
 
 def slashed(formula: Name, style: Style) -> str:
@@ -99,14 +102,16 @@ def slashed(formula: Name, style: Style) -> str:
     return shown if formula.of is None else rf"\partial {_entry_of(formula.of, style)}/\partial {shown}"
 
 
-def _entry_of(formula: Name, style: Style) -> str:
-    """Return a name or entry, leaving aside what it is the derivative of."""
-    shown = quantity(formula.base)
-    if not formula.index:
-        return shown
-    clash = len(formula.index) == 1 and f"{formula.base}{formula.index[0]}" in style.whole
-    whole = f"({shown})" if clash or (shown[-1] == "}" and "_{" in shown) else shown
-    return f"{whole}_{{{_subscript(formula.index)}}}"
+def _entry_of(formula: Name, style: Style, above: str = "") -> str:
+    """Return a name or entry with a mark `above` the digits of a layer, leaving aside what it is the derivative of."""
+    if is_layer(formula, style):
+        stem, digits = parted(formula.base)
+        shown = rf"{quantity(stem)}^{{({digits}){above}}}"
+    elif is_taken(formula.base, style):
+        shown = rf"\mathrm{{{formula.base}}}"
+    else:
+        shown = quantity(formula.base)
+    return f"{shown}_{{{_subscript(formula.index)}}}" if formula.index else shown
 
 
 def _subscript(index: Sequence[int | str]) -> str:
@@ -174,6 +179,8 @@ def _entry_power(writer: Writer, formula: Call) -> Text:
 
 def _transpose(writer: Writer, formula: Call) -> Text:
     (inner,) = formula.args
+    if isinstance(inner, Name) and inner.of is None and is_layer(inner, writer.style):
+        return _entry_of(inner, writer.style, r"\top"), POWER
     if isinstance(inner, Call) and inner.op == "inv":
         return _raised(writer, inner.args[0], r"-\top")
     return _raised(writer, inner, r"\top")
@@ -193,14 +200,13 @@ def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, r" \otimes "), KRONECKER
 
 
-def _intercept(_: Writer, formula: Call) -> Text | None:
-    inner = formula.args[0]
-    if isinstance(inner, Name) and not inner.index and not inner.of and hatted(inner.base) is not None:
-        stem = inner.base.rstrip("0123456789")
+def _hatted(writer: Writer, formula: Call) -> Text | None:
+    inner = hats(formula, writer.style)
+    if inner is not None:
+        stem, digits = parted(inner.base)
         letter = _letter(stem)
         if letter is not None:
-            digits = inner.base[len(stem) :]
-            return rf"\hat{{{letter}}}" + (f"_{{{digits}}}" if digits else ""), ATOM
+            return (rf"\hat{{{letter}}}^{{({digits})}}", POWER) if digits else (rf"\hat{{{letter}}}", ATOM)
     return None
 
 
@@ -272,7 +278,8 @@ LATEX = Alphabet(
         "transpose": _transpose,
         "inv": _inverse,
         "kron": _kron,
-        "intercept": _intercept,
+        "intercept": _hatted,
+        "trim": _hatted,
         "ones": _ones,
         "zeros": _ones,
         "column": _brackets,

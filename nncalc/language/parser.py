@@ -21,10 +21,20 @@ that table, neither shapes nor values.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from typing import NamedTuple, NoReturn
 
-from nncalc.language.alphabet import HAT, LOW_LETTERS, SUBSCRIPTS, canonical_name, indexed, plain
+from nncalc.language.alphabet import (
+    HAT,
+    LOW_LETTERS,
+    RAISED_RIGHT,
+    SHORT,
+    SUBSCRIPTS,
+    canonical_name,
+    indexed,
+    parted,
+    plain,
+)
 from nncalc.language.figures import whole_point
 from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
@@ -50,6 +60,8 @@ _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
 _PAPER_FUNCTIONS = {"I": "eye"}
 
 
+#: What is put first where brackets open so on the blackboard.
+_PUT_FIRST = {"0|": "pad", "1;": "intercept"}
 #: The operations that are written in a fence, by the sign that opens it; one without a subscript first.
 _FENCES: dict[str, list[tuple[str, Fence]]] = {}
 for _op in OPS.values():
@@ -64,8 +76,16 @@ class Parsed(NamedTuple):
     spans: Mapping[Formula, Span]
 
 
+class Known(NamedTuple):
+    """What is known of the names in a text: all, those that have entries, those whose hat takes off a column."""
+
+    names: Collection[str] = ()
+    arrays: Set[str] = frozenset()
+    trimmed: Set[str] = frozenset()
+
+
 def parse(
-    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+    text: str, names: Collection[str] | Known = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
 ) -> Formula:
     """Return the formula that `text` spells, as `read` does.
 
@@ -76,19 +96,21 @@ def parse(
 
 
 def read(
-    text: str, names: Collection[str] = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
+    text: str, names: Collection[str] | Known = (), *, paper: bool = False, rule: bool = False, calculus: bool = False
 ) -> Parsed:
     """Return the formula that `text` spells, with spans.
 
     A subscript belongs to a name when `names` has the two as one (z₁ in a graph with `z1`), else it
-    is an entry's index; with no `names` it belongs to the name. `paper` reads the blackboard, where a blank is the
+    is an entry's index; with no `names` it belongs to the name. Of a name among `arrays`, which have entries, the
+    digits are not below it: b₁ is an entry of b beside b⁽¹⁾. `paper` reads the blackboard, where a blank is the
     product. `rule` lets an index be a variable, and `sum(k, ...)` run over it. `calculus` does too, and reads what
     derivations are written in: `d(x*y)`, `(A*x)[j]`, `delta(i, j)`, and on paper dx for one of `names`, xᵢ, Σₖ, δᵢ,ⱼ.
     Raises Problem (`syntax` or `name`) with a Span.
     """
     if len(text) > MAX_LENGTH:
         raise Problem(f"the expression has {len(text)} characters, at most {MAX_LENGTH:,} are read", code="syntax")
-    return _Parser(_tokens(text, calculus=calculus), names, paper, rule, calculus).whole()
+    known = names if isinstance(names, Known) else Known(names)
+    return _Parser(_tokens(text, calculus=calculus), known, paper, rule, calculus).whole()
 
 
 def _tokens(text: str, *, calculus: bool) -> list[Token]:
@@ -104,11 +126,11 @@ def _tokens(text: str, *, calculus: bool) -> list[Token]:
 class _Parser:
     """Reads one list of tokens; a class because the position moves through every method."""
 
-    def __init__(self, found: list[Token], names: Collection[str], paper: bool, rule: bool, calculus: bool) -> None:
+    def __init__(self, found: list[Token], known: Known, paper: bool, rule: bool, calculus: bool) -> None:
         self.tokens = found
         self.position = 0
         self.token = found[0]
-        self.names = names
+        self.names, self.arrays, self.trimmed = known
         self.paper = paper
         self.rule = rule or calculus
         self.calculus = calculus
@@ -342,11 +364,12 @@ class _Parser:
             return numbers
         opened = self.take()
         start = opened.start
-        if self.paper and self.token.text == "0" and self.tokens[self.position + 1].text == "|":
+        first = _PUT_FIRST.get("".join(token.text for token in self.tokens[self.position : self.position + 2]))
+        if self.paper and first is not None:
             self.move(self.position + 2)
-            padded = call("pad", self.sum())
+            put = call(first, self.sum())
             self.expect("]", opened)
-            return self.built(padded, start)
+            return self.built(put, start)
         entries = [] if self.at("]") else self.listed()
         self.expect("]", opened)
         if not entries:
@@ -501,20 +524,30 @@ class _Parser:
                 return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
         if HAT in text and "_" not in text and not text.startswith("y"):
-            base = canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
+            base = self.meant(canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1))))
             if base is not None:
-                return call("intercept", name(base))
+                return call("trim" if base in self.trimmed else "intercept", name(base))
         stem = token.text.rstrip(self.low)
         subscript = token.text[len(stem) :]
-        joined = canonical_name(stem + plain(subscript)) if all(c in SUBSCRIPTS for c in subscript) else None
-        if joined is not None and (not subscript or not self.names or joined in self.names):
+        base = self.meant(canonical_name(stem))
+        low = all(c in SUBSCRIPTS for c in subscript) and (not subscript or stem[-1] != RAISED_RIGHT)
+        joined = self.meant(canonical_name(stem + plain(subscript))) if low else None
+        entered = subscript and base in self.names and not self.arrays.isdisjoint((base, joined))  # b₁ beside b⁽¹⁾
+        if joined is not None and not entered and (not subscript or not self.names or joined in self.names):
             return name(joined, self.index())
-        base = canonical_name(stem)
         if base is None or (joined is None and not subscript):
             from nncalc.language.remedies import no_name
 
             raise Problem(f"`{token.text}` is not a name", token.span, no_name(token.text), "name")
         return name(base, indexed(subscript))
+
+    def meant(self, word: str | None) -> str | None:
+        """Return the name that a word spells: λ is `lam` where that is one of `names`, and `lambda` is none."""
+        if word is None or word in self.names:
+            return word
+        stem, digits = parted(word)
+        short = [each + digits for each, long in SHORT.items() if stem == long]
+        return next((each for each in short if each in self.names), word)
 
     def index(self) -> tuple[int | str, ...]:
         """Read the `[1,0]` that touches a name, if any."""

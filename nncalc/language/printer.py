@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nncalc.language.alphabet import canonical_name, hatted, lowered, raised, spelled
+from nncalc.language.alphabet import RAISED_RIGHT, canonical_name, hatted, layered, lowered, raised, spelled
 from nncalc.language.brackets import (
     ATOM,
     INVERSE,
@@ -26,10 +26,14 @@ from nncalc.language.brackets import (
     Writer,
     added,
     all_numbers,
+    hats,
+    is_layer,
+    is_taken,
     kronecker,
     rows_of,
 )
 from nncalc.language.formula import Call, Formula, Name, Num, is_call
+from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Prefix
 
@@ -169,7 +173,8 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
     if formula.op == "mul":
         if writer.style.dot or after[0] in "0123456789−":
             return f"{before} · {after}", notation.strength
-        return f"({before}) {after}" if _ends_below(left, right) else f"{before} {after}", notation.strength
+        below = is_call(left, "derivative") and not is_call(right, "derivative")  # the stroke of (∂y/∂x) u
+        return f"({before}) {after}" if below else f"{before} {after}", notation.strength
     if formula.op == "div":
         if isinstance(left, Num) and isinstance(right, Num):
             return f"{before}/{after}", notation.strength
@@ -178,30 +183,26 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
     return f"{before} {notation.unicode} {after}", notation.strength
 
 
-def _ends_below(left: Formula, right: Formula) -> bool:
-    """Return whether `right` after a blank would seem to stand below the stroke of `left`: (1 / n) u, and 1/2 u."""
-    if is_call(left, "derivative"):
-        return not is_call(right, "derivative")
-    return is_call(left, "div") and not all(isinstance(arg, Num) for arg in left.args)
-
-
 def _name(formula: Name, style: Style) -> Text:
     if formula.of is not None:
         return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", POSTFIX  # a power of it has brackets
-    return _quantity(formula, style), ATOM
+    shown = _quantity(formula, style)
+    return shown, POSTFIX if RAISED_RIGHT in shown else ATOM
 
 
 def _quantity(formula: Name, style: Style) -> str:
     """Return the text of a name or entry, leaving aside what it is the derivative of."""
-    shown = spelled(formula.base)
+    base = formula.base
+    if is_layer(formula, style):
+        shown = layered(base)
+    else:
+        shown = base if is_taken(base, style) else spelled(base)
     if not formula.index:
         return shown
     subscript = lowered(formula.index)
-    if subscript is None:
+    if subscript is None or (base not in style.arrays and f"{base}{formula.index[0]}" in style.whole - style.arrays):
         return f"{shown}[{','.join(map(str, formula.index))}]"
-    digits = formula.base[-1].isdecimal()
-    clash = len(formula.index) == 1 and f"{formula.base}{formula.index[0]}" in style.whole
-    return f"({shown}){subscript}" if digits or clash else shown + subscript
+    return shown + subscript
 
 
 def _power(writer: Writer, formula: Call) -> Text | None:
@@ -211,12 +212,13 @@ def _power(writer: Writer, formula: Call) -> Text | None:
     return None
 
 
-def _intercept(_: Writer, formula: Call) -> Text | None:
-    inner = formula.args[0]
-    if isinstance(inner, Name) and not inner.index and not inner.of:
-        hat = hatted(inner.base)
-        if hat is not None:
-            return hat, ATOM
+def _hatted(writer: Writer, formula: Call) -> Text | None:
+    inner = hats(formula, writer.style)
+    hat = hatted(inner.base) if inner is not None else None
+    if hat is not None:
+        return hat, POSTFIX if RAISED_RIGHT in hat else ATOM
+    if is_number(formula.args[0]):  # [1; 2] is a column
+        return writer.called(formula.op, formula.args), ATOM
     return None
 
 
@@ -285,7 +287,8 @@ _PAPER = Alphabet(
     special={
         **_SPECIAL,
         "pow": _power,
-        "intercept": _intercept,
+        "intercept": _hatted,
+        "trim": _hatted,
         "inv": _inverse,
         "kron": _kron,
         "over_sum": _sum_over,

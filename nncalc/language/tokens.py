@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple, NoReturn
 
-from nncalc.language.alphabet import LOW_LETTERS, SUBSCRIPTS, SUPERSCRIPTS
+from nncalc.language.alphabet import LOW_LETTERS, RAISED_LEFT, RAISED_RIGHT, SUBSCRIPTS, SUPERSCRIPTS
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Infix, Postfix
 from nncalc.problems import Problem, Span
@@ -28,6 +28,8 @@ POSTFIX: Mapping[str, str] = {
 _SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[],;=<>|│‖⟨⟩⊗∑", "⁻¹"}, key=lambda sign: -len(sign))
 #: A point that no digit follows belongs to the number unless it begins an operator: `2.*x` is 2 times x.
 _NUMBER = r"[0-9]+(?:\.[0-9]+|\.(?=[eE][+-]?[0-9]|[^\w*/^'.]|$))?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
+#: The digits of a name that has entries.
+_LAYER = f"(?:{RAISED_LEFT}[{SUPERSCRIPTS}]+{RAISED_RIGHT})?"
 
 
 class Token(NamedTuple):
@@ -47,8 +49,8 @@ def _pattern(low: str) -> re.Pattern[str]:
     """Return the pattern of one token, in which the characters `low` are subscripts."""
     return re.compile(
         rf"(?P<blank>[ \t\r\n]+|\#[^\n]*)|(?P<number>{_NUMBER})"
-        rf"|(?P<word>∂|ℓ|(?![{SUPERSCRIPTS}{low}ᵀ])[^\W\d_](?:\u0302|(?![{SUPERSCRIPTS}{low}ᵀ])\w)*"
-        rf"[{low}]*(?:,[{low}]+)*)"
+        rf"|(?P<word>∂|ℓ{_LAYER}|(?![{SUPERSCRIPTS}{low}ᵀ])[^\W\d_](?:\u0302|(?![{SUPERSCRIPTS}{low}ᵀ])\w)*"
+        rf"{_LAYER}[{low}]*(?:,[{low}]+)*)"
         rf"|(?P<sub>[{low}]+(?:,[{low}]+)*)|(?P<sup>[{SUPERSCRIPTS}]+)"
         rf"|(?P<sign>{'|'.join(map(re.escape, _SIGNS))})"
     )

@@ -35,6 +35,9 @@ LINEAR: tuple[Operation, ...] = (
     structural(
         "intercept", "x",
         Form("n p -> n+1 p", {"x": "trim(g')'"}, ""),
+        notation=Function(
+            "intercept", paper=Pattern("[1; {0}]"), tex=Pattern(r"\begin{{bmatrix}} 1 \\ {0} \end{{bmatrix}}")
+        ),
         arranges=True,
         summary="x with a row of ones put first, to meet the intercepts in column 0",
     ),

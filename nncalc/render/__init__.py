@@ -41,4 +41,7 @@ def style_of(page: Page, *, ascii_only: bool) -> Style:
     """Return the spelling that suits a page: a dot between numbers, a blank between matrices."""
     from nncalc.language.printer import Style
 
-    return Style(paper=not ascii_only, dot=page.dot, whole=page.whole, numbers=page.numbers)
+    return Style(
+        paper=not ascii_only, dot=page.dot, whole=page.whole, arrays=page.arrays, trimmed=page.trimmed,
+        numbers=page.numbers,
+    )  # fmt: skip

@@ -3,8 +3,8 @@ r"""What every LaTeX output needs beside formulas: words in which nothing acts, 
 from __future__ import annotations
 
 from nncalc.graph.sizes import Shape, size_formula
-from nncalc.language.alphabet import SUBSCRIPTS, WORDS, spelled
-from nncalc.language.brackets import Writer, rows_of, terms
+from nncalc.language.alphabet import SUBSCRIPTS, WORDS, parted, spelled
+from nncalc.language.brackets import Writer, is_layer, rows_of, terms
 from nncalc.language.formula import Call, Formula, Name, Num
 from nncalc.language.latex import LATEX, harmless, quantity
 from nncalc.language.printer import Style, show
@@ -97,8 +97,12 @@ def seen(formula: Formula, style: Style) -> float:
         return len(formula.text)
     if isinstance(formula, Name):
         width = 1.2 if len(spelled(formula.base).rstrip(SUBSCRIPTS)) == 1 else len(formula.base)
-        if formula.index:
-            width += 0.8 * len(",".join(map(str, formula.index))) + 3 * formula.base[-1].isdecimal()
+        below = len(",".join(map(str, formula.index)))
+        if is_layer(formula, style):
+            stem, digits = parted(formula.base)
+            width = (1.2 if len(spelled(stem)) == 1 else len(stem)) + 0.8 * max(len(digits) + 2, below)
+        else:
+            width += 0.8 * below
         return width if formula.of is None else 1 + max(width, seen(formula.of, style))
     if formula.op == "div":
         return max(seen(arg, style) for arg in formula.args)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import fusible, gradient
 from nncalc.graph.graph import only
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, Unknown, letters_in, product, text_of
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, Unknown, letters_in, product, text_of, with_entries
 from nncalc.language.formula import Call, Formula, Name, Num, name, names_in, replace
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function
@@ -190,6 +190,7 @@ class Sheet(NamedTuple):
     notes: tuple[str, ...]
     shapes: Shapes
     whole: frozenset[str]
+    arrays: frozenset[str]
 
 
 def sheet(model: Model, said_shapes: Sequence[str] = ()) -> Sheet:
@@ -213,7 +214,9 @@ def sheet(model: Model, said_shapes: Sequence[str] = ()) -> Sheet:
     elif output is not None:
         wanted = model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets)
         entries += _gradients(model, shapes, output, [leaf for leaf in wanted if roles.get(leaf) != "a size"])
-    return Sheet(model.title, tuple(entries), tuple(notes), shapes, frozenset(n.base for n in model.graph.names))
+    names = model.graph.names
+    whole, arrays = frozenset(n.base for n in names), with_entries(names, shapes)
+    return Sheet(model.title, tuple(entries), tuple(notes), shapes, whole, arrays)
 
 
 def _gradients(model: Model, shapes: Shapes, output: Name, wanted: Sequence[Name]) -> list[Entry]:

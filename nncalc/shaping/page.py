@@ -8,7 +8,7 @@ from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Call, Formula, call, name
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.ops import OPS
-from nncalc.page import Note, Page, Ratio, Row, Section, Side
+from nncalc.page import Note, Page, Ratio, Row, Section, Side, hats_in, trimmed_in
 from nncalc.shaping.matching import Chain, Derivative, Entry, Link, Product, Sheet, in_shapes
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}
@@ -23,12 +23,16 @@ def sheet_page(sheet: Sheet) -> Page:
         Section(heading, tuple(_entry(entry, sheet) for entry in sheet.entries if entry.phase == phase))
         for phase, heading in HEADINGS.items()
     ]
-    paper = Style(paper=True, whole=sheet.whole)
+    formulas = [entry.formula for entry in sheet.entries if entry.formula is not None]
+    paper = Style(paper=True, whole=sheet.whole, arrays=sheet.arrays)
     return Page(
         tuple(section for section in sections if section.rows),
         sheet.title,
         notes=sheet.notes,
         whole=sheet.whole,
+        arrays=sheet.arrays,
+        trimmed=trimmed_in(formulas),
+        before=hats_in(formulas),
         columns=("section", "name", "shape", "why", "note"),
         data={
             "command": "shapes", "name": sheet.title, "layout": "denominator",
@@ -81,6 +85,7 @@ def chain_page(chain: Chain) -> Page:
     return Page(
         tuple(Section(heading, tuple(rows)) for heading, rows in sections.items() if rows),
         before=(_layout(chain),),
+        arrays=frozenset(link.name.base for link in chain.links if link.shape != SCALAR),
         data={
             "command": "shapes", "layout": chain.layout,
             "quantities": [

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
-from nncalc.graph.shapes import SCALAR
+from nncalc.graph.shapes import SCALAR, with_entries
 from nncalc.language.figures import Rows
 from nncalc.language.formula import (
     Call,
@@ -31,7 +31,7 @@ from nncalc.language.formula import (
     total,
 )
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
-from nncalc.page import Page, Row, Section, Side, left_out
+from nncalc.page import Page, Row, Section, Side, hats_in, left_out, trimmed_in
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged
@@ -102,7 +102,8 @@ PLAIN = Display()
 def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
     """Return the worksheet of `calculation` in scalar or vector form."""
     sheet = _sheet(calculation, form, display)
-    return _page(calculation, [*_rows(calculation, sheet, form, given=given)], form, sheet.notes)
+    page = _page(calculation, [*_rows(calculation, sheet, form, given=given)], form, sheet.notes)
+    return _with_hats(page, sheet)
 
 
 def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
@@ -113,7 +114,16 @@ def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, 
         for place, row in _rows(calculation, sheet, form, given=given, forget=True):
             yield HEADINGS[place], row
 
-    return _page(calculation, [], form, sheet.notes)._replace(stream=rows)
+    return _with_hats(_page(calculation, [], form, sheet.notes)._replace(stream=rows), sheet)
+
+
+def _with_hats(page: Page, sheet: _Sheet) -> Page:
+    """Return a page that says under what is given what the hats mean."""
+    formulas = [each.formula for each in sheet.equations if isinstance(each.formula, Call)]
+    said = hats_in(formulas)
+    first, *others = page.sections or (Section("", ()),)
+    sections = (first._replace(notes=said), *others) if page.sections else ()
+    return page._replace(sections=sections, trimmed=trimmed_in(formulas))
 
 
 class _Sheet(NamedTuple):
@@ -207,6 +217,7 @@ def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form, mor
         notes=(*more, *_notes(calculation)),
         dot=form == "scalar",
         whole=frozenset(n.base for n in calculation.model.graph.names),
+        arrays=with_entries(calculation.model.graph.names, calculation.shapes),
         sized=form == "vector" and any(row.shape != SCALAR for _, row in rows),
         columns=COLUMNS,
         steps=STEP,

@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
-from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of
+from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of, with_entries
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name, name, names_in
-from nncalc.language.parser import FUNCTIONS, Parsed, read
+from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.spec.statements import Training
@@ -83,7 +83,8 @@ class Model(NamedTuple):
         """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
         names = list(dict.fromkeys(n.base for n in self.graph.names))
         try:
-            found = read(text, [*names, *self.cut]).formula
+            arrays = frozenset[str]() if text.isascii() else with_entries(self.graph.names, self.shapes())
+            found = read(text, Known([*names, *self.cut], arrays)).formula
         except Problem as problem:
             raise Problem(f"`{text[:80]}` is not a name: {problem.message}", None, problem.hint, "name") from None
         if not isinstance(found, Name):

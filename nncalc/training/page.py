@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nncalc.graph.graph import Graph
-from nncalc.graph.shapes import SCALAR
+from nncalc.graph.shapes import SCALAR, with_entries
 from nncalc.language.figures import Exact, Figure, Rows, decimal, plain
 from nncalc.language.formula import Formula, Name, names_in, replace
 from nncalc.numbers.rounding import MOST, Numbers, literals
@@ -242,6 +242,7 @@ def losses_page(course: Course, done: Taken, *, every: bool = False) -> Page:
     return Page(
         (Section("Training", rows),), course.model.title, before=said_of(course), notes=tuple(notes),
         whole=frozenset(of.base for of in course.model.graph.names), sized=False, columns=COLUMNS, data=data,
+        arrays=with_entries(course.model.graph.names, course.model.shapes()),
     )  # fmt: skip
 
 
