@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,6 +12,8 @@ from networks import Network, networks
 from nncalc.language.formula import name
 
 pytestmark = pytest.mark.oracle
+#: How many networks are compared.
+MANY = int(os.environ.get("NNCALC_NETWORKS") or 300)
 if importlib.util.find_spec("torch"):
     import torch
     from torch.nn import functional as F
@@ -70,7 +73,7 @@ def from_torch(network: Network) -> dict[str, list[list[float]]]:
 
 
 @given(networks(most=4))
-@settings(max_examples=150)
+@settings(max_examples=MANY)
 def test_a_network_agrees_with_pytorch(network: Network) -> None:
     wanted = from_torch(network)
     assume(network.loss == "squared_error" or wanted["loss"][0][0] > 1e-2)  # else yhat - y is lost in rounding

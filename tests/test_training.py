@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from nncalc.language.parser import parse
 from nncalc.numbers import engines
 from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
+from nncalc.progress import listening
 from nncalc.spec import read
 from nncalc.spec.model import Model, from_spec
 from nncalc.spec.statements import Training
@@ -68,7 +70,7 @@ def training(optimizer: str, seed: int, batch: int | None = None) -> Training:
 
 def steps(found: dict[str, Any], said: Training) -> tuple[list[float], dict[str, Any]]:
     """Return the losses before the steps of a training, and what the parameters have become."""
-    done = taken(course_of(model(found), said), lambda *_: None)
+    done = taken(course_of(model(found), said))
     return done.losses, {of.base: np.array(rows) for of, rows in done.parameters.items()}
 
 
@@ -88,7 +90,7 @@ def test_lines_and_engines_take_the_same_steps(
     shown = walked(course).taken(course)
     for size in (0, 10**9):
         monkeypatch.setattr(engines, "HAND_SIZED", size)
-        done = taken(course, lambda *_: None)
+        done = taken(course)
         assert done.losses == pytest.approx(shown.losses, rel=1e-13)
         assert done.last == pytest.approx(shown.last, rel=1e-13)
         for of, rows in done.parameters.items():
@@ -180,7 +182,7 @@ def test_examples_come_in_the_order_of_the_file_and_the_rest_is_a_batch_too(tmp_
         "[parameters]", "w = 1", "[equations]", 'f = "squared_error(w*x, y)"',
     ])  # fmt: skip
     said = Training("sgd", 4, 2, None, None, (("rate", Figure("0.1")),))
-    done = taken(course_of(from_spec(read(text.encode(), "net.toml", "toml", None)), said), lambda *_: None)
+    done = taken(course_of(from_spec(read(text.encode(), "net.toml", "toml", None)), said))
     w, losses = 1.0, []
     for squares in (5, 9, 5, 9):  # x is 1, 2, then 3, then again
         losses.append(squares * w * w / 2)
@@ -193,7 +195,7 @@ def test_examples_come_in_the_order_of_the_file_and_the_rest_is_a_batch_too(tmp_
 def test_a_seed_draws_an_order_that_can_be_repeated() -> None:
     def losses(seed: int) -> list[float]:
         said = training("sgd", 0, 2)._replace(seed=seed, steps=9)
-        return taken(course_of(model(spec(1)), said), lambda *_: None).losses
+        return taken(course_of(model(spec(1)), said)).losses
 
     assert losses(1) == losses(1)
     assert losses(1) != losses(2)
@@ -291,14 +293,15 @@ def test_what_has_no_value_at_first_is_said_as_elsewhere(capsys: pytest.CaptureF
 def test_an_interruption_ends_it_after_the_step_it_is_at() -> None:
     said = Training("sgd", 100, None, None, None, (("rate", Figure("0.01")),))
 
-    def progress(number: int, loss: float) -> None:
-        del loss
-        if number == 3:
+    def hear(what: str, part: float, said: Callable[[], str] | None) -> None:
+        del what, said
+        if part == 0.02:
             os.kill(os.getpid(), signal.SIGINT)
 
-    done = taken(course_of(model(spec(0)), said), progress)
+    with listening(hear, lambda: None):
+        done = taken(course_of(model(spec(0)), said))
     assert (len(done.losses), done.interrupted, done.stopped) == (3, True, "interrupted after step 3")
-    fewer = taken(course_of(model(spec(0)), said._replace(steps=3)), lambda *_: None)
+    fewer = taken(course_of(model(spec(0)), said._replace(steps=3)))
     assert done.parameters == fewer.parameters
 
 

@@ -81,6 +81,17 @@ class Commands(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; where standard error is a terminal, long work says there how far it is."""
+        if sys.stderr is None or not sys.stderr.isatty():
+            return super().invoke(ctx)
+        from nncalc.progress import listening
+        from nncalc.render.progress import Progress
+
+        progress = Progress()
+        with listening(progress.at, progress.end):
+            return super().invoke(ctx)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         from nncalc.problems import nearest
 

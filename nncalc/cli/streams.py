@@ -12,10 +12,11 @@ import stat
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
 from nncalc.problems import Problem, Where, safe
+from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
     from nncalc.page import Page
@@ -73,6 +74,7 @@ def listed(text: str) -> list[str]:
 
 def remark(text: str) -> None:
     """Say something on standard error."""
+    hush()
     with suppress(AttributeError, OSError):  # a closed standard error hears nothing
         sys.stderr.write(f"nncalc: {safe(text)}\n")
 
@@ -319,6 +321,8 @@ def write(text: str | Iterable[str], output: str | None = None, source: str | No
         return
     if sys.stdout is None:
         raise Problem("standard output is closed", None, None, "file")
+    if not _is_file(sys.stdout):
+        silence()  # what is written may come out where the work is told of, in this program or in the next of a pipe
     try:
         sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
@@ -326,6 +330,13 @@ def write(text: str | Iterable[str], output: str | None = None, source: str | No
         raise
     except (OSError, ValueError) as error:
         raise Problem(f"cannot write standard output: {reason(error)}", None, None, "file") from None
+
+
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # one that stands for a stream
+        return False
 
 
 def write_file(data: str | bytes | Iterable[str], output: str, source: str | None) -> None:

@@ -175,13 +175,7 @@ def _plot(course: Course, done: Taken, path: str, source: str | None) -> None:
 
 def _run(course: Course, wish: Wish) -> Taken:
     """Take the steps, and print the losses; return what was done."""
-    from nncalc.render.progress import Progress
-
-    progress = Progress("training", course.steps)
-    try:
-        done = taken(course, lambda number, loss: progress.at(number, f"loss {loss:.6g}"))
-    finally:
-        progress.end()
+    done = taken(course)
     if wish.get is None:
         _print(losses_page(course, done, every=wish.format == "csv"), wish)
     return done

@@ -20,6 +20,7 @@ from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 Layout: TypeAlias = Literal["denominator", "numerator"]
 
@@ -135,7 +136,7 @@ def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> lis
     """Return the lines of a differential moved inwards; `left` is what the first is equal to."""
     steps: list[Step] = []
     laws: list[Law] = []
-    for stage in stages[1:]:
+    for stage in told(stages[1:], "explaining"):
         laws += [law for law in _laws(stage.used, wrt, shapes) if law not in laws]
         right = total([_met(pair, shapes) for pair in stage.pairs])
         if steps and steps[-1].right is right:

@@ -14,6 +14,7 @@ from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.language.formula import Call, Formula, Name, names_in, parts, total
 from nncalc.ops import OPS
+from nncalc.progress import told
 
 #: A line holds at most so many differentials; of a longer sum the first terms are differentiated on one line.
 MOST_PAIRS = 6
@@ -56,7 +57,7 @@ def reverse(
 
     used: list[Call] = []
     pending = list(reversed(order))
-    for place, part in enumerate(pending):
+    for place, part in enumerate(told(pending, "differentiating")):
         if not isinstance(part, Call) or part not in reached:
             continue
         reached.remove(part)

@@ -11,6 +11,7 @@ from nncalc.graph.sizes import Size
 from nncalc.language.formula import Formula, Name, Num, call, name, num
 from nncalc.numbers.check import Sample, agree, number, samples, value
 from nncalc.numbers.complexes import Complex
+from nncalc.progress import told
 
 _WORDS = {"symmetric": "symmetric", "sums_to_one": "probability"}
 
@@ -21,11 +22,11 @@ def agrees(
     """Return whether `element` stands at the row and column `within` of the derivative; raise Problem."""
     facts, names = found.setting.facts, quantities(found)
     assumed = {each: frozenset(_WORDS[fact] for fact in _WORDS if each in getattr(facts, fact)) for each in names}
-    for sample in samples(found.setting.shapes, names, assumed, found.setting.formula):
+    for sample in told([*samples(found.setting.shapes, names, assumed, found.setting.formula)], "checking"):
         whole = value(found.derivative, sample.values, sample.sizes)
         trial = Trial(sample, ranges)
         own = whole.copy()
-        for places in product(*map(range, whole.shape)):
+        for places in told([*product(*map(range, whole.shape))], "checking"):
             here = {str(index): place + 1 for index, place in zip(within, places, strict=True)}
             own[places] = trial.of(element, here)[0, 0]
         if not agree(own, whole):

@@ -13,6 +13,7 @@ from nncalc.language.formula import Name, names_in
 from nncalc.language.printer import show
 from nncalc.numbers.check import Sample, is_derivative, is_hessian, samples
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 #: How many entries a derivative may have whose sizes are numbers, to be compared with the complex step.
 MOST_ENTRIES = 40_000
@@ -33,7 +34,8 @@ def verify(found: Derivation, assumed: Mapping[Name, frozenset[str]]) -> int:
             "write sizes as letters, such as n x d, or leave the check out with --no-verify", "usage",
         )  # fmt: skip
     count = 0
-    for sample in samples(setting.shapes, names, assumed, setting.formula, also=(found.derivative,)):
+    drawn = [*samples(setting.shapes, names, assumed, setting.formula, also=(found.derivative,))]
+    for sample in told(drawn, "checking"):
         right = is_right(found, sample)
         count += right is True
         if right is False:

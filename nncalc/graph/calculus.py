@@ -21,6 +21,7 @@ from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Flat, Form, Operation
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 #: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
 Choice: TypeAlias = Callable[[Formula, Formula], Formula]
@@ -87,7 +88,7 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     equations = [Equation(gradient_of(output, output), num(1))]
     shapes.name(equations[0].name, SCALAR)
     bypassed: set[Name] = set()
-    for here in _backward_order(graph, output):
+    for here in told(_backward_order(graph, output), "differentiating"):
         shares = arriving.pop(here, [])[::-1]
         if here is not output and not shares:
             continue

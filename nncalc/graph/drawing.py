@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from nncalc.graph.graph import Graph
 from nncalc.language.formula import Formula, Name, names_in
+from nncalc.progress import told
 
 
 class Box(NamedTuple):
@@ -61,7 +62,7 @@ def drawing(
         )
         above = first.get(leaf) if kind != "input" and beside else None
         boxes.append(Box(leaf, kind, None, above, () if leaf in blank else facts(leaf)))
-    for equation in graph.equations:
+    for equation in told(graph.equations, "drawing"):
         empty = equation.name in blank
         boxes.append(
             Box(

@@ -21,6 +21,7 @@ from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Operation
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 #: Operations that are themselves among scalars, beside the elementwise ones.
 ITSELF = frozenset({"mul", "div", "pow"})
@@ -186,7 +187,7 @@ class Elements:
         body = rule(op.element) if op.element else call(part.op, *letters(op))
         rows, columns = numbers(self.shapes.of(part))
         found: Grid = []
-        for i in range(rows):
+        for i in told(range(rows), "taking apart"):
             row: list[Formula] = []
             for j in range(columns):
                 args = [grid[i if len(grid) > 1 else 0][j if len(grid[0]) > 1 else 0] for grid in grids]
@@ -213,7 +214,7 @@ class Elements:
         counts = {letter: size for letter, size in sizes.items() if isinstance(size, int)}
         return [
             [self.tidied(part, self.filled(body, grids, {"i": i + 1, "j": j + 1}, counts)) for j in range(columns)]
-            for i in range(rows)
+            for i in told(range(rows), "taking apart")
         ]
 
     def filled(

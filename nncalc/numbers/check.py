@@ -25,6 +25,7 @@ from nncalc.numbers.whole import sizes_of
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 #: The step, and a second: where they differ, one was too large for a steep slope, or too small to be a number.
 STEP, FINER = 1e-30, 1e-100
@@ -120,7 +121,7 @@ def jacobian(
     """Return J[p, q, r, c], the derivative of entry r, c of `formula` by entry p, q of `wrt`, by the complex step."""
     x = sample.values[wrt]
     rows = []
-    for p in range(x.shape[0]):
+    for p in told(range(x.shape[0]), "checking"):
         for q in range(x.shape[1]):
             moved = x.astype(complex)
             moved[p, q] += 1j * step
@@ -175,7 +176,7 @@ def _differences(formula: Formula, wrt: Name, sample: Sample, far: float) -> Com
     """Return the second derivative of a number, by differences of complex steps over four points."""
     x = sample.values[wrt]
     rows = []
-    for place in np.ndindex(x.shape):
+    for place in told([*np.ndindex(x.shape)], "checking"):
         ends = []
         for k in (-2, -1, 1, 2):
             moved = x.copy()

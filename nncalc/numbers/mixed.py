@@ -11,6 +11,7 @@ from nncalc.language.formula import Name, Num
 from nncalc.numbers import exacts, floats
 from nncalc.numbers.exacts import SHOWN_BITS
 from nncalc.numbers.plan import Plan
+from nncalc.progress import told
 
 
 class Slots(NamedTuple):
@@ -37,7 +38,7 @@ def run(plan: Plan, given: Mapping[Name, float], known: Mapping[Name, Exact | No
         named[slot] = 1
     functions = {op: (floats.function(op), exacts.function(op)) for op in {step.op for step in plan.steps}}
     try:
-        for op, args, result in plan.steps:
+        for op, args, result in told(plan.steps, "computing"):
             in_floats, in_exacts = functions[op]
             own = [values[arg] for arg in args]
             found = in_exacts(*own) if None not in own else None

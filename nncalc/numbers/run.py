@@ -21,6 +21,7 @@ from nncalc.numbers.exacts import SHOWN_BITS
 from nncalc.numbers.floats import PRIMITIVES, SINGULAR, not_positive
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 if TYPE_CHECKING:
     from nncalc.numbers.plan import Plan
@@ -99,7 +100,8 @@ class ScalarMachine:
             equations = graph.equations
         else:
             apart = Elements(self.elements.shapes, self.elements.base)
-            equations = tuple([scalar for each in graph.equations for scalar in apart.equations(each)])
+            wholes = told(graph.equations, "taking apart")
+            equations = tuple([scalar for each in wholes for scalar in apart.equations(each)])
         plan = plan_of(Graph(tuple(self.floats), equations), PRIMITIVES)
         if self.only_exact:
             return self._exactly(plan)
@@ -136,7 +138,7 @@ class ScalarMachine:
                 self.check(equation.formula, equation)
             scalars = self.elements.equations(equation)
         found = self.evaluation()
-        for scalar in scalars:
+        for scalar in told(scalars, "computing"):
             if stated is not None and scalar.name in self.given:
                 self.scalars.append(scalar)
                 continue

@@ -15,6 +15,7 @@ from nncalc.language.formula import Formula, names_in
 from nncalc.language.printer import Style, show
 from nncalc.page import Note, Page, Ratio, Role, Row, Side
 from nncalc.problems import safe
+from nncalc.progress import told
 
 #: What a quantity equals, in the order in which it is said.
 ROLES: tuple[Role, ...] = ("chain", "plain", "formula", "substituted", "value", "")
@@ -163,7 +164,7 @@ def lines(page: Page, style: Style, most: int = WIDE) -> list[Marked]:
     blocks = [[Marked(safe(page.title), "heading")]] if page.title else []
     blocks += _notes([note(each, style) for each in page.before], most)
     for section in page.sections:
-        rows = [texts(row, page, style) for row in section.rows]
+        rows = [texts(row, page, style) for row in told(section.rows, "laying out")]
         block = beside(rows)
         if any(width(line.text) > most for line in block):
             block = stacked(rows, most)

@@ -13,6 +13,7 @@ from nncalc.language.latex import slashed
 from nncalc.language.printer import Style, show
 from nncalc.page import Note, Page, Ratio, Row, Section, Side
 from nncalc.problems import safe
+from nncalc.progress import told
 from nncalc.render.columns import law, said, spelled
 from nncalc.render.typeset import aligned, broken, prose, seen, sized
 
@@ -80,7 +81,8 @@ def _note(note: Note, style: Style) -> str:
 
 def _section(section: Section, page: Page, style: Style) -> str:
     rows = [
-        Measured(row, [(side, _seen(side.formula, style) + 3) for side in said(row, style)]) for row in section.rows
+        Measured(row, [(side, _seen(side.formula, style) + 3) for side in said(row, style)])
+        for row in told(section.rows, "measuring")
     ]
     rows = [each for each in rows if not each.row.again or max(width for _, width in each.sides) <= _PAGE]
     block = f"\\paragraph{{{section.heading}}}\n"
@@ -105,7 +107,7 @@ def _placed(rows: list[Measured], remarks: list[Remark], style: Style, room: flo
     above = shape if room - shape >= needed else 0
     beside: list[str] = []
     below: list[str] = []
-    for row, remark in zip(rows, remarks, strict=True):
+    for row, remark in zip(told(rows, "laying out"), remarks, strict=True):
         beside += _beside(_lines(row, style, least), _small(remark.shape, remark.words))
         below += _beside(_lines(row, style, room - above), _small(remark.shape if above else "", ""))
         under = _small("" if above else remark.shape, remark.words)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from nncalc.language.printer import Style
 from nncalc.page import Page
 from nncalc.problems import safe
+from nncalc.progress import told
 from nncalc.render.columns import note, texts, words
 from nncalc.render.escaping import escaped, listed, table
 
@@ -21,7 +22,7 @@ def render(page: Page, style: Style) -> str:
     blocks = [f"# {escaped(safe(page.title))}"] if page.title else []
     blocks.append(listed([note(each, style) for each in page.before]))
     for section in page.sections:
-        found = [texts(row, page, style) for row in section.rows]
+        found = [texts(row, page, style) for row in told(section.rows, "laying out")]
         rows = [[row.name, *row.sides, row.shape, row.why, row.remarks] for row in found]
         blocks += [f"## {section.heading}", table(_HEADS, rows) if rows else ""]
         blocks.append(listed([note(each, style) for each in section.notes]))

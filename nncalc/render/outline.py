@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nncalc.graph.drawing import Drawing, labels
+from nncalc.language.formula import Name
 from nncalc.language.printer import Style, show
 from nncalc.render.columns import padded, width
 
@@ -10,7 +11,9 @@ from nncalc.render.columns import padded, width
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as lines of text."""
     texts = labels(found, lambda formula: show(formula, style))
-    uses = {box.name: [show(one, style) for one, other in found.arrows if other is box.name] for box in found.boxes}
+    uses: dict[Name, list[str]] = {box.name: [] for box in found.boxes}
+    for one, other in found.arrows:
+        uses[other].append(show(one, style))
     rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
     room = max((width(text) for text, _ in rows), default=0)
     arrow = "←" if style.paper else "<-"

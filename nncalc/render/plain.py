@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from nncalc.language.printer import Style
 from nncalc.page import Note, Page
+from nncalc.progress import told
 from nncalc.render.columns import note, texts
 
 
@@ -17,7 +18,7 @@ def render(page: Page, style: Style) -> str:
     lines = _said(page.before, style)
     for section in page.sections:
         name = ""
-        for row in section.rows:
+        for row in told(section.rows, "laying out"):
             found = texts(row, page, style)
             name = found.name or name
             sides = [side for side in found.sides if side]

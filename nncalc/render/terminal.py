@@ -1,17 +1,18 @@
 """Lines for a terminal: in columns where they fit, else one thing under the other; results and marks in colour.
 
-The only room that knows Rich. Colour never carries meaning alone: without it the text is the same.
+Knows Rich, as `progress` does. Colour never carries meaning alone: without it the text is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from rich.console import Console
 from rich.text import Text
 
 from nncalc.language.printer import Style
 from nncalc.page import Page
+from nncalc.progress import told
 from nncalc.render.columns import Marked, lines, room
 
 ROLES = {"heading": "bold", "remark": "dim"}
@@ -22,11 +23,11 @@ def render(page: Page, style: Style) -> str:
     return coloured(lines(page, style, room()))
 
 
-def coloured(lines: Iterable[Marked]) -> str:
+def coloured(lines: Collection[Marked]) -> str:
     """Return lines with the control sequences that set apart what is marked in them."""
     console = Console(highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
-        for line in lines:
+        for line in told(lines, "colouring"):
             console.print(_styled(line), soft_wrap=True)
     return captured.get()
 

@@ -18,6 +18,7 @@ from nncalc.language.formula import Call, Formula, Name, Num, name, names_in, re
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function
 from nncalc.problems import Problem
+from nncalc.progress import told
 from nncalc.shaping.declaration import is_sized, quantities_in, sizes_in
 from nncalc.shaping.inference import Question, infer, with_sizes
 from nncalc.shaping.shape_text import Said, cut, declared, read_name, read_shape
@@ -257,7 +258,7 @@ def _shapes(model: Model, said_shapes: Sequence[str]) -> tuple[Shapes, dict[Name
     roles = {n: found.reasons.get(n, "declared") for n in question.quantities if n not in given}
 
     shapes = with_sizes(question, given | found.given)
-    for equation in model.graph.equations:
+    for equation in told(model.graph.equations, "matching"):
         shapes.name(equation.name, shapes.of(equation.formula))
     sizes = {leaf: "a size" for leaf in model.graph.leaves if leaf.base in question.sizes}
     return shapes, roles | sizes

@@ -16,6 +16,7 @@ from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Call, Formula, Name, parts, replace
 from nncalc.ops import OPS
+from nncalc.progress import told
 from nncalc.sheet.settling import with_digits
 
 
@@ -83,7 +84,7 @@ def _carefully(
     equations: list[Equation] = []
     past: dict[Name, frozenset[Name]] = {}
     known: dict[Formula, Name] = {}
-    for equation in graph.equations:
+    for equation in told(graph.equations, "preparing"):
         meant = spellings.add(equation)
         if equation.name in losses:
             loss = losses[equation.name]

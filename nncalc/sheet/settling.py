@@ -18,6 +18,7 @@ from nncalc.language.formula import Call, Formula, Name, names_in, parts, replac
 from nncalc.numbers.run import Machine
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.progress import told
 
 #: How far two spellings of one value may lie apart, relatively, and count as equal: z(1 - z) serves a
 #: sigmoid up to about 8, where its last three digits begin to go.
@@ -98,7 +99,7 @@ def settle(
     known: dict[Formula, Name] = {}
     missing: dict[Name, Problem] = {}
     without: dict[Formula, Formula] = {}
-    for equation in graph.equations:
+    for equation in told(graph.equations, "computing"):
         if equation.name in stated:
             machine.assign(equation, stated[equation.name])
             equations.append(equation)

@@ -33,6 +33,7 @@ from nncalc.language.formula import (
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
 from nncalc.page import Page, Row, Section, Side, hats_in, left_out, trimmed_in
 from nncalc.problems import Problem
+from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged
 from nncalc.sheet.remarks import line_notes, of_value, stated
@@ -166,7 +167,7 @@ def _rows(
             if any(entry in sheet.used for entry in source.entries(leaf)) or leaf in calculation.wrt:
                 yield "given", _given(calculation, leaf, display, whole)
     computed: set[Name] = set()
-    for equation in sheet.equations:
+    for equation in told(sheet.equations, "writing"):
         with forgetting() if forget else nullcontext():
             yield _pass(equation.name), _line(calculation, source, equation, display, computed, form)
         if equation.rules != ("intercept",):
@@ -198,7 +199,7 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     rows: list[tuple[str, Row]] = []
     names = list(names)
     display = display.over(source, names)
-    for of in names:
+    for of in told(names, "writing"):
         shown = display.shown(source.numbers(of))
         said = of_value(calculation, of, source)
         row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))

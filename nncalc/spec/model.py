@@ -21,6 +21,7 @@ from nncalc.language.formula import Name, name, names_in
 from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
+from nncalc.progress import told
 from nncalc.spec.statements import Training
 from nncalc.spec.words import joined
 
@@ -170,7 +171,7 @@ def from_spec(spec: Spec) -> Model:
     """Return the model that `spec` describes; raise Problem where an equation is wrong."""
     known = {*spec.given, *spec.statements}
     equations: list[Equation] = []
-    for quantity, statement in spec.statements.items():
+    for quantity, statement in told(spec.statements.items(), "reading"):
 
         def place(span: Span) -> Where:
             if not statement.written:  # noqa: B023 -- used within this round only

@@ -9,7 +9,7 @@ import math
 import random
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from nncalc.language.formula import Name
 from nncalc.numbers.engines import Engine, Passes, engine_of
 from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS
 from nncalc.problems import Problem
+from nncalc.progress import told
 from nncalc.sheet.calculation import calculate
 from nncalc.sheet.compiled import compiled
 from nncalc.spec.model import Model
@@ -118,13 +119,14 @@ def _some(rows: Rows, examples: Sequence[int]) -> Rows:
     return [[row[each] for each in examples] for row in rows]
 
 
-def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
-    """Return the steps of a course; `progress` is told of each. Raises Problem where the first has no value."""
+def taken(course: Course) -> Taken:
+    """Return the steps of a course; raise Problem where the first has no value."""
     losses: list[float] = []
     stopped, failed = "", False
     with interruptible() as interrupted:
         engines = _Engines(course)
-        for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
+        numbers = told(range(1, course.steps + 1), "training", lambda: _lately(losses))
+        for number, examples in zip(numbers, batches(course), strict=False):
             try:
                 loss = engines.passes(number, examples)
                 stopped = enough(course, number, loss)
@@ -135,13 +137,17 @@ def taken(course: Course, progress: Callable[[int, float], None]) -> Taken:
                 stopped, failed = no_number(number), True
                 break
             losses.append(loss)
-            progress(number, loss)
             if interrupted:
                 stopped = f"interrupted after step {number}"
                 break
     if failed and not losses:
         calculate(model_of(course, next(batches(course)), {}), backward=True, lines=False)  # which says what is wrong
     return Taken(losses, engines.loss(), engines.parameters(), stopped, failed, bool(interrupted))
+
+
+def _lately(losses: Sequence[float]) -> str:
+    """Return what is said of training beside how far it is."""
+    return f"loss {losses[-1]:.6g}" if losses else ""
 
 
 def enough(course: Course, number: int, loss: float) -> str:

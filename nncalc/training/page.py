@@ -14,6 +14,7 @@ from nncalc.numbers.run import ScalarMachine
 from nncalc.ops.optimizers import OPTIMIZERS
 from nncalc.page import Note, Page, Row, Section, Side
 from nncalc.problems import Problem
+from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.data import shaped
 from nncalc.sheet.remarks import remarks
@@ -72,7 +73,7 @@ def walked(course: Course, interrupted: Sequence[int] = (), *, exact: bool = Fal
     parameters = {of: course.model.given[of] for of in course.model.parameters}
     kept: Mapping[Name, Rows] = {}
     stopped, failed = "", False
-    for number, examples in zip(range(1, course.steps + 1), batches(course), strict=False):
+    for number, examples in zip(told(range(1, course.steps + 1), "training"), batches(course), strict=False):
         model = model_of(course, examples, parameters if steps else {})
         try:
             found = calculate(model, backward=True, exact=exact, scalar=scalar)
