@@ -188,8 +188,7 @@ def test_a_table_has_the_lines_of_the_plain_form(label: str, model: Model, form:
     found = solved(model)
     rows = [" ".join(row.split()) for row in printed(found, form, format="table").splitlines()]
     for line in printed(found, form).splitlines():
-        line = line.removeprefix("# ")
-        assert any(row.startswith(line.partition("  # ")[0]) for row in rows), line
+        assert any(row.startswith(line.removeprefix("# ").partition("  # ")[0]) for row in rows), line
 
 
 @pytest.mark.parametrize("form", ["scalar", "vector"])
