@@ -20,6 +20,10 @@ def left_out(lines: int) -> str:
     return f"{lines:,} lines are left out; --full shows all"
 
 
+#: What is said where a quantity has more entries than are shown.
+CUT = "quantities of many entries are cut in the middle; --full shows all"
+
+
 class Ratio(NamedTuple):
     """The derivative of one formula by another, each a quantity or its entries column under column."""
 
@@ -117,8 +121,8 @@ class Page(NamedTuple):
     How its formulas are spelled: `dot`, `whole`, `arrays`, `trimmed` and `numbers` are those of a printer's style.
     `sized` says whether shapes are worth a word. For programs: `columns` names the facts of a row in a table, `steps`
     those of a step; `data` is what the command knows beside its rows, as plain values, without which they get what is
-    said here. In it None under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they are read,
-    in place of sections.
+    said here; None in it under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they
+    are read, in place of sections. With `inline` matrices stand in one line, with `full` nothing is cut to fit.
     """
 
     sections: tuple[Section, ...]
@@ -137,6 +141,8 @@ class Page(NamedTuple):
     data: Mapping[str, Any] | None = None
     function: Function | None = None
     stream: Callable[[], Iterator[tuple[str, Row]]] | None = None
+    inline: bool = False
+    full: bool = False
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield every row with the heading of its section."""

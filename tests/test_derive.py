@@ -179,7 +179,7 @@ def test_numbers_are_put_in(said: Callable[..., str]) -> None:
     assert result["values"]["d(f)/d(theta)"] == [-44, -56]  # by hand: -2 X'y
     assert result["values"]["f"] == pytest.approx(14)
     assert result["point"] == pytest.approx([0, 0.5], abs=1e-12)
-    assert "[−44; −56]" in said(*words, "--at", "theta=0,0")
+    assert "[−44; −56]" in said(*words, "--at", "theta=0,0", "--matrices", "inline")
 
 
 def test_one_number_says_the_shape(said: Callable[..., str]) -> None:

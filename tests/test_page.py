@@ -16,7 +16,8 @@ from nncalc.language.parser import parse
 from nncalc.page import Function, Page, Ratio, Row, Section, Side
 from nncalc.problems import Problem
 from nncalc.render import FORMATS, FORMS, render, style_of
-from nncalc.render.columns import lines, width
+from nncalc.render.layout import lines
+from nncalc.render.tall import width
 
 W, x, z, f = (name(base) for base in ("W", "x", "z", "f"))
 FACTS = {"id": 1, "rule": "add", "rows": [[3.0], [4.0]], "exacts": None}
@@ -99,7 +100,7 @@ def test_a_form_for_people_says_all_of_a_page(form: str, ascii_only: bool, monke
 
 
 def test_sides_and_remarks_in_a_table_and_in_plain_lines() -> None:
-    table = render(PAGE, "table")
+    table = render(PAGE._replace(inline=True), "table")
     assert "  ∂f/∂x = Wᵀ z ≈ [1; 2] · 3 = [3; 4]   (2×1)  updates x; reuses z; half of z\n" in table
     assert "  z     = 1/2               = 0.5      (1×1)\n" in table  # numbers that read as the formula, once
     assert "  f = W x  m×1  because of W; A B = B\n    = x\n" in table
@@ -159,7 +160,8 @@ def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
     contracts = settings["tool"]["importlinter"]["contracts"]
     (kept,) = (each["modules"] for each in contracts if any(".render." in module for module in each.get("modules", ())))
     files = {f"nncalc.render.{path.stem}" for path in (root / "nncalc" / "render").glob("[a-z]*.py")}
-    assert files - set(kept) == {f"nncalc.render.{shared}" for shared in ("columns", "escaping", "typeset")}
+    shared = ("columns", "escaping", "layout", "tall", "typeset")
+    assert files - set(kept) == {f"nncalc.render.{each}" for each in shared}
 
 
 def test_what_a_page_has_by_name_is_what_people_ask_for() -> None:

@@ -30,10 +30,9 @@ from nncalc.numbers.arrays import ARRAYS, Undefined
 from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.render import render, style_of
-from nncalc.render.columns import Marked, aligned, lines, width, wrapped
 from nncalc.render.escaping import table
+from nncalc.render.layout import lines
 from nncalc.render.numpy_form import Words, function
-from nncalc.render.terminal import coloured
 
 # -- NumPy: every operation of the table ------------------------------------------------------------------
 
@@ -290,25 +289,6 @@ def test_a_note_of_backward_is_ascii_where_that_is_asked_for(capsys: pytest.Capt
     assert found.isascii()
 
 
-@given(st.lists(st.lists(st.sampled_from(["", "a", "ŷ", "long one", "漢"]), max_size=4), max_size=5), st.integers(1, 3))
-def test_cells_stand_under_each_other(rows: list[list[str]], gap: int) -> None:
-    lines = aligned(rows, gap)
-    assert len(lines) == len(rows)
-    full = [place for place in range(4) if any(place < len(row) and row[place] for row in rows)]
-    starts = [
-        sum(max(width(row[i]) for row in rows if i < len(row)) + gap for i in full if i < place) for place in full
-    ]
-    for line, row in zip(lines, rows, strict=True):
-        for place, start in zip(full, starts, strict=True):
-            if place < len(row) and row[place]:
-                before = next(cut for cut in range(len(line) + 1) if width(line[:cut]) == start)
-                assert line[before:].startswith(row[place])
-
-
-def test_a_wide_cell_pushes_its_own_line_only() -> None:
-    assert aligned([["a", "1"], ["wide one", "2"]], 2, 3) == ["a    1", "wide one  2"]
-
-
 @given(st.text())
 def test_words_in_ascii_lose_no_letter(text: str) -> None:
     found = in_ascii(text)
@@ -328,9 +308,10 @@ CONTROL = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.mark.parametrize("columns", [40, 60, 120, 200])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_colour_changes_no_character(columns: int, ascii_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable, value in {"COLUMNS": str(columns), "TERM": "xterm-256color", "FORCE_COLOR": "1"}.items():
+    for variable, value in {"COLUMNS": str(columns), "TERM": "xterm-256color"}.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     result = derive(Wanted("norm2(y - X*theta)^2", "theta", solve=True))
     made = page(result, None)
     plain = [line.text for line in lines(made, style_of(made, ascii_only=ascii_only), columns)]
@@ -341,15 +322,6 @@ def test_colour_changes_no_character(columns: int, ascii_only: bool, monkeypatch
         assert "".join(f"{line}\n" for line in plain) == render(page(result, None), "table", ascii_only=ascii_only)
     monkeypatch.setenv("NO_COLOR", "1")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", render(page(result, None), "terminal", ascii_only=ascii_only))
-
-
-def test_what_is_set_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    lines = [Marked("Given", "heading"), Marked("  x = 1  why", "", 1, 7), Marked("note: n", "remark")]
-    assert coloured(lines) == "\x1b[1mGiven\x1b[0m\n  \x1b[36mx\x1b[0m = 1\x1b[2m  why\x1b[0m\n\x1b[2mnote: n\x1b[0m\n"
-    assert wrapped("one two three", 8, " ") == [" one two", "   three"]
 
 
 def test_csv_and_json_of_a_derivation_read_back() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from independent import Matrix, apart, entries, evaluate, exactly, mp, real
 from networks import Network, networks
-from printing import present
+from printing import in_line, present
 from test_worksheet import MODELS, solved
 
 from nncalc.cli.presentation import Wish
@@ -186,7 +186,7 @@ def test_every_line_of_any_network_computes_again(network: Network, form: str, a
 @pytest.mark.parametrize(("label", "model"), MODELS, ids=[label for label, _ in MODELS])
 def test_a_table_has_the_lines_of_the_plain_form(label: str, model: Model, form: str) -> None:
     found = solved(model)
-    rows = [" ".join(row.split()) for row in printed(found, form, format="table").splitlines()]
+    rows = [" ".join(row.split()) for row in in_line(printed(found, form, format="table")).splitlines()]
     for line in printed(found, form).splitlines():
         assert any(row.startswith(line.removeprefix("# ").partition("  # ")[0]) for row in rows), line
 

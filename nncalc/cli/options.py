@@ -113,4 +113,8 @@ Threads = Annotated[
 Full = Annotated[
     bool, typer.Option("--full", help="Print all of it, however many lines and numbers: nothing is cut in the middle.")
 ]
+Matrices = Annotated[
+    str,
+    typer.Option("--matrices", metavar="tall|inline", help="A matrix of a table over several lines, or in one."),
+]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

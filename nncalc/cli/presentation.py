@@ -18,9 +18,10 @@ from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.remarks import about, remarks
-from nncalc.sheet.worksheet import Display, Form, results, streamed, worksheet
+from nncalc.sheet.worksheet import READ, Display, Form, results, streamed, worksheet
 
 FORMS = ("scalar", "vector", "both")
+MATRICES = ("tall", "inline")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
 #: How many digits tell every single float.
@@ -41,11 +42,14 @@ class Wish(NamedTuple):
     get: str | None = None
     file: bool = False
     full: bool = False
+    matrices: str = "tall"
 
     @property
     def display(self) -> Display:
         """How numbers are shown; what programs read is never cut."""
-        return Display(self.precision, self.exact, bounded=not self.full and self.format not in ("json", "csv"))
+        bounded = not self.full and self.format not in ("json", "csv")
+        most = READ if bounded and self.format != "plain" else None
+        return Display(self.precision, self.exact, bounded=bounded, most=most)
 
     @property
     def lines(self) -> bool:
@@ -60,9 +64,14 @@ class Wish(NamedTuple):
             )
         return wanted
 
+    def laid(self, page: Page) -> Page:
+        """Return a page laid out as it is wished for."""
+        return page._replace(inline=self.matrices == "inline", full=self.full)
+
     def checked(self) -> Wish:
         """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
         one_of("--format", self.format, FORMATS)
+        one_of("--matrices", self.matrices, MATRICES)
         if self.form is not None:
             one_of("--form", self.form, FORMS)
         return self
@@ -73,7 +82,7 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
     if wish.get is not None:
         return [value_of(found, wish)]
     first, *others = [
-        printed(page, wish.format, ascii_only=wish.ascii_only, file=wish.file, full=wish.full)
+        printed(wish.laid(page), wish.format, ascii_only=wish.ascii_only, file=wish.file)
         for page in _pages(command, found, wish)
     ]
     return chain(first, *[chain(["\n"], pieces) for pieces in others])

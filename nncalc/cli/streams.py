@@ -277,15 +277,15 @@ def unicode_fits() -> bool:
     return True
 
 
-def printed(page: Page, form: str, *, ascii_only: bool, file: bool, full: bool = False) -> Iterable[str]:
-    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour.
+def printed(page: Page, form: str, *, ascii_only: bool, file: bool) -> Iterable[str]:
+    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour, as FORCE_COLOR wants.
 
-    A text for people that is longer than they read is cut in the middle, unless it is asked for in `full`.
+    A text for people that is longer than they read is cut in the middle, unless the page is asked for in full.
     """
     from nncalc.render import pieces
 
-    whole = full or form in ("json", "csv", "numpy")
-    if form == "table" and not file and sys.stdout is not None and sys.stdout.isatty():
+    whole = page.full or form in ("json", "csv", "numpy")
+    if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or os.getenv("FORCE_COLOR")):
         form = "terminal"
     found = pieces(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
     return found if whole else [_cut("".join(found))]

@@ -37,6 +37,7 @@ def backward(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    matrices: options.Matrices = "tall",
     float32: options.Float32 = False,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
@@ -53,7 +54,9 @@ def backward(
       nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
       nncalc backward net.json --format json | jq .gradients.alpha
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
+    wish = Wish(
+        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices
+    ).checked()
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
+from nncalc.cli.presentation import MATRICES
 from nncalc.cli.streams import printed, write
 from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
@@ -63,6 +64,7 @@ def derive(
         ),
     ] = "table",
     full: options.Full = False,
+    matrices: options.Matrices = "tall",
     output: options.Output = None,
 ) -> int:
     """Derive a gradient, a Jacobian or a Hessian of matrices, line by line, with rules and shapes.
@@ -77,6 +79,7 @@ def derive(
     """
     one_of("--format", format_, (*FORMATS, "numpy"))
     one_of("--method", method, METHODS)
+    one_of("--matrices", matrices, MATRICES)
     one_of("--layout", layout, ("denominator", "numerator"))
     if expression is None or not expression.strip():
         raise Problem(
@@ -103,5 +106,6 @@ def derive(
 
         numbers = evaluated(found, at, precision)
     file = output is not None
-    write(printed(page(found, numbers), format_, ascii_only=ascii_only, file=file, full=full), output)
+    made = page(found, numbers)._replace(inline=matrices == "inline", full=full)
+    write(printed(made, format_, ascii_only=ascii_only, file=file), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

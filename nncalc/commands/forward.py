@@ -31,6 +31,7 @@ def forward(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    matrices: options.Matrices = "tall",
     float32: options.Float32 = False,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
@@ -46,7 +47,9 @@ def forward(
       nncalc forward -e 'f = sin(x*y)/z' x=2 y=1/2 z=3/2
       nncalc forward net.json --format json | jq .values.loss
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
+    wish = Wish(
+        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices
+    ).checked()
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])

@@ -74,6 +74,7 @@ def train(
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
     full: options.Full = False,
+    matrices: options.Matrices = "tall",
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: Annotated[
         str | None,
@@ -92,7 +93,9 @@ def train(
       nncalc train net.toml --steps 500 --until 0.01 --plot loss.svg
       nncalc train net.toml --steps 10 --get loss
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full).checked()
+    wish = Wish(
+        show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full, matrices=matrices
+    ).checked()
     source = words(spec or []).spec
     _check_files(output, plot, source)
     given = {"rate": rate, "momentum": momentum, "rho": rho, "beta1": beta1, "beta2": beta2, "eps": eps, "decay": decay}
@@ -208,7 +211,7 @@ def _walk(course: Course, wish: Wish) -> Taken:
 
 
 def _print(page: Page, wish: Wish) -> None:
-    write(printed(page, wish.format, ascii_only=wish.ascii_only, file=False, full=wish.full))
+    write(printed(wish.laid(page), wish.format, ascii_only=wish.ascii_only, file=False))
 
 
 def _file(model: Model, path: str) -> str | bytes:

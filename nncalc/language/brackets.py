@@ -39,6 +39,10 @@ _LONG = 8
 Text: TypeAlias = tuple[str, int]
 
 
+#: Marks of a matrix that a page draws over several lines: before and after it, between its rows and their entries.
+OPEN_TALL, CLOSE, ROW, CELL = "\x02", "\x03", "\x1e", "\x1f"
+
+
 class Style(NamedTuple):
     """How formulas are spelled.
 
@@ -46,7 +50,8 @@ class Style(NamedTuple):
     dot, as between numbers; without, a blank joins the factors, as between matrices. `whole` holds the names
     of all quantities, of which alone the differential is spelled dz, `arrays` those that have entries: W1 is W⁽¹⁾
     where it is one of them; a hat on one of those `trimmed` takes off its first column, on others it puts 1 first.
-    `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
+    `numbers` holds products of matrices that are numbers, which stand in brackets in a product. With `tall` matrices
+    are marked, so that they can be drawn over as many lines as they have rows.
     """
 
     paper: bool = False
@@ -55,6 +60,7 @@ class Style(NamedTuple):
     arrays: frozenset[str] = frozenset()
     trimmed: frozenset[str] = frozenset()
     latex: bool = False
+    tall: bool = False
     numbers: frozenset[Formula] = frozenset()
 
 

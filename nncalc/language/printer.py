@@ -14,11 +14,15 @@ from collections.abc import Sequence
 from nncalc.language.alphabet import RAISED_RIGHT, canonical_name, hatted, layered, lowered, raised, spelled
 from nncalc.language.brackets import (
     ATOM,
+    CELL,
+    CLOSE,
     INVERSE,
     KRONECKER,
     OPEN,
+    OPEN_TALL,
     POSTFIX,
     POWER,
+    ROW,
     Alphabet,
     Special,
     Style,
@@ -91,6 +95,10 @@ def _brackets(writer: Writer, formula: Call) -> Text:
     if formula.op == "matrix" and len(formula.args) == 1 and not isinstance(formula.args[0], Call):
         return f"[{writer.show(formula.args[0])}]", ATOM  # a matrix that was taken apart
     rows = rows_of(formula)
+    if writer.style.tall and all(len(row) == len(rows[0]) for row in rows) and (len(rows) > 1 or all_numbers(rows)):
+        flat = writer._replace(style=writer.style._replace(tall=False))
+        kind = "⎡" if writer.style.paper else "["
+        return OPEN_TALL + kind + ROW.join(CELL.join(map(flat.show, row)) for row in rows) + CLOSE, ATOM
     if writer.style.paper and all_numbers(rows):
         return "[" + "; ".join(" ".join(map(writer.show, row)) for row in rows) + "]", ATOM
     if formula.op == "matrix":

@@ -20,8 +20,8 @@ MOST = 17
 WHOLE = 10
 
 
-#: How many entries a quantity has at most that is never cut, and how many rows and columns are left at either end.
-FEW, ENDS = 64, 3
+#: How many rows and columns are left at either end of a quantity that is cut.
+ENDS = 3
 
 
 class Shown(NamedTuple):
@@ -50,21 +50,21 @@ class Numbers:
         self.typed: Final = typed
         self.cache: dict[tuple[int, int, bool], list[list[Shown]]] = {}
 
-    def ends(self) -> Numbers | None:
-        """Return the rows and columns at either end, of a quantity that has many more; else None."""
+    def ends(self, most: int) -> Numbers | None:
+        """Return the rows and columns at either end where there are more than `most`; None where none are left out."""
         rows, columns = len(self.rows), len(self.rows[0])
-        if rows * columns <= FEW:
+        if max(rows, columns) <= most:
             return None
-        down, across = _ends(rows), _ends(columns)
+        down, across = _ends(rows, most), _ends(columns, most)
 
         def cut(grid: Sequence[Sequence[T]]) -> list[list[T]]:
             return [[grid[i][j] for j in across] for i in down]
 
         return Numbers(cut(self.rows), cut(self.exacts) if self.exacts else None, self.typed)
 
-    def cut(self, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
-        """Return what `shown` does, with a sign in place of the middle of a quantity that has many entries."""
-        ends = self.ends()
+    def cut(self, most: int, digits: int, *, fractions: bool = False, whole: int = WHOLE) -> list[list[Shown]]:
+        """Return what `shown` does, with a sign in place of the middle where there are more than `most` in a row."""
+        ends = self.ends(most)
         if ends is None:
             return self.shown(digits, fractions=fractions, whole=whole)
         shown = ends.shown(digits, fractions=fractions, whole=whole)
@@ -102,9 +102,9 @@ class Numbers:
         ]
 
 
-def _ends(count: int) -> Sequence[int]:
-    """Return the places at either end of so many, or all where there are few."""
-    return range(count) if count <= 2 * ENDS + 1 else [*range(ENDS), *range(count - ENDS, count)]
+def _ends(count: int, most: int) -> Sequence[int]:
+    """Return the places at either end of so many, or all where there are no more than `most`."""
+    return range(count) if count <= most else [*range(ENDS), *range(count - ENDS, count)]
 
 
 def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nncalc.graph.drawing import Drawing, labels
 from nncalc.language.formula import Name
 from nncalc.language.printer import Style, show
-from nncalc.render.columns import padded, width
+from nncalc.render.tall import padded, width
 
 
 def render(found: Drawing, style: Style) -> str:

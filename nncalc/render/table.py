@@ -1,10 +1,10 @@
-"""Rows under each other in columns, one line each however long: for a pipe, a file, a wide terminal."""
+"""Rows under each other in columns, as wide as they are: for a pipe, a file, a wide terminal."""
 
 from __future__ import annotations
 
 from nncalc.language.printer import Style
 from nncalc.page import Page
-from nncalc.render.columns import lines
+from nncalc.render.layout import lines
 
 
 def render(page: Page, style: Style) -> str:

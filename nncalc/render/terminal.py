@@ -1,4 +1,4 @@
-"""Lines for a terminal: in columns where they fit, else one thing under the other; results and marks in colour.
+"""Lines for a terminal: in columns where they fit, else one thing under the other; in colour.
 
 Knows Rich, as `progress` does. Colour never carries meaning alone: without it the text is the same.
 """
@@ -13,9 +13,10 @@ from rich.text import Text
 from nncalc.language.printer import Style
 from nncalc.page import Page
 from nncalc.progress import told
-from nncalc.render.columns import Marked, lines, room
+from nncalc.render.layout import Line, lines, room
 
-ROLES = {"heading": "bold", "remark": "dim"}
+#: How the pieces of a line look, on a light background and on a dark one: a formula as the terminal writes anyway.
+LOOKS = {"heading": "bold", "name": "cyan", "substituted": "magenta", "value": "bold", "remark": "dim"}
 
 
 def render(page: Page, style: Style) -> str:
@@ -23,19 +24,14 @@ def render(page: Page, style: Style) -> str:
     return coloured(lines(page, style, room()))
 
 
-def coloured(lines: Collection[Marked]) -> str:
+def coloured(lines: Collection[Line]) -> str:
     """Return lines with the control sequences that set apart what is marked in them."""
-    console = Console(highlight=False, emoji=False, markup=False)
+    console = Console(force_terminal=True, highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         for line in told(lines, "colouring"):
             console.print(_styled(line), soft_wrap=True)
     return captured.get()
 
 
-def _styled(line: Marked) -> Text:
-    text = Text(line.text, style=ROLES.get(line.role, ""))
-    indent = len(line.text) - len(line.text.lstrip())
-    text.stylize("cyan", indent, indent + line.left)
-    if line.said is not None:
-        text.stylize("dim", line.said)
-    return text
+def _styled(line: Line) -> Text:
+    return Text.assemble(*[(piece.text, LOOKS.get(piece.role, "")) for piece in line.pieces])

@@ -31,7 +31,7 @@ from nncalc.language.formula import (
     total,
 )
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
-from nncalc.page import Page, Row, Section, Side, hats_in, left_out, trimmed_in
+from nncalc.page import CUT, Page, Row, Section, Side, hats_in, left_out, trimmed_in
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
@@ -48,8 +48,8 @@ MOST_TERMS = 6
 MOST_SIGNS = 2_000_000
 #: How many lines a bounded worksheet has at most, and entries of quantities.
 MOST_LINES, MOST_ENTRIES = 4_000, 40_000
-#: What is said of one that has more.
-CUT = "quantities of many entries are cut in the middle; --full shows all"
+#: How many rows or columns of a quantity are read, and where there are more entries than `MOST_ENTRIES` in all.
+READ, FEW = 16, 8
 #: A formula of so few distinct parts is no long one.
 _FEW = 40
 
@@ -65,14 +65,14 @@ STEP = (
 class Display(NamedTuple):
     """How numbers are shown: to `digits` significant digits, operands to as many as a line needs; or as fractions.
 
-    A `bounded` page has no more than some thousand lines, and quantities of many entries are `cut` where there are
-    more than one can read.
+    A `bounded` page has no more than some thousand lines. A quantity of more than `most` rows or columns is cut in its
+    middle.
     """
 
     digits: int | None = None
     fractions: bool = False
     bounded: bool = False
-    cut: bool = False
+    most: int | None = None
 
     @property
     def least(self) -> int:
@@ -82,19 +82,24 @@ class Display(NamedTuple):
     def shown(self, numbers: Numbers, digits: int | None = None) -> list[list[Shown]]:
         """Return a quantity's entries as they are shown, or to so many digits more."""
         whole = WHOLE if self.digits is None else digits or self.digits
-        shown = numbers.cut if self.cut else numbers.shown
-        return shown(digits or self.least, fractions=self.fractions, whole=whole)
+        if self.most is not None:
+            return numbers.cut(self.most, digits or self.least, fractions=self.fractions, whole=whole)
+        return numbers.shown(digits or self.least, fractions=self.fractions, whole=whole)
 
     def cuts(self, *quantities: Numbers) -> bool:
         """Return whether not every entry of some quantities is shown."""
-        return self.cut and any(numbers.ends() is not None for numbers in quantities)
+        return self.most is not None and any(numbers.ends(self.most) is not None for numbers in quantities)
 
     def over(self, source: Source, names: Iterable[Name]) -> Display:
-        """Return self, cut if so many names have more entries together than can be read."""
+        """Return self, showing less of each quantity where these have more entries together than can be read.
+
+        A name counts as often as it is there. Where none would be cut, all is shown.
+        """
         if not self.bounded:
             return self
-        entries = sum(rows * columns for rows, columns in (counts(source.shape(of)) for of in names))
-        return self._replace(cut=entries > MOST_ENTRIES)
+        sizes = [counts(source.shape(of)) for of in names]
+        most = FEW if sum(rows * columns for rows, columns in sizes) > MOST_ENTRIES else self.most
+        return self._replace(most=most if most and any(max(size) > most for size in sizes) else None)
 
 
 PLAIN = Display()
@@ -152,7 +157,7 @@ def _sheet(calculation: Calculation, form: Form, display: Display) -> _Sheet:
     said, left = _few(equations, display)
     _readable(Graph(kept.leaves, said))
     used = frozenset(n for equation in kept.equations for n in equation.uses)
-    notes = (*([CUT] if display.cut else []), *([left_out(left)] if left else []))
+    notes = (*([CUT] if display.most else []), *([left_out(left)] if left else []))
     return _Sheet(source, said, used, display, notes)
 
 
@@ -204,7 +209,7 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
         said = of_value(calculation, of, source)
         row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
         rows.append((_pass(of), row))
-    return _page(calculation, rows, "vector", [CUT] if display.cut else [])
+    return _page(calculation, rows, "vector", [CUT] if display.most else [])
 
 
 def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form, more: Sequence[str] = ()) -> Page:

@@ -1,0 +1,212 @@
+"""A page as lines of text: rows in columns where they fit, else one thing under the other.
+
+Matrices stand over several lines, their row's formula on the middle one. Knows what each piece of a line is, not how a
+terminal sets it apart.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nncalc.language.printer import Style
+from nncalc.page import CUT, Page
+from nncalc.problems import safe
+from nncalc.progress import told
+from nncalc.render.columns import ROLES, WIDE, Texts, note, texts, words
+from nncalc.render.tall import broken, in_line, narrowed, padded, placed, width
+
+#: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.
+WIDER, ORDINARY = 20, 40
+#: How far the sides of a row stand in on a narrow page at most, and how far what goes on from the line above.
+MOST_INDENT, MORE = 12, "    "
+
+
+class Piece(NamedTuple):
+    """A part of a line: a `heading`, a `name`, one of the sides of a row, or a `remark`; else nothing in particular."""
+
+    text: str
+    role: str = ""
+
+
+class Line(NamedTuple):
+    """Pieces beside each other, without blanks at their end."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+def line_of(*pieces: Piece) -> Line:
+    """Return a line of pieces, without the blanks at its end."""
+    found = list(pieces)
+    while found and not found[-1].text.rstrip():
+        found.pop()
+    if found:
+        found[-1] = found[-1]._replace(text=found[-1].text.rstrip())
+    return Line(tuple(found))
+
+
+def lines(page: Page, style: Style, most: int = WIDE) -> list[Line]:
+    """Return the lines of a page: in columns where those are at most `most` wide, else one thing under the other."""
+    style = style._replace(tall=not page.inline)
+    notes = [f"note: {words(safe(each), style)}" for each in page.notes]
+    blocks = [_paragraph(safe(page.title), most, "heading")] if page.title else []
+    blocks += _notes([note(each, style._replace(tall=False)) for each in page.before], most)
+    for section in page.sections:
+        rows = [texts(row, page, style) for row in told(section.rows, "laying out")]
+        block = beside(rows)
+        if any(width(line.text) > most for line in block):
+            fitting = [_fitting(row, most, full=page.full) for row in rows]
+            if fitting != rows and not page.full and f"note: {CUT}" not in notes:
+                notes.append(f"note: {CUT}")
+            block = stacked(fitting, most)
+        said = [note(each, style._replace(tall=False)) for each in section.notes]
+        remarks = [line_of(Piece(line)) for each in said for line in wrapped(each, most, "  ")]
+        heading = [line_of(Piece(section.heading, "heading"))]
+        blocks.append([*heading, *joined([each for each in (block, remarks) if each])])
+    blocks += _notes([note(each, style._replace(tall=False)) for each in page.after], most)
+    return joined([*blocks, *_notes(notes, most)])
+
+
+def _paragraph(text: str, most: int, role: str) -> list[Line]:
+    return [line_of(Piece(line, role)) for line in wrapped(text, most)]
+
+
+def _notes(found: list[str], most: int) -> list[list[Line]]:
+    return [[line for each in found for line in _paragraph(each, most, "remark")]] if found else []
+
+
+def _fitting(row: Texts, most: int, *, full: bool) -> Texts:
+    """Return a row whose matrices are no wider than a narrow page; those that are, in `full`, are in one line."""
+    room = most - 6 - min(MOST_INDENT, width(row.name)) - len(MORE)  # a sign stands before it
+    sides = [
+        side if narrowed(side, room) == side else in_line(side) if full else narrowed(side, room) for side in row.sides
+    ]
+    return row._replace(sides=tuple(sides))
+
+
+# -- rows beside each other ---------------------------------------------------------------------------
+
+
+def beside(rows: Sequence[Texts]) -> list[Line]:
+    """Return rows in columns; beside numbers a shape is in brackets, and a little further away."""
+    bands = in_columns([[Piece(row.name, "name"), *_sides(row)] for row in rows], 1)
+    said = [
+        [line_of(*line, Piece(":")) if row.matched and place == band.middle else line_of(*line)
+         for place, line in enumerate(band.lines)]
+        for band, row in zip(bands, rows, strict=True)
+    ]  # fmt: skip
+    rest = in_columns([[_shape(row), Piece(row.why, "remark"), Piece(row.remarks, "remark")] for row in rows], 2)
+    wide = [max(width(line.text) for line in found) for found in said]
+    widths = sorted(wide) or [0]
+    most = max(max((width(row.name) for row in rows), default=0) + ORDINARY, widths[len(widths) // 2])
+    for each in widths:
+        most = max(most, each) if each <= most + WIDER else most
+    gap = 3 if any(row.valued for row in rows) else 2
+    most = min(most, max(widths))
+    found: list[Line] = []
+    for row, band, beyond, size in zip(said, bands, rest, wide, strict=True):
+        for place, line in enumerate(row):
+            blank = Piece(" " * (max(most, size) - width(line.text) + gap * bool(most)))
+            after = (blank, *beyond.lines[0]) if place == band.middle else ()
+            found.append(line_of(Piece("  "), *line.pieces, *after))
+    return found
+
+
+def _sides(row: Texts) -> list[Piece]:
+    return [Piece(side, role or "formula") for side, role in zip(row.sides, ROLES, strict=True)]
+
+
+def _shape(row: Texts) -> Piece:
+    if not any(row.sides):
+        return Piece(row.shape, "formula")
+    return Piece(f"({row.shape})" if row.shape and row.valued else row.shape, "remark")
+
+
+class Band(NamedTuple):
+    """The lines that a row takes, and which of them it stands on."""
+
+    lines: list[list[Piece]]
+    middle: int
+
+
+def in_columns(rows: Sequence[Sequence[Piece]], gap: int) -> list[Band]:
+    """Return rows with their pieces under each other, `gap` blanks between; what no row fills takes no room."""
+    places = range(max(map(len, rows), default=0))
+    widths = [max(width(row[place].text) for row in rows) for place in places]
+    found: list[Band] = []
+    for row in rows:
+        lines, middle = placed([piece.text for piece in row])
+        filled = [
+            [[Piece(" " * gap), Piece(padded(text, most), piece.role)]
+             for text, piece, most in zip(line, row, widths, strict=True) if most]
+            for line in lines
+        ]  # fmt: skip
+        found.append(Band([[piece for pair in line for piece in pair][1:] for line in filled], middle))
+    return found
+
+
+# -- one thing under the other ------------------------------------------------------------------------
+
+
+def stacked(rows: Sequence[Texts], most: int) -> list[Line]:
+    """Return rows on a narrow page: what a quantity equals one under the other, and what is said of it below."""
+    found: list[Line] = []
+    indent = ""
+    for row in rows:
+        indent = " " * min(MOST_INDENT, width(row.name)) if row.name else indent
+        sides = [piece for piece in _sides(row) if piece.text] or [Piece(f" {row.shape}", "formula")]
+        shape = f"({row.shape})" if row.shape and any(row.sides) else ""
+        pieces = [part for side in sides for part in _broken(side, most - 3 - len(indent))]
+        first = [Piece(row.name or indent, "name")]
+        if width(row.name) + 3 + width(pieces[0].text) > most:
+            found.append(line_of(Piece("  "), *first))
+            first = [Piece(indent)]
+        for place, piece in enumerate(pieces):
+            before = first if place == 0 else [Piece(indent)]
+            last = place == len(pieces) - 1
+            fits = last and bool(shape) and 5 + width(before[0].text + piece.text + shape) <= most
+            beside = [Piece("  "), Piece(shape, "remark")] if fits else []
+            found += _drawn([Piece("  "), *before, Piece(" "), piece, *beside])
+            shape = "" if fits else shape
+        below = "  ".join(each for each in (shape, row.why, row.remarks) if each)
+        under = f"  {indent}{'   ' if any(row.sides) else '  '}"
+        found += [line_of(Piece(each, "remark")) for each in wrapped(below, most, under)]
+    return found
+
+
+def _broken(side: Piece, room: int) -> list[Piece]:
+    return [side._replace(text=part) for part in broken(side.text, room, MORE)]
+
+
+def _drawn(pieces: Sequence[Piece]) -> list[Line]:
+    """Return pieces beside each other as lines."""
+    found, _ = placed([piece.text for piece in pieces])
+    return [line_of(*(piece._replace(text=text) for text, piece in zip(line, pieces, strict=True))) for line in found]
+
+
+def joined(blocks: Sequence[Sequence[Line]]) -> list[Line]:
+    """Return the lines of blocks, an empty line between them."""
+    lines = [line for block in blocks for line in (Line(()), *block)]
+    return lines[1:]
+
+
+def room() -> int:
+    """Return how wide the terminal is; a pipe, in which colour is forced, has no end."""
+    piped = sys.stdout is None or not sys.stdout.isatty()
+    return WIDE if piped and os.getenv("FORCE_COLOR") else max(20, shutil.get_terminal_size().columns)
+
+
+def wrapped(text: str, room: int, indent: str = "", more: str = "  ") -> list[str]:
+    """Return words in lines of at most `room` characters, those after the first with `more` before them."""
+    return textwrap.wrap(
+        text, room, initial_indent=indent, subsequent_indent=indent + more, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
