@@ -88,8 +88,9 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     equations = [Equation(gradient_of(output, output), num(1))]
     shapes.name(equations[0].name, SCALAR)
     bypassed: set[Name] = set()
+    places = {equation.name: place for place, equation in enumerate(graph.equations)}
     for here in told(_backward_order(graph, output), "differentiating"):
-        shares = arriving.pop(here, [])[::-1]
+        shares = sorted(arriving.pop(here, []), key=lambda share: places[share[1]])
         if here is not output and not shares:
             continue
         g: Formula = num(1)
