@@ -212,8 +212,8 @@ def test_what_cannot_be_stated_is_refused(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_layout_of_weights_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    said = "alpha and beta: a row for each unit they go to, a column for each unit they come from"
-    assert said in printed(capsys, "forward")
+    said = "`alpha` and `beta`: a row for each unit they go to, a column for each unit they come from"
+    assert "α and β: a row for each unit they go to" in printed(capsys, "forward")
     assert said in json.loads(printed(capsys, "forward", "--format", "json"))["notes"]
 
 

@@ -97,7 +97,7 @@ def test_the_recitation_expands_to_the_lectured_equations() -> None:
     assert spec.output == "loss"
     assert spec.per_example == frozenset()
     assert spec.notes == (
-        "alpha and beta: a row for each unit they go to, a column for each unit they come from",
+        "`alpha` and `beta`: a row for each unit they go to, a column for each unit they come from",
         "column 0 of alpha and beta holds the intercepts; they multiply a constant 1 put first",
         "squared_error is 1/2 times the sum of the squared differences; `factor` changes that",
     )
@@ -178,7 +178,7 @@ def test_a_separate_bias_is_added() -> None:
     assert equations(spec) == {"yhat": "W1 * x + b1"}
     assert spec.given["b1"].rows == [[3], [4]]
     assert spec.parameters == ("W1", "b1")
-    assert spec.notes == ("W1: a row for each unit it goes to, a column for each unit it comes from",)
+    assert spec.notes == ("`W1`: a row for each unit it goes to, a column for each unit it comes from",)
 
 
 def test_a_bias_of_one_unit_may_be_a_number() -> None:
@@ -402,7 +402,7 @@ def test_a_network_without_a_loss_has_no_output_unless_it_is_named() -> None:
 def test_the_layout_and_the_intercepts_of_many_layers_are_a_note_each() -> None:
     spec = toml(network(dense("[[1, 1]]") * 3 + dense("[[1]]", 'bias = "none"')))
     assert spec.notes == (
-        "W1, W2, W3 and W4: a row for each unit they go to, a column for each unit they come from",
+        "`W1`, `W2`, `W3` and `W4`: a row for each unit they go to, a column for each unit they come from",
         "column 0 of W1, W2 and W3 holds the intercepts; they multiply a constant 1 put first",
     )
 

@@ -113,6 +113,10 @@ Threads = Annotated[
 Full = Annotated[
     bool, typer.Option("--full", help="Print all of it, however many lines and numbers: nothing is cut in the middle.")
 ]
+Example = Annotated[
+    int | None,
+    typer.Option("--example", min=1, metavar="N", help="Of a batch, show the lines of one example, entry by entry."),
+]
 Matrices = Annotated[
     str,
     typer.Option("--matrices", metavar="tall|inline", help="A matrix of a table over several lines, or in one."),

@@ -43,13 +43,14 @@ class Wish(NamedTuple):
     file: bool = False
     full: bool = False
     matrices: str = "tall"
+    example: int | None = None
 
     @property
     def display(self) -> Display:
         """How numbers are shown; what programs read is never cut."""
         bounded = not self.full and self.format not in ("json", "csv")
         most = READ if bounded and self.format != "plain" else None
-        return Display(self.precision, self.exact, bounded=bounded, most=most)
+        return Display(self.precision, self.exact, bounded=bounded, most=most, example=self.example)
 
     @property
     def lines(self) -> bool:
@@ -74,6 +75,8 @@ class Wish(NamedTuple):
         one_of("--matrices", self.matrices, MATRICES)
         if self.form is not None:
             one_of("--form", self.form, FORMS)
+        if self.example is not None and (not self.steps or self.form not in (None, "scalar")):
+            raise Problem("--example shows lines entry by entry", None, "add --show-steps, leave out --form", "usage")
         return self
 
 
@@ -81,11 +84,22 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
     """Return what `command` prints of a calculation, in pieces."""
     if wish.get is not None:
         return [value_of(found, wish)]
+    if wish.example is not None:
+        _check_example(found, wish.example)
     first, *others = [
         printed(wish.laid(page), wish.format, ascii_only=wish.ascii_only, file=wish.file)
         for page in _pages(command, found, wish)
     ]
     return chain(first, *[chain(["\n"], pieces) for pieces in others])
+
+
+def _check_example(found: Calculation, example: int) -> None:
+    """Raise Problem (`usage`) where there is no such example."""
+    batch = [of for of in found.model.graph.leaves if of in found.model.per_example]
+    count = len(found.model.given[batch[0]][0]) if batch else 0
+    if example > count:
+        what = f"there are {count} examples" if count else "there is no batch"
+        raise Problem(f"--example {example}: {what}", None, f"choose one from 1 to {count}" if count else None, "usage")
 
 
 def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> list[Page]:
@@ -111,6 +125,9 @@ def forms(found: Calculation, wish: Wish) -> list[Form]:
     """Return the forms to print; where none was asked for, the scalar form unless it is long."""
     if all(found.shapes.of(of) == SCALAR for of in found.model.graph.names):
         return ["scalar"]
+    if wish.form is None and wish.example is None and found.model.per_example:
+        remark("printed in vector form, as it is a batch; --example 1 shows its first in full, --form scalar all")
+        return ["vector"]
     if wish.form is None:
         machine = found.machine
         if isinstance(machine, ScalarMachine) and len(machine.scalars) <= MANY_LINES:

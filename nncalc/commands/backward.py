@@ -31,6 +31,7 @@ def backward(
     show_steps: options.ShowSteps = False,
     get: options.Get = None,
     form: options.Form = None,
+    example: options.Example = None,
     split: options.Split = None,
     exact: options.Exact = False,
     precision: options.Precision = None,
@@ -55,7 +56,7 @@ def backward(
       nncalc backward net.json --format json | jq .gradients.alpha
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices
+        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example
     ).checked()
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)

@@ -25,6 +25,7 @@ def forward(
         bool, typer.Option("--equations", help="Print the spec as equations, layers written out, and compute nothing.")
     ] = False,
     form: options.Form = None,
+    example: options.Example = None,
     split: options.Split = None,
     exact: options.Exact = False,
     precision: options.Precision = None,
@@ -48,7 +49,7 @@ def forward(
       nncalc forward net.json --format json | jq .values.loss
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices
+        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example
     ).checked()
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)

@@ -81,9 +81,8 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     active = dependents(graph, wrt)
     if output not in active:
         return Graph(graph.names, ())
-    own: dict[Formula, Name] = {eq.formula: eq.name for eq in reversed(graph.equations)}
-    own.update(known or {})
-    own = {formula: found for formula, found in own.items() if isinstance(formula, Call)}
+    every: dict[Formula, Name] = {**{eq.formula: eq.name for eq in reversed(graph.equations)}, **(known or {})}
+    own: dict[Formula, Name] = {formula: of for formula, of in every.items() if isinstance(formula, Call)}
     arriving: dict[Name, list[tuple[Formula, Name, str]]] = {}
     equations = [Equation(gradient_of(output, output), num(1))]
     shapes.name(equations[0].name, SCALAR)

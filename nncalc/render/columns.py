@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii
-from nncalc.language.formula import Formula, names_in
+from nncalc.language.formula import Formula, name, names_in
 from nncalc.language.printer import Style, show
 from nncalc.page import Note, Page, Ratio, Role, Row, Side
 from nncalc.problems import safe
@@ -126,6 +127,16 @@ def as_said(row: Row, style: Style) -> str:
 def words(text: str, style: Style) -> str:
     """Return words in the alphabet of a style."""
     return text if style.paper else in_ascii(text)
+
+
+def convention(text: str, style: Style) -> str:
+    """Return a note on conventions, the names of quantities in it as they are written."""
+    spelled = re.sub(r"`(\w+)`", lambda found: _quantity(found, style), safe(text, WIDE))
+    return words(spelled, style)
+
+
+def _quantity(found: re.Match[str], style: Style) -> str:
+    return show(name(found[1]), style._replace(tall=False)) if found[1] in style.whole else found[0]
 
 
 def sized(shape: Shape, style: Style) -> str:

@@ -7,9 +7,9 @@ the value shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
@@ -31,14 +31,16 @@ from nncalc.language.formula import (
     total,
 )
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
-from nncalc.page import CUT, Page, Row, Section, Side, hats_in, left_out, trimmed_in
+from nncalc.page import CUT, Note, Page, Row, Section, Side, hats_in, left_out, trimmed_in
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged
+from nncalc.sheet.grouping import examples_of, grouped
 from nncalc.sheet.remarks import line_notes, of_value, stated
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
 
+T = TypeVar("T")
 Form: TypeAlias = Literal["scalar", "vector"]
 #: To how many digits operands are shown where those of a float do not give a line's value.
 BEYOND = (17, 20, 25, 30, 40)
@@ -66,13 +68,14 @@ class Display(NamedTuple):
     """How numbers are shown: to `digits` significant digits, operands to as many as a line needs; or as fractions.
 
     A `bounded` page has no more than some thousand lines. A quantity of more than `most` rows or columns is cut in its
-    middle.
+    middle. Of a batch the lines of one `example` alone may be asked for, and those of all.
     """
 
     digits: int | None = None
     fractions: bool = False
     bounded: bool = False
     most: int | None = None
+    example: int | None = None
 
     @property
     def least(self) -> int:
@@ -108,41 +111,64 @@ PLAIN = Display()
 def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
     """Return the worksheet of `calculation` in scalar or vector form."""
     sheet = _sheet(calculation, form, display)
-    page = _page(calculation, [*_rows(calculation, sheet, form, given=given)], form, sheet.notes)
-    return _with_hats(page, sheet)
+    groups = dict(zip((each.name for each in sheet.equations), sheet.headings, strict=True))
+    rows = [
+        (place, row, groups.get(row.name, "") if isinstance(row.name, Name) else "")
+        for place, row in _rows(calculation, sheet, form, given=given)
+    ]
+    return _explained(_page(calculation, rows, form, sheet.notes), calculation, sheet)
 
 
 def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
-    """Return the same worksheet, its rows made as they are read, and forgotten again."""
-    sheet = _sheet(calculation, form, display)
+    """Return the same worksheet without groups, its rows made as they are read, and forgotten again."""
+    sheet = _sheet(calculation, form, display, together=True)
 
     def rows() -> Iterator[tuple[str, Row]]:
         for place, row in _rows(calculation, sheet, form, given=given, forget=True):
             yield HEADINGS[place], row
 
-    return _with_hats(_page(calculation, [], form, sheet.notes)._replace(stream=rows), sheet)
+    page = _page(calculation, [], form, sheet.notes)._replace(stream=rows)
+    return _explained(page, calculation, sheet)
 
 
-def _with_hats(page: Page, sheet: _Sheet) -> Page:
-    """Return a page that says under what is given what the hats mean."""
+def _explained(page: Page, calculation: Calculation, sheet: _Sheet) -> Page:
+    """Return a page that says under what is given what the hats mean, and where the examples of a batch are."""
     formulas = [each.formula for each in sheet.equations if isinstance(each.formula, Call)]
-    said = hats_in(formulas)
+    said = (*_said_of_batch(calculation, sheet.source), *hats_in(formulas))
     first, *others = page.sections or (Section("", ()),)
     sections = (first._replace(notes=said), *others) if page.sections else ()
     return page._replace(sections=sections, trimmed=trimmed_in(formulas))
 
 
+def _said_of_batch(calculation: Calculation, source: Source) -> tuple[Note, ...]:
+    """Return where the examples of a batch are: in the columns of a quantity, in the last index of an entry."""
+    model = calculation.model
+    batch = [of for of in model.graph.names if of in model.per_example and calculation.shapes.of(of) != SCALAR]
+    if not batch:
+        return ()
+    last = source.entries(batch[0])[-1]
+    if not last.index:
+        listed = [each for of in batch for each in (", ", of)][1:]
+        return ((*listed, ": a column for each example"),)
+    count = counts(calculation.shapes.of(batch[0]))[1]
+    return ((last, f" belongs to example {count}: the last index counts the examples"),)
+
+
 class _Sheet(NamedTuple):
-    """What a worksheet is made from: its source, its equations, how numbers are shown, what is said of what is not."""
+    """What a worksheet is made from: its source, its equations, how numbers are shown, what is said of what is not.
+
+    `headings` say of each equation what it is grouped under.
+    """
 
     source: Source
     equations: tuple[Equation, ...]
+    headings: tuple[str, ...]
     used: frozenset[Name]
     display: Display
     notes: tuple[str, ...]
 
 
-def _sheet(calculation: Calculation, form: Form, display: Display) -> _Sheet:
+def _sheet(calculation: Calculation, form: Form, display: Display, *, together: bool = False) -> _Sheet:
     """Return the equations that lead to what is asked for; raise Problem (`usage`) where nobody could read them."""
     source: Source = scalar_source(calculation) if form == "scalar" else vector_source(calculation)
     wanted = wanted_of(calculation)
@@ -154,11 +180,23 @@ def _sheet(calculation: Calculation, form: Form, display: Display) -> _Sheet:
     display = display.over(source, (of for each in kept.equations for of in (each.name, *each.uses)))
     seed = [name(calculation.output.base, of=calculation.output)] if calculation.output else []
     equations = [each for each in kept.equations if each.name not in seed or each.name in wanted]
-    said, left = _few(equations, display)
-    _readable(Graph(kept.leaves, said))
+    examples = examples_of(calculation, source) if form == "scalar" else {}
+    if display.example is not None:
+        equations = [each for each in equations if _is_of(each, display.example, examples)]
+    groups = [("", each) for each in equations]
+    if form == "scalar" and not together:
+        groups = grouped(calculation, equations, examples)
+    said, left = _few(groups, display)
+    equations = [each for _, each in said]
+    _readable(Graph(kept.leaves, tuple(equations)))
     used = frozenset(n for equation in kept.equations for n in equation.uses)
     notes = (*([CUT] if display.most else []), *([left_out(left)] if left else []))
-    return _Sheet(source, said, used, display, notes)
+    return _Sheet(source, tuple(equations), tuple([words for words, _ in said]), used, display, notes)
+
+
+def _is_of(equation: Equation, example: int, examples: Mapping[Name, int]) -> bool:
+    """Return whether an equation is about an example, or about all."""
+    return examples.get(name(equation.name.base, equation.name.index), example) == example
 
 
 def _rows(
@@ -179,7 +217,7 @@ def _rows(
             computed.add(equation.name)
 
 
-def _few(equations: Sequence[Equation], display: Display) -> tuple[tuple[Equation, ...], int]:
+def _few(equations: Sequence[T], display: Display) -> tuple[tuple[T, ...], int]:
     """Return those of the equations that are shown, the first and the last, and how many are left out."""
     if not display.bounded or len(equations) <= MOST_LINES:
         return tuple(equations), 0
@@ -201,30 +239,30 @@ def _readable(graph: Graph) -> None:
 def results(calculation: Calculation, names: Iterable[Name], display: Display = PLAIN) -> Page:
     """Return the values alone of some quantities and gradients, a row each."""
     source = vector_source(calculation)
-    rows: list[tuple[str, Row]] = []
+    rows: list[tuple[str, Row, str]] = []
     names = list(names)
     display = display.over(source, names)
     for of in told(names, "writing"):
         shown = display.shown(source.numbers(of))
         said = of_value(calculation, of, source)
         row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
-        rows.append((_pass(of), row))
+        rows.append((_pass(of), row, ""))
     return _page(calculation, rows, "vector", [CUT] if display.most else [])
 
 
-def _page(calculation: Calculation, rows: list[tuple[str, Row]], form: Form, more: Sequence[str] = ()) -> Page:
-    """Return rows, each with its pass, as a page; shapes are worth a word where something is larger than a number."""
-    found = [
-        Section(heading, tuple(row for place, row in rows if place == phase)) for phase, heading in HEADINGS.items()
-    ]
+def _page(calculation: Calculation, rows: list[tuple[str, Row, str]], form: Form, more: Sequence[str] = ()) -> Page:
+    """Return rows, each with its pass and its group, as a page; shapes are worth a word beside what is no number."""
+    sections: dict[str, list[Row]] = {}
+    for place, row, group in rows:
+        sections.setdefault(": ".join(filter(None, (HEADINGS[place], group))), []).append(row)
     return Page(
-        tuple(section for section in found if section.rows),
+        tuple(Section(heading, tuple(found)) for heading, found in sections.items()),
         calculation.model.title,
         notes=(*more, *_notes(calculation)),
         dot=form == "scalar",
         whole=frozenset(n.base for n in calculation.model.graph.names),
         arrays=with_entries(calculation.model.graph.names, calculation.shapes),
-        sized=form == "vector" and any(row.shape != SCALAR for _, row in rows),
+        sized=form == "vector" and any(row.shape != SCALAR for _, row, _ in rows),
         columns=COLUMNS,
         steps=STEP,
     )

@@ -303,7 +303,8 @@ def _layout_notes(draft: Draft) -> list[str]:
     if draft.weights:
         they, go, come = ("it", "goes", "comes") if len(draft.weights) == 1 else ("they", "go", "come")
         rows = f"a row for each unit {they} {go} to, a column for each unit {they} {come} from"
-        found.append(f"{joined(draft.weights)}: {rows}")
+        found.append(f"{joined([f'`{of}`' for of in draft.weights])}: {rows}")
     if draft.folded:
-        found.append(f"column 0 of {joined(draft.folded)} holds the intercepts; they multiply a constant 1 put first")
+        folded = joined([f"`{of}`" for of in draft.folded])
+        found.append(f"column 0 of {folded} holds the intercepts; they multiply a constant 1 put first")
     return found
