@@ -13,8 +13,8 @@ from nncalc.language.formula import Call, Formula, Name, Num, call, literal, nam
 from nncalc.language.parser import is_number
 from nncalc.language.printer import Style, show
 
-#: How many places a formula has at most to be worth templates: each has a minus or none.
-_MOST_PLACES = 8
+#: For how many numbers at most there are templates: with each that may have a minus there are twice as many.
+_MOST_NUMBERS = 8
 
 
 class Wording:
@@ -68,12 +68,14 @@ class Filled:
 
     def text(self, style: Style) -> str:
         """Return what `show` does of it."""
-        if style.paper or style.latex or len(self.wording.names) > _MOST_PLACES:
+        if style.paper or style.latex:
             return show(self.formula, style)
         if self.names:
             return self.wording.named(self.names)
         said = "".join(self.numbers)
-        return show(self.formula, style) if "/" in said or "+" in said else self.wording.numbered(self.numbers)
+        if len(self.numbers) > _MOST_NUMBERS or "/" in said or "+" in said:
+            return show(self.formula, style)
+        return self.wording.numbered(self.numbers)
 
 
 def wording(formula: Call) -> Wording | None:

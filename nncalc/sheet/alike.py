@@ -23,7 +23,7 @@ from nncalc.sheet.copying import COPIED
 #: Of how many numbers what is shown at first is kept.
 KEPT = 4096
 #: So many lines that are alike are worth a function of their own; where there are more kinds than these, few are.
-MANY, KINDS = 16, 1_000
+MANY, KINDS = 4, 1_000
 
 
 class Alike(NamedTuple):

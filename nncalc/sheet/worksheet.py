@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
@@ -34,11 +34,13 @@ from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Known, Numbers, Shown, e
 from nncalc.numbers.rounding import shown as number_shown
 from nncalc.page import Page, Row, Section, Side, left_out
 from nncalc.problems import Problem
-from nncalc.sheet.alike import LinesAlike
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import arranged
 from nncalc.sheet.remarks import line_notes, of_value, stated
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
+
+if TYPE_CHECKING:
+    from nncalc.sheet.alike import LinesAlike
 
 Form: TypeAlias = Literal["scalar", "vector"]
 #: To how many digits operands are shown where those of a float do not give a line's value.
@@ -120,6 +122,8 @@ def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, 
     sheet = _sheet(calculation, form, display)
     known = sheet.source.known
     if known is not None:
+        from nncalc.sheet.alike import LinesAlike  # what a table never needs
+
         sheet = sheet._replace(alike=LinesAlike(lambda of, digits: display.one(known(of), digits), display.least))
 
     def rows() -> Iterator[tuple[str, Row]]:
