@@ -13,6 +13,7 @@ from nncalc.language.formula import Call, Formula, Name, parts
 
 if TYPE_CHECKING:
     from nncalc.graph.shapes import Shapes
+    from nncalc.language.wording import Filled
 
 
 def left_out(lines: int) -> str:
@@ -41,10 +42,11 @@ Role: TypeAlias = Literal["chain", "plain", "formula", "substituted", "value", "
 class Side(NamedTuple):
     """What a quantity equals, a formula or a product; `equal` unless rounding lies between it and the side before.
 
-    What is `taken` is what the quantity becomes from here on.
+    Of a line for programs, which do not ask that, it may be a formula by its wording. What is `taken` is what the
+    quantity becomes from here on.
     """
 
-    formula: Formula | tuple[Ratio, ...]
+    formula: Formula | Filled | tuple[Ratio, ...]
     equal: bool = True
     role: Role = ""
     taken: bool = False

@@ -98,7 +98,7 @@ def test_the_recitation_expands_to_the_lectured_equations() -> None:
     assert spec.per_example == frozenset()
     assert spec.notes == (
         "`alpha` and `beta`: a row for each unit they go to, a column for each unit they come from",
-        "column 0 of alpha and beta holds the intercepts; they multiply a constant 1 put first",
+        "column 0 of `alpha` and `beta` holds the intercepts; they multiply a constant 1 put first",
         "squared_error is 1/2 times the sum of the squared differences; `factor` changes that",
     )
 
@@ -403,7 +403,7 @@ def test_the_layout_and_the_intercepts_of_many_layers_are_a_note_each() -> None:
     spec = toml(network(dense("[[1, 1]]") * 3 + dense("[[1]]", 'bias = "none"')))
     assert spec.notes == (
         "`W1`, `W2`, `W3` and `W4`: a row for each unit they go to, a column for each unit they come from",
-        "column 0 of W1, W2 and W3 holds the intercepts; they multiply a constant 1 put first",
+        "column 0 of `W1`, `W2` and `W3` holds the intercepts; they multiply a constant 1 put first",
     )
 
 

@@ -176,3 +176,11 @@ def test_a_formula_of_numbers_is_printed_as_it_was_written(text: str) -> None:
     model, _ = from_expressions([f"f = {text}"])
     model = with_values(model, {n: value("3", n) for n in ("x", "y") if n in text})
     assert f"f = {text} = " in present("forward", calculate(model), Wish(steps=True, format="plain", file=True))
+
+
+def test_a_line_whose_shown_numbers_have_no_value_is_still_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["yhat = softmax(b)", "loss = cross_entropy(yhat, y)"]
+    given = ["b=[1e300, -1e300]", "y=[0, 1]"]
+    options = ["--show-steps", "--form", "vector", "--no-split", "--format", "csv"]
+    assert run(["backward", *[word for each in words for word in ("-e", each)], *given, *options]) == 0
+    assert "2e300" in capsys.readouterr().out

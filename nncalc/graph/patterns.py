@@ -58,8 +58,11 @@ class Templates:
             self.room -= len(made.steps)
 
 
-def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None:
-    """Return the pattern of a formula of numbers; None where a name or an operation in it may be anything else."""
+def pattern(formula: Formula, shapes: Mapping[Formula, Shape] | None = None) -> Pattern | None:
+    """Return the pattern of a formula of numbers; None where a name or an operation in it may be anything else.
+
+    Without `shapes` every name is a number, as in the scalar form.
+    """
     found = parts(formula, keep=False)
     if len(found) > MOST_PARTS:
         return None
@@ -74,7 +77,7 @@ def pattern(formula: Formula, shapes: Mapping[Formula, Shape]) -> Pattern | None
             ops.add(part.op)
             key.append((part.op, *[places[arg] for arg in part.args]))
         elif isinstance(part, Name):
-            if shapes.get(part) != SCALAR:
+            if shapes is not None and shapes.get(part) != SCALAR:
                 return None
             names.append(part)
             key.append(part.of is None)

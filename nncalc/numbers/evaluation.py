@@ -68,7 +68,12 @@ class Evaluation:
     def rounded(self, formula: Formula) -> float:
         """Return the value of `formula` rounded to a float; raise Problem (`domain`) where it has none."""
         if isinstance(formula, Name):
-            return self.floats[formula]
+            found = self.floats.get(formula)
+            if found is None:
+                known = self.exacts[formula]
+                assert known is not None
+                found = float(known)
+            return found
         if formula not in self.numbers:
             self.numbers[formula] = self._round(formula)
         return self.numbers[formula]

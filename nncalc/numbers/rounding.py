@@ -31,6 +31,14 @@ class Shown(NamedTuple):
     exact: bool
 
 
+class Known(NamedTuple):
+    """What is known of one number: its float, its exact value, whether it was typed."""
+
+    value: float
+    exact: Exact | None = None
+    typed: bool = False
+
+
 class Numbers:
     """What is known of one quantity's entries: their floats, their exact values, whether they were typed.
 
@@ -81,7 +89,7 @@ class Numbers:
             exacts = self.exacts or [[None] * len(row) for row in self.rows]
             found = self.cache[digits, whole, fractions] = [
                 [
-                    _shown(value, known, self.typed, digits, whole, fractions=fractions)
+                    shown(Known(value, known, self.typed), digits, whole, fractions=fractions)
                     for value, known in zip(row, line, strict=True)
                 ]
                 for row, line in zip(self.rows, exacts, strict=True)
@@ -107,7 +115,9 @@ def _ends(count: int, most: int) -> Sequence[int]:
     return range(count) if count <= most else [*range(ENDS), *range(count - ENDS, count)]
 
 
-def _shown(value: float, known: Exact | None, typed: bool, digits: int, whole: int, *, fractions: bool) -> Shown:
+def shown(number: Known, digits: int, whole: int, *, fractions: bool) -> Shown:
+    """Return a number to `digits` significant digits, exactly where that takes no more than `whole`."""
+    value, known, typed = number
     if typed:
         return Shown(text_of(value), True)
     if known is not None:

@@ -9,6 +9,7 @@ from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii
 from nncalc.language.formula import Formula, name, names_in
 from nncalc.language.printer import Style, show
+from nncalc.language.wording import Filled
 from nncalc.page import Note, Page, Ratio, Role, Row, Side
 from nncalc.problems import safe
 
@@ -60,8 +61,10 @@ def said(row: Row, style: Style) -> list[Side]:
     return found
 
 
-def spelled(what: Formula | Ratio | tuple[Ratio, ...], style: Style) -> str:
+def spelled(what: Formula | Filled | Ratio | tuple[Ratio, ...], style: Style) -> str:
     """Return the text of a formula, of a derivative, or of a product of derivatives."""
+    if isinstance(what, Filled):
+        return what.text(style)
     if isinstance(what, Ratio):
         of, by = show(what.of, style), show(what.by, style)
         if style.latex:
@@ -120,6 +123,8 @@ def part(found: Formula | Shape | Ratio, style: Style) -> str:
 
 def as_said(row: Row, style: Style) -> str:
     """Return the remarks of a row for a program: words as they are, formulas in `style`."""
+    if not row.remarks and row.holds is None:
+        return ""
     found = ("".join(each if isinstance(each, str) else part(each, style) for each in note) for note in row.remarks)
     return (mark(row, style) + "; ".join(found)).rstrip()
 

@@ -48,4 +48,7 @@ def render(page: Page, style: Style) -> Iterator[str]:
 
 
 def _side(row: Row, role: str, style: Style) -> str:
-    return next((spelled(side.formula, style) for side in row.sides if side.role == role), "")
+    for side in row.sides:
+        if side.role == role:
+            return spelled(side.formula, style)
+    return ""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nncalc.language.formula import Call, Formula, name
 from nncalc.language.latex import slashed
 from nncalc.language.printer import Style, show
+from nncalc.language.wording import Filled
 from nncalc.page import Note, Page, Ratio, Row, Section, Side
 from nncalc.problems import safe
 from nncalc.progress import told
@@ -136,13 +137,15 @@ def _lines(measured: Measured, style: Style, room: float) -> list[str]:
     lines: list[str] = []
     for side in sides:
         what = side.formula
-        first, *rest = [spelled(what, style)] if isinstance(what, tuple) else broken(what, style, room)
+        first, *rest = [spelled(what, style)] if isinstance(what, Filled | tuple) else broken(what, style, room)
         lines += [f"&{_sign(row, side)} {first}", *(rf"&\quad {part}" for part in rest)]
     return [f"{name} {lines[0]}", *lines[1:]]
 
 
-def _seen(what: Formula | Ratio | tuple[Ratio, ...], style: Style) -> float:
+def _seen(what: Formula | Filled | Ratio | tuple[Ratio, ...], style: Style) -> float:
     """Return about how many digits wide something is, as it is seen."""
+    if isinstance(what, Filled):
+        what = what.formula
     if isinstance(what, Ratio):
         return 1 + max(seen(what.of, style), seen(what.by, style))
     if isinstance(what, tuple):

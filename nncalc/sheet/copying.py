@@ -16,7 +16,7 @@ from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
-_COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
+COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
 
 #: What stands for entries that are not shown, beside each other and under each other.
 _TURNED: Mapping[Formula, Formula] = {num(ACROSS): num(DOWN), num(DOWN): num(ACROSS)}
@@ -55,11 +55,11 @@ def arranged(formula: Formula) -> Formula:
     """
     new: dict[Formula, Formula] = {}
     calls = [part for part in parts(formula) if isinstance(part, Call)]
-    if not any(part.op in _COPIED for part in calls):
+    if not any(part.op in COPIED for part in calls):
         return formula
     for part in calls:
         args = [new.get(arg, arg) for arg in part.args]
-        entries = _entries(args[0]) if part.op in _COPIED else None
+        entries = _entries(args[0]) if part.op in COPIED else None
         if entries is None:
             new[part] = call(part.op, *args)
         elif part.op == "intercept":

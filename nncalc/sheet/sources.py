@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from nncalc.graph.calculus import gradient_of
@@ -12,10 +12,13 @@ from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.figures import Exact, Rows
 from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.numbers.evaluation import Evaluation, exact_value, known
-from nncalc.numbers.rounding import Numbers
+from nncalc.numbers.rounding import Known, Numbers
 from nncalc.numbers.run import ScalarMachine
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import written_out
+
+#: Of how many numbers that were shown what was worked out is kept.
+KEPT = 4096
 
 
 def wanted_of(calculation: Calculation) -> list[Name]:
@@ -39,6 +42,7 @@ class Source(NamedTuple):
     consumers: Mapping[Name, list[Equation]]
     kinks: dict[Formula, list[Kink]]
     whole_kinks: dict[Formula, list[Kink]]
+    known: Callable[[Name], Known] | None = None
 
 
 class Kink(NamedTuple):
@@ -64,13 +68,15 @@ def scalar_source(calculation: Calculation) -> Source:
     leaves = [entry for leaf in calculation.model.graph.leaves for row in machine.elements.names(leaf) for entry in row]
     computed = calculation.model.computed
     typed = {entry for entry in machine.given if name(entry.base) not in computed} if computed else machine.given.keys()
-    cache: dict[Name, Numbers] = {}
 
+    def known_of(of: Name) -> Known:
+        own = of in typed
+        return Known(machine.given[of] if own else machine.floats[of], machine.exacts[of], own)
+
+    @lru_cache(maxsize=KEPT)
     def numbers(of: Name) -> Numbers:
-        if of not in cache:
-            value = machine.given[of] if of in typed else machine.floats[of]
-            cache[of] = Numbers([[value]], [[machine.exacts[of]]], of in typed, partial(machine.precise, [[of]]))
-        return cache[of]
+        value, exactly, own = known_of(of)
+        return Numbers([[value]], [[exactly]], own, partial(machine.precise, [[of]]))
 
     def compute(formula: Formula, values: Mapping[Name, Rows]) -> Rows | None:
         found = Evaluation({n: rows[0][0] for n, rows in values.items()}).rounded_or_none(formula)
@@ -87,7 +93,7 @@ def scalar_source(calculation: Calculation) -> Source:
     return Source(
         Graph(tuple(leaves), tuple(machine.scalars)),
         lambda of: [entry for row in machine.elements.names(of) for entry in row],
-        numbers, compute, compute_exactly, compute_truly, lambda _: SCALAR, consumers_of(forward), {}, {},
+        numbers, compute, compute_exactly, compute_truly, lambda _: SCALAR, consumers_of(forward), {}, {}, known_of,
     )  # fmt: skip
 
 

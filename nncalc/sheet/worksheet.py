@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
@@ -30,7 +30,8 @@ from nncalc.language.formula import (
     replace,
     total,
 )
-from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Numbers, Shown, exactly, floats, literals
+from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Known, Numbers, Shown, exactly, floats, literals
+from nncalc.numbers.rounding import shown as number_shown
 from nncalc.page import CUT, Note, Page, Row, Section, Side, hats_in, left_out, trimmed_in
 from nncalc.problems import Problem
 from nncalc.progress import told
@@ -39,6 +40,9 @@ from nncalc.sheet.copying import arranged
 from nncalc.sheet.grouping import examples_of, grouped
 from nncalc.sheet.remarks import line_notes, of_value, stated
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
+
+if TYPE_CHECKING:
+    from nncalc.sheet.alike import LinesAlike
 
 T = TypeVar("T")
 Form: TypeAlias = Literal["scalar", "vector"]
@@ -89,6 +93,11 @@ class Display(NamedTuple):
             return numbers.cut(self.most, digits or self.least, fractions=self.fractions, whole=whole)
         return numbers.shown(digits or self.least, fractions=self.fractions, whole=whole)
 
+    def one(self, number: Known, digits: int) -> Shown:
+        """Return one number as it is shown to so many digits."""
+        whole = WHOLE if self.digits is None else digits
+        return number_shown(number, digits, whole, fractions=self.fractions)
+
     def cuts(self, *quantities: Numbers) -> bool:
         """Return whether not every entry of some quantities is shown."""
         return self.most is not None and any(numbers.ends(self.most) is not None for numbers in quantities)
@@ -120,8 +129,16 @@ def worksheet(calculation: Calculation, form: Form, display: Display = PLAIN, *,
 
 
 def streamed(calculation: Calculation, form: Form, display: Display = PLAIN, *, given: bool = True) -> Page:
-    """Return the same worksheet without groups, its rows made as they are read, and forgotten again."""
+    """Return the same worksheet for programs, without groups, its rows made as they are read, and forgotten again.
+
+    Programs read neither the chain rule in symbols nor the signs between sides: lines that are alike do without.
+    """
     sheet = _sheet(calculation, form, display, together=True)
+    known = sheet.source.known
+    if known is not None:
+        from nncalc.sheet.alike import LinesAlike  # what a table never needs
+
+        sheet = sheet._replace(alike=LinesAlike(lambda of, digits: display.one(known(of), digits), display.least))
 
     def rows() -> Iterator[tuple[str, Row]]:
         for place, row in _rows(calculation, sheet, form, given=given, forget=True):
@@ -157,7 +174,8 @@ def _said_of_batch(calculation: Calculation, source: Source) -> tuple[Note, ...]
 class _Sheet(NamedTuple):
     """What a worksheet is made from: its source, its equations, how numbers are shown, what is said of what is not.
 
-    `headings` say of each equation what it is grouped under.
+    `headings` say of each equation what it is grouped under. `alike` makes the lines of a scalar one that many are
+    like.
     """
 
     source: Source
@@ -166,6 +184,7 @@ class _Sheet(NamedTuple):
     used: frozenset[Name]
     display: Display
     notes: tuple[str, ...]
+    alike: LinesAlike | None = None
 
 
 def _sheet(calculation: Calculation, form: Form, display: Display, *, together: bool = False) -> _Sheet:
@@ -212,7 +231,7 @@ def _rows(
     computed: set[Name] = set()
     for equation in told(sheet.equations, "writing"):
         with forgetting() if forget else nullcontext():
-            yield _pass(equation.name), _line(calculation, source, equation, display, computed, form)
+            yield _pass(equation.name), _line(calculation, sheet, equation, computed, form)
         if equation.rules != ("intercept",):
             computed.add(equation.name)
 
@@ -299,17 +318,17 @@ def _given(calculation: Calculation, leaf: Name, display: Display, source: Sourc
 def further(calculation: Calculation, names: Collection[Name], form: Form, display: Display = PLAIN) -> tuple[Row, ...]:
     """Return the lines of quantities that were computed from those of the worksheet, after it."""
     if form == "vector":
-        source: Source = vector_source(calculation)
+        source = vector_source(calculation)
         equations = [calculation.after.by_name[of] for of in names]
     else:
         source = scalar_source(calculation)
         equations = [each for each in source.graph.equations if name(each.name.base) in names]
-    return tuple([_line(calculation, source, equation, display, set(), form) for equation in equations])
+    sheet = _Sheet(source, (), (), frozenset(), display, ())
+    return tuple([_line(calculation, sheet, equation, set(), form) for equation in equations])
 
 
-def _line(
-    calculation: Calculation, source: Source, equation: Equation, display: Display, computed: set[Name], form: Form
-) -> Row:
+def _line(calculation: Calculation, sheet: _Sheet, equation: Equation, computed: set[Name], form: Form) -> Row:
+    source = sheet.source
     operands = names_in(equation.formula)
     numbers = source.numbers(equation.name)
     reused = tuple(n for n in operands if n in computed)
@@ -322,7 +341,7 @@ def _line(
     differs = any(len(said) > 1 for said in own)
     return Row(
         name=equation.name,
-        sides=(_value(display.shown(numbers)),) if differs else _sides(calculation, source, equation, display),
+        sides=(_value(sheet.display.shown(numbers)),) if differs else _sides(calculation, sheet, equation),
         shape=shape,
         remarks=(*own, *((said,) for said in line_notes(calculation, source, equation))),
         reuses=reused if equation.name.of is not None else (),
@@ -341,12 +360,16 @@ def _rule(equation: Equation) -> str:
     return "+".join(equation.rules) or (formula.op if isinstance(formula, Call) else "copy")
 
 
-def _sides(calculation: Calculation, source: Source, equation: Equation, display: Display) -> tuple[Side, ...]:
+def _sides(calculation: Calculation, sheet: _Sheet, equation: Equation) -> tuple[Side, ...]:
     """Return `chain = formula = substituted = value`, without those that say nothing.
 
     The chain is the chain rule in symbols. `=` stands before the numbers put in where those are shown exactly, and
     before the value where it is exactly what they come to.
     """
+    made = sheet.alike.sides(equation) if sheet.alike is not None else None
+    if made is not None:
+        return made
+    source, display = sheet.source, sheet.display
     formula, output = equation.formula, calculation.output
     operands = names_in(formula)
     value = display.shown(source.numbers(equation.name))
