@@ -87,4 +87,4 @@ def test_a_stream_has_the_lines_of_the_worksheet() -> None:
         list(csv.reader(io.StringIO("".join(render(page(found, "scalar"), ASCII))))) for page in (streamed, worksheet)
     ]
     assert len(tables[0]) > 400
-    assert tables[0] == tables[1]
+    assert sorted(line[1:] for line in tables[0]) == sorted(line[1:] for line in tables[1])  # without their headings

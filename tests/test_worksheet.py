@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from printing import present
 
+from nncalc.cli.app import run
 from nncalc.cli.presentation import Wish
 from nncalc.cli.streams import read_spec
 from nncalc.graph.elements import Elements

@@ -49,7 +49,11 @@ def _by_example(equations: Sequence[Equation], examples: Mapping[Name, int]) -> 
         if own is not None and any(group not in (first, own) for group in before):
             return [("", each) for each in equations]  # an example needs what all come to
     words = {first: "", last: "all examples"}
-    return _sorted(equations, lambda each: groups[each.name], lambda group: words.get(group, f"example {group}"))
+
+    def said(each: Equation) -> str:
+        return words.get(groups[each.name], f"example {groups[each.name]}")
+
+    return _sorted(equations, lambda each: groups[each.name], said)
 
 
 def _by_layer(calculation: Calculation, equations: Sequence[Equation]) -> list[tuple[str, Equation]]:
@@ -61,7 +65,10 @@ def _by_layer(calculation: Calculation, equations: Sequence[Equation]) -> list[t
     def layer(each: Equation) -> int:
         return layers.get(name(each.name.base), 0) * (-1 if each.name.of else 1)
 
-    return _sorted(equations, layer, lambda at: f"layer {abs(at)}" if at else "")
+    def said(each: Equation) -> str:
+        return f"layer {abs(layer(each))}" if layer(each) else "inputs" if each.name.of else ""
+
+    return _sorted(equations, layer, said)
 
 
 def layers_of(calculation: Calculation) -> dict[Name, int]:
@@ -82,11 +89,11 @@ def layers_of(calculation: Calculation) -> dict[Name, int]:
 
 
 def _sorted(
-    equations: Iterable[Equation], group: Callable[[Equation], int], words: Callable[[int], str]
+    equations: Iterable[Equation], group: Callable[[Equation], int], words: Callable[[Equation], str]
 ) -> list[tuple[str, Equation]]:
     """Return equations by pass, then by group, else in the order they are in."""
     every = sorted(equations, key=lambda each: (each.name.of is not None, group(each)))
-    return [(words(group(each)), each) for each in every]
+    return [(words(each), each) for each in every]
 
 
 def _plain(of: Name) -> Name:
