@@ -76,7 +76,16 @@ def remark(text: str) -> None:
     """Say something on standard error."""
     hush()
     with suppress(AttributeError, OSError):  # a closed standard error hears nothing
-        sys.stderr.write(f"nncalc: {safe(text)}\n")
+        sys.stderr.write(fitting(f"nncalc: {safe(text)}\n"))
+
+
+def fitting(text: str) -> str:
+    """Return lines for standard error, broken between words where it is a terminal that is narrower."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return text
+    from nncalc.render.layout import room, wrapped
+
+    return "".join(f"{part}\n" for line in text.splitlines() for part in wrapped(line, room()) or [""])
 
 
 def example(file: str = EXAMPLE) -> str:

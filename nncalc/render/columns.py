@@ -135,13 +135,14 @@ def words(text: str, style: Style) -> str:
 
 
 def convention(text: str, style: Style) -> str:
-    """Return a note on conventions, the names of quantities in it as they are written."""
+    """Return a note on conventions, the names of quantities in it as they are written on paper."""
     spelled = re.sub(r"`(\w+)`", lambda found: _quantity(found, style), safe(text, WIDE))
     return words(spelled, style)
 
 
 def _quantity(found: re.Match[str], style: Style) -> str:
-    return show(name(found[1]), style._replace(tall=False)) if found[1] in style.whole else found[0]
+    known = style.paper and found[1] in style.whole
+    return show(name(found[1]), style._replace(tall=False)) if known else found[0]
 
 
 def sized(shape: Shape, style: Style) -> str:

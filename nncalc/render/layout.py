@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nncalc.language.printer import Style
@@ -157,29 +157,42 @@ def in_columns(rows: Sequence[Sequence[Piece]], gap: int) -> list[Band]:
 
 
 def stacked(rows: Sequence[Texts], most: int) -> list[Line]:
-    """Return rows on a narrow page: what a quantity equals one under the other, and what is said of it below."""
+    """Return rows on a narrow page, what is said of one below it.
+
+    What a quantity equals stands beside it where there is room, else one under the other.
+    """
     found: list[Line] = []
     indent = ""
     for row in rows:
         indent = " " * min(MOST_INDENT, width(row.name)) if row.name else indent
-        sides = [piece for piece in _sides(row) if piece.text] or [Piece(f" {row.shape}", "formula")]
-        shape = f"({row.shape})" if row.shape and any(row.sides) else ""
-        pieces = [part for side in sides for part in _broken(side, most - 3 - len(indent))]
+        parts = _parts(row, indent, most)
         first = [Piece(row.name or indent, "name")]
-        if width(row.name) + 3 + width(pieces[0].text) > most:
+        if width(row.name) + 3 + _wide(parts[0]) > most:
             found.append(line_of(Piece("  "), *first))
             first = [Piece(indent)]
-        for place, piece in enumerate(pieces):
-            before = first if place == 0 else [Piece(indent)]
-            last = place == len(pieces) - 1
-            fits = last and bool(shape) and 5 + width(before[0].text + piece.text + shape) <= most
-            beside = [Piece("  "), Piece(shape, "remark")] if fits else []
-            found += _drawn([Piece("  "), *before, Piece(" "), piece, *beside])
-            shape = "" if fits else shape
-        below = "  ".join(each for each in (shape, row.why, row.remarks) if each)
+        shape = f"({row.shape})" if row.shape and any(row.sides) else ""
+        fits = 5 + _wide([*(first if len(parts) == 1 else [Piece(indent)]), *parts[-1], Piece(shape)]) <= most
+        if shape and fits:
+            parts[-1] += [Piece("  "), Piece(shape, "remark")]
+        for place, part in enumerate(parts):
+            found += _drawn([Piece("  "), *([Piece(indent)] if place else first), Piece(" "), *part])
+        below = "  ".join(each for each in ("" if fits else shape, row.why, row.remarks) if each)
         under = f"  {indent}{'   ' if any(row.sides) else '  '}"
         found += [line_of(Piece(each, "remark")) for each in wrapped(below, most, under)]
     return found
+
+
+def _parts(row: Texts, indent: str, most: int) -> list[list[Piece]]:
+    """Return the sides of a row, all on a line where they fit on one, else broken over several."""
+    sides = [piece for piece in _sides(row) if piece.text] or [Piece(f" {row.shape}", "formula")]
+    line = [piece for side in sides for piece in (Piece(" "), side)][1:]
+    if 3 + _wide([Piece(row.name or indent), *line]) <= most:
+        return [line]
+    return [[part] for side in sides for part in _broken(side, most - 3 - len(indent))]
+
+
+def _wide(pieces: Iterable[Piece]) -> int:
+    return sum(width(piece.text) for piece in pieces)
 
 
 def _broken(side: Piece, room: int) -> list[Piece]:

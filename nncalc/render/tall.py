@@ -134,16 +134,17 @@ def narrowed(text: str, room: int) -> str:
 
 
 def _cut(matrix: str, room: int) -> str:
-    if width(matrix) <= room:
-        return matrix
     rows = _entries(matrix)
+    if width(matrix) <= room or len(rows[0]) == 1:
+        return matrix
     dots = _LEFT_OUT[matrix[1] == "["]
-    for left in range((len(rows[0]) - 1) // 2, 0, -1):
-        kept = [[*row[:left], dots, *row[len(row) - left :]] for row in rows]
+    found = matrix
+    for left in range((len(rows[0]) - 1) // 2, -1, -1):
+        kept = [[*row[: left or 1], dots, *row[len(row) - left :]] for row in rows]
         found = matrix[:2] + ROW.join(CELL.join(row) for row in kept) + CLOSE
-        if width(found) <= room or left == 1:
-            return found
-    return matrix
+        if width(found) <= room:
+            break
+    return found
 
 
 def in_line(text: str) -> str:
