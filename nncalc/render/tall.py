@@ -18,6 +18,8 @@ from nncalc.language.formula import ACROSS, DOWN
 _PAPER = ("[]", "⎡⎤", "⎢⎥", "⎣⎦")
 _ASCII = ("[]", "[]", "[]", "[]")
 _MATRIX = re.compile(f"{OPEN_TALL}[^{CLOSE}]*{CLOSE}")
+#: What is between two blanks, in which matrices are.
+_WORD = re.compile(f"(?:[^ {OPEN_TALL}]|{_MATRIX.pattern})+")
 #: What stands in the middle of a row, or a column, that does not fit.
 _LEFT_OUT = (ACROSS, "...")
 _DOTS = frozenset({ACROSS, DOWN, "..."})
@@ -129,8 +131,13 @@ def _aligned(column: Sequence[str]) -> list[str]:
 
 
 def narrowed(text: str, room: int) -> str:
-    """Return a text in which a matrix that is wider than `room` has lost columns in its middle."""
-    return _MATRIX.sub(lambda found: _cut(found.group(), room), text)
+    """Return a text in which a matrix that is wider than `room`, with what touches it, lacks columns in its middle."""
+
+    def cut(found: re.Match[str]) -> str:
+        left = room - width(_MATRIX.sub("", found.group()))
+        return _MATRIX.sub(lambda matrix: _cut(matrix.group(), left), found.group())
+
+    return _WORD.sub(cut, text)
 
 
 def _cut(matrix: str, room: int) -> str:
