@@ -77,9 +77,11 @@ def test_an_example_that_cannot_be_shown(words: list[str], said: str, capsys: py
 
 def test_a_long_page_has_a_heading_for_each_layer(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = (3, 4, 4, 2)
+    draw = {"init": "uniform", "low": -1, "high": 1, "seed": 1}
     layers = [
-        {"type": "dense", "activation": "tanh", "bias": "none", "weights": {
-         "shape": [b, a], "init": "uniform", "low": -1, "high": 1, "seed": 1, "name": f"W{a}{b}{place}"}} for place, (a, b) in enumerate(pairwise(sizes))
+        {"type": "dense", "activation": "tanh", "bias": "none",
+         "weights": {"shape": [b, a], "name": f"W{a}{b}{place}", **draw}}
+        for place, (a, b) in enumerate(pairwise(sizes))
     ]  # fmt: skip
     spec = {"input": {"name": "x", "values": [1, 2, 3]}, "layers": layers,
             "loss": {"type": "squared_error", "target": [1, 0]}}  # fmt: skip
