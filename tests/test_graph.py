@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from drawn import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,15 +16,6 @@ from nncalc.render.dot import label, quoted
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "configs").iterdir())
-
-
-def drawn(text: str, form: str = "svg") -> str:
-    """Return what Graphviz makes of a graph; it is no test without it."""
-    assert shutil.which("dot"), "these tests draw with Graphviz: apt-get install graphviz"
-    done = subprocess.run(["dot", f"-T{form}"], input=text.encode(), capture_output=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr.decode()
-    assert not done.stderr, done.stderr.decode()
-    return done.stdout.decode()
 
 
 def graph(capsys: pytest.CaptureFixture[str], *args: str) -> str:
@@ -75,8 +65,8 @@ def test_parameters_stand_below_and_the_chain_runs_right(capsys: pytest.CaptureF
 
 def test_values_gradients_and_blanks_are_written_into_boxes(capsys: pytest.CaptureFixture[str]) -> None:
     text = graph(capsys, str(ROOT / "configs" / "recitation.toml"), "--values", "--gradients", "--blank", "z")
-    assert "ŷ = β ẑ\\n= 7\\n∂ℓ/∂ŷ = 4" in text
-    assert '"z" [label="z"]' in text
+    assert 'label=<ŷ = β ẑ<BR/>= 7<BR/><FONT COLOR="#1f4e9e"><I>∂ℓ/∂ŷ = 4</I></FONT>>' in text
+    assert "<TR><TD>z</TD></TR>" in text
 
 
 @given(st.text(max_size=30))
