@@ -32,7 +32,7 @@ def render(found: Drawing, style: Style) -> str:
     circles = _circles(found, style) if found.kind == "network" else None
     lines = [*HEADS[found.kind], *(_network_head(circles) if circles is not None else [])]
     lines += [f"{quoted(box.name.id)} [{', '.join(_look(box, found, style))}]" for box in found.boxes]
-    places = {(box.name, box.beside): box.side for box in found.boxes if box.beside is not None}
+    places = {box.name: (box.beside, box.side) for box in found.boxes if box.beside is not None}
     for arrow in found.arrows:
         if circles is not None:
             look = _network_edge(arrow, circles, found, style)
@@ -40,7 +40,7 @@ def render(found: Drawing, style: Style) -> str:
             look = _edge(arrow, places, found, style)
         shown = f" [{', '.join(look)}]" if look else ""
         lines.append(f"{quoted(arrow.start.id)} -> {quoted(arrow.end.id)}{shown}")
-    lines += [line for (one, other), side in places.items() for line in _beside(one, other, side, found)]
+    lines += [line for one, (other, side) in places.items() for line in _beside(one, other, side, found)]
     lines += [
         f"{{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
         for units in found.units
@@ -124,13 +124,15 @@ def _said(text: str, fact: Fact) -> str:
 # -- edges --------------------------------------------------------------------------------------------
 
 
-def _edge(arrow: Arrow, places: Mapping[tuple[Name, Name], str], found: Drawing, style: Style) -> list[str]:
-    """Return the attributes of an arrow between quantities; one that leads far from a box that stands beside pulls at none."""
+def _edge(arrow: Arrow, places: Mapping[Name, tuple[Name, str]], found: Drawing, style: Style) -> list[str]:
+    """Return the attributes of an arrow between quantities; none pulls from afar at a box beside another."""
     text = show(arrow.label, style) if arrow.label is not None else ""
-    side = places.get((arrow.start, arrow.end)) or places.get((arrow.end, arrow.start))
-    if side is None:
-        beside = {box for box, _ in places}
-        loose = ["weight=0"] if arrow.start in beside or arrow.end in beside else []
+    side = ""
+    for one, other in ((arrow.start, arrow.end), (arrow.end, arrow.start)):
+        if one in places and places[one][0] is other:
+            side = places[one][1]
+    if not side:
+        loose = ["weight=0"] if arrow.start in places or arrow.end in places else []
         return [*([f"label={_padded(text)}"] if text else []), *loose]
     flows_up = (side == "below") != (found.kind == "backward")
     look = ["constraint=false, tailport=n, headport=s"] if flows_up else ["tailport=s, headport=n"]

@@ -8,6 +8,8 @@ from nncalc.language.printer import Style, show
 #: What stands around the text of a box, by its kind; `[...]` for the others.
 AROUND = {"input": ("(", ")"), "target": ("(", ")"), "parameter": ("(", ")"), "unit": ("((", "))"), "one": ("((", "))")}
 
+ENTITIES = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
+
 
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as a Mermaid flowchart."""
@@ -30,6 +32,5 @@ def _line(arrow: Arrow, found: Drawing, style: Style) -> str:
 
 
 def _escaped(text: str) -> str:
-    return (
-        text.replace("#", "#35;").replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-    )
+    """Return text in which nothing is special, neither to Mermaid nor in HTML or Markdown."""
+    return "".join(ENTITIES.get(character, character) for character in text)

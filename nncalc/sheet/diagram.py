@@ -15,7 +15,7 @@ from nncalc.language.formula import Formula, Name, name
 from nncalc.numbers.rounding import Numbers, literals
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.picture import Wish, facts, said, solve
+from nncalc.sheet.picture import Wish, facts, said, shown_in, solve
 from nncalc.sheet.sources import scalar_source
 from nncalc.spec.model import Model
 
@@ -192,5 +192,5 @@ def _arrow(plan: _Plan, start: Name, end: Name, by: Term | Bias, number: float) 
     value = float(number)
     typed = of not in plan.model.computed
     numbers = Numbers([[-value if by.negative else number]], None, typed and not by.negative)
-    label = None if of in plan.wish.blank else literals(plan.wish.display.shown(numbers))
+    label = None if of in plan.wish.blank else literals(shown_in(numbers, plan.wish.display))
     return Arrow(start, end, label, -value if by.negative else value)

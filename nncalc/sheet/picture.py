@@ -11,7 +11,7 @@ from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, Shapes, shapes_of, with_entries
 from nncalc.language.formula import Call, Formula, Name, Num, name
 from nncalc.language.printer import Style
-from nncalc.numbers.rounding import Numbers, literals
+from nncalc.numbers.rounding import Numbers, Shown, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import hats_in, trimmed_in
 from nncalc.problems import Problem
@@ -23,6 +23,8 @@ from nncalc.spec.model import Model
 
 #: Where more entries than can be drawn are asked for one by one.
 MOST_BOXES = 5_000
+#: How long a number may be that is shown as it was typed, or drawn by lot.
+MOST_SIGNS = 10
 
 
 class Wish(NamedTuple):
@@ -103,7 +105,7 @@ def facts(
 
     def value(role: str, of: Name, other: Name | None) -> Fact:
         assert numbers is not None
-        shown = wish.display.shown(numbers(of))
+        shown = shown_in(numbers(of), wish.display)
         equal = all(entry.exact for row in shown for entry in row)
         stated = " (stated)" if of.of is None and name(of.base) in model.stated else ""
         return Fact("gradient" if role == "gradient" else "value", literals(shown), other, equal, stated)
@@ -122,6 +124,14 @@ def facts(
         return tuple(found)
 
     return say
+
+
+def shown_in(numbers: Numbers, display: Display) -> list[list[Shown]]:
+    """Return the entries of a quantity as a picture shows them: of what was typed no more than a few digits."""
+    found = display.shown(numbers)
+    if numbers.typed and any(len(entry.text) > MOST_SIGNS for row in found for entry in row):
+        return display.shown(Numbers(numbers.rows, numbers.exacts))
+    return found
 
 
 def said(solved: Calculation | None) -> tuple[tuple[str | Formula, ...], ...]:
