@@ -59,7 +59,7 @@ class Read(NamedTuple):
 def parser() -> Path:
     """Return the folder with Mermaid in it, installed once."""
     kept = Path(tempfile.gettempdir()) / f"nncalc-{'-'.join(PACKAGES)}-{getpass.getuser()}"
-    if kept.exists() and kept.stat().st_uid == os.getuid():
+    if _is_ours(kept):
         return kept
     folder = Path(tempfile.mkdtemp(prefix="nncalc-mermaid-"))
     command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *PACKAGES]
@@ -69,10 +69,14 @@ def parser() -> Path:
     if done.returncode != 0:
         shutil.rmtree(folder)
         pytest.fail(f"npm could not install Mermaid: {done.stderr[-500:]}")
-    if kept.exists():
-        return folder
-    folder.rename(kept)
-    return kept
+    if _is_ours(kept):  # another process was faster
+        shutil.rmtree(folder)
+        return kept
+    return folder if kept.exists() else folder.rename(kept)
+
+
+def _is_ours(folder: Path) -> bool:
+    return folder.exists() and folder.stat().st_uid == os.getuid()
 
 
 def read(parser: Path, texts: list[str]) -> list[Read]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import stat
 import sys
 import time
@@ -206,6 +208,51 @@ def test_what_lies_on_something_else_is_a_fault() -> None:
     assert faults(Layout(boxes, (line,), {what: (box,) for what, box in boxes.items()})) == ["a -> c goes through b"]
 
 
+def test_a_softmax_that_rounds_to_nothing_is_drawn_together_with_its_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SOFTMAX.replace("[0, 1, -1], [0.1, 0, 1]", "[3000, 3000, 3000], [0, 0, 0]")
+    (tmp_path / "net.toml").write_text(text)
+    found = json.loads(graph(capsys, str(tmp_path / "net.toml"), "--backward", "--gradients", "--format", "json"))
+    facts = {node["id"]: node["facts"] for node in found["nodes"]}
+    assert facts["b"] == ["2×1", "≈ [1; −1]"]
+    assert facts["yhat"] == ["2×1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[input]\nname = "x"\nvalues = 1\n[[layers]]\ntype = "activation"\nactivation = "relu"\n', "there is no loss"),
+        ('inputs = { x = [1, 2] }\nequations = { f = "2*x" }', "only a number can be differentiated, `f` is 2×1"),
+    ],
+)
+def test_a_backward_pass_begins_at_a_number(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.toml").write_text(text)
+    assert run(["graph", str(tmp_path / "net.toml"), "--backward"]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_more_boxes_than_anyone_looks_at_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["graph", wide(tmp_path, 1, 72), "--level", "scalar"]) == 2
+    assert "boxes, at most 5,000 are drawn\nhint: --level vector" in capsys.readouterr().err
+
+
+def test_large_matrices_are_cut_and_long_numbers_rounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = graph(capsys, wide(tmp_path, 1, 9), "--values")
+    assert "⋮" in text
+    assert "quantities of many entries are cut in the middle; --full shows all" in text
+    assert max(len(each) for each in re.findall(r">−?(\d*\.\d+)<", text)) <= 10
+    assert "⋮" not in graph(capsys, wide(tmp_path, 1, 9), "--values", "--full")
+
+
+def test_a_stated_value_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    found = layout(graph(capsys, RECITATION, "--values", "--state", "z=0,1", "--state", "yhat=5"))
+    assert [text.what for text in found.texts["z"]][-2:] == ["z: 1", "z: (stated)"]
+    assert [text.what for text in found.texts["yhat"]] == ["yhat: ŷ = β ẑ", "yhat: = 5 (stated)"]
+
+
 # -- the network diagram ------------------------------------------------------------------------------
 
 
@@ -290,6 +337,10 @@ def test_values_of_a_batch_are_those_of_its_first_example(
 NO_NETWORKS = {
     "no parameter": ('inputs = { x = 1 }\nequations = { f = "x^2" }', "none of its names is a parameter"),
     "no product": ('parameters = { w = 1 }\nequations = { f = "w^2" }', "no parameter multiplies an input"),
+    "products of parameters, and of numbers": (
+        'inputs = { x = 1 }\nparameters = { w = 1, v = 2 }\nequations = { f = "2*x + w*v" }',
+        "no parameter multiplies an input",
+    ),
     "something between": (
         'inputs = { x = [1, 2] }\nparameters = { W = [[1, 1], [0, 1]], v = [[1, 1]] }\n'
         '[equations]\nh = "W*x"\nn = "h ./ norm2(h)"\np = "v*n"',
@@ -356,6 +407,7 @@ def test_a_picture_is_drawn_into_a_file(ending: str, start: bytes, tmp_path: Pat
     assert run(["graph", RECITATION, "-o", str(path)]) == 0
     first = path.read_bytes()
     assert first.startswith(start)
+    time.sleep(1.1 if ending == "pdf" else 0)  # a PDF says in which second it was drawn
     assert run(["graph", RECITATION, "-o", str(path)]) == 0
     assert path.read_bytes() == first
 

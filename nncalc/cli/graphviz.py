@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -13,6 +14,9 @@ from nncalc.problems import Problem, safe
 LIMIT = 60.0
 INSTALL = "apt install graphviz, brew install graphviz, or winget install Graphviz.Graphviz; -o net.dot needs none"
 
+#: When a PDF was drawn, the only thing in which two of the same drawing differ; a date as long takes its place.
+_DATE = re.compile(rb"(/CreationDate \(D:)[0-9]{14}")
+
 
 def drawn(text: str, form: str, limit: float = LIMIT) -> bytes:
     """Return the picture that Graphviz makes of DOT, as `svg`, `png` or `pdf`; raise Problem (`file`)."""
@@ -22,7 +26,7 @@ def drawn(text: str, form: str, limit: float = LIMIT) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 -- the program that the user installed, no shell, nothing of the drawing in its arguments
             [program, f"-T{form}"], input=text.encode(), capture_output=True, check=False, timeout=limit,
-            env={"SOURCE_DATE_EPOCH": "0", **os.environ},
+            env={**os.environ, "TZ": "UTC"},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Problem(
@@ -37,4 +41,4 @@ def drawn(text: str, form: str, limit: float = LIMIT) -> bytes:
         raise Problem(f"Graphviz failed{why}", None, "-o net.dot writes down what it was to draw", "file")
     if said:
         remark(f"Graphviz: {said.splitlines()[0]}")
-    return done.stdout
+    return _DATE.sub(rb"\g<1>19700101000000", done.stdout) if form == "pdf" else done.stdout

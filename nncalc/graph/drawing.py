@@ -85,13 +85,7 @@ class Roles(NamedTuple):
         return "parameter" if leaf in self.parameters else "target" if leaf in self.targets else "input"
 
 
-def _nothing(_: Name) -> tuple[Fact, ...]:
-    return ()
-
-
-def drawing(
-    graph: Graph, roles: Roles, facts: Callable[[Name], tuple[Fact, ...]] = _nothing, *, scalar: bool = False
-) -> Drawing:
+def drawing(graph: Graph, roles: Roles, facts: Callable[[Name], tuple[Fact, ...]], *, scalar: bool = False) -> Drawing:
     """Return the drawing of `graph`, of whole quantities or, `scalar`, of entries.
 
     Parameters and targets stand beside what they meet, the parameters of entries before it like inputs.
@@ -113,7 +107,7 @@ def drawing(
 
 
 def backward_drawing(
-    graph: Graph, output: Name, shapes: Shapes, roles: Roles, facts: Callable[[Name], tuple[Fact, ...]] = _nothing
+    graph: Graph, output: Name, shapes: Shapes, roles: Roles, facts: Callable[[Name], tuple[Fact, ...]]
 ) -> Drawing:
     """Return the drawing of the backward pass from `output`: a box a derivative, in the places of the forward pass.
 
@@ -223,7 +217,7 @@ def title(box: Box, found: Drawing, style: Style) -> str:
 
 def before(fact: Fact, style: Style) -> str:
     """Return what stands before the value of a fact: what equals it, and the sign."""
-    sign = "=" if fact.equal else "≈" if style.paper else "~"
+    sign = "=" if fact.equal else "≈" if style.paper else in_ascii("≈")
     return sign if fact.of is None else f"{show(fact.of, style)} {sign}"
 
 

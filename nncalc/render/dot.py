@@ -22,6 +22,8 @@ HEADS = {
     "backward": ["rankdir=RL", "nodesep=0.6", 'node [shape=box, margin="0.15,0.08"]'],
     "network": ["rankdir=LR", "splines=line"],
 }  # fmt: skip
+#: What stands for signs that are special in HTML-like labels; the backslash is one there too, entities or not.
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\", "\n": "<BR/>"}
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
 #: Half the height of a line and half the width of a letter, about, in points; the least radius of a unit.
 HALF_LINE, HALF_LETTER, RADIUS = 10, 4, 20
@@ -86,7 +88,7 @@ def _rows(box: Box, style: Style) -> Iterator[str]:
             yield f'<TR><TD COLSPAN="2">{small}</TD></TR>'
         else:
             left = f'<TD ALIGN="RIGHT">{_said(before(fact, style), fact)}</TD>'
-            yield f'<TR>{left}<TD ALIGN="LEFT">{_value(fact, style)}</TD></TR>'
+            yield f'<TR>{left}<TD ALIGN="LEFT">{_matrix(fact, style)}</TD></TR>'
 
 
 def _small(fact: Fact, style: Style) -> str:
@@ -98,11 +100,9 @@ def _is_matrix(fact: Fact) -> bool:
     return isinstance(fact.value, Call) and fact.value.op in ("column", "matrix")
 
 
-def _value(fact: Fact, style: Style) -> str:
-    """Return a value: a number, or a matrix as a table between two bars, with what is said of it below."""
-    assert not isinstance(fact.value, tuple)
-    if not isinstance(fact.value, Call) or not _is_matrix(fact):
-        return _said(show(fact.value, style) + fact.said, fact)
+def _matrix(fact: Fact, style: Style) -> str:
+    """Return a matrix as a table between two bars, with what is said of it below."""
+    assert isinstance(fact.value, Call)
     rows = [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in fact.value.args]
     color = f' COLOR="{BLUE}"' if fact.role == "gradient" else ""
     table = TABLE.replace('BORDER="0"', f'BORDER="1" SIDES="LR" ALIGN="LEFT"{color}', 1)
@@ -228,9 +228,7 @@ def _over(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` as it stands in an HTML-like label, in which nothing of it is special."""
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(character, entity)
-    return text.replace("\n", "<BR/>")
+    return "".join(ENTITIES.get(character, character) for character in text)
 
 
 def label(text: str) -> str:

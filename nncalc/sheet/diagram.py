@@ -174,8 +174,7 @@ def _from_units(plan: _Plan, term: Term, to: _Units, unit: int) -> Iterator[Arro
     rows, source = plan.model.given[term.weights], plan.units[term.source]
     rows = [list(row) for row in zip(*rows, strict=True)] if term.turned else rows
     if len(rows) == len(rows[0]) == 1 and not term.folded:  # a number times a vector
-        if source.size == to.size and unit in source.drawn:
-            yield _arrow(plan, source.unit(unit), to.unit(unit), term, rows[0][0])
+        yield _arrow(plan, source.unit(unit), to.unit(unit), term, rows[0][0])
         return
     if (len(rows), len(rows[0])) != (to.size, source.size + term.folded):
         raise Problem(

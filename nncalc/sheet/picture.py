@@ -9,6 +9,7 @@ from nncalc.graph.calculus import gradient_of
 from nncalc.graph.drawing import Drawing, Fact, Roles, backward_drawing, drawing
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, Shapes, shapes_of, with_entries
+from nncalc.graph.sizes import text_of
 from nncalc.language.formula import Call, Formula, Name, Num, name
 from nncalc.language.printer import Style
 from nncalc.numbers.rounding import Numbers, Shown, literals
@@ -40,11 +41,6 @@ class Wish(NamedTuple):
 
 def picture(model: Model, wish: Wish) -> Drawing:
     """Return the computation graph of a model; raise Problem."""
-    output = model.output
-    if wish.backward and output is None:
-        raise Problem(
-            "there is no loss to draw a backward pass from", None, "name what is differentiated: `output`", "usage"
-        )
     shapes = shapes_known(model)
     solved = solve(model, wish)
     graph, numbers = model.graph, vector_source(solved).numbers if solved is not None else None
@@ -53,14 +49,25 @@ def picture(model: Model, wish: Wish) -> Drawing:
         _few(graph)
     say = facts(model, wish, shapes, solved, numbers)
     roles = _roles(model, graph, wish)
-    if wish.backward and output is not None:
-        sizes = shapes_of(graph, dict.fromkeys(graph.leaves, SCALAR)) if wish.scalar else shapes
-        if sizes is None:
-            raise Problem("the backward pass needs the shapes of all", None, "give every leaf a value", "usage")
+    if wish.backward:
+        output = _output(model, shapes)
+        sizes = shapes if not wish.scalar else shapes_of(graph, dict.fromkeys(graph.leaves, SCALAR))
+        assert sizes is not None
         found = backward_drawing(graph, output, sizes, roles, say)
     else:
         found = drawing(graph, roles, say, scalar=wish.scalar)
     return found._replace(notes=(*_hats(found), *found.notes, *said(solved), *_cut(found, solved, wish)))
+
+
+def _output(model: Model, shapes: Shapes | None) -> Name:
+    """Return what the backward pass begins at; raise Problem where there is no such number."""
+    hint = "name one in the spec: output = NAME"
+    if model.output is None:
+        raise Problem("there is no loss to draw a backward pass from", None, hint, "usage")
+    if shapes is not None and shapes.of(model.output) != SCALAR:
+        shape = text_of(shapes.of(model.output))
+        raise Problem(f"only a number can be differentiated, `{model.output}` is {shape}", None, hint, "shape")
+    return model.output
 
 
 def solve(model: Model, wish: Wish) -> Calculation | None:
