@@ -109,7 +109,7 @@ def test_boxes_and_texts_keep_clear_of_each_other(
     assert faults(layout(graph(capsys, *spec[name], *options))) == []
 
 
-@pytest.mark.parametrize("name", ["recitation", "softmax", "shared"])
+@pytest.mark.parametrize("name", ["recitation", "softmax", "shared", "batch"])
 @pytest.mark.parametrize("options", [[], ["--values", "--gradients"], ["--backward", "--gradients"]], ids=" ".join)
 def test_boxes_of_entries_keep_clear_of_each_other(
     name: str, options: list[str], spec: dict[str, list[str]], capsys: pytest.CaptureFixture[str]
@@ -232,6 +232,11 @@ def test_a_backward_pass_begins_at_a_number(
     (tmp_path / "net.toml").write_text(text)
     assert run(["graph", str(tmp_path / "net.toml"), "--backward"]) == 2
     assert capsys.readouterr().err.startswith(f"error: {said}")
+
+
+def test_targets_stand_together_where_there_are_many(capsys: pytest.CaptureFixture[str]) -> None:
+    found = layout(graph(capsys, str(ROOT / "configs" / "xor.toml"), "--level", "scalar"))
+    assert len({found.boxes[f"y[{place}]"].middle[0] for place in range(1, 5)}) == 1
 
 
 def test_more_boxes_than_anyone_looks_at_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,6 +162,8 @@ def _sides(graph: Graph, roles: Roles) -> dict[Name, tuple[Name, Side]]:
             continue
         free: list[Side] = ["below", "above"]
         leaves = [used for used in names_in(equation.formula) if used in roles.parameters or used in roles.targets]
+        if sum(leaf in roles.targets for leaf in leaves) > len(free):
+            continue
         weights = _factors(equation.formula, roles.parameters)
         for leaf in sorted(leaves, key=lambda each: each not in weights):
             if leaf in found or not free:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.drawing import Drawing, Fact, Roles, backward_drawing, drawing
 from nncalc.graph.graph import Graph
@@ -42,11 +43,12 @@ class Wish(NamedTuple):
 def picture(model: Model, wish: Wish) -> Drawing:
     """Return the computation graph of a model; raise Problem."""
     shapes = shapes_known(model)
+    if wish.scalar and shapes is not None:
+        _few(model, shapes)
     solved = solve(model, wish)
     graph, numbers = model.graph, vector_source(solved).numbers if solved is not None else None
     if wish.scalar and solved is not None:
         graph, numbers = _apart(solved), scalar_source(solved).numbers
-        _few(graph)
     say = facts(model, wish, shapes, solved, numbers)
     roles = _roles(model, graph, wish)
     if wish.backward:
@@ -177,11 +179,12 @@ def _apart(solved: Calculation) -> Graph:
     return Graph(tuple(leaves), tuple(equation for equation in machine.scalars if equation.name.of is None))
 
 
-def _few(graph: Graph) -> None:
+def _few(model: Model, shapes: Shapes) -> None:
     """Raise Problem (`usage`) for more boxes than anyone could look at."""
-    if len(graph.names) > MOST_BOXES:
+    boxes = sum(rows * columns for rows, columns in (counts(shapes.of(of)) for of in model.graph.names))
+    if boxes > MOST_BOXES:
         raise Problem(
-            f"there would be {len(graph.names):,} boxes, at most {MOST_BOXES:,} are drawn", None,
+            f"there would be {boxes:,} boxes, at most {MOST_BOXES:,} are drawn", None,
             "--level vector draws a box a quantity", "usage",
         )  # fmt: skip
 
