@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,7 +17,12 @@ from drawn import Area, Edge, Layout, drawn, faults, layout
 
 from nncalc.cli import graphviz
 from nncalc.cli.app import run
+from nncalc.cli.streams import model_of
+from nncalc.graph.calculus import gradient_of
+from nncalc.language.formula import Formula, Name, call, names_in, total
 from nncalc.problems import Problem
+from nncalc.sheet.picture import Wish, picture, solve
+from nncalc.sheet.sources import scalar_source, vector_source
 
 ROOT = Path(__file__).parent.parent
 RECITATION = str(ROOT / "configs" / "recitation.toml")
@@ -206,6 +212,33 @@ def test_what_lies_on_something_else_is_a_fault() -> None:
     boxes = {what: Area(what, left, 0, left + 50, 20) for what, left in (("a", 0), ("b", 100), ("c", 200))}
     line = Edge("a", "c", tuple((x, 10.0) for x in range(50, 201, 10)), ())
     assert faults(Layout(boxes, (line,), {what: (box,) for what, box in boxes.items()})) == ["a -> c goes through b"]
+
+
+@pytest.mark.parametrize("name", ["recitation", "softmax", "batch", "deep", "shared", "numbers"])
+@pytest.mark.parametrize("scalar", [False, True])
+def test_what_stands_on_the_arrows_adds_up_to_the_gradients(
+    name: str, scalar: bool, spec: dict[str, list[str]]
+) -> None:
+    words = spec[name]
+    model = model_of([each for each in words if each not in SHARED[:2]], SHARED[1:2] if name == "shared" else [], [])
+    wish = Wish(scalar=scalar, gradients=True, backward=True)
+    solved, found = solve(model, wish), picture(model, wish)
+    assert solved is not None
+    assert model.output is not None
+    source = (scalar_source if scalar else vector_source)(solved)
+    local = scalar or name in ("shared", "numbers")
+    sums: dict[Name, list[Formula]] = {}
+    for arrow in found.arrows:
+        assert arrow.label is not None
+        arrived = call("mul", gradient_of(arrow.start, model.output), arrow.label) if local else arrow.label
+        sums.setdefault(arrow.end, []).append(arrow.label if arrow.start is model.output else arrived)
+    assert len(sums) == len(found.boxes) - 1
+    for end, terms in sums.items():
+        values = {used: source.numbers(used).rows for used in names_in(total(terms))}
+        rows = source.compute(total(terms), values)
+        wanted = source.numbers(gradient_of(end, model.output)).rows
+        assert rows is not None
+        assert [*chain(*rows)] == pytest.approx([*chain(*wanted)], rel=1e-9, abs=1e-12), end
 
 
 def test_a_softmax_that_rounds_to_nothing_is_drawn_together_with_its_loss(
