@@ -1,14 +1,16 @@
 """What every test runs under: Hypothesis profiles, warnings as errors, and when PyTorch is asked.
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
-Tests marked `oracle` compare with PyTorch. They run wherever it is installed; where it is not, the
-report says how many were not run, and with `NNCALC_ORACLE=require` the run fails instead.
+Tests marked `oracle` compare with PyTorch, those marked `mermaid` read with Mermaid's parser. They run wherever
+PyTorch, or npm, is installed; where it is not, the report says how many were not run. With `NNCALC_ORACLE=require` a
+run without PyTorch fails instead.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,26 +22,39 @@ settings.register_profile("long", deadline=None, max_examples=1500, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 ORACLE = importlib.util.find_spec("torch") is not None
-_not_run = pytest.StashKey[int]()
+#: What tests with a marker need, whether it is there, and what is said where it is not.
+NEEDED = {
+    "oracle": (ORACLE, "torch not installed"),
+    "mermaid": (bool(shutil.which("npm") and shutil.which("node")), "npm not installed"),
+}
+_not_run = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "oracle: compares with PyTorch, which must be installed")
+    config.addinivalue_line("markers", "mermaid: reads flowcharts with Mermaid's parser, which npm installs")
     config.addinivalue_line("filterwarnings", "error")
     if not ORACLE and os.environ.get("NNCALC_ORACLE") == "require":
         raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install 'nncalc[oracle]'")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if ORACLE:
-        return
-    away = [item for item in items if item.get_closest_marker("oracle")]
-    if away:
-        config.stash[_not_run] = len(away)
-        config.hook.pytest_deselected(items=away)
-        items[:] = [item for item in items if item not in set(away)]
+    found: dict[str, int] = {}
+    for marker, (there, _) in NEEDED.items():
+        away = [] if there else [item for item in items if item.get_closest_marker(marker)]
+        if away:
+            found[marker] = len(away)
+            config.hook.pytest_deselected(items=away)
+            items[:] = [item for item in items if item not in set(away)]
+    config.stash[_not_run] = found
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    count = config.stash.get(_not_run, 0)
-    return [f"oracle: torch not installed, {count} tests not run"] if count else []
+    found = config.stash.get(_not_run, {})
+    return [f"{marker}: {NEEDED[marker][1]}, {count} tests not run" for marker, count in found.items()]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    there, said = NEEDED["mermaid"]
+    if not there:  # here too, as processes that share the work do not report what they collect
+        terminalreporter.write_line(f"NOT TESTED: {said}, so nothing reads what --format mermaid writes", yellow=True)

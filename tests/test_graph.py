@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from drawn import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nncalc.cli.app import run
-from nncalc.render.dot import label, quoted
+from nncalc.graph.drawing import Box, Drawing, Fact
+from nncalc.language.formula import Formula, call, name, num
+from nncalc.language.printer import PAPER
+from nncalc.render.dot import label, quoted, render
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "configs").iterdir())
-
-
-def drawn(text: str, form: str = "svg") -> str:
-    """Return what Graphviz makes of a graph; it is no test without it."""
-    assert shutil.which("dot"), "these tests draw with Graphviz: apt-get install graphviz"
-    done = subprocess.run(["dot", f"-T{form}"], input=text.encode(), capture_output=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr.decode()
-    assert not done.stderr, done.stderr.decode()
-    return done.stdout.decode()
 
 
 def graph(capsys: pytest.CaptureFixture[str], *args: str) -> str:
@@ -75,8 +68,8 @@ def test_parameters_stand_below_and_the_chain_runs_right(capsys: pytest.CaptureF
 
 def test_values_gradients_and_blanks_are_written_into_boxes(capsys: pytest.CaptureFixture[str]) -> None:
     text = graph(capsys, str(ROOT / "configs" / "recitation.toml"), "--values", "--gradients", "--blank", "z")
-    assert "ŷ = β ẑ\\n= 7\\n∂ℓ/∂ŷ = 4" in text
-    assert '"z" [label="z"]' in text
+    assert 'label=<ŷ = β ẑ<BR/>= 7<BR/><FONT COLOR="#1f4e9e"><I>∂ℓ/∂ŷ = 4</I></FONT>>' in text
+    assert "<TR><TD>z</TD></TR>" in text
 
 
 @given(st.text(max_size=30))
@@ -97,6 +90,32 @@ def test_graphviz_shows_a_hostile_label_as_it_is(text: str) -> None:
     picture = ElementTree.fromstring(drawn(f"digraph {{ a [label={label(text)}] }}"))
     shown = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert shown == text.split("\n")
+
+
+@pytest.mark.parametrize(
+    "text", ['a"b', "a\\", "\\N", ">]; evil", "<b>x</b>", "a->b", "&lt;", "<!-- x", "{|}", "é 日本 ŷ", "]]>"]
+)
+@pytest.mark.parametrize("value", [num(1), call("column", num(1), num(2))], ids=["number", "column"])
+def test_a_hostile_name_of_a_box_is_shown_as_it_is(text: str, value: Formula) -> None:
+    box = Box(name("x"), "input", None, (Fact("value", value), Fact("gradient", value)), text=text)
+    picture = ElementTree.fromstring(drawn(render(Drawing((box,), ()), PAPER)))
+    shown = [each.text for each in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert shown[0] == text
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--values", "--gradients"], ["--backward"], ["--kind", "network"]], ids=" ".join
+)
+def test_names_that_are_words_of_dot_or_of_other_alphabets_are_drawn(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.toml").write_text(
+        'inputs = { graph = [1, 2] }\ntargets = { "日本" = 1 }\nparameters = { node = [[1, 2]], "straße" = 3 }\n'
+        '[equations]\nsubgraph = "node*graph + straße"\nend = "relu(subgraph)"\nstrict = "(end - 日本)^2"\n'
+    )
+    picture = drawn(graph(capsys, str(tmp_path / "net.toml"), *options))
+    assert "graph" in picture
+    assert "end" in picture
 
 
 def test_mermaid_and_text_have_the_same_boxes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -12,16 +13,20 @@ RECITATION = str(ROOT / "configs" / "recitation.toml")
 #: Each picture, and what `nncalc graph` is asked for.
 PICTURES = {
     "expression.svg": ["-e", "sin(x*y)/z + exp(x*z)/(x*y)"],
+    "network.svg": [RECITATION, "--kind", "network", "--intercepts"],
     "recitation.svg": [RECITATION],
+    "recitation-backward.svg": [RECITATION, "--backward", "--level", "scalar", "--gradients"],
     "recitation-values.svg": [RECITATION, "--values", "--gradients"],
 }
 
 
 def drawn(words: list[str]) -> bytes:
     """Return a graph as SVG."""
-    program = [sys.executable, "-m", "nncalc", "graph", *words]
-    graph = subprocess.run(program, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603
-    return subprocess.run(["dot", "-Tsvg"], input=graph.stdout, stdout=subprocess.PIPE, check=True).stdout  # noqa: S607
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.svg"
+        program = [sys.executable, "-m", "nncalc", "graph", *words, "-o", str(path)]
+        subprocess.run(program, cwd=ROOT, check=True)  # noqa: S603
+        return path.read_bytes()
 
 
 def main() -> None:

@@ -111,6 +111,14 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     return Graph(graph.names, tuple(equations))
 
 
+def received(equation: Equation, g: Formula, shapes: Shapes, active: Collection[Name]) -> dict[Name, Formula]:
+    """Return what each of the names `active` in one equation receives of `g`, the gradient of its left side."""
+    found: dict[Name, list[Formula]] = {}
+    for by, formula, _ in _pulled(equation, g, set(active), shapes, None):
+        found.setdefault(by, []).append(formula)
+    return {by: tidy(total(formulas), shapes) for by, formulas in found.items()}
+
+
 def _backward_order(graph: Graph, output: Name) -> list[Name]:
     """Return the quantities in the order their gradients are complete: a layer's parameters before its input."""
     first: dict[Name, int] = {}

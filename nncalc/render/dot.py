@@ -1,34 +1,234 @@
-"""DOT for Graphviz: the chain from left to right, parameters and targets below what they meet."""
+"""DOT for Graphviz: the chain from left to right, weights and targets below what they meet, intercepts above.
+
+What a box says beside its name stands in a table, values upright and black, gradients in italics and blue.
+"""
 
 from __future__ import annotations
 
-from nncalc.graph.drawing import Drawing, labels
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from math import hypot
+from typing import NamedTuple
+
+from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, before, labels, line, noted, title
+from nncalc.language.formula import Call, Formula, Name
 from nncalc.language.printer import Style, show
+
+#: Of gradients, and of negative weights.
+BLUE = "#1f4e9e"
+#: How each kind of drawing begins.
+HEADS = {
+    "computation": ["rankdir=LR", 'node [shape=box, margin="0.15,0.08"]'],
+    "backward": ["rankdir=RL", "nodesep=0.6", 'node [shape=box, margin="0.15,0.08"]'],
+    "network": ["rankdir=LR", "splines=line"],
+}  # fmt: skip
+#: What stands for signs that are special in HTML-like labels; the backslash is one there too, entities or not.
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\", "\n": "<BR/>"}
+TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
+#: Half the height of a line and half the width of a letter, about, in points; the least radius of a unit.
+HALF_LINE, HALF_LETTER, RADIUS = 10, 4, 20
 
 
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as a DOT graph; any name and any text is safe in it."""
-    texts = labels(found, lambda formula: show(formula, style))
-    lines = ["digraph {", "  rankdir=LR", '  node [shape=box, margin="0.15,0.08"]']
-    for box in found.boxes:
-        look = ", style=rounded" if box.kind != "computed" else ""
-        lines.append(f"  {quoted(box.name.id)} [label={label(chr(10).join(texts[box.name]))}{look}]")
-    below = {(box.name, box.beside) for box in found.boxes}
-    for one, other in found.arrows:
-        free = " [constraint=false]" if (one, other) in below else ""  # else Graphviz puts its tail on top
-        lines.append(f"  {quoted(one.id)} -> {quoted(other.id)}{free}")
+    circles = _circles(found, style) if found.kind == "network" else None
+    lines = [*HEADS[found.kind], *(_network_head(circles) if circles is not None else [])]
+    lines += [f"{quoted(box.name.id)} [{', '.join(_look(box, found, style))}]" for box in found.boxes]
+    places = {box.name: (box.beside, box.side) for box in found.boxes if box.beside is not None}
+    for arrow in found.arrows:
+        if circles is not None:
+            look = _network_edge(arrow, circles, found, style)
+        else:
+            look = _edge(arrow, places, found, style)
+        shown = f" [{', '.join(look)}]" if look else ""
+        lines.append(f"{quoted(arrow.start.id)} -> {quoted(arrow.end.id)}{shown}")
+    lines += [line for one, (other, side) in places.items() for line in _beside(one, other, side, found)]
     lines += [
-        f"  {{ rank=same; {quoted(box.beside.id)}; {quoted(box.name.id)} }}"
-        for box in found.boxes
-        if box.beside is not None
-    ]
-    lines += [
-        f"  {{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
+        f"{{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
         for units in found.units
+        if len(units) > 1
     ]
+    lines += _next_to_gaps(found)
     if found.notes:
-        lines.append(f"  labelloc=b\n  label={label(chr(10).join(found.notes))}")
-    return "\n".join([*lines, "}"]) + "\n"
+        text = "\n".join(noted(note, style) for note in found.notes)
+        lines += ["labelloc=b", "fontsize=10", f"label={label(text)}"]
+    return "\n".join(["digraph {", *(f"  {line}" for line in lines), "}"]) + "\n"
+
+
+# -- boxes --------------------------------------------------------------------------------------------
+
+
+def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
+    """Yield the attributes of a box."""
+    text = title(box, found, style)
+    if box.blank and box.kind != "unit":
+        room = '<TR><TD WIDTH="70" HEIGHT="28"></TD></TR>'
+        yield f"label=<{TABLE}<TR><TD>{escaped(text)}</TD></TR>{room}</TABLE>>"
+    elif any(_is_matrix(fact) for fact in box.facts):
+        rows = "".join(_rows(box, style))
+        yield f'label=<{TABLE}<TR><TD COLSPAN="2">{escaped(text)}</TD></TR>{rows}</TABLE>>'
+    elif box.facts:
+        said = [_small(fact, style) or _said(line(fact, style), fact) for fact in box.facts]
+        yield f"label=<{'<BR/>'.join([escaped(text), *said])}>"
+    else:
+        yield f"label={label(text)}"
+    if box.kind in ("input", "target", "parameter"):
+        yield "style=rounded"
+    elif box.kind == "one":
+        yield "style=dashed, width=0.5"
+    elif box.kind == "gap":
+        yield "shape=none, fontsize=24"
+
+
+def _rows(box: Box, style: Style) -> Iterator[str]:
+    """Yield the rows of the table in a box with matrices: on the left stands what equals them."""
+    for fact in box.facts:
+        small = _small(fact, style)
+        if small:
+            yield f'<TR><TD COLSPAN="2">{small}</TD></TR>'
+        else:
+            left = f'<TD ALIGN="RIGHT">{_said(before(fact, style), fact)}</TD>'
+            yield f'<TR>{left}<TD ALIGN="LEFT">{_matrix(fact, style)}</TD></TR>'
+
+
+def _small(fact: Fact, style: Style) -> str:
+    """Return a shape in small letters, nothing for other facts."""
+    return f'<FONT POINT-SIZE="10">{escaped(line(fact, style))}</FONT>' if fact.role == "shape" else ""
+
+
+def _is_matrix(fact: Fact) -> bool:
+    return isinstance(fact.value, Call) and fact.value.op in ("column", "matrix")
+
+
+def _matrix(fact: Fact, style: Style) -> str:
+    """Return a matrix as a table between two bars, with what is said of it below."""
+    assert isinstance(fact.value, Call)
+    rows = [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in fact.value.args]
+    color = f' COLOR="{BLUE}"' if fact.role == "gradient" else ""
+    table = TABLE.replace('BORDER="0"', f'BORDER="1" SIDES="LR" ALIGN="LEFT"{color}', 1)
+    lines = [f"<TR>{''.join(_cell(each, fact, style) for each in row)}</TR>" for row in rows]
+    if fact.said:
+        lines.append(f'<TR><TD COLSPAN="{len(rows[0])}">{_said(fact.said.strip(), fact)}</TD></TR>')
+    return f"{table}{''.join(lines)}</TABLE>"
+
+
+def _cell(entry: Formula, fact: Fact, style: Style) -> str:
+    return f'<TD ALIGN="RIGHT">{_said(show(entry, style), fact)}</TD>'
+
+
+def _said(text: str, fact: Fact) -> str:
+    """Return text in the look of a value, or of a gradient."""
+    return f'<FONT COLOR="{BLUE}"><I>{escaped(text)}</I></FONT>' if fact.role == "gradient" else escaped(text)
+
+
+# -- edges --------------------------------------------------------------------------------------------
+
+
+def _edge(arrow: Arrow, places: Mapping[Name, tuple[Name, str]], found: Drawing, style: Style) -> list[str]:
+    """Return the attributes of an arrow between quantities; none pulls from afar at a box beside another."""
+    text = show(arrow.label, style) if arrow.label is not None else ""
+    side = ""
+    for one, other in ((arrow.start, arrow.end), (arrow.end, arrow.start)):
+        if one in places and places[one][0] is other:
+            side = places[one][1]
+    if not side:
+        loose = ["weight=0"] if arrow.start in places or arrow.end in places else []
+        return [*([f"label={_padded(text)}"] if text else []), *loose]
+    flows_up = (side == "below") != (found.kind == "backward")
+    look = ["constraint=false, tailport=n, headport=s"] if flows_up else ["tailport=s, headport=n"]
+    return [*look, f"headlabel={_over(text)}, labelangle=0, labeldistance=2.2"] if text else look
+
+
+def _beside(one: Name, other: Name, side: str, found: Drawing) -> Iterator[str]:
+    """Yield what puts a box above or below another: the tail of an edge between them stands above its head."""
+    above, below = (one, other) if side == "above" else (other, one)
+    drawn = (side == "above") == (found.kind != "backward")  # the arrow itself does it
+    between = "; " if drawn else " -> "
+    yield f"{{ rank=same; edge [style=invis]; {quoted(above.id)}{between}{quoted(below.id)} }}"
+
+
+def _network_edge(arrow: Arrow, circles: _Circles, found: Drawing, style: Style) -> list[str]:
+    """Return the attributes of an edge between units: its weight, or, where there is no room, how thick it is."""
+    if arrow.label is None:
+        return []
+    if not found.crowded:
+        away = circles.distance(arrow) / 10
+        return [f"headlabel={_over(show(arrow.label, style))}, labeldistance={away:.1f}"]
+    look = [f"penwidth={0.3 + 2.7 * abs(arrow.strength):.2f}"]
+    return [*look, f'style=dashed, color="{BLUE}"'] if arrow.strength < 0 else look
+
+
+class _Circles(NamedTuple):
+    """How large circles are, and how far apart their centres in a column and those of columns, in points.
+
+    A weight stands on its edge one part in `parts` of the way from its head to its tail; with a part more than a
+    column has circles no two are in the same place. `heights` are those of the circles, if columns are centred.
+    """
+
+    radius: float
+    apart: float
+    between: float
+    parts: int
+    heights: dict[Name, float]
+
+    def distance(self, arrow: Arrow) -> float:
+        """Return how far the weight of an edge is from the circle it leads to."""
+        rise = self.heights[arrow.start] - self.heights[arrow.end]
+        return hypot(self.between, rise) / self.parts - self.radius
+
+
+def _circles(found: Drawing, style: Style) -> _Circles:
+    """Return how large and how far apart circles are, so that their texts and the weights on edges have room."""
+    texts = [lines for box, lines in zip(found.boxes, labels(found, style).values(), strict=True) if box.kind == "unit"]
+    radius = max(hypot(max(map(len, lines)) * HALF_LETTER, len(lines) * HALF_LINE) for lines in texts)
+    radius = max(RADIUS, radius)
+    parts = 1 + max(len(column) for column in found.units)
+    written = [show(arrow.label, style) for arrow in found.arrows if arrow.label is not None]
+    away = 14 + 1.1 * HALF_LETTER * max(map(len, written), default=0)
+    apart, between = max(2.4 * radius, 1.9 * HALF_LINE * parts), max(150, (radius + away) * parts)
+    if found.crowded:
+        apart, between = 2.4 * radius + 10, 250.0
+    heights = {of: apart * (place - (len(c) - 1) / 2) for c in found.units for place, of in enumerate(c)}
+    return _Circles(radius, apart, between, parts, heights)
+
+
+def _network_head(circles: _Circles) -> list[str]:
+    """Return how the drawing of a network begins."""
+    return [
+        f"nodesep={(circles.apart - 2 * circles.radius) / 72:.2f}",
+        f"ranksep={(circles.between - 2 * circles.radius) / 72:.2f}",
+        f"node [shape=circle, margin=0, width={2 * circles.radius / 72:.2f}]",
+        "edge [labelangle=0, arrowsize=0.7]",
+    ]
+
+
+def _next_to_gaps(found: Drawing) -> Iterator[str]:
+    """Yield what puts the columns on either side of layers that are left out to its left and right."""
+    gaps = {box.name for box in found.boxes if box.kind == "gap"}
+    for one, other in pairwise(found.units):
+        if (len(one) == 1 and one[0] in gaps) or (len(other) == 1 and other[0] in gaps):
+            middle, after = one[len(one) // 2], other[len(other) // 2]
+            yield f"{quoted(middle.id)} -> {quoted(after.id)} [style=invis]"
+
+
+def _padded(text: str) -> str:
+    """Return a label that keeps away from the line it stands at."""
+    return f"<{TABLE}<TR><TD>{escaped(text)}</TD></TR></TABLE>>"
+
+
+def _over(text: str) -> str:
+    """Return a label that hides the line it stands on."""
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="1" BGCOLOR="white"><TR><TD>{escaped(text)}</TD></TR></TABLE>>'
+    )
+
+
+# -- text that is safe --------------------------------------------------------------------------------
+
+
+def escaped(text: str) -> str:
+    """Return `text` as it stands in an HTML-like label, in which nothing of it is special."""
+    return "".join(ENTITIES.get(character, character) for character in text)
 
 
 def label(text: str) -> str:
@@ -38,5 +238,5 @@ def label(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return `text` as a DOT string in which nothing is special."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    escaped_text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped_text}"'

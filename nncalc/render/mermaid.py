@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from nncalc.graph.drawing import Drawing, labels
+from nncalc.graph.drawing import Arrow, Drawing, labels, noted
 from nncalc.language.printer import Style, show
+
+#: What stands around the text of a box, by its kind; `[...]` for the others.
+AROUND = {"input": ("(", ")"), "target": ("(", ")"), "parameter": ("(", ")"), "unit": ("((", "))"), "one": ("((", "))")}
+
+ENTITIES = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
 
 
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as a Mermaid flowchart."""
-    texts = labels(found, lambda formula: show(formula, style))
+    texts = labels(found, style)
     ids = {box.name: f"n{place}" for place, box in enumerate(found.boxes)}
-    lines = ["flowchart LR"]
+    lines = [f"flowchart {'RL' if found.kind == 'backward' else 'LR'}"]
     for box in found.boxes:
-        left, right = ("[", "]") if box.kind == "computed" else ("(", ")")
+        left, right = AROUND.get(box.kind, ("[", "]"))
         lines.append(f'  {ids[box.name]}{left}"{"<br/>".join(map(_escaped, texts[box.name]))}"{right}')
-    lines += [f'  note{place}>"{_escaped(note)}"]' for place, note in enumerate(found.notes)]
-    lines += [f"  {ids[one]} --> {ids[other]}" for one, other in found.arrows]
+    lines += [f'  note{place}>"{_escaped(noted(note, style))}"]' for place, note in enumerate(found.notes)]
+    lines += [f"  {ids[arrow.start]} {_line(arrow, found, style)} {ids[arrow.end]}" for arrow in found.arrows]
     return "\n".join(lines) + "\n"
 
 
+def _line(arrow: Arrow, found: Drawing, style: Style) -> str:
+    """Return the sign of an arrow, with what stands on it."""
+    if arrow.label is None or found.crowded:
+        return "-->"
+    return f'-->|"{_escaped(show(arrow.label, style))}"|'
+
+
 def _escaped(text: str) -> str:
-    return (
-        text.replace("#", "#35;").replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-    )
+    """Return text in which nothing is special, neither to Mermaid nor in HTML or Markdown."""
+    return "".join(ENTITIES.get(character, character) for character in text)

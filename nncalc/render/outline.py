@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncalc.graph.drawing import Drawing, labels
+from nncalc.graph.drawing import Drawing, labels, noted
 from nncalc.language.formula import Name
 from nncalc.language.printer import Style, show
 from nncalc.render.tall import padded, width
@@ -10,12 +10,13 @@ from nncalc.render.tall import padded, width
 
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as lines of text."""
-    texts = labels(found, lambda formula: show(formula, style))
+    texts = labels(found, style)
     uses: dict[Name, list[str]] = {box.name: [] for box in found.boxes}
-    for one, other in found.arrows:
-        uses[other].append(show(one, style))
+    for arrow in found.arrows:
+        on = f" ({show(arrow.label, style)})" if arrow.label is not None else ""
+        uses[arrow.end].append(texts[arrow.start][0].partition(" = ")[0] + on)
     rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
     room = max((width(text) for text, _ in rows), default=0)
-    arrow = "←" if style.paper else "<-"
-    lines = [f"{padded(text, room)}  {arrow} {', '.join(used)}".rstrip(f" {arrow}") for text, used in rows]
-    return "".join(f"{line}\n" for line in [*lines, *(f"note: {note}" for note in found.notes)])
+    arrow_sign = "←" if style.paper else "<-"
+    lines = [f"{padded(text, room)}  {arrow_sign} {', '.join(used)}".rstrip(f" {arrow_sign}") for text, used in rows]
+    return "".join(f"{line}\n" for line in [*lines, *(f"note: {noted(note, style)}" for note in found.notes)])
