@@ -12,6 +12,7 @@ docs: ## rewrite the pages with what the program prints, then read the diff
 	$(BIN)/pytest tests/test_docs.py tests/test_ulps.py -k "not units" --update
 images:
 	$(BIN)/python docs/images/draw.py
+	$(BIN)/python docs/images/terminal.py
 bench:
 	$(BIN)/python benchmarks/coldstart.py
 	$(BIN)/python benchmarks/derivation.py

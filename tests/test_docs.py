@@ -147,7 +147,9 @@ def test_every_picture_shows_what_the_program_draws() -> None:
     assert shutil.which("dot"), "the pictures are drawn with Graphviz: apt-get install graphviz"
     place = ROOT / "docs" / "images"
     pictures = runpy.run_path(str(place / "draw.py"))
-    assert {path.name for path in place.glob("*.svg")} == {*pictures["PICTURES"]}
+    terminal = runpy.run_path(str(place / "terminal.py"))
+    assert {path.name for path in place.glob("*.svg")} == {*pictures["PICTURES"], terminal["PICTURE"]}
+    assert terminal["drawn"]() == (place / terminal["PICTURE"]).read_text(encoding="utf-8"), "make images"
 
     def texts(svg: bytes) -> list[str]:
         return sorted(each.text or "" for each in ElementTree.fromstring(svg).iter() if each.tag.endswith("}text"))

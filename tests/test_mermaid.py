@@ -1,7 +1,7 @@
 """What `--format mermaid` writes, read by Mermaid's own parser.
 
-It comes from npm, into a folder of its own outside the tree that later runs use again. Where npm is not installed these
-tests are not run, and the report says so.
+It comes from npm where `NNCALC_MERMAID` is set, into a folder of its own outside the tree that later runs use again.
+Where it cannot be had these tests are not run, and the report says so; `NNCALC_MERMAID=require` fails then.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def parser() -> Path:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode != 0:
         shutil.rmtree(folder)
-        pytest.fail(f"npm could not install Mermaid: {done.stderr[-500:]}")
+        stop = pytest.fail if os.environ["NNCALC_MERMAID"] == "require" else pytest.skip
+        stop(f"NOT TESTED: npm could not install Mermaid: {done.stderr[-500:]}")
     if _is_ours(kept):  # another process was faster
         shutil.rmtree(folder)
         return kept

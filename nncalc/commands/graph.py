@@ -16,7 +16,7 @@ from nncalc.language.printer import ASCII, Style, show
 from nncalc.problems import Problem, one_of, safe
 from nncalc.sheet.diagram import diagram
 from nncalc.sheet.picture import Wish, picture, spelling
-from nncalc.sheet.worksheet import Display
+from nncalc.sheet.worksheet import FEW, Display
 from nncalc.spec.model import divided
 
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
@@ -89,7 +89,7 @@ def graph(
     need = values or gradients or backward or level == "scalar" or kind == "network"
     model = model_of(spec or [], expr or [], given or [], state or [], need_values=need)
     hidden = frozenset(model.find(part) for text in blank or [] for part in listed(text))
-    wish = Wish(level == "scalar", values, gradients, backward, hidden, Display(precision, cut=not full))
+    wish = Wish(level == "scalar", values, gradients, backward, hidden, Display(precision, most=None if full else FEW))
     paper = not ascii_only and (output is not None or unicode_fits())
     if kind == "network":
         found = diagram(model, wish, intercepts=intercepts)

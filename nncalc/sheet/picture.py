@@ -15,12 +15,12 @@ from nncalc.language.formula import Call, Formula, Name, Num, name
 from nncalc.language.printer import Style
 from nncalc.numbers.rounding import Numbers, Shown, literals
 from nncalc.numbers.run import ScalarMachine
-from nncalc.page import hats_in, trimmed_in
+from nncalc.page import CUT, hats_in, trimmed_in
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.remarks import conventions
 from nncalc.sheet.sources import scalar_source, vector_source
-from nncalc.sheet.worksheet import CUT, Display
+from nncalc.sheet.worksheet import Display
 from nncalc.spec.model import Model
 
 #: Where more entries than can be drawn are asked for one by one.
@@ -159,11 +159,15 @@ def _hats(found: Drawing) -> tuple[tuple[str | Formula, ...], ...]:
 
 def _cut(found: Drawing, solved: Calculation | None, wish: Wish) -> tuple[tuple[str | Formula, ...], ...]:
     """Return what is said where not every entry of a quantity is shown."""
-    if solved is None or wish.scalar or not wish.display.cut:
+    if solved is None or wish.scalar or wish.display.most is None:
         return ()
     numbers = vector_source(solved).numbers
     drawn = [box.name for box in found.boxes if any(fact.role != "shape" for fact in box.facts)]
-    return ((CUT,),) if any(numbers(of).ends() is not None for of in drawn if of not in solved.missing) else ()
+    return (
+        ((CUT,),)
+        if any(numbers(of).ends(wish.display.most) is not None for of in drawn if of not in solved.missing)
+        else ()
+    )
 
 
 def _roles(model: Model, graph: Graph, wish: Wish) -> Roles:
