@@ -117,8 +117,8 @@ class Page(NamedTuple):
     How its formulas are spelled: `dot`, `whole`, `arrays`, `trimmed` and `numbers` are those of a printer's style.
     `sized` says whether shapes are worth a word. For programs: `columns` names the facts of a row in a table, `steps`
     those of a step; `data` is what the command knows beside its rows, as plain values, without which they get what is
-    said here. In it None under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they are read,
-    in place of sections.
+    said here. In it None under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they
+    are read, in place of sections.
     """
 
     sections: tuple[Section, ...]

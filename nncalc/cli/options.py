@@ -87,7 +87,7 @@ Format = Annotated[
     str,
     typer.Option(
         "--format", metavar="FORMAT",
-        help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
+        help="table, plain (one line a quantity), json (one object), csv, markdown, latex or html.",
     ),
 ]  # fmt: skip
 Float32 = Annotated[bool, typer.Option("--float32", help="Compute in single floats, in arrays; no lines are shown.")]

@@ -16,6 +16,7 @@ from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
+from nncalc.render.paper import Paper
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.remarks import about, remarks
 from nncalc.sheet.worksheet import Display, Form, results, streamed, worksheet
@@ -41,6 +42,7 @@ class Wish(NamedTuple):
     get: str | None = None
     file: bool = False
     full: bool = False
+    paper: Paper | None = None
 
     @property
     def display(self) -> Display:
@@ -72,11 +74,8 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
     """Return what `command` prints of a calculation, in pieces."""
     if wish.get is not None:
         return [value_of(found, wish)]
-    first, *others = [
-        printed(page, wish.format, ascii_only=wish.ascii_only, file=wish.file, full=wish.full)
-        for page in _pages(command, found, wish)
-    ]
-    return chain(first, *[chain(["\n"], pieces) for pieces in others])
+    pages = _pages(command, found, wish)
+    return printed(pages, wish.format, ascii_only=wish.ascii_only, file=wish.file, full=wish.full, paper=wish.paper)
 
 
 def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> list[Page]:

@@ -19,7 +19,8 @@ from nncalc.problems import Problem, Where, safe
 from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
-    from nncalc.page import Page
+    from nncalc.page import Page, Row, Section
+    from nncalc.render.paper import Paper
     from nncalc.spec import Given, Spec
     from nncalc.spec.model import Model
 
@@ -29,6 +30,8 @@ EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
 
 #: How many lines and bytes of text for people are printed at most, unless all are asked for; less a line that says so.
 MOST_LINES, MOST_BYTES = 4_990, 999_000
+#: How many rows of a section are in a document at most, and how many names, numbers and signs.
+MOST_ROWS, MOST_SIGNS = 1_000, 40_000
 
 
 class Words(NamedTuple):
@@ -277,18 +280,49 @@ def unicode_fits() -> bool:
     return True
 
 
-def printed(page: Page, form: str, *, ascii_only: bool, file: bool, full: bool = False) -> Iterable[str]:
-    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour.
+def printed(
+    pages: Sequence[Page], form: str, *, ascii_only: bool, file: bool, full: bool = False, paper: Paper | None = None
+) -> Iterable[str]:
+    """Return pages in an output form; a table for a terminal is as wide as it is, and in colour.
 
-    A text for people that is longer than they read is cut in the middle, unless it is asked for in `full`.
+    A text for people that is longer than they read is cut in the middle, unless it is asked for in `full`; of a
+    document rows are left out.
     """
-    from nncalc.render import pieces
+    from nncalc.render import DOCUMENTS, pieces
 
-    whole = full or form in ("json", "csv", "numpy")
+    whole = full or form in ("json", "csv", "numpy", *DOCUMENTS)
+    if form in DOCUMENTS and not full:
+        pages = [_shortened(page) for page in pages]
     if form == "table" and not file and sys.stdout is not None and sys.stdout.isatty():
         form = "terminal"
-    found = pieces(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
+    found = pieces(pages, form, ascii_only=ascii_only or not (file or unicode_fits()), paper=paper)
     return found if whole else [_cut("".join(found))]
+
+
+def _shortened(page: Page) -> Page:
+    """Return a page with rows left out in the middle of each section that has too many, or too long ones."""
+    from nncalc.page import left_out
+
+    sections: list[Section] = []
+    for section in page.sections:
+        first = _ahead(section.rows)
+        last = _ahead(section.rows[first:][::-1])
+        left = len(section.rows) - first - last
+        rows = (*section.rows[:first], *section.rows[first + left :])
+        sections.append(section._replace(rows=rows, notes=((left_out(left),), *section.notes)) if left else section)
+    return page._replace(sections=tuple(sections))
+
+
+def _ahead(rows: Sequence[Row]) -> int:
+    """Return how many of these rows are in a document before some are left out."""
+    from nncalc.language.formula import length
+
+    room = MOST_SIGNS // 2
+    for place, row in enumerate(rows):
+        room -= sum(length(side.formula) for side in row.sides if not isinstance(side.formula, tuple))
+        if room < 0 or place == MOST_ROWS // 2:
+            return place
+    return len(rows)
 
 
 def _cut(text: str) -> str:

@@ -59,7 +59,9 @@ def derive(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", metavar="FORMAT", help="table, plain, json, csv, markdown, latex, or numpy (a function to run)."
+            "--format",
+            metavar="FORMAT",
+            help="table, plain, json, csv, markdown, latex, html, or numpy (a function to run).",
         ),
     ] = "table",
     full: options.Full = False,
@@ -103,5 +105,5 @@ def derive(
 
         numbers = evaluated(found, at, precision)
     file = output is not None
-    write(printed(page(found, numbers), format_, ascii_only=ascii_only, file=file, full=full), output)
+    write(printed([page(found, numbers)], format_, ascii_only=ascii_only, file=file, full=full), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

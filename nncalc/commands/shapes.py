@@ -41,7 +41,7 @@ def shapes(
     file = output is not None
     if text is not None:
         page = chain_page(chain(text, "numerator" if layout == "numerator" else "denominator"))
-        write(printed(page, format_, ascii_only=ascii_only, file=file, full=full), output)
+        write(printed([page], format_, ascii_only=ascii_only, file=file, full=full), output)
         return
     if declared and not expr:
         raise Problem("--shapes goes with -e: the values of a spec have their shapes", None, None, "usage")
@@ -49,7 +49,7 @@ def shapes(
         raise Problem("--layout goes with a chain: a gradient has the shape of its quantity", None, None, "usage")
     model = model_of(given, expr or [], [], need_values=False)
     page = sheet_page(sheet(model, declared or []))
-    write(printed(page, format_, ascii_only=ascii_only, file=file, full=full), output, words(given).spec)
+    write(printed([page], format_, ascii_only=ascii_only, file=file, full=full), output, words(given).spec)
 
 
 def chain_in(given: list[str]) -> str | None:

@@ -177,7 +177,7 @@ def _run(course: Course, wish: Wish) -> Taken:
     """Take the steps, and print the losses; return what was done."""
     done = taken(course)
     if wish.get is None:
-        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+        _print([losses_page(course, done, every=wish.format == "csv")], wish)
     return done
 
 
@@ -193,7 +193,7 @@ def _walk(course: Course, wish: Wish) -> Taken:
     if wish.get is not None:
         return done
     if not wish.steps or not walk.steps:
-        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+        _print([losses_page(course, done, every=wish.format == "csv")], wish)
         return done
     wanted = forms(walk.steps[0].found, wish)
     if wish.format == "csv" and len(wanted) > 1:
@@ -202,13 +202,12 @@ def _walk(course: Course, wish: Wish) -> Taken:
     if wish.format == "json":
         sections = tuple(section for page in pages for section in page.sections)
         pages = [pages[0]._replace(sections=sections, data=step_data(course, walk))]
-    for page in pages:
-        _print(page, wish)
+    _print(pages, wish)
     return done
 
 
-def _print(page: Page, wish: Wish) -> None:
-    write(printed(page, wish.format, ascii_only=wish.ascii_only, file=False, full=wish.full))
+def _print(pages: Sequence[Page], wish: Wish) -> None:
+    write(printed(pages, wish.format, ascii_only=wish.ascii_only, file=False, full=wish.full, paper=wish.paper))
 
 
 def _file(model: Model, path: str) -> str | bytes:
