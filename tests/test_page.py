@@ -159,7 +159,9 @@ def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
     contracts = settings["tool"]["importlinter"]["contracts"]
     (kept,) = (each["modules"] for each in contracts if any(".render." in module for module in each.get("modules", ())))
     files = {f"nncalc.render.{path.stem}" for path in (root / "nncalc" / "render").glob("[a-z]*.py")}
-    assert files - set(kept) == {f"nncalc.render.{shared}" for shared in ("columns", "escaping", "paper", "typeset")}
+    assert files - set(kept) == {
+        f"nncalc.render.{shared}" for shared in ("columns", "equations", "escaping", "metrics", "paper", "typeset")
+    }
 
 
 def test_what_a_page_has_by_name_is_what_people_ask_for() -> None:

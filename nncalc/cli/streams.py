@@ -7,6 +7,7 @@ output went away, a BrokenPipeError.
 from __future__ import annotations
 
 import os
+import re
 import select
 import stat
 import sys
@@ -15,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
-from nncalc.problems import Problem, Where, safe
+from nncalc.problems import Problem, Where, one_of, safe
 from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
 #: How many lines and bytes of text for people are printed at most, unless all are asked for; less a line that says so.
 MOST_LINES, MOST_BYTES = 4_990, 999_000
 #: How many rows of a section are in a document at most, and how many names, numbers and signs.
-MOST_ROWS, MOST_SIGNS = 1_000, 40_000
+MOST_ROWS, MOST_SIGNS = 1_000, 10_000
 
 
 class Words(NamedTuple):
@@ -278,6 +279,29 @@ def unicode_fits() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def paper_of(form: str, standalone: str | None, width: str | None) -> Paper | None:
+    """Return the paper that a LaTeX document is set on, None for another form; raise Problem (`usage`)."""
+    from nncalc.render.paper import LEAST, MOST, UNITS, WIDTHS, Paper
+
+    for option, given in (("--standalone", standalone), ("--width", width)):
+        if given is not None and form != "latex":
+            hint = "a page of html is whole as it is, and as wide as its window" if form == "html" else None
+            raise Problem(f"{option} goes with --format latex", None, hint, "usage")
+    if form != "latex":
+        return None
+    if standalone is not None:
+        one_of("--standalone", standalone, tuple(WIDTHS))
+    if width is None:
+        return Paper(standalone or "")
+    digits, unit = width[:-2].strip(), width[-2:]
+    points = float(digits) * UNITS[unit] if unit in UNITS and re.fullmatch(r"\d{1,4}(\.\d{1,4})?", digits) else 0
+    if not LEAST <= points <= MOST:
+        raise Problem(
+            f"`{safe(width, 80)}` is not the width of a line", None, "such as 12cm or 5in, from 4cm to 2m", "usage"
+        )
+    return Paper(standalone or "", points)
 
 
 def printed(

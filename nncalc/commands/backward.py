@@ -8,7 +8,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
-from nncalc.cli.streams import listed, model_of, words, write
+from nncalc.cli.streams import listed, model_of, paper_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 
@@ -36,6 +36,8 @@ def backward(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     float32: options.Float32 = False,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
@@ -53,7 +55,8 @@ def backward(
       nncalc backward -e 'f = sin(x*y)/z + exp(x*z)/(x*y)' x=2 y=0.5 z=1.5 --show-steps
       nncalc backward net.json --format json | jq .gradients.alpha
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full).checked()
+    paper = paper_of(format_, standalone, width)
+    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, paper).checked()
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])

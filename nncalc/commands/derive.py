@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.streams import printed, write
+from nncalc.cli.streams import paper_of, printed, write
 from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
 from nncalc.derive.result import derive as derived
@@ -64,6 +64,8 @@ def derive(
             help="table, plain, json, csv, markdown, latex, html, or numpy (a function to run).",
         ),
     ] = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     output: options.Output = None,
 ) -> int:
@@ -78,6 +80,7 @@ def derive(
       nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
     """
     one_of("--format", format_, (*FORMATS, "numpy"))
+    paper = paper_of(format_, standalone, width)
     one_of("--method", method, METHODS)
     one_of("--layout", layout, ("denominator", "numerator"))
     if expression is None or not expression.strip():
@@ -105,5 +108,5 @@ def derive(
 
         numbers = evaluated(found, at, precision)
     file = output is not None
-    write(printed([page(found, numbers)], format_, ascii_only=ascii_only, file=file, full=full), output)
+    write(printed([page(found, numbers)], format_, ascii_only=ascii_only, file=file, full=full, paper=paper), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

@@ -11,7 +11,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import Wish, forms, value_of
-from nncalc.cli.streams import check_place, listed, model_of, printed, remark, words, write, write_file
+from nncalc.cli.streams import check_place, listed, model_of, paper_of, printed, remark, words, write, write_file
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page
@@ -73,6 +73,8 @@ def train(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: Annotated[
@@ -92,7 +94,17 @@ def train(
       nncalc train net.toml --steps 500 --until 0.01 --plot loss.svg
       nncalc train net.toml --steps 10 --get loss
     """
-    wish = Wish(show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full).checked()
+    wish = Wish(
+        show_steps,
+        form,
+        exact,
+        precision,
+        ascii_only,
+        format_,
+        get,
+        full=full,
+        paper=paper_of(format_, standalone, width),
+    ).checked()
     source = words(spec or []).spec
     _check_files(output, plot, source)
     given = {"rate": rate, "momentum": momentum, "rho": rho, "beta1": beta1, "beta2": beta2, "eps": eps, "decay": decay}

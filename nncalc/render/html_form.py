@@ -135,9 +135,9 @@ def _remarks(row: Row, style: Style) -> str:
         found.append(f"updates {_math(show(row.updates, style))}")
     if row.reuses:
         found.append("reuses " + ", ".join(_math(slashed(used, style)) for used in row.reuses))
-    found += [_note(each, style) for each in row.remarks]
     mark = "" if row.holds is None else "✓ " if row.holds else "✗ "
-    return (mark + "; ".join(found)).rstrip()
+    others = (mark + "; ".join(_note(each, style) for each in row.remarks)).rstrip()
+    return "; ".join([*found, *([others] if others else [])])
 
 
 def _law(found: tuple[Formula, Formula], style: Style) -> str:

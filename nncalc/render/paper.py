@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: How wide a line is, in points, where nothing else is said: of LaTeX's article, and of a slide of beamer's.
-WIDTHS = {"article": 345.0, "beamer": 307.0}
+#: How wide a line is, in points, where nothing else is said: of LaTeX's article, and of a wide slide of beamer's.
+WIDTHS = {"article": 345.0, "beamer": 398.0}
+
+#: How many points there are in each unit, and the shortest and longest line in points.
+UNITS = {"pt": 1.0, "cm": 72.27 / 2.54, "mm": 7.227 / 2.54, "in": 72.27}
+LEAST, MOST = 113.0, 5_691.0
 
 
 class Paper(NamedTuple):
