@@ -32,6 +32,7 @@ from nncalc.language.brackets import (
     terms,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
@@ -138,7 +139,7 @@ def _joined(writer: Writer, formula: Call, before: str, after: str) -> Text:
     notation = OPS[formula.op].notation
     assert isinstance(notation, Infix)
     if formula.op == "mul":
-        if writer.style.dot or after[0] in "0123456789-":
+        if writer.style.dot or after[0] in "0123456789-" or is_number(formula.args[1]):
             return rf"{before} \cdot {after}", notation.strength
         apart = r" \, " if _is_word(formula.args[0]) or _is_word(formula.args[1]) else " "
         return before + apart + after, notation.strength

@@ -31,6 +31,7 @@ from nncalc.language.brackets import (
     rows_of,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
@@ -187,7 +188,7 @@ def _joined(writer: Writer, formula: Call, before: str, after: str) -> Text:
     assert isinstance(notation, Infix)
     if formula.op != "mul":
         return before + _infix(notation.unicode or notation.sign) + after, notation.strength
-    if writer.style.dot or _NUMERAL.match(after):
+    if writer.style.dot or _NUMERAL.match(after) or is_number(formula.args[1]):
         return f"{before}{_infix('·')}{after}", notation.strength
     apart = any(map(_is_wide, formula.args)) or before.endswith("<mo>]</mo></mrow>")
     return f"{before}{BREAK}{_THIN if apart else '<mo>&#x2062;</mo>'}{after}", notation.strength
