@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nncalc.cli.streams import printed, remark
 from nncalc.graph.elements import Elements, bases
@@ -16,10 +16,12 @@ from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
 from nncalc.problems import Problem, nearest, one_of
 from nncalc.render import FORMATS
-from nncalc.render.paper import Paper
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.remarks import about, remarks
 from nncalc.sheet.worksheet import Display, Form, results, streamed, worksheet
+
+if TYPE_CHECKING:
+    from nncalc.render.paper import Paper
 
 FORMS = ("scalar", "vector", "both")
 #: Scalar lines that are printed without being asked for.

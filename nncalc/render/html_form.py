@@ -32,25 +32,29 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bot
 math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.08em; }
 mtd { padding: .1em .35em; }
 mfrac { padding-inline: .15em; }
-.rows { display: grid; grid-template-columns: max-content fit-content(68%) minmax(0, 1fr); column-gap: .35rem; }
+.rows { display: grid; column-gap: .35rem; }
+.rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
 .row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: baseline; padding: .3rem 0; }
 .name { text-align: right; color: var(--name); }
 .sides { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; min-width: 0; }
 .side { max-width: 100%; padding-left: 1.4em; text-indent: -1.4em; overflow-x: auto; overflow-y: hidden; }
 .side math { text-indent: 0; }
-.beside { color: var(--soft); font-size: .85rem; padding-left: 1.5rem; }
+.shape, .words { color: var(--soft); font-size: .85rem; }
+.shape { padding-left: 1.2rem; }
+.words { grid-column: 4; padding-left: .6rem; }
 .notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
 article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
 @media (max-width: 60rem) {
-  .rows { grid-template-columns: max-content minmax(0, 1fr); }
-  .beside { grid-column: 2; padding-left: 1.4rem; }
+  .rows { grid-template-columns: max-content minmax(0, 1fr) max-content; }
+  .words { grid-column: 2 / -1; padding-left: 1.4rem; }
 }
 @media (max-width: 34rem) {
   main { padding: .5rem .75rem 2rem; }
   .rows { display: block; }
   .row { display: flex; flex-wrap: wrap; column-gap: .35rem; }
   .name { text-align: left; }
-  .beside { flex-basis: 100%; padding-left: 1rem; }
+  .shape { align-self: end; }
+  .words { flex-basis: 100%; padding-left: 1rem; }
 }
 @media print {
   :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --rule: #999; --name: #000; }
@@ -110,11 +114,11 @@ def _row(row: Row, page: Page, style: Style) -> str:
     if shape and not sides:
         sides = [f'<span class="side">{_shown(f"<mo>∈</mo><msup><mi>ℝ</mi><mrow>{shape}</mrow></msup>")}</span>']
         shape = ""
-    remarks = _remarks(row, style)
-    beside = " ".join(each for each in (f"({_math(shape)})" if shape else "", remarks) if each)
+    words = _remarks(row, style)
     return (
         f'<div class="row"><div class="name">{name}</div><div class="sides">{"".join(sides)}</div>'
-        + (f'<div class="beside">{beside}</div>' if beside else "")
+        + (f'<div class="shape">({_math(shape)})</div>' if shape else "")
+        + (f'<div class="words">{words}</div>' if words else "")
         + "</div>\n"
     )
 

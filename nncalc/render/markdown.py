@@ -73,8 +73,8 @@ def _block(lines: Sequence[str]) -> str:
 
 
 def _viewed(text: str) -> str:
-    """Return mathematics as every viewer reads it."""
-    return _COMMAND.sub(lambda found: _VIEWED.get(found[0], found[0]), text)
+    """Return mathematics as every viewer reads it; before each `_` is a blank, so that none ends an emphasis."""
+    return _COMMAND.sub(lambda found: _VIEWED.get(found[0], found[0]), text).replace("_", " _")
 
 
 def _written(found: Sequence[Piece]) -> str:
@@ -91,18 +91,17 @@ def _said(text: str) -> str:
     if text in _SIGNS:
         return _SIGNS[text]
     sign = prose(text)
-    return f"{sign[1:-1]} " if sign.startswith("$") else rf"\text{{{text}}}"
+    return f"{{{sign[1:-1]}}}" if sign.startswith("$") else rf"\text{{{text}}}"
 
 
 def _notes(notes: Sequence[Note], style: Style) -> str:
-    """Return notes as a list, mathematics in its lines, where a `_` after a blank is no end of an emphasis."""
+    """Return notes as a list, mathematics in its lines."""
     if not style.paper:
         return listed([note(each, style) for each in notes])
     latex = style._replace(latex=True)
     said = (
         "".join(
-            f"${_viewed(text).replace('_', ' _')}$" if math else escaped(safe(text).replace("`", ""))
-            for math, text in noted(each, latex)
+            f"${_viewed(text)}$" if math else escaped(safe(text).replace("`", "")) for math, text in noted(each, latex)
         )
         for each in notes
     )
