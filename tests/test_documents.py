@@ -52,6 +52,21 @@ def test_no_line_of_a_document_is_wider_than_its_paper(
         assert max(wide, default=0) <= 1, (file, wide)
 
 
+def test_a_matrix_wider_than_the_paper_is_shrunk_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = ", ".join(f"{i}.123456" for i in range(1, 8))
+    given = ["-e", "y = W + V", f"W=[[{row}], [{row}]]", f"V=[[{row}], [{row}]]", "--show-steps", "--form", "vector"]
+    found = printed(capsys, "forward", *given, "--format", "latex", "--standalone", "article", "--width", "9cm")
+    assert "smallmatrix" in found
+    assert "\\resizebox{" in found
+    if not shutil.which("pdflatex"):
+        pytest.skip("NOT RUN: pdflatex is not installed")
+    (tmp_path / "page.tex").write_text(found, encoding="ascii")
+    latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(latex, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert b"Overfull" not in done.stdout
+
+
 def test_lines_are_as_wide_as_the_paper_lets_them(capsys: pytest.CaptureFixture[str]) -> None:
     given = ["forward", "-e", "f = " + " + ".join(f"x{i}*y" for i in range(12)), "y=2", "--show-steps", "--no-split"]
     given += [f"x{i}={i + 1}" for i in range(12)]

@@ -56,7 +56,8 @@ def compiled(body: str, folder: Path) -> None:
     if not shutil.which("pdflatex"):
         pytest.skip("pdflatex is not installed")
     text = (
-        f"\\documentclass{{article}}\n\\usepackage{{amsmath,amssymb}}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n"
+        f"\\begin{{document}}\n{body}\n\\end{{document}}\n"
     )
     (folder / "page.tex").write_text(text, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
@@ -205,9 +206,13 @@ def test_a_worksheet_in_latex_is_a_block_a_section() -> None:
     )
 
 
+def apart(text: str, room: float) -> str:
+    raise AssertionError((text, room))
+
+
 def test_a_long_sum_is_broken_between_terms() -> None:
     formula = parse(" - ".join(["a*b"] * 12))
-    lines = broken(formula, LATEX, 130)
+    lines = broken(formula, LATEX, 130, apart)
     assert len(lines) > 2
     assert " ".join(line.removeprefix("{} ") for line in lines) == show(formula, LATEX)
     assert all(width(line) <= 140 for line in lines)
@@ -216,8 +221,8 @@ def test_a_long_sum_is_broken_between_terms() -> None:
 def test_a_long_product_is_broken_between_factors_and_a_dot_says_so() -> None:
     formula = parse("[[1, 2, 3]]*[1, 2, 3]*(a + b)*log(x)")
     assert [piece.bare for piece in pieces(formula, LATEX)] == [False, True, True, False, True]
-    assert broken(formula, LATEX, 60)[1].startswith(r"{} \cdot \begin")
-    small = broken(parse("[[1, 2, 3, 4, 5, 6]]"), LATEX, 60)
+    assert broken(formula, LATEX, 60, apart)[1].startswith(r"{} \cdot \begin")
+    small = broken(parse("[[1, 2, 3, 4, 5, 6]]"), LATEX, 90, apart)
     assert small == [r"\left[\begin{smallmatrix} 1 & 2 & 3 & 4 & 5 & 6 \end{smallmatrix}\right]"]
 
 

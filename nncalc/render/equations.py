@@ -30,12 +30,16 @@ Piece: TypeAlias = tuple[bool, str]
 
 
 class Setting(NamedTuple):
-    """How equations are set: the width of a line, and how pieces are written beside one, how wide, how far `apart`."""
+    """How equations are set: the width of a line, and how pieces are written beside one, how wide, how far `apart`.
+
+    What is too wide for a line even in small print is `shrunk` to it.
+    """
 
     room: float
     written: Callable[[Sequence[Piece]], str]
     wide: Callable[[Sequence[Piece]], float]
     apart: str = ""
+    shrunk: Callable[[str, float], str] = lambda text, _: text
 
 
 class Remark(NamedTuple):
@@ -87,13 +91,19 @@ def _placed(rows: list[Measured], remarks: list[Remark], style: Style, setting: 
     beside: list[list[str]] = []
     below: list[list[str]] = []
     for row, remark in zip(told(rows, "laying out"), remarks, strict=True):
-        beside.append(_beside(_lines(row, style, least), _joined(remark.shape, remark.words), setting))
-        lines = _beside(_lines(row, style, room - above), remark.shape if above else (), setting)
+        beside.append(_beside(_lines(row, style, least, setting), _joined(remark.shape, remark.words), setting))
+        lines = _beside(_lines(row, style, room - above, setting), remark.shape if above else (), setting)
         under = remark.words if above else _joined(remark.shape, remark.words)
         under_lines = _wrapped(under, setting, room - above - _UNDER)
         below.append([*lines, *(rf"&\qquad {setting.written(line)}" for line in under_lines)])
-    fits = least >= min(_LEAST, max(row.width for row in rows))
+    fits = least >= max(min(_LEAST, max(row.width for row in rows)), *(_unbreakable(row, style, least) for row in rows))
     return beside if fits and sum(map(len, beside)) <= sum(map(len, below)) else below
+
+
+def _unbreakable(row: Measured, style: Style, room: float) -> float:
+    """Return the width of the widest part of a row that stays on one line, of sides wider than `room`."""
+    wide = (side for _, side, size in row.sides if size > room)
+    return max((_SIGN + width(text) for side in wide for text, _ in _parts(side.formula, style)), default=0)
 
 
 def _joined(shape: tuple[Piece, ...], words: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -138,7 +148,7 @@ def merged(found: Sequence[Piece]) -> list[Piece]:
     return pieces
 
 
-def _lines(measured: Measured, style: Style, room: float) -> list[str]:
+def _lines(measured: Measured, style: Style, room: float, setting: Setting) -> list[str]:
     """Return what a quantity equals after its name: on one line where it fits, else one a line."""
     row, name, sides = measured
     if not sides and row.shape is not None:
@@ -147,18 +157,24 @@ def _lines(measured: Measured, style: Style, room: float) -> list[str]:
         return [f"{name} &" + " ".join(f"{sign} {spelled(side.formula, style)}" for sign, side, _ in sides)]
     lines: list[str] = []
     for sign, side, wide in sides:
-        texts = [spelled(side.formula, style)] if wide <= room else broken(side.formula, style, room - _SIGN)
+        texts = [spelled(side.formula, style)]
+        if wide > room:
+            texts = broken(side.formula, style, room - _SIGN, setting.shrunk)
         lines += [f"&{sign} {texts[0]}", *(rf"&\quad {text}" for text in texts[1:])]
     return [f"{name} {lines[0]}", *lines[1:]]
 
 
-def broken(formula: Formula | tuple[Ratio, ...], style: Style, room: float) -> list[str]:
+def broken(
+    formula: Formula | tuple[Ratio, ...], style: Style, room: float, shrunk: Callable[[str, float], str]
+) -> list[str]:
     """Return a formula, or a product, in lines of at most `room`, each but the first with a sign before it."""
     lines: list[str] = []
     wide = 0.0
     for text, bare in _parts(formula, style):
         size = width(text)
         fitting = _smaller(text) if size > room else text
+        if size > room and width(fitting) > room - _UNDER:
+            fitting = shrunk(fitting, room - _UNDER)
         if lines and wide + size <= room:
             lines[-1] += f" {fitting}"
             wide += size

@@ -1,4 +1,4 @@
-r"""LaTeX: a block of aligned lines a section, for a document with amsmath and amssymb, or a whole document.
+r"""LaTeX: a block of aligned lines a section, for a document with amsmath, amssymb and graphicx, or a whole one.
 
 Titles and notes may hold what a file says, so nothing of them acts in LaTeX.
 """
@@ -20,7 +20,7 @@ _SMALL = 0.87
 #: How the two kinds of documents begin; a slide is 16 cm wide, and set in letters of 10.95 points.
 _BEGINS = {
     "article": (
-        "\\documentclass{article}\n\\usepackage{amsmath,amssymb}\n\\usepackage[textwidth=%spt,textheight=23cm]{geometry}\n"
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n\\usepackage[textwidth=%spt,textheight=23cm]{geometry}\n"
     ),
     "beamer": (
         "\\documentclass[aspectratio=169]{beamer}\n\\usepackage{amsmath,amssymb}\n\\usefonttheme[onlymath]{serif}\n"
@@ -73,9 +73,15 @@ def _framed(heading: str, body: str, paper: Paper) -> str:
 
 def _section(section: Section, page: Page, style: Style, paper: Paper) -> str:
     scale = _SLIDE if paper.standalone == "beamer" else 1
-    rows = equations(section.rows, page, style, Setting(paper.points / scale, _small, _wide))
+    setting = Setting(paper.points / scale, _small, _wide, shrunk=lambda text, room: _shrunk(text, scale * room))
+    rows = equations(section.rows, page, style, setting)
     block = aligned(rows, together=paper.standalone != "beamer") if rows else ""
     return _framed(section.heading, block + _paragraphs(section.notes, style), paper)
+
+
+def _shrunk(text: str, points: float) -> str:
+    """Return what is too wide for a line, as wide as it: for a document with graphicx."""
+    return rf"\resizebox{{{points:.0f}pt}}{{!}}{{$\displaystyle {text}$}}"
 
 
 def _small(found: Sequence[Piece]) -> str:

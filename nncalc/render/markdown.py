@@ -39,6 +39,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+|\\.")
 _SIGNS = {
     **_SAID, "<": "< ", ">": "> ", "|": r"\vert ", "[": r"\lbrack ", "]": r"\rbrack ", "{": r"\lbrace ",
     "}": r"\rbrace ", "*": r"\ast ", "\\": r"\backslash ", "^": r"\wedge ", "~": r"\sim ", '"': r"\text{''}", "`": "",
+    "█": r"\rule{0.5em}{0.6em}", "▌": r"\rule{0.25em}{0.6em}",
 }  # fmt: skip
 _WORDS = re.compile(r"(?:[A-Za-z0-9 .,:;()'/+=!?@]|-(?!-))+|.", re.DOTALL)
 

@@ -86,6 +86,8 @@ class _Reader:
             return self.group() + (10 if part == r"\sqrt" else 0)
         if part == r"\begin":
             return self.block()
+        if part == r"\rule":
+            return min(self.group(), self.group(), 5)
         if part in (r"\left", r"\right"):
             return 0 if next(self.tokens, "") == "." else _FENCE
         if upright:
@@ -112,7 +114,9 @@ class _Reader:
             elif not part.isspace():
                 found += self.one(part)
             widest[int(column)] = max(widest.get(int(column), 0.0), found)
-        return sum(widest.values()) + _COLUMN * (len(widest) - 1) + 2 * _FENCE
+        scale, apart = (_SCRIPT, _COLUMN / 2) if name == "smallmatrix" else (1, _COLUMN)
+        fences = 2 * _FENCE * (name == "bmatrix")  # others stand between their own
+        return scale * sum(widest.values()) + apart * (len(widest) - 1) + fences
 
     def name(self) -> str:
         """Return the name of a block."""
