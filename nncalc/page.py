@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.sizes import Shape
-from nncalc.language.formula import Call, Formula, Name, parts
+from nncalc.language.formula import Call, Formula, Name, Num, parts
 
 if TYPE_CHECKING:
     from nncalc.graph.shapes import Shapes
@@ -50,6 +50,13 @@ class Side(NamedTuple):
     equal: bool = True
     role: Role = ""
     taken: bool = False
+
+    @property
+    def whole(self) -> Formula | tuple[Ratio, ...]:
+        """The formula, or the product, in which there are parts to look at."""
+        if isinstance(self.formula, Num | Name | Call | tuple):
+            return self.formula
+        return self.formula.formula
 
 
 class Row(NamedTuple):

@@ -98,7 +98,7 @@ def command(seed: int, folder: Path) -> list[str]:
     if random_.random() < 0.3:
         words += ["--form", random_.choice(["scalar", "vector"])]
     if random_.random() < 0.4:
-        words += ["--format", random_.choice(["json", "csv", "plain", "latex", "markdown"])]
+        words += ["--format", random_.choice(["json", "csv", "plain", "latex", "markdown", "html"])]
     return words
 
 

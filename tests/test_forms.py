@@ -129,7 +129,7 @@ READERS: dict[str, Callable[[str], dict[str, str]]] = {
     "plain": by_pattern(r"^(\S+) ~?= (\S+)(?:  #.*)?$"),
     "table": by_pattern(r"^  (\S+) +~?= (\S+)(?:   .*)?$"),
     "markdown": by_pattern(r"^\| (\S+) \| (?:\\~)?= (\S+) \|(?:.*\|)?$"),
-    "latex": by_pattern(r"^  (\S.*?) &(?:=|\\approx) (\S+)(?: && .*?)?(?: \\\\)?$"),
+    "latex": by_pattern(r"^  (\S.*?) &(?:=|\\approx) (\S+)(?: && .*?)?(?: \\\\\*?)?$"),
 }
 IN_LATEX = {"f": "f", **{f"d(f)/d({n})": rf"\frac{{\partial f}}{{\partial {n}}}" for n in "xy"}}
 

@@ -76,7 +76,7 @@ PAGE = Page(
 )
 
 
-@pytest.mark.parametrize("form", ["table", "terminal", "plain", "markdown", "latex"])
+@pytest.mark.parametrize("form", ["table", "terminal", "plain", "markdown", "latex", "html"])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_a_form_for_people_says_all_of_a_page(form: str, ascii_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
@@ -160,7 +160,7 @@ def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
     contracts = settings["tool"]["importlinter"]["contracts"]
     (kept,) = (each["modules"] for each in contracts if any(".render." in module for module in each.get("modules", ())))
     files = {f"nncalc.render.{path.stem}" for path in (root / "nncalc" / "render").glob("[a-z]*.py")}
-    shared = ("columns", "escaping", "layout", "tall", "typeset")
+    shared = ("columns", "equations", "escaping", "layout", "metrics", "paper", "tall", "typeset")
     assert files - set(kept) == {f"nncalc.render.{each}" for each in shared}
 
 

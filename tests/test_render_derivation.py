@@ -266,7 +266,13 @@ def test_careful_spellings_serve_vectors_too() -> None:
 def test_a_size_that_is_a_product_is_in_brackets_in_every_form(form: str) -> None:
     result = derive(Wanted("A*X*B", "X"))
     found = render(page(result, None), form, ascii_only=False)
-    looks = {"csv": "(d*n)x(k*m)", "latex": r"(d n) \times (k m)", "numpy": "(d*n) x (k*m)", "json": '"d*n"'}
+    looks = {
+        "csv": "(d*n)x(k*m)",
+        "latex": r"(d n) \times (k m)",
+        "markdown": r"(d n) \times (k m)",
+        "numpy": "(d*n) x (k*m)",
+        "json": '"d*n"',
+    }
     assert looks.get(form, "(d·n)×(k·m)") in found.replace("\\*", "*")
     if form not in ("json", "latex", "numpy"):
         plain = render(page(result, None), form, ascii_only=True)

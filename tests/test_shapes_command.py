@@ -116,9 +116,11 @@ def test_shapes_in_other_documents(words: list[str], capsys: pytest.CaptureFixtu
     rows = list(csv.DictReader(io.StringIO(printed(capsys, *words, "--format", "csv"))))
     assert all(row["section"] and row["name"] for row in rows)
     assert {row["shape"] for row in rows} >= ({"(m*n)xm", "mx1"} if "->" in words[0] else {"2x3", "1x1"})
-    found = printed(capsys, *words, "--format", "markdown")
+    found = printed(capsys, *words, "--format", "markdown", "--ascii")
     assert found.count("\n| --- |") == (4 if "->" in words[0] else 3)
-    assert f"| {rows[0]['name']} | {rows[0]['shape'].replace('x', '×').replace('*', '·')} |" in found
+    assert f"| {rows[0]['name']} | {rows[0]['shape'].replace('*', chr(92) + '*')} |" in found
+    found = printed(capsys, *words, "--format", "markdown")
+    assert found.count(r"\begin{aligned}") == (4 if "->" in words[0] else 3)
     compiled(printed(capsys, *words, "--format", "latex"), tmp_path)
 
 

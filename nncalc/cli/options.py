@@ -87,7 +87,7 @@ Format = Annotated[
     str,
     typer.Option(
         "--format", metavar="FORMAT",
-        help="table, plain (one line a quantity), json (one object), csv, markdown or latex.",
+        help="table, plain (one line a quantity), json (one object), csv, markdown, latex or html.",
     ),
 ]  # fmt: skip
 Float32 = Annotated[bool, typer.Option("--float32", help="Compute in single floats, in arrays; no lines are shown.")]
@@ -110,6 +110,14 @@ Threads = Annotated[
         help="How many threads a product of large matrices may take; by default 1.",
     ),
 ]  # fmt: skip
+Standalone = Annotated[
+    str | None,
+    typer.Option("--standalone", metavar="article|beamer", help="With --format latex: a whole document, or slides."),
+]
+Width = Annotated[
+    str | None,
+    typer.Option("--width", metavar="12cm", help="With --format latex: how wide a line is, in cm, mm, in or pt."),
+]
 Full = Annotated[
     bool, typer.Option("--full", help="Print all of it, however many lines and numbers: nothing is cut in the middle.")
 ]

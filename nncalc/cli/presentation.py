@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nncalc.cli.streams import printed, remark
 from nncalc.graph.elements import Elements, bases
@@ -19,6 +19,9 @@ from nncalc.render import FORMATS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.remarks import about, remarks
 from nncalc.sheet.worksheet import READ, Display, Form, results, streamed, worksheet
+
+if TYPE_CHECKING:
+    from nncalc.render.paper import Paper
 
 FORMS = ("scalar", "vector", "both")
 MATRICES = ("tall", "inline")
@@ -44,6 +47,7 @@ class Wish(NamedTuple):
     full: bool = False
     matrices: str = "tall"
     example: int | None = None
+    paper: Paper | None = None
 
     @property
     def display(self) -> Display:
@@ -86,11 +90,8 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
         return [value_of(found, wish)]
     if wish.example is not None:
         _check_example(found, wish.example)
-    first, *others = [
-        printed(wish.laid(page), wish.format, ascii_only=wish.ascii_only, file=wish.file)
-        for page in _pages(command, found, wish)
-    ]
-    return chain(first, *[chain(["\n"], pieces) for pieces in others])
+    pages = [wish.laid(page) for page in _pages(command, found, wish)]
+    return printed(pages, wish.format, ascii_only=wish.ascii_only, file=wish.file, paper=wish.paper)
 
 
 def _check_example(found: Calculation, example: int) -> None:

@@ -7,6 +7,7 @@ output went away, a BrokenPipeError.
 from __future__ import annotations
 
 import os
+import re
 import select
 import stat
 import sys
@@ -15,11 +16,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
-from nncalc.problems import Problem, Where, safe
+from nncalc.problems import Problem, Where, one_of, safe
 from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
-    from nncalc.page import Page
+    from nncalc.page import Page, Row, Section
+    from nncalc.render.paper import Paper
     from nncalc.spec import Given, Spec
     from nncalc.spec.model import Model
 
@@ -29,6 +31,8 @@ EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
 
 #: How many lines and bytes of text for people are printed at most, unless all are asked for; less a line that says so.
 MOST_LINES, MOST_BYTES = 4_990, 999_000
+#: How many rows of a section are in a document at most, and how many names, numbers and signs.
+MOST_ROWS, MOST_SIGNS = 1_000, 10_000
 
 
 class Words(NamedTuple):
@@ -286,18 +290,73 @@ def unicode_fits() -> bool:
     return True
 
 
-def printed(page: Page, form: str, *, ascii_only: bool, file: bool) -> Iterable[str]:
-    """Return a page in an output form; a table for a terminal is as wide as it is, and in colour, as FORCE_COLOR wants.
+def paper_of(form: str, standalone: str | None, width: str | None) -> Paper | None:
+    """Return the paper that a LaTeX document is set on, None for another form; raise Problem (`usage`)."""
+    from nncalc.render.paper import LEAST, MOST, UNITS, WIDTHS, Paper
 
-    A text for people that is longer than they read is cut in the middle, unless the page is asked for in full.
+    for option, given in (("--standalone", standalone), ("--width", width)):
+        if given is not None and form != "latex":
+            hint = "a page of html is whole as it is, and as wide as its window" if form == "html" else None
+            raise Problem(f"{option} goes with --format latex", None, hint, "usage")
+    if form != "latex":
+        return None
+    if standalone is not None:
+        one_of("--standalone", standalone, tuple(WIDTHS))
+    if width is None:
+        return Paper(standalone or "")
+    digits, unit = width[:-2].strip(), width[-2:]
+    points = float(digits) * UNITS[unit] if unit in UNITS and re.fullmatch(r"\d{1,4}(\.\d{1,4})?", digits) else 0
+    if not LEAST <= points <= MOST:
+        raise Problem(
+            f"`{safe(width, 80)}` is not the width of a line", None, "such as 12cm or 5in, from 4cm to 2m", "usage"
+        )
+    return Paper(standalone or "", points)
+
+
+def printed(
+    pages: Sequence[Page], form: str, *, ascii_only: bool, file: bool, paper: Paper | None = None
+) -> Iterable[str]:
+    """Return pages in an output form; a table for a terminal is as wide as it is, and in colour, as FORCE_COLOR wants.
+
+    A text for people that is longer than they read is cut in the middle, unless it is asked for in full; of a document
+    rows are left out.
     """
-    from nncalc.render import pieces
+    from nncalc.render import DOCUMENTS, pieces
 
-    whole = page.full or form in ("json", "csv", "numpy")
+    full = any(page.full for page in pages)
+    whole = full or form in ("json", "csv", "numpy", *DOCUMENTS)
+    if form in DOCUMENTS and not full:
+        pages = [_shortened(page) for page in pages]
     if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or os.getenv("FORCE_COLOR")):
         form = "terminal"
-    found = pieces(page, form, ascii_only=ascii_only or not (file or unicode_fits()))
+    found = pieces(pages, form, ascii_only=ascii_only or not (file or unicode_fits()), paper=paper)
     return found if whole else [_cut("".join(found))]
+
+
+def _shortened(page: Page) -> Page:
+    """Return a page with rows left out in the middle of each section that has too many, or too long ones."""
+    from nncalc.page import left_out
+
+    sections: list[Section] = []
+    for section in page.sections:
+        first = _ahead(section.rows)
+        last = _ahead(section.rows[first:][::-1])
+        left = len(section.rows) - first - last
+        rows = (*section.rows[:first], *section.rows[first + left :])
+        sections.append(section._replace(rows=rows, notes=((left_out(left),), *section.notes)) if left else section)
+    return page._replace(sections=tuple(sections))
+
+
+def _ahead(rows: Sequence[Row]) -> int:
+    """Return how many of these rows are in a document before some are left out."""
+    from nncalc.language.formula import length
+
+    room = MOST_SIGNS // 2
+    for place, row in enumerate(rows):
+        room -= sum(length(side.whole) for side in row.sides if not isinstance(side.whole, tuple))
+        if room < 0 or place == MOST_ROWS // 2:
+            return place
+    return len(rows)
 
 
 def _cut(text: str) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import MATRICES
-from nncalc.cli.streams import printed, write
+from nncalc.cli.streams import paper_of, printed, write
 from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
 from nncalc.derive.result import derive as derived
@@ -60,9 +60,13 @@ def derive(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", metavar="FORMAT", help="table, plain, json, csv, markdown, latex, or numpy (a function to run)."
+            "--format",
+            metavar="FORMAT",
+            help="table, plain, json, csv, markdown, latex, html, or numpy (a function to run).",
         ),
     ] = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     output: options.Output = None,
@@ -78,6 +82,7 @@ def derive(
       nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
     """
     one_of("--format", format_, (*FORMATS, "numpy"))
+    paper = paper_of(format_, standalone, width)
     one_of("--method", method, METHODS)
     one_of("--matrices", matrices, MATRICES)
     one_of("--layout", layout, ("denominator", "numerator"))
@@ -107,5 +112,5 @@ def derive(
         numbers = evaluated(found, at, precision)
     file = output is not None
     made = page(found, numbers)._replace(inline=matrices == "inline", full=full)
-    write(printed(made, format_, ascii_only=ascii_only, file=file), output)
+    write(printed([made], format_, ascii_only=ascii_only, file=file, paper=paper), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

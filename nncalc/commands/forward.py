@@ -8,7 +8,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
-from nncalc.cli.streams import model_of, words, write
+from nncalc.cli.streams import model_of, paper_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 from nncalc.spec.printer import render as render_equations
@@ -31,6 +31,8 @@ def forward(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     float32: options.Float32 = False,
@@ -49,8 +51,9 @@ def forward(
       nncalc forward net.json --format json | jq .values.loss
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example
-    ).checked()
+        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example,
+        paper_of(format_, standalone, width),
+    ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [])

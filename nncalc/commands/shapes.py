@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from nncalc.cli import options
-from nncalc.cli.streams import model_of, printed, words, write
+from nncalc.cli.streams import model_of, paper_of, printed, words, write
 from nncalc.language.alphabet import canonical_name
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
@@ -20,6 +20,8 @@ def shapes(
     layout: options.Layout = "denominator",
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     output: options.Output = None,
 ) -> None:
@@ -33,6 +35,7 @@ def shapes(
       nncalc shapes -e 'norm2(y - X*theta)^2' --shapes 'X: n x d'
     """
     one_of("--format", format_, FORMATS)
+    paper = paper_of(format_, standalone, width)
     given = spec or []
     text = chain_in(given)
     if text is not None and (expr or declared or len(given) > 1):
@@ -41,7 +44,7 @@ def shapes(
     file = output is not None
     if text is not None:
         page = chain_page(chain(text, "numerator" if layout == "numerator" else "denominator"))
-        write(printed(page._replace(full=full), format_, ascii_only=ascii_only, file=file), output)
+        write(printed([page._replace(full=full)], format_, ascii_only=ascii_only, file=file, paper=paper), output)
         return
     if declared and not expr:
         raise Problem("--shapes goes with -e: the values of a spec have their shapes", None, None, "usage")
@@ -49,7 +52,8 @@ def shapes(
         raise Problem("--layout goes with a chain: a gradient has the shape of its quantity", None, None, "usage")
     model = model_of(given, expr or [], [], need_values=False)
     page = sheet_page(sheet(model, declared or []))
-    write(printed(page._replace(full=full), format_, ascii_only=ascii_only, file=file), output, words(given).spec)
+    page = page._replace(full=full)
+    write(printed([page], format_, ascii_only=ascii_only, file=file, paper=paper), output, words(given).spec)
 
 
 def chain_in(given: list[str]) -> str | None:

@@ -11,7 +11,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import Wish, forms, value_of
-from nncalc.cli.streams import check_place, listed, model_of, printed, remark, words, write, write_file
+from nncalc.cli.streams import check_place, listed, model_of, paper_of, printed, remark, words, write, write_file
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page
@@ -73,6 +73,8 @@ def train(
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
+    standalone: options.Standalone = None,
+    width: options.Width = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
@@ -94,7 +96,16 @@ def train(
       nncalc train net.toml --steps 10 --get loss
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, file=False, full=full, matrices=matrices
+        show_steps,
+        form,
+        exact,
+        precision,
+        ascii_only,
+        format_,
+        get,
+        full=full,
+        matrices=matrices,
+        paper=paper_of(format_, standalone, width),
     ).checked()
     source = words(spec or []).spec
     _check_files(output, plot, source)
@@ -180,7 +191,7 @@ def _run(course: Course, wish: Wish) -> Taken:
     """Take the steps, and print the losses; return what was done."""
     done = taken(course)
     if wish.get is None:
-        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+        _print([losses_page(course, done, every=wish.format == "csv")], wish)
     return done
 
 
@@ -196,7 +207,7 @@ def _walk(course: Course, wish: Wish) -> Taken:
     if wish.get is not None:
         return done
     if not wish.steps or not walk.steps:
-        _print(losses_page(course, done, every=wish.format == "csv"), wish)
+        _print([losses_page(course, done, every=wish.format == "csv")], wish)
         return done
     wanted = forms(walk.steps[0].found, wish)
     if wish.format == "csv" and len(wanted) > 1:
@@ -205,13 +216,13 @@ def _walk(course: Course, wish: Wish) -> Taken:
     if wish.format == "json":
         sections = tuple(section for page in pages for section in page.sections)
         pages = [pages[0]._replace(sections=sections, data=step_data(course, walk))]
-    for page in pages:
-        _print(page, wish)
+    _print(pages, wish)
     return done
 
 
-def _print(page: Page, wish: Wish) -> None:
-    write(printed(wish.laid(page), wish.format, ascii_only=wish.ascii_only, file=False))
+def _print(pages: Sequence[Page], wish: Wish) -> None:
+    found = [wish.laid(page) for page in pages]
+    write(printed(found, wish.format, ascii_only=wish.ascii_only, file=False, paper=wish.paper))
 
 
 def _file(model: Model, path: str) -> str | bytes:

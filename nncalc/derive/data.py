@@ -8,7 +8,6 @@ from nncalc.derive.result import Result
 from nncalc.language.figures import unwrapped
 from nncalc.language.formula import Call, Formula, call, parts, replace
 from nncalc.language.printer import show
-from nncalc.language.wording import Filled
 from nncalc.page import Row
 from nncalc.shaping.declaration import quantities_in
 
@@ -59,9 +58,9 @@ def _stationary(result: Result) -> dict[str, Any]:
 
 def facts_of(place: int, row: Row) -> dict[str, Any]:
     """Return what a step says otherwise than its row: its number, its name as it is typed, ⟨A, B⟩ in other words."""
-    name, right = row.name, row.sides[0].formula
+    name, right = row.name, row.sides[0].whole
     assert not isinstance(name, tuple)
-    assert not isinstance(right, tuple | Filled)
+    assert not isinstance(right, tuple)
     return {"id": place, "name": show(name) if name is not None else None, "formula": show(spread(right))}
 
 

@@ -11,7 +11,6 @@ from nncalc.graph.shapes import Shapes, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
 from nncalc.language.printer import show
-from nncalc.language.wording import Filled
 from nncalc.page import Function, Note, Page, Row, Section, hats_in, trimmed_in
 from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
@@ -52,8 +51,8 @@ def page(result: Result, numbers: AtNumbers | None) -> Page:
 
 
 def _formulas(row: Row) -> list[Formula]:
-    found = [row.name, *(side.formula for side in row.sides)]
-    return [each for each in found if each is not None and not isinstance(each, tuple | Filled)]
+    found = [row.name, *(side.whole for side in row.sides)]
+    return [each for each in found if each is not None and not isinstance(each, tuple)]
 
 
 def _products(formulas: list[Formula], shapes: Shapes) -> frozenset[Formula]:

@@ -46,12 +46,12 @@ OPEN_TALL, CLOSE, ROW, CELL = "\x02", "\x03", "\x1e", "\x1f"
 class Style(NamedTuple):
     """How formulas are spelled.
 
-    `paper` is the blackboard's alphabet, `latex` that of LaTeX, else ASCII. With `dot` every product has its
-    dot, as between numbers; without, a blank joins the factors, as between matrices. `whole` holds the names
-    of all quantities, of which alone the differential is spelled dz, `arrays` those that have entries: W1 is W⁽¹⁾
-    where it is one of them; a hat on one of those `trimmed` takes off its first column, on others it puts 1 first.
-    `numbers` holds products of matrices that are numbers, which stand in brackets in a product. With `tall` matrices
-    are marked, so that they can be drawn over as many lines as they have rows.
+    `paper` is the blackboard's alphabet, `latex` that of LaTeX, `mathml` that of browsers, else ASCII. With
+    `dot` every product has its dot, as between numbers; without, a blank joins the factors, as between matrices.
+    `whole` holds the names of all quantities, of which alone the differential is spelled dz, `arrays` those that have
+    entries: W1 is W⁽¹⁾ where it is one of them; a hat on one of those `trimmed` takes off its first column, on others
+    it puts 1 first. `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
+    With `tall` matrices are marked, so that they can be drawn over as many lines as they have rows.
     """
 
     paper: bool = False
@@ -61,6 +61,7 @@ class Style(NamedTuple):
     trimmed: frozenset[str] = frozenset()
     latex: bool = False
     tall: bool = False
+    mathml: bool = False
     numbers: frozenset[Formula] = frozenset()
 
 
@@ -87,7 +88,8 @@ class Alphabet(NamedTuple):
     """How one alphabet spells names, numbers, words, signs and brackets.
 
     `joined` puts a sign between two operands that have their brackets. `pattern` is how a call is written here in place
-    of its word, `fenced` puts a fence around the text of arguments. `special` are the operations with a
+    of its word, `fenced` puts a fence around the text of arguments, which a `comma` parts; a setting `equals`
+    its value. `special` are the operations with a
     notation of their own, and those outside the operation table; None from one means that it has none there.
     """
 
@@ -100,6 +102,8 @@ class Alphabet(NamedTuple):
     special: Mapping[str, Special]
     pattern: Callable[[Function], Pattern | None] = lambda _: None
     fenced: Callable[[Fence, str], str] | None = None
+    comma: str = ", "
+    equals: str = "="
 
 
 class Writer(NamedTuple):
@@ -141,7 +145,7 @@ class Writer(NamedTuple):
         return text if strength >= least else self.alphabet.bracketed(text)
 
     def called(self, word: str, args: tuple[Formula, ...], settings: Sequence[str] = ()) -> str:
-        return word + self.alphabet.bracketed(", ".join([*map(self.show, args), *settings]))
+        return word + self.alphabet.bracketed(self.alphabet.comma.join([*map(self.show, args), *settings]))
 
     def function(self, formula: Call, notation: Function) -> Text:
         """Return a call: in its fence or pattern, else with its arguments and the settings that are not the default."""
@@ -149,12 +153,12 @@ class Writer(NamedTuple):
         if pattern is not None:
             return pattern.text.format(*map(self.show, formula.args)), pattern.strength
         if notation.fence is not None and self.alphabet.fenced is not None:
-            return self.alphabet.fenced(notation.fence, ", ".join(map(self.show, formula.args))), ATOM
+            return self.alphabet.fenced(notation.fence, self.alphabet.comma.join(map(self.show, formula.args))), ATOM
         settings = OPS[formula.op].settings
         args = formula.args[: len(formula.args) - len(settings)]
         given = zip(settings.items(), formula.args[len(args) :], strict=True)
         changed = [
-            f"{self.show(name(word))}={self.show(value)}"
+            f"{self.show(name(word))}{self.alphabet.equals}{self.show(value)}"
             for (word, default), value in given
             if value is not literal(default)
         ]

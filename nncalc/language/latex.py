@@ -6,7 +6,9 @@ its number. Loaded only where LaTeX is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nncalc.language.alphabet import GREEK, SHORT, below, parted
 from nncalc.language.brackets import (
@@ -16,6 +18,7 @@ from nncalc.language.brackets import (
     OPEN,
     POWER,
     PRODUCT,
+    SUM,
     Alphabet,
     Style,
     Text,
@@ -26,8 +29,10 @@ from nncalc.language.brackets import (
     is_taken,
     kronecker,
     rows_of,
+    terms,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
@@ -134,7 +139,7 @@ def _joined(writer: Writer, formula: Call, before: str, after: str) -> Text:
     notation = OPS[formula.op].notation
     assert isinstance(notation, Infix)
     if formula.op == "mul":
-        if writer.style.dot or after[0] in "0123456789-":
+        if writer.style.dot or after[0] in "0123456789-" or is_number(formula.args[1]):
             return rf"{before} \cdot {after}", notation.strength
         apart = r" \, " if _is_word(formula.args[0]) or _is_word(formula.args[1]) else " "
         return before + apart + after, notation.strength
@@ -224,7 +229,7 @@ def _brackets(writer: Writer, formula: Call) -> Text:
     columns = max(len(row) for row in rows_of(formula))
     body = r" \\ ".join(rows)
     if columns > _MOST_COLUMNS:
-        return rf"\left[\begin{{array}}{{*{{{columns}}}{{c}}}} {body} \end{{array}}\right]", ATOM
+        return rf"\left[\begin{{array}}{{{'c' * columns}}} {body} \end{{array}}\right]", ATOM
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM
 
 
@@ -263,6 +268,51 @@ def _delta(_: Writer, formula: Call) -> Text:
     return rf"\delta_{{{_index(formula.args)}}}", ATOM
 
 
+#: Where a line may be broken: before a sign, or where factors stand side by side, which want a dot on the next line.
+_SIGN, _BARE = "\n", "\f"
+_DEPTH = re.compile(r"\\begin|\\left(?![A-Za-z])|\\end|\\right(?![A-Za-z])|\\.|[{}\n\f]")
+_DEEPER = (r"\begin", r"\left", "{")
+
+
+class Piece(NamedTuple):
+    """A part of a formula from one sign to the next; a `bare` one is a factor without a sign before it."""
+
+    text: str
+    bare: bool
+
+
+def pieces(formula: Formula, style: Style) -> list[Piece]:
+    """Return what a formula may be parted into, where a line is too short for all of it."""
+    text = Writer(style, _MARKED).show(formula)
+    found, start, depth, bare = [], 0, 0, False
+    for each in _DEPTH.finditer(text):
+        mark = each[0]
+        if mark in (_SIGN, _BARE):
+            if not depth:
+                found.append(Piece(_unmarked(text[start : each.start()]), bare))
+                start, bare = each.end(), mark == _BARE
+        elif mark in _DEEPER:
+            depth += 1
+        elif mark in (r"\end", r"\right", "}"):
+            depth -= 1
+    return [*found, Piece(_unmarked(text[start:]), bare)]
+
+
+def _unmarked(text: str) -> str:
+    return text.replace(_SIGN, "").replace(_BARE, "").strip()
+
+
+def _marked(writer: Writer, formula: Call, before: str, after: str) -> Text:
+    text, strength = _joined(writer, formula, before, after)
+    end = len(before)
+    bare = formula.op == "mul" and not text[end:].startswith(r" \cdot")
+    return f"{text[:end]}{_BARE if bare else _SIGN}{text[end:]}", strength
+
+
+def _marked_sum(writer: Writer, formula: Call) -> Text:
+    return f" {_SIGN}".join(terms(writer, formula)), SUM
+
+
 LATEX = Alphabet(
     number=_number,
     name=_name,
@@ -296,3 +346,4 @@ LATEX = Alphabet(
     pattern=lambda notation: notation.tex,
     fenced=_fenced,
 )
+_MARKED = LATEX._replace(joined=_marked, special={**LATEX.special, "add": _marked_sum})

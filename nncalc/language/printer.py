@@ -1,4 +1,4 @@
-"""Formula to text, in ASCII and on paper; `latex` holds the third alphabet.
+"""Formula to text, in ASCII and on paper; `latex` and `mathml` hold two more alphabets.
 
 `parse(show(f)) is f` is its law. Notation comes from the operation table, brackets from `writing`. Knows formulas
 and notation, neither shapes nor values: what is to be printed as a number is a number in the formula.
@@ -62,6 +62,10 @@ def _alphabet(style: Style) -> Alphabet:
         from nncalc.language.latex import LATEX
 
         return LATEX
+    if style.mathml:
+        from nncalc.language.mathml import MATHML
+
+        return MATHML
     return _PAPER if style.paper else _ASCII
 
 

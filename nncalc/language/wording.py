@@ -68,7 +68,7 @@ class Filled:
 
     def text(self, style: Style) -> str:
         """Return what `show` does of it."""
-        if style.paper or style.latex:
+        if style.paper or style.latex or style.mathml:
             return show(self.formula, style)
         if self.names:
             return self.wording.named(self.names)

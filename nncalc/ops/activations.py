@@ -85,7 +85,15 @@ ACTIVATIONS: tuple[Operation, ...] = (
     ),
     elementwise(
         "step", "x",
-        notation=Function("step", paper=Pattern("1[{0} > 0]"), tex=Pattern(r"\mathbf{{1}}[{0} > 0]")),
+        notation=Function(
+            "step",
+            paper=Pattern("1[{0} > 0]"),
+            tex=Pattern(r"\mathbf{{1}}[{0} > 0]"),
+            mathml=Pattern(
+                '<mi>𝟏</mi><mo form="prefix" stretchy="false">[</mo>{0}<mo>&gt;</mo><mn>0</mn>'
+                '<mo form="postfix" stretchy="false">]</mo>'
+            ),
+        ),
         slope={"x": CONSTANT},
         never_negative=True,
         summary="1 where x > 0, else 0; written 1[x > 0]; its slope is 0 everywhere",

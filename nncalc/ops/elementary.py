@@ -32,7 +32,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
         "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=DOMAIN, never_negative=True,
         summary="the square root",
-        notation=Function("sqrt", tex=Pattern(r"\sqrt{{{0}}}", 28)),
+        notation=Function("sqrt", tex=Pattern(r"\sqrt{{{0}}}", 28), mathml=Pattern("<msqrt>{0}</msqrt>", 28)),
         source="DLMF 4.2",
         cases=(Case("9", 3), Case("2", 1.4142135623730951)),
     ),

@@ -49,7 +49,8 @@ class Fence(NamedTuple):
 class Function(NamedTuple):
     """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word, `also` other ASCII words for it.
 
-    On paper and in LaTeX a `fence` stands around the arguments in place of the word, or a `paper` or `tex` pattern.
+    On paper, in LaTeX and in MathML a `fence` stands around the arguments in place of the word, or a pattern:
+    `paper`, `tex` or `mathml`.
     """
 
     word: str
@@ -59,6 +60,7 @@ class Function(NamedTuple):
     fence: Fence | None = None
     paper: Pattern | None = None
     tex: Pattern | None = None
+    mathml: Pattern | None = None
 
 
 class Infix(NamedTuple):

@@ -36,7 +36,10 @@ LINEAR: tuple[Operation, ...] = (
         "intercept", "x",
         Form("n p -> n+1 p", {"x": "trim(g')'"}, ""),
         notation=Function(
-            "intercept", paper=Pattern("[1; {0}]"), tex=Pattern(r"\begin{{bmatrix}} 1 \\ {0} \end{{bmatrix}}")
+            "intercept", paper=Pattern("[1; {0}]"), tex=Pattern(r"\begin{{bmatrix}} 1 \\ {0} \end{{bmatrix}}"),
+            mathml=Pattern(
+                "<mrow><mo>[</mo><mtable><mtr><mtd><mn>1</mn></mtd></mtr><mtr><mtd>{0}</mtd></mtr></mtable><mo>]</mo></mrow>"
+            ),
         ),
         arranges=True,
         summary="x with a row of ones put first, to meet the intercepts in column 0",
@@ -50,7 +53,9 @@ LINEAR: tuple[Operation, ...] = (
     structural(
         "pad", "A",
         Form("m n -> m n+1", {"A": "trim(g)"}, ""),
-        notation=Function("pad", paper=Pattern("[0 | {0}]"), tex=Pattern(r"[\,0 \;|\; {0}\,]")),
+        notation=Function("pad", paper=Pattern("[0 | {0}]"), tex=Pattern(r"[\,0 \;|\; {0}\,]"),
+            mathml=Pattern('<mrow><mo>[</mo><mn>0</mn><mo form="infix">|</mo>{0}<mo>]</mo></mrow>'),
+        ),
         linear=True, arranges=True,
         summary="A with a column of zeros put first, which a part without it came from",
     ),

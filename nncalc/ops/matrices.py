@@ -147,7 +147,12 @@ _ARRANGED: tuple[Operation, ...] = (
     structural(
         "eye", "n",
         Form("sizes", {"n": DATA}, "", sized="n n", general="delta(i, j)"),
-        notation=Function("eye", paper=Pattern("I({0})"), tex=Pattern("I_{{{0}}}")),
+        notation=Function(
+            "eye",
+            paper=Pattern("I({0})"),
+            tex=Pattern("I_{{{0}}}"),
+            mathml=Pattern("<msub><mi>I</mi><mrow>{0}</mrow></msub>"),
+        ),
         never_negative=True,
         summary="eye(n) is the identity matrix of n rows",
     ),
@@ -160,7 +165,11 @@ _ARRANGED: tuple[Operation, ...] = (
     structural(
         "comm", "m n",
         Form("sizes", {"m": DATA, "n": DATA}, "", sized="m*n m*n"),
-        notation=Function("comm", tex=Pattern("K_{{{0},{1}}}")),
+        notation=Function(
+            "comm",
+            tex=Pattern("K_{{{0},{1}}}"),
+            mathml=Pattern("<msub><mi>K</mi><mrow>{0}<mo>,</mo>{1}</mrow></msub>"),
+        ),
         never_negative=True,
         summary="the commutation matrix: comm(m, n) * vec(A) is vec(A') for an A of m rows and n columns",
         source="Magnus and Neudecker, Matrix Differential Calculus, 3.7",

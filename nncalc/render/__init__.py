@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nncalc.language.printer import Style
     from nncalc.page import Page
+    from nncalc.render.paper import Paper
 
 #: Output forms of a page, and the module that writes each.
 FORMS = {
@@ -19,22 +21,35 @@ FORMS = {
     "csv": "nncalc.render.csv_form",
     "markdown": "nncalc.render.markdown",
     "latex": "nncalc.render.latex",
+    "html": "nncalc.render.html_form",
     "numpy": "nncalc.render.numpy_form",
 }
 #: Those that every page has and a person asks for: a table on a terminal is a matter of where it goes, and NumPy's
 #: form belongs to a page with a function.
 FORMATS = tuple(form for form in FORMS if form not in {"terminal", "numpy"})
 
+#: Those that are documents, or go into one.
+DOCUMENTS = ("markdown", "latex", "html")
 
-def render(page: Page, form: str, *, ascii_only: bool = False) -> str:
+
+def render(page: Page, form: str, *, ascii_only: bool = False, paper: Paper | None = None) -> str:
     """Return `page` as text in one of `FORMS`."""
-    return "".join(pieces(page, form, ascii_only=ascii_only))
+    return "".join(pieces([page], form, ascii_only=ascii_only, paper=paper))
 
 
-def pieces(page: Page, form: str, *, ascii_only: bool = False) -> Iterable[str]:
-    """Return the pieces of the text of a page; what programs read is made as it is read."""
-    found: str | Iterable[str] = import_module(FORMS[form]).render(page, style_of(page, ascii_only=ascii_only))
-    return [found] if isinstance(found, str) else found
+def pieces(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper: Paper | None = None) -> Iterable[str]:
+    """Return the pieces of the text of pages; what programs read is made as it is read.
+
+    A form that has a word for all that stands around pages makes one document of them.
+    """
+    module = import_module(FORMS[form])
+    styles = [style_of(page, ascii_only=ascii_only) for page in pages]
+    papers = [paper] if paper is not None else []
+    texts = [module.render(page, style, *papers) for page, style in zip(pages, styles, strict=True)]
+    if hasattr(module, "whole"):
+        return [module.whole(texts, pages, styles[0], *papers)]
+    first, *others = [[text] if isinstance(text, str) else text for text in texts]
+    return chain(first, *[chain(["\n"], each) for each in others])
 
 
 def style_of(page: Page, *, ascii_only: bool) -> Style:

@@ -9,7 +9,6 @@ from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, with_entries
 from nncalc.language.figures import Exact, Figure, Rows, decimal, plain
 from nncalc.language.formula import Formula, Name, names_in, replace
-from nncalc.language.wording import Filled
 from nncalc.numbers.rounding import MOST, Numbers, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.ops.optimizers import OPTIMIZERS
@@ -191,7 +190,7 @@ def _headed(title: str, heading: str) -> str:
 def _updated(row: Row, step: Step) -> Row:
     """Return the line of an update with the names of a page: a quantity takes what is said of the new one."""
     assert isinstance(row.name, Name)
-    whole = [(side, side.formula) for side in row.sides if not isinstance(side.formula, tuple | Filled)]
+    whole = [(side, side.whole) for side in row.sides if not isinstance(side.whole, tuple)]
     used = dict.fromkeys(n for _, formula in whole for n in names_in(formula))
     new: dict[Formula, Formula] = {n: before(n) for n in used}
     sides = [side._replace(formula=replace(formula, new)) for side, formula in whole]

@@ -1,0 +1,194 @@
+"""HTML: a page in one file that a browser opens as it is, with MathML for formulas; no script, and nothing is fetched.
+
+Titles and notes may hold what a file says, so nothing of them acts in HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from nncalc.graph.sizes import Shape, size_formula
+from nncalc.language.formula import Call, Formula, names_in
+from nncalc.language.mathml import BREAK, pieces, ratio, slashed
+from nncalc.language.printer import Style, show
+from nncalc.page import Note, Page, Ratio, Row, Section, Side
+from nncalc.problems import safe
+from nncalc.progress import told
+from nncalc.render.columns import said
+
+#: How a page looks: lines of a quantity, what it equals and what is said of it; those that are too long wrap at their
+#: signs, and what is said stands below on a narrow page.
+_LOOKS = """
+:root { color-scheme: light dark; --ink: #1b1b1f; --paper: #fff; --soft: #5c5f66; --rule: #d9dbe0; --name: #0b5394; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e6ea; --paper: #16171a; --soft: #a3a7b0; --rule: #34363c; --name: #8ab8ef; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; margin: 1.5rem 0 .5rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--rule); }
+math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.08em; }
+mtd { padding: .1em .35em; }
+mfrac { padding-inline: .15em; }
+.rows { display: grid; column-gap: .35rem; }
+.rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
+.row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: baseline; padding: .3rem 0; }
+.name { text-align: right; color: var(--name); }
+.sides { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; min-width: 0; }
+.side { max-width: 100%; padding-left: 1.4em; text-indent: -1.4em; overflow-x: auto; overflow-y: hidden; }
+.side math { text-indent: 0; }
+.shape, .words { color: var(--soft); font-size: .85rem; }
+.shape { padding-left: 1.2rem; }
+.words { grid-column: 4; padding-left: .6rem; }
+.notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
+article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
+@media (max-width: 60rem) {
+  .rows { grid-template-columns: max-content minmax(0, 1fr) max-content; }
+  .words { grid-column: 2 / -1; padding-left: 1.4rem; }
+}
+@media (max-width: 34rem) {
+  main { padding: .5rem .75rem 2rem; }
+  .rows { display: block; }
+  .row { display: flex; flex-wrap: wrap; column-gap: .35rem; }
+  .name { text-align: left; }
+  .shape { align-self: end; }
+  .words { flex-basis: 100%; padding-left: 1rem; }
+}
+@media print {
+  :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --rule: #999; --name: #000; }
+  @page { margin: 18mm 15mm; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  h2 { break-after: avoid; }
+  section, .row, .notes li { break-inside: avoid; }
+  article + article { break-before: page; border: 0; margin: 0; }
+}
+""".strip()
+
+
+def render(page: Page, style: Style) -> str:
+    """Return the page as what stands in the document."""
+    ascii_only, style = not style.paper, style._replace(mathml=True, paper=True)
+    parts = [f"<h1>{escape(safe(page.title))}</h1>\n"] if page.title else []
+    parts.append(_notes([_note(each, style) for each in page.before]))
+    parts += [_section(section, page, style) for section in page.sections]
+    parts.append(_notes([_note(each, style) for each in page.after]))
+    parts.append(_notes([_words(f"Note: {each}") for each in page.notes]))
+    text = f"<article>\n{''.join(parts)}</article>\n"
+    return _in_ascii(text) if ascii_only else text
+
+
+def _in_ascii(text: str) -> str:
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+def whole(texts: Sequence[str], pages: Sequence[Page], style: Style) -> str:
+    """Return the document that holds the texts of pages."""
+    title = escape(next((safe(page.title) for page in pages if page.title), "nncalc"))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title if style.paper else _in_ascii(title)}</title>\n"
+        f"<style>\n{_LOOKS}\n</style>\n</head>\n<body>\n<main>\n{''.join(texts)}</main>\n</body>\n</html>\n"
+    )
+
+
+def _section(section: Section, page: Page, style: Style) -> str:
+    rows = "".join(_row(row, page, style) for row in told(section.rows, "laying out"))
+    block = f'<div class="rows">\n{rows}</div>\n' if rows else ""
+    notes = _notes([_note(each, style) for each in section.notes])
+    return f"<section>\n<h2>{escape(section.heading)}</h2>\n{block}{notes}</section>\n"
+
+
+def _notes(notes: Iterable[str]) -> str:
+    items = "".join(f"<li>{note}</li>\n" for note in notes)
+    return f'<ul class="notes">\n{items}</ul>\n' if items else ""
+
+
+def _row(row: Row, page: Page, style: Style) -> str:
+    name = _shown(_spelled(row.name, style)) if row.name is not None else ""
+    sides = [_side(row, side, style) for side in said(row, style)]
+    shape = _sized(row.shape, style) if row.shape is not None and page.sized else ""
+    if shape and not sides:
+        sides = [f'<span class="side">{_shown(f"<mo>∈</mo><msup><mi>ℝ</mi><mrow>{shape}</mrow></msup>")}</span>']
+        shape = ""
+    words = _remarks(row, style)
+    return (
+        f'<div class="row"><div class="name">{name}</div><div class="sides">{"".join(sides)}</div>'
+        + (f'<div class="shape">({_math(shape)})</div>' if shape else "")
+        + (f'<div class="words">{words}</div>' if words else "")
+        + "</div>\n"
+    )
+
+
+def _side(row: Row, side: Side, style: Style) -> str:
+    """Return what a quantity equals, parted where a line may be broken."""
+    sign = "≠" if row.holds is False else "←" if side.taken else "=" if side.equal else "≈"
+    first, *rest = pieces(_spelled(side.whole, style))
+    parts = [f'<mo form="infix">{sign}</mo>{first}', *rest]
+    return f'<span class="side">{"<wbr>".join(map(_shown, parts))}</span>'
+
+
+def _remarks(row: Row, style: Style) -> str:
+    """Return what is said beside a row: why it holds, what it updates and reuses, what decided, whether it is true."""
+    found = [_note(row.why, style)] if row.why else []
+    found += [_law(each, style) for each in row.laws]
+    if row.updates is not None:
+        found.append(f"updates {_math(show(row.updates, style))}")
+    if row.reuses:
+        found.append("reuses " + ", ".join(_math(slashed(used, style)) for used in row.reuses))
+    mark = "" if row.holds is None else "✓ " if row.holds else "✗ "
+    others = (mark + "; ".join(_note(each, style) for each in row.remarks)).rstrip()
+    return "; ".join([*found, *([others] if others else [])])
+
+
+def _law(found: tuple[Formula, Formula], style: Style) -> str:
+    """Return a rule for any letters, which are all the quantities there are in it."""
+    own = style._replace(whole=frozenset(n.base for formula in found for n in names_in(formula)))
+    return _math('<mo form="infix">=</mo>'.join(show(each, own) for each in found))
+
+
+def _note(note: Note, style: Style) -> str:
+    return "".join(
+        _words(each) if isinstance(each, str)
+        else _math(_sized(each, style)) if isinstance(each, tuple) and not isinstance(each, Ratio)
+        else _math(_spelled(each, style))
+        for each in note
+    )  # fmt: skip
+
+
+def _words(text: str) -> str:
+    """Return words in which nothing acts; what stands in backticks is code."""
+    parts = escape(safe(text)).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+
+
+def _math(text: str) -> str:
+    """Return mathematics in a line of words."""
+    return f"<math>{text.replace(BREAK, '')}</math>"
+
+
+def _shown(text: str) -> str:
+    """Return mathematics that has a line to itself."""
+    return f'<math displaystyle="true">{text.replace(BREAK, "")}</math>'
+
+
+def _spelled(what: Formula | Ratio | tuple[Ratio, ...], style: Style) -> str:
+    """Return a formula, a derivative, or a product of derivatives."""
+    if isinstance(what, Ratio):
+        return ratio(show(what.of, style), show(what.by, style))
+    if isinstance(what, tuple):
+        return '\n<mo form="infix">·</mo>'.join(_spelled(each, style) for each in what)
+    return show(what, style)
+
+
+def _sized(shape: Shape, style: Style) -> str:
+    """Return a shape, a size that is a product or a sum in brackets."""
+    texts = [(size, show(size, style)) for size in map(size_formula, shape)]
+    return '<mo form="infix">×</mo>'.join(
+        f"<mo>(</mo>{text}<mo>)</mo>" if isinstance(size, Call) else text for size, text in texts
+    )
