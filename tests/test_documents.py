@@ -52,6 +52,23 @@ def test_no_line_of_a_document_is_wider_than_its_paper(
         assert max(wide, default=0) <= 1, (file, wide)
 
 
+def test_a_handout_of_a_graph_and_the_worked_solution_is_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not shutil.which("pdflatex"):
+        pytest.skip("NOT RUN: pdflatex is not installed")
+    monkeypatch.chdir(tmp_path)
+    assert run(["graph", "-o", "net.pdf"]) == 0
+    form = ["--form", "vector", "--format", "latex", "--standalone", "article", "--picture", "net.pdf"]
+    (tmp_path / "page.tex").write_text(printed(capsys, "backward", "--show-steps", *form), encoding="ascii")
+    latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(latex, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert "net.pdf" in done.stdout
+    assert "(1 page" in done.stdout
+    assert "Overfull" not in done.stdout
+
+
 def test_a_matrix_wider_than_the_paper_is_shrunk_to_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = ", ".join(f"{i}.123456" for i in range(1, 8))
     given = ["-e", "y = W + V", f"W=[[{row}], [{row}]]", f"V=[[{row}], [{row}]]", "--show-steps", "--form", "vector"]
@@ -107,6 +124,13 @@ def test_a_width_is_that_of_the_type(tmp_path: Path) -> None:
         (["--standalone", "article"], "--standalone goes with --format latex"),
         (["--standalone", "article", "--format", "html"], "a page of html is whole as it is"),
         (["--width", "12cm", "--format", "markdown"], "--width goes with --format latex"),
+        (["--picture", "net.pdf"], "--picture goes with --format latex"),
+        (["--picture", "net.pdf", "--format", "latex"], "add --standalone article"),
+        (
+            ["--picture", "none.pdf", "--format", "latex", "--standalone", "article"],
+            "`nncalc graph -o none.pdf` draws one",
+        ),
+        (["--picture", "a}b.pdf", "--format", "latex", "--standalone", "article"], "is not a picture that LaTeX reads"),
         (["--standalone", "book", "--format", "latex"], "--standalone is one of article, beamer"),
         (["--width", "12", "--format", "latex"], "`12` is not the width of a line"),
         (["--width", "1cm", "--format", "latex"], "such as 12cm or 5in"),

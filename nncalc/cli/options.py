@@ -118,6 +118,12 @@ Width = Annotated[
     str | None,
     typer.Option("--width", metavar="12cm", help="With --format latex: how wide a line is, in cm, mm, in or pt."),
 ]
+Picture = Annotated[
+    str | None,
+    typer.Option(
+        "--picture", metavar="FILE", help="With --standalone: a .pdf or .png, such as graph -o draws, under the title."
+    ),
+]
 Full = Annotated[
     bool, typer.Option("--full", help="Print all of it, however many lines and numbers: nothing is cut in the middle.")
 ]

@@ -290,11 +290,11 @@ def unicode_fits() -> bool:
     return True
 
 
-def paper_of(form: str, standalone: str | None, width: str | None) -> Paper | None:
-    """Return the paper that a LaTeX document is set on, None for another form; raise Problem (`usage`)."""
-    from nncalc.render.paper import LEAST, MOST, UNITS, WIDTHS, Paper
+def paper_of(form: str, standalone: str | None, width: str | None, picture: str | None = None) -> Paper | None:
+    """Return the paper that a LaTeX document is set on, None for another form; raise Problem (`usage`, `file`)."""
+    from nncalc.render.paper import WIDTHS, Paper
 
-    for option, given in (("--standalone", standalone), ("--width", width)):
+    for option, given in (("--standalone", standalone), ("--width", width), ("--picture", picture)):
         if given is not None and form != "latex":
             hint = "a page of html is whole as it is, and as wide as its window" if form == "html" else None
             raise Problem(f"{option} goes with --format latex", None, hint, "usage")
@@ -302,15 +302,33 @@ def paper_of(form: str, standalone: str | None, width: str | None) -> Paper | No
         return None
     if standalone is not None:
         one_of("--standalone", standalone, tuple(WIDTHS))
-    if width is None:
-        return Paper(standalone or "")
+    if picture is not None:
+        _check_picture(picture, standalone)
+    return Paper(standalone or "", _points(width) if width is not None else None, picture)
+
+
+def _check_picture(path: str, standalone: str | None) -> None:
+    """Raise Problem (`usage`, `file`) for what LaTeX cannot put into a document."""
+    if standalone is None:
+        raise Problem("--picture goes with --standalone", None, "add --standalone article", "usage")
+    if not re.fullmatch(r"[\w./+-]+\.(pdf|png)", path, re.ASCII):
+        what = f"`{safe(path, 200)}` is not a picture that LaTeX reads"
+        raise Problem(what, None, "a .pdf or .png, its name of letters, digits and ._+-/ alone", "usage")
+    if not os.path.isfile(path):
+        raise Problem(f"there is no file `{path}`", None, f"`nncalc graph -o {path}` draws one", "file")
+
+
+def _points(width: str) -> float:
+    """Return a width in points; raise Problem (`usage`) for one that no line has."""
+    from nncalc.render.paper import LEAST, MOST, UNITS
+
     digits, unit = width[:-2].strip(), width[-2:]
     points = float(digits) * UNITS[unit] if unit in UNITS and re.fullmatch(r"\d{1,4}(\.\d{1,4})?", digits) else 0
     if not LEAST <= points <= MOST:
         raise Problem(
             f"`{safe(width, 80)}` is not the width of a line", None, "such as 12cm or 5in, from 4cm to 2m", "usage"
         )
-    return Paper(standalone or "", points)
+    return points
 
 
 def printed(

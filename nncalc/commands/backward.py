@@ -39,6 +39,7 @@ def backward(
     format_: options.Format = "table",
     standalone: options.Standalone = None,
     width: options.Width = None,
+    picture: options.Picture = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     float32: options.Float32 = False,
@@ -59,7 +60,7 @@ def backward(
     """
     wish = Wish(
         show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example,
-        paper_of(format_, standalone, width),
+        paper_of(format_, standalone, width, picture),
     ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)

@@ -67,6 +67,7 @@ def derive(
     ] = "table",
     standalone: options.Standalone = None,
     width: options.Width = None,
+    picture: options.Picture = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     output: options.Output = None,
@@ -82,7 +83,7 @@ def derive(
       nncalc derive 'norm2(y - X*w)^2' --wrt w --answer "2*X'*(y - X*w)"
     """
     one_of("--format", format_, (*FORMATS, "numpy"))
-    paper = paper_of(format_, standalone, width)
+    paper = paper_of(format_, standalone, width, picture)
     one_of("--method", method, METHODS)
     one_of("--matrices", matrices, MATRICES)
     one_of("--layout", layout, ("denominator", "numerator"))

@@ -22,6 +22,7 @@ def shapes(
     format_: options.Format = "table",
     standalone: options.Standalone = None,
     width: options.Width = None,
+    picture: options.Picture = None,
     full: options.Full = False,
     output: options.Output = None,
 ) -> None:
@@ -35,7 +36,7 @@ def shapes(
       nncalc shapes -e 'norm2(y - X*theta)^2' --shapes 'X: n x d'
     """
     one_of("--format", format_, FORMATS)
-    paper = paper_of(format_, standalone, width)
+    paper = paper_of(format_, standalone, width, picture)
     given = spec or []
     text = chain_in(given)
     if text is not None and (expr or declared or len(given) > 1):

@@ -75,6 +75,7 @@ def train(
     format_: options.Format = "table",
     standalone: options.Standalone = None,
     width: options.Width = None,
+    picture: options.Picture = None,
     full: options.Full = False,
     matrices: options.Matrices = "tall",
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
@@ -105,7 +106,7 @@ def train(
         get,
         full=full,
         matrices=matrices,
-        paper=paper_of(format_, standalone, width),
+        paper=paper_of(format_, standalone, width, picture),
     ).checked()
     source = words(spec or []).spec
     _check_files(output, plot, source)

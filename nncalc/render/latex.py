@@ -20,7 +20,7 @@ _SMALL = 0.87
 #: How the two kinds of documents begin; a slide is 16 cm wide, and set in letters of 10.95 points.
 _BEGINS = {
     "article": (
-        "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n\\usepackage[textwidth=%spt,textheight=23cm]{geometry}\n"
+        "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n\\usepackage[textwidth=%spt,textheight=25cm]{geometry}\n"
     ),
     "beamer": (
         "\\documentclass[aspectratio=169]{beamer}\n\\usepackage{amsmath,amssymb}\n\\usefonttheme[onlymath]{serif}\n"
@@ -38,6 +38,7 @@ def render(page: Page, style: Style, paper: Paper | None = None) -> str:
     style = style._replace(latex=True, paper=True)
     blocks = [
         title,
+        _framed("", _picture(paper.picture), paper) if paper.picture else "",
         _framed("", _paragraphs(page.before, style), paper),
         *(_section(section, page, style, paper) for section in page.sections),
         _framed("", _paragraphs([*page.after, *((f"Note: {each}",) for each in page.notes)], style), paper),
@@ -61,6 +62,11 @@ def _title(title: str, paper: Paper, *, ascii_only: bool) -> str:
         return f"\\begin{{frame}}\n\\centering\\Large {prose(safe(title))}\n\\end{{frame}}\n"
     text = safe(title)
     return f"% {text.encode('ascii', 'backslashreplace').decode() if ascii_only else text}\n"
+
+
+def _picture(path: str) -> str:
+    size = r"width=\linewidth,height=.35\textheight,keepaspectratio"
+    return f"\\begin{{center}}\n\\includegraphics[{size}]{{{path}}}\n\\end{{center}}\n"
 
 
 def _framed(heading: str, body: str, paper: Paper) -> str:
