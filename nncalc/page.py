@@ -5,11 +5,12 @@ Knows formulas and shapes; neither who makes a page nor how it looks. Commands m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.sizes import Shape
-from nncalc.language.formula import Call, Formula, Name, Num, parts
+from nncalc.language.formula import Call, Formula, Name, Num, name, parts
 
 if TYPE_CHECKING:
     from nncalc.graph.shapes import Shapes
@@ -152,6 +153,16 @@ class Page(NamedTuple):
     stream: Callable[[], Iterator[tuple[str, Row]]] | None = None
     inline: bool = False
     full: bool = False
+
+    def conventions(self) -> Iterator[Note]:
+        """Yield the notes on conventions, the names of quantities in them as formulas."""
+        for text in self.notes:
+            words = re.split(r"`(\w+)`", text)
+            yield tuple(
+                part if place % 2 == 0 else name(part) if part in self.whole else f"`{part}`"
+                for place, part in enumerate(words)
+                if part
+            )
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield every row with the heading of its section."""

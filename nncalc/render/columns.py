@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii
-from nncalc.language.formula import Formula, name, names_in
+from nncalc.language.formula import Formula, names_in
 from nncalc.language.printer import Style, show
 from nncalc.language.wording import Filled
 from nncalc.page import Note, Page, Ratio, Role, Row, Side
@@ -132,17 +131,6 @@ def as_said(row: Row, style: Style) -> str:
 def words(text: str, style: Style) -> str:
     """Return words in the alphabet of a style."""
     return text if style.paper else in_ascii(text)
-
-
-def convention(text: str, style: Style) -> str:
-    """Return a note on conventions, the names of quantities in it as they are written on paper."""
-    spelled = re.sub(r"`(\w+)`", lambda found: _quantity(found, style), safe(text, WIDE))
-    return words(spelled, style)
-
-
-def _quantity(found: re.Match[str], style: Style) -> str:
-    known = style.paper and found[1] in style.whole
-    return show(name(found[1]), style._replace(tall=False)) if known else found[0]
 
 
 def sized(shape: Shape, style: Style) -> str:

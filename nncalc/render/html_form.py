@@ -75,7 +75,7 @@ def render(page: Page, style: Style) -> str:
     parts.append(_notes([_note(each, style) for each in page.before]))
     parts += [_section(section, page, style) for section in page.sections]
     parts.append(_notes([_note(each, style) for each in page.after]))
-    parts.append(_notes([_words(f"Note: {each}") for each in page.notes]))
+    parts.append(_notes([_note(("Note: ", *each), style) for each in page.conventions()]))
     text = f"<article>\n{''.join(parts)}</article>\n"
     return _in_ascii(text) if ascii_only else text
 

@@ -41,7 +41,7 @@ def render(page: Page, style: Style, paper: Paper | None = None) -> str:
         _framed("", _picture(paper.picture), paper) if paper.picture else "",
         _framed("", _paragraphs(page.before, style), paper),
         *(_section(section, page, style, paper) for section in page.sections),
-        _framed("", _paragraphs([*page.after, *((f"Note: {each}",) for each in page.notes)], style), paper),
+        _framed("", _paragraphs([*page.after, *(("Note: ", *each) for each in page.conventions())], style), paper),
     ]
     return "\n".join(block for block in blocks if block)
 
@@ -81,7 +81,7 @@ def _section(section: Section, page: Page, style: Style, paper: Paper) -> str:
     scale = _SLIDE if paper.standalone == "beamer" else 1
     setting = Setting(paper.points / scale, _small, _wide, shrunk=lambda text, room: _shrunk(text, scale * room))
     rows = equations(section.rows, page, style, setting)
-    block = aligned(rows, together=paper.standalone != "beamer") if rows else ""
+    block = aligned(rows, together=True) if rows else ""
     return _framed(section.heading, block + _paragraphs(section.notes, style), paper)
 
 
@@ -104,4 +104,4 @@ def _text(found: Iterable[Piece]) -> str:
 
 
 def _paragraphs(notes: Iterable[Note], style: Style) -> str:
-    return "".join(f"\\par\\noindent {_text(noted(each, style))}\n" for each in notes)
+    return "".join(f"\\par\\noindent {_text(noted(each, style))}\\par\n" for each in notes)

@@ -17,7 +17,7 @@ from nncalc.language.printer import Style
 from nncalc.page import CUT, Page
 from nncalc.problems import safe
 from nncalc.progress import told
-from nncalc.render.columns import ROLES, WIDE, Texts, convention, note, texts
+from nncalc.render.columns import ROLES, WIDE, Texts, note, texts
 from nncalc.render.tall import broken, in_line, narrowed, padded, placed, width
 
 #: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.
@@ -56,7 +56,7 @@ def line_of(*pieces: Piece) -> Line:
 def lines(page: Page, style: Style, most: int = WIDE) -> list[Line]:
     """Return the lines of a page: in columns where those are at most `most` wide, else one thing under the other."""
     style = style._replace(tall=not page.inline)
-    notes = [f"note: {convention(each, style)}" for each in page.notes]
+    notes = [f"note: {note(each, style._replace(tall=False))}" for each in page.conventions()]
     blocks = [_paragraph(safe(page.title), most, "heading")] if page.title else []
     blocks += _notes([note(each, style._replace(tall=False)) for each in page.before], most)
     for section in page.sections:

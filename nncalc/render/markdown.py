@@ -15,7 +15,7 @@ from nncalc.language.printer import Style
 from nncalc.page import Note, Page, Section
 from nncalc.problems import safe
 from nncalc.progress import told
-from nncalc.render.columns import note, texts, words
+from nncalc.render.columns import note, texts
 from nncalc.render.equations import Piece, Setting, equations, noted
 from nncalc.render.escaping import escaped, listed, table
 from nncalc.render.metrics import width
@@ -51,7 +51,7 @@ def render(page: Page, style: Style) -> str:
     blocks.append(_notes(page.before, style))
     for section in page.sections:
         blocks += [f"## {section.heading}", *section_of(section, page, style), _notes(section.notes, style)]
-    blocks += [_notes(page.after, style), listed([words(safe(each), style) for each in page.notes])]
+    blocks += [_notes(page.after, style), _notes([*page.conventions()], style)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
