@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nncalc.cli.app import run
-from nncalc.cli.streams import MOST_BYTES, MOST_LINES
 from nncalc.language.formula import call, forgetting, name, num
+from nncalc.render.bounds import MOST_BYTES, MOST_LINES
 
 WIDTH = 150
 
@@ -97,3 +97,16 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, wide: str) -> None:
     assert run(["backward", wide, "--show-steps", "--form", "scalar", "--format", "csv", "-o", str(path)]) == 0
     assert path.read_text().count("\n") > WIDTH * WIDTH
     assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_quantity_that_is_cut_is_equal_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = "[" + ", ".join(str(i) for i in range(1, 31)) + "]"
+    words = ["forward", "-e", "f = sum(x)", f"x={whole}", "--show-steps", "--form", "vector", "--matrices", "inline"]
+    assert run(words) == 0
+    assert "= sum([1; 2; 3; ⋮; 28; 29; 30]) = 465" in capsys.readouterr().out
+
+
+def test_an_exact_value_that_nobody_could_read_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [f"a{i + 1} = a{i}*a{i}" for i in range(1, 10)]
+    assert run(["forward", *[word for each in words for word in ("-e", each)], "a1=1234567/1234569", "--exact"]) == 2
+    assert "at most 4,000 are printed" in capsys.readouterr().err

@@ -286,3 +286,33 @@ def test_a_title_moves_no_terminal_and_survives_equations(tmp_path: Path, capsys
     assert run(["forward", str(spec), "--equations", "-o", str(tmp_path / "again.toml")]) == 0
     assert run(["forward", str(tmp_path / "again.toml"), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == 'a\x1b[31m "b" α'
+
+
+def test_a_name_is_set_by_what_the_page_calls_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text('[inputs]\nb = [1, 2]\nb1 = 3\nlam = 2\n[equations]\nf = "sum(b)*b1*lam"\n')
+    assert run(["forward", str(spec), "b₁=100"]) == 2
+    assert "`b₁` is an entry of `b`" in capsys.readouterr().err
+    for words, value in ((["b1=100"], "600"), (["λ=3"], "27"), (["lambda=3"], "27")):
+        assert run(["forward", str(spec), *words, "--get", "f"]) == 0
+        assert capsys.readouterr().out == value + "\n"
+    assert run(["forward", str(spec), "--get", "b₂"]) == 0
+    assert capsys.readouterr().out == "2\n"
+    assert run(["forward", "-e", "f = x + ε", "eps=2", "x=1", "--get", "f"]) == 0
+    assert capsys.readouterr().out == "3\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--matrices", "inline", "--format", "json"], "--matrices is for tables"),
+        (["--matrices", "inline", "--get", "loss"], "--matrices is for tables"),
+        (["--matrices", "flat"], "--matrices is one of tall, inline"),
+        (["--show-steps", "--example", "1", "--format", "csv"], "--example is for a page that is read"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["backward", *words]) == 2
+    assert said in capsys.readouterr().err

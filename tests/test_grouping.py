@@ -92,3 +92,26 @@ def test_a_long_page_has_a_heading_for_each_layer(capsys: pytest.CaptureFixture[
         "Backward: layer 3", "Backward: layer 2", "Backward: layer 1", "Backward: inputs",
     ]  # fmt: skip
     assert max(layers_of(found).values()) == 3
+
+
+def test_a_batch_of_one_is_no_batch() -> None:
+    spec = {
+        "input": {"name": "x", "values": [[1, 2]]},
+        "layers": [{"type": "dense", "weights": {"name": "W", "values": [[1, 2]]}, "bias": "none"}],
+        "loss": {"type": "squared_error", "target": [[1]]},
+    }
+    page = worksheet(solved(model_of(spec)), "scalar")
+    assert [section.heading for section in page.sections] == ["Given", "Forward", "Backward"]
+    assert not page.sections[0].notes
+
+
+def test_the_lines_of_one_example_have_its_intercepts_alone() -> None:
+    spec = {
+        "input": {"name": "x", "values": [[1, 2], [3, 4]]},
+        "layers": [{"type": "dense", "weights": {"name": "W", "values": [[0, 1, 2]]}, "bias": "folded"}],
+        "loss": {"type": "squared_error", "target": [[1], [2]]},
+    }
+    page = worksheet(solved(model_of(spec)), "scalar", Display(example=2))
+    names = {row.name for section in page.sections for row in section.rows}
+    assert name("x", (0, 2)) in names
+    assert name("x", (0, 1)) not in names

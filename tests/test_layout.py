@@ -66,7 +66,8 @@ texts = st.lists(st.sampled_from(["a", "12.5", "f(x, y)", "(a + b)", "W⁽¹⁾"
 @given(texts, st.integers(8, 60))
 def test_a_long_text_is_broken_before_operators_and_in_no_word(text: str, room: int) -> None:
     pieces = broken(text, room)
-    assert " ".join(piece.strip() for piece in pieces) == text
+    dots = "(?<=\\S) · (?=\\S)"  # a product that goes on in the next line has its sign
+    assert re.sub(dots, " ", " ".join(piece.strip() for piece in pieces)) == re.sub(dots, " ", text)
     for piece in pieces:
         assert width(piece) <= room or " " not in piece.strip().removeprefix("= ").lstrip("+·− ")
     assert not any(re.search(r"[+·−]$", piece) for piece in pieces)

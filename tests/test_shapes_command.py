@@ -265,7 +265,7 @@ def test_a_size_in_a_formula_is_no_quantity(capsys: pytest.CaptureFixture[str]) 
 
 def test_what_is_no_number_has_no_gradient(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, "-e", "A*x", "--ascii")
-    assert "note: `f` is mx1; only a number has a gradient" in text
+    assert "note: f is mx1; only a number has a gradient" in text
     assert "Backward" not in text
 
 

@@ -132,7 +132,7 @@ Example = Annotated[
     typer.Option("--example", min=1, metavar="N", help="Of a batch, show the lines of one example, entry by entry."),
 ]
 Matrices = Annotated[
-    str,
+    str | None,
     typer.Option("--matrices", metavar="tall|inline", help="A matrix of a table over several lines, or in one."),
 ]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

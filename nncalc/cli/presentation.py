@@ -33,6 +33,15 @@ SINGLE_DIGITS = 9
 MANY_SIGNS = 50_000
 
 
+def check_matrices(matrices: str | None, form: str) -> None:
+    """Raise Problem (`usage`) for a way to write matrices that there is not, or that the form does not have."""
+    if matrices is not None:
+        one_of("--matrices", matrices, MATRICES)
+        if form != "table":
+            option = "--get" if form == "value" else f"--format {form}"
+            raise Problem("--matrices is for tables", None, f"leave it out, or {option}", "usage")
+
+
 class Wish(NamedTuple):
     """What the options of a command ask for."""
 
@@ -45,7 +54,7 @@ class Wish(NamedTuple):
     get: str | None = None
     file: bool = False
     full: bool = False
-    matrices: str = "tall"
+    matrices: str | None = None
     example: int | None = None
     paper: Paper | None = None
 
@@ -76,11 +85,15 @@ class Wish(NamedTuple):
     def checked(self) -> Wish:
         """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
         one_of("--format", self.format, FORMATS)
-        one_of("--matrices", self.matrices, MATRICES)
+        check_matrices(self.matrices, "value" if self.get is not None else self.format)
         if self.form is not None:
             one_of("--form", self.form, FORMS)
         if self.example is not None and (not self.steps or self.form not in (None, "scalar")):
             raise Problem("--example shows lines entry by entry", None, "add --show-steps, leave out --form", "usage")
+        if self.example is not None and (self.get is not None or self.format in ("json", "csv")):
+            raise Problem(
+                "--example is for a page that is read", None, "leave out --get, --format json or csv", "usage"
+            )
         return self
 
 

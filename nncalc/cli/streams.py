@@ -20,19 +20,13 @@ from nncalc.problems import Problem, Where, one_of, safe
 from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
-    from nncalc.page import Page, Row, Section
+    from nncalc.page import Page
     from nncalc.render.paper import Paper
     from nncalc.spec import Given, Spec
     from nncalc.spec.model import Model
 
 MAX_BYTES = 16 << 20
 EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
-
-
-#: How many lines and bytes of text for people are printed at most, unless all are asked for; less a line that says so.
-MOST_LINES, MOST_BYTES = 4_990, 999_000
-#: How many rows of a section are in a document at most, and how many names, numbers and signs.
-MOST_ROWS, MOST_SIGNS = 1_000, 10_000
 
 
 class Words(NamedTuple):
@@ -155,14 +149,17 @@ def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
+    """Return values by what they are said of, as it was typed; raise Problem (`usage`) where that is twice."""
     from nncalc.spec import value
 
     found: dict[str, Given] = {}
+    keys: set[str] = set()
     for left, right in pairs:
         key = canonical_name(left) or left
-        if key in found:
+        if key in keys:
             raise Problem(f"`{left}` is given twice", None, None, "usage")
-        found[key] = value(right, f"{source} {left}")
+        keys.add(key)
+        found[left] = value(right, f"{source} {left}")
     return found
 
 
@@ -339,61 +336,17 @@ def printed(
     A text for people that is longer than they read is cut in the middle, unless it is asked for in full; of a document
     rows are left out.
     """
-    from nncalc.render import DOCUMENTS, pieces
+    from nncalc.render import DOCUMENTS, bounds, pieces
+    from nncalc.render.layout import is_forced
 
     full = any(page.full for page in pages)
     whole = full or form in ("json", "csv", "numpy", *DOCUMENTS)
     if form in DOCUMENTS and not full:
-        pages = [_shortened(page) for page in pages]
-    if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or os.getenv("FORCE_COLOR")):
+        pages = [bounds.shortened(page) for page in pages]
+    if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or is_forced()):
         form = "terminal"
     found = pieces(pages, form, ascii_only=ascii_only or not (file or unicode_fits()), paper=paper)
-    return found if whole else [_cut("".join(found))]
-
-
-def _shortened(page: Page) -> Page:
-    """Return a page with rows left out in the middle of each section that has too many, or too long ones."""
-    from nncalc.page import left_out
-
-    sections: list[Section] = []
-    for section in page.sections:
-        first = _ahead(section.rows)
-        last = _ahead(section.rows[first:][::-1])
-        left = len(section.rows) - first - last
-        rows = (*section.rows[:first], *section.rows[first + left :])
-        sections.append(section._replace(rows=rows, notes=((left_out(left),), *section.notes)) if left else section)
-    return page._replace(sections=tuple(sections))
-
-
-def _ahead(rows: Sequence[Row]) -> int:
-    """Return how many of these rows are in a document before some are left out."""
-    from nncalc.language.formula import length
-
-    room = MOST_SIGNS // 2
-    for place, row in enumerate(rows):
-        room -= sum(length(side.whole) for side in row.sides if not isinstance(side.whole, tuple))
-        if room < 0 or place == MOST_ROWS // 2:
-            return place
-    return len(rows)
-
-
-def _cut(text: str) -> str:
-    """Return a text with the middle left out where it has too many lines or characters."""
-    if len(text.encode()) <= MOST_BYTES and text.count("\n") <= MOST_LINES:
-        return text
-    lines = text.splitlines(keepends=True)
-    ends: tuple[list[str], list[str]] = ([], [])
-    for found, way in zip(ends, (lines, reversed(lines)), strict=True):
-        room = MOST_BYTES // 2
-        for line in way:
-            room -= len(line.encode())
-            if room < 0 or len(found) >= MOST_LINES // 2:
-                break
-            found.append(line)
-    from nncalc.page import left_out
-
-    left = len(lines) - len(ends[0]) - len(ends[1])
-    return "".join([*ends[0], f"... {left_out(left)}\n", *reversed(ends[1])])
+    return found if whole else [bounds.cut("".join(found))]
 
 
 def write(text: str | Iterable[str], output: str | None = None, source: str | None = None) -> None:

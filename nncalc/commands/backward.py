@@ -41,7 +41,7 @@ def backward(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    matrices: options.Matrices = "tall",
+    matrices: options.Matrices = None,
     float32: options.Float32 = False,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import MATRICES
+from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
 from nncalc.derive.page import page
 from nncalc.derive.result import Wanted
@@ -69,7 +69,7 @@ def derive(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    matrices: options.Matrices = "tall",
+    matrices: options.Matrices = None,
     output: options.Output = None,
 ) -> int:
     """Derive a gradient, a Jacobian or a Hessian of matrices, line by line, with rules and shapes.
@@ -85,7 +85,7 @@ def derive(
     one_of("--format", format_, (*FORMATS, "numpy"))
     paper = paper_of(format_, standalone, width, picture)
     one_of("--method", method, METHODS)
-    one_of("--matrices", matrices, MATRICES)
+    check_matrices(matrices, format_)
     one_of("--layout", layout, ("denominator", "numerator"))
     if expression is None or not expression.strip():
         raise Problem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from functools import cache
 
 GREEK = dict(
@@ -146,6 +147,19 @@ def spelled(word: str) -> str:
 
 def _letter(stem: str) -> str:
     return "ŷ" if stem == "yhat" else GREEK.get(SHORT.get(stem, stem), stem)
+
+
+def meant(word: str, names: Container[str]) -> str:
+    """Return which of some names a word spells: `lam` and `lambda` are one letter, where only one of them is a name.
+
+    >>> meant("lambda", {"lam"}), meant("lam1", {"lambda1"}), meant("lam", {"lam", "lambda"}), meant("x", {"lam"})
+    ('lam', 'lambda1', 'lam', 'x')
+    """
+    if word in names:
+        return word
+    stem, digits = parted(word)
+    others = [other for pair in SHORT.items() for other in pair if stem in pair and other != stem]
+    return next((other + digits for other in others if other + digits in names), word)
 
 
 def parted(word: str) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from nncalc.problems import Problem
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -19,6 +21,9 @@ Exact: TypeAlias = "int | Fraction"
 
 #: Rows of numbers: a column vector has one number a row, a scalar one row of one.
 Rows: TypeAlias = Sequence[Sequence[float]]
+
+#: How many digits an exact value has at most where it is printed.
+MOST_DIGITS = 4_000
 
 DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _BARE_POINT = re.compile(r"(?<=[0-9])\.(?=[eE]|$)")
@@ -82,6 +87,17 @@ def text_of(number: float) -> str:
         return str(number)
     text = repr(float(number))
     return text.removesuffix(".0")
+
+
+def fraction_of(value: Exact) -> str:
+    """Return an exact value as an integer or a fraction; raise Problem (`domain`) where nobody could read it."""
+    digits = int((value.numerator.bit_length() + value.denominator.bit_length()) / 3.32)
+    if digits > MOST_DIGITS:
+        raise Problem(
+            f"an exact value has about {digits:,} digits, at most {MOST_DIGITS:,} are printed", None,
+            "leave out --exact to compute in floating point", "domain",
+        )  # fmt: skip
+    return str(value)
 
 
 def plain(number: float) -> float:

@@ -28,11 +28,10 @@ from nncalc.language.alphabet import (
     HAT,
     LOW_LETTERS,
     RAISED_RIGHT,
-    SHORT,
     SUBSCRIPTS,
     canonical_name,
     indexed,
-    parted,
+    meant,
     plain,
 )
 from nncalc.language.figures import whole_point
@@ -524,14 +523,14 @@ class _Parser:
                 return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
         if HAT in text and "_" not in text and not text.startswith("y"):
-            base = self.meant(canonical_name(unicodedata.normalize("NFC", text.replace(HAT, "", 1))))
+            base = self.spelled(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
             if base is not None:
                 return call("trim" if base in self.trimmed else "intercept", name(base))
         stem = token.text.rstrip(self.low)
         subscript = token.text[len(stem) :]
-        base = self.meant(canonical_name(stem))
+        base = self.spelled(stem)
         low = all(c in SUBSCRIPTS for c in subscript) and (not subscript or stem[-1] != RAISED_RIGHT)
-        joined = self.meant(canonical_name(stem + plain(subscript))) if low else None
+        joined = self.spelled(stem + plain(subscript)) if low else None
         entered = subscript and base in self.names and not self.arrays.isdisjoint((base, joined))  # b₁ beside b⁽¹⁾
         if joined is not None and not entered and (not subscript or not self.names or joined in self.names):
             return name(joined, self.index())
@@ -541,13 +540,10 @@ class _Parser:
             raise Problem(f"`{token.text}` is not a name", token.span, no_name(token.text), "name")
         return name(base, indexed(subscript))
 
-    def meant(self, word: str | None) -> str | None:
+    def spelled(self, text: str) -> str | None:
         """Return the name that a word spells: λ is `lam` where that is one of `names`, and `lambda` is none."""
-        if word is None or word in self.names:
-            return word
-        stem, digits = parted(word)
-        short = [each + digits for each, long in SHORT.items() if stem == long]
-        return next((each for each in short if each in self.names), word)
+        word = canonical_name(text)
+        return meant(word, self.names) if word is not None else None
 
     def index(self) -> tuple[int | str, ...]:
         """Read the `[1,0]` that touches a name, if any."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from nncalc.language.figures import Exact, Figure, Rows, decimal, exact, text_of
+from nncalc.language.figures import Exact, Figure, Rows, decimal, exact, fraction_of, text_of
 from nncalc.language.formula import ACROSS, DOWN, Formula, call, literal
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def shown(number: Known, digits: int, whole: int, *, fractions: bool) -> Shown:
     if typed:
         return Shown(text_of(value), True)
     if known is not None:
-        text = str(known) if fractions else decimal(known, max(digits, whole))
+        text = fraction_of(known) if fractions else decimal(known, max(digits, whole))
         if text is not None:
             return Shown(text, True)
     text = rounded(value, digits)

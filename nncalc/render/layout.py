@@ -63,10 +63,9 @@ def lines(page: Page, style: Style, most: int = WIDE) -> list[Line]:
         rows = [texts(row, page, style) for row in told(section.rows, "laying out")]
         block = beside(rows)
         if any(width(line.text) > most for line in block):
-            fitting = [_fitting(row, most, full=page.full) for row in rows]
-            if fitting != rows and not page.full and f"note: {CUT}" not in notes:
+            block, cut = stacked(rows, most, full=page.full)
+            if cut and f"note: {CUT}" not in notes:
                 notes.append(f"note: {CUT}")
-            block = stacked(fitting, most)
         said = [note(each, style._replace(tall=False)) for each in section.notes]
         remarks = [line_of(Piece(line)) for each in said for line in wrapped(each, most, "  ")]
         heading = [line_of(Piece(section.heading, "heading"))]
@@ -81,15 +80,6 @@ def _paragraph(text: str, most: int, role: str) -> list[Line]:
 
 def _notes(found: list[str], most: int) -> list[list[Line]]:
     return [[line for each in found for line in _paragraph(each, most, "remark")]] if found else []
-
-
-def _fitting(row: Texts, most: int, *, full: bool) -> Texts:
-    """Return a row whose matrices are no wider than a narrow page; those that are, in `full`, are in one line."""
-    room = most - 6 - min(MOST_INDENT, width(row.name)) - len(MORE)  # a sign stands before it
-    sides = [
-        side if narrowed(side, room) == side else in_line(side) if full else narrowed(side, room) for side in row.sides
-    ]
-    return row._replace(sides=tuple(sides))
 
 
 # -- rows beside each other ---------------------------------------------------------------------------
@@ -156,16 +146,18 @@ def in_columns(rows: Sequence[Sequence[Piece]], gap: int) -> list[Band]:
 # -- one thing under the other ------------------------------------------------------------------------
 
 
-def stacked(rows: Sequence[Texts], most: int) -> list[Line]:
-    """Return rows on a narrow page, what is said of one below it.
+def stacked(rows: Sequence[Texts], most: int, *, full: bool = False) -> tuple[list[Line], bool]:
+    """Return rows on a narrow page, what is said of one below it, and whether a matrix lost columns to fit.
 
-    What a quantity equals stands beside it where there is room, else one under the other.
+    What a quantity equals stands beside it where there is room, else one under the other. In `full` a matrix that does
+    not fit stands in one line.
     """
     found: list[Line] = []
-    indent = ""
+    indent, cut = "", False
     for row in rows:
         indent = " " * min(MOST_INDENT, width(row.name)) if row.name else indent
-        parts = _parts(row, indent, most)
+        parts, narrower = _parts(row, indent, most, full=full)
+        cut = cut or narrower
         first = [Piece(row.name or indent, "name")]
         if width(row.name) + 3 + _wide(parts[0]) > most:
             found.append(line_of(Piece("  "), *first))
@@ -179,24 +171,29 @@ def stacked(rows: Sequence[Texts], most: int) -> list[Line]:
         below = "  ".join(each for each in ("" if fits else shape, row.why, row.remarks) if each)
         under = f"  {indent}{'   ' if any(row.sides) else '  '}"
         found += [line_of(Piece(each, "remark")) for each in wrapped(below, most, under)]
-    return found
+    return found, cut
 
 
-def _parts(row: Texts, indent: str, most: int) -> list[list[Piece]]:
-    """Return the sides of a row, all on a line where they fit on one, else broken over several."""
+def _parts(row: Texts, indent: str, most: int, *, full: bool) -> tuple[list[list[Piece]], bool]:
+    """Return the sides of a row, all on a line where they fit on one, else broken over several; whether one is cut."""
     sides = [piece for piece in _sides(row) if piece.text] or [Piece(f" {row.shape}", "formula")]
     line = [piece for side in sides for piece in (Piece(" "), side)][1:]
     if 3 + _wide([Piece(row.name or indent), *line]) <= most:
-        return [line]
-    return [[part] for side in sides for part in _broken(side, most - 3 - len(indent))]
+        return [line], False
+    room, cut = most - 3 - len(indent), False
+    found: list[list[Piece]] = []
+    for side in sides:
+        texts = broken(side.text, room, MORE)
+        if any(width(text) > room for text in texts):
+            less = in_line(side.text) if full else narrowed(side.text, room - len(MORE) - 3)  # a sign stands before it
+            cut = cut or (less != side.text and not full)
+            texts = broken(less, room, MORE)
+        found += [[side._replace(text=text)] for text in texts]
+    return found, cut
 
 
 def _wide(pieces: Iterable[Piece]) -> int:
     return sum(width(piece.text) for piece in pieces)
-
-
-def _broken(side: Piece, room: int) -> list[Piece]:
-    return [side._replace(text=part) for part in broken(side.text, room, MORE)]
 
 
 def _drawn(pieces: Sequence[Piece]) -> list[Line]:
@@ -214,7 +211,12 @@ def joined(blocks: Sequence[Sequence[Line]]) -> list[Line]:
 def room() -> int:
     """Return how wide the terminal is; a pipe, in which colour is forced, has no end."""
     piped = sys.stdout is None or not sys.stdout.isatty()
-    return WIDE if piped and os.getenv("FORCE_COLOR") else max(20, shutil.get_terminal_size().columns)
+    return WIDE if piped and is_forced() else max(20, shutil.get_terminal_size().columns)
+
+
+def is_forced() -> bool:
+    """Return whether a page is in colour wherever it goes."""
+    return os.getenv("FORCE_COLOR", "0") not in ("", "0")
 
 
 def wrapped(text: str, room: int, indent: str = "", more: str = "  ") -> list[str]:

@@ -172,8 +172,15 @@ def broken(text: str, room: int, more: str = "  ") -> list[str]:
         if at is None:
             break
         found.append(before + text[:at])
-        before, text = more, text[at + 1 :]
+        before, text = more, _signed(text, at)
     return [*found, before + text]
+
+
+def _signed(text: str, at: int) -> str:
+    """Return what follows a blank, with the sign of a product that goes on in the next line."""
+    rest = text[at + 1 :]
+    product = text[at - 1] != "," and rest.partition(" ")[0] not in _LOOSE
+    return f"· {rest}" if product else rest
 
 
 #: How tightly operators hold what is before and after them; a blank is a product, and holds more.

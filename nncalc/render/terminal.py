@@ -5,6 +5,7 @@ Knows Rich, as `progress` does. Colour never carries meaning alone: without it t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 
 from rich.console import Console
@@ -25,7 +26,9 @@ def render(page: Page, style: Style) -> str:
 
 
 def coloured(lines: Collection[Line]) -> str:
-    """Return lines with the control sequences that set apart what is marked in them."""
+    """Return lines with the control sequences that set apart what is marked in them; without where NO_COLOR is set."""
+    if os.getenv("NO_COLOR"):
+        return "".join(f"{line.text}\n" for line in lines)
     console = Console(force_terminal=True, highlight=False, emoji=False, markup=False)
     with console.capture() as captured:
         for line in told(lines, "colouring"):

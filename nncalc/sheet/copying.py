@@ -5,7 +5,7 @@ Knows formulas and rules; no calculation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from nncalc.graph.rules import filled
 from nncalc.graph.shapes import Shapes
@@ -17,6 +17,9 @@ from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
 COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
+
+#: Those of them that have no sign of their own.
+WORDS = frozenset({"intercept", "trim", "pad"})
 
 #: What stands for entries that are not shown, beside each other and under each other.
 _TURNED: Mapping[Formula, Formula] = {num(ACROSS): num(DOWN), num(DOWN): num(ACROSS)}
@@ -43,8 +46,10 @@ def written_out(formula: Formula, shapes: Shapes) -> Formula:
     return formula if found is formula else tidy(found, shapes)
 
 
-def arranged(formula: Formula) -> Formula:
+def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
     """Return a formula of numbers with intercepts put in, columns cut off or put first, transposes and indicators done.
+
+    With `ops` only those of them.
 
     These are what a person does while copying the numbers down, not a step of the calculation.
 
@@ -55,11 +60,11 @@ def arranged(formula: Formula) -> Formula:
     """
     new: dict[Formula, Formula] = {}
     calls = [part for part in parts(formula) if isinstance(part, Call)]
-    if not any(part.op in COPIED for part in calls):
+    if not any(part.op in ops for part in calls):
         return formula
     for part in calls:
         args = [new.get(arg, arg) for arg in part.args]
-        entries = _entries(args[0]) if part.op in COPIED else None
+        entries = _entries(args[0]) if part.op in ops else None
         if entries is None:
             new[part] = call(part.op, *args)
         elif part.op == "intercept":

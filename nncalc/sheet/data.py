@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from nncalc.language.figures import plain, unwrapped
+from nncalc.language.figures import fraction_of, plain, unwrapped
 from nncalc.language.formula import Name, name
 from nncalc.numbers.run import ScalarMachine
 from nncalc.sheet.calculation import Calculation
@@ -27,7 +27,7 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
     if exact:
         assert isinstance(machine, ScalarMachine)
         found["exact"] = {
-            group: {of.base: shaped(model, of, machine.exact_rows(of), str) for of in names}
+            group: {of.base: shaped(model, of, machine.exact_rows(of), fraction_of) for of in names}
             for group, names in groups.items()
         }
     said = list(dict.fromkeys(notes))

@@ -17,14 +17,21 @@ _PRODUCTS = frozenset({"mul", "hadamard", "div", "hdiv"})
 
 
 def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
-    """Return which example, counted from 1, each entry of a batch belongs to."""
+    """Return which example, counted from 1, each entry of a batch of several belongs to."""
     known = {*calculation.forward.names}
-    return {
+    found = {
         entry: place % numbers(calculation.shapes.of(of))[1] + 1
         for of in calculation.model.per_example
         if of in known and calculation.shapes.of(of) != SCALAR
         for place, entry in enumerate(source.entries(of))
     }
+    columns = {(entry.base, entry.index[-1]): example for entry, example in found.items() if len(entry.index) > 1}
+    for equation in source.graph.equations:  # the intercepts that were put first
+        own = equation.name
+        example = columns.get((own.base, own.index[-1])) if equation.rules == ("intercept",) and own.index else None
+        if example is not None:
+            found[own] = example
+    return found if len({*found.values()}) > 1 else {}
 
 
 def grouped(

@@ -36,7 +36,7 @@ from nncalc.page import CUT, Note, Page, Row, Section, Side, hats_in, left_out, 
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.copying import arranged
+from nncalc.sheet.copying import WORDS, arranged
 from nncalc.sheet.grouping import examples_of, grouped
 from nncalc.sheet.remarks import line_notes, of_value, stated
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
@@ -161,13 +161,13 @@ def _said_of_batch(calculation: Calculation, source: Source) -> tuple[Note, ...]
     """Return where the examples of a batch are: in the columns of a quantity, in the last index of an entry."""
     model = calculation.model
     batch = [of for of in model.graph.names if of in model.per_example and calculation.shapes.of(of) != SCALAR]
-    if not batch:
+    count = max((counts(calculation.shapes.of(of))[1] for of in batch), default=1)
+    if count == 1:
         return ()
     last = source.entries(batch[0])[-1]
     if not last.index:
         listed = [each for of in batch for each in (", ", of)][1:]
         return ((*listed, ": a column for each example"),)
-    count = counts(calculation.shapes.of(batch[0]))[1]
     return ((last, f" belongs to example {count}: the last index counts the examples"),)
 
 
@@ -381,7 +381,7 @@ def _sides(calculation: Calculation, sheet: _Sheet, equation: Equation) -> tuple
     result = literals(value)
     filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
     copied = arranged(filled)
-    filled = filled if copied is result else copied
+    filled = arranged(filled, WORDS) if copied is result else copied
     sides: list[Side] = []
     chain = _chain(source, equation, output) if equation.name.of is not None and output is not None else None
     if chain is not None:
@@ -395,9 +395,19 @@ def _sides(calculation: Calculation, sheet: _Sheet, equation: Equation) -> tuple
     precise = all(entry.exact for rows in shown.values() for row in rows for entry in row)
     sides.append(Side(filled, precise, "substituted"))
     if cut:
-        return (*sides, Side(result, False, "value"))
+        return (*sides, Side(result, precise and _is_exact(source, equation.name), "value"))
     comes_to = source.compute_exactly(formula, {n: exactly(rows) for n, rows in shown.items()})
     return (*sides, Side(result, comes_to is not None and comes_to == exactly(value), "value"))
+
+
+def _is_exact(source: Source, of: Name) -> bool:
+    """Return whether every entry of a quantity is known exactly, and is shown so where it is shown."""
+    exacts = source.numbers(of).exacts
+    return exacts is not None and all(
+        known is not None and float(known) == value
+        for row, line in zip(exacts, source.numbers(of).rows, strict=True)
+        for known, value in zip(row, line, strict=True)
+    )
 
 
 def _enough(

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
-from nncalc.graph.shapes import Shape, Shapes, shapes_of, text_of, with_entries
-from nncalc.language.alphabet import canonical_name
+from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_entries
+from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name, name, names_in
@@ -63,9 +63,20 @@ class Model(NamedTuple):
     places: Callable[[Name], Where | None] = lambda _: None
 
     def find(self, text: str) -> Name:
-        """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none."""
-        plain = canonical_name(text)
+        """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none.
+
+        What is an entry of one on the page is none.
+        """
         known = {n.base: n for n in self.graph.names}
+        plain = canonical_name(text)
+        if plain is not None and not text.isascii():
+            found = self.named(text)
+            if found.index:
+                raise Problem(
+                    f"`{text}` is an entry of `{found.base}`", None, f"name `{found.base}` as a whole", "name"
+                )
+            plain = found.base
+        plain = meant(plain, known) if plain is not None else None
         if plain in known:
             return known[plain]
         raise self.unknown(plain or text)
@@ -84,15 +95,23 @@ class Model(NamedTuple):
         """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
         names = list(dict.fromkeys(n.base for n in self.graph.names))
         try:
-            arrays = frozenset[str]() if text.isascii() else with_entries(self.graph.names, self.shapes())
+            arrays = frozenset[str]() if text.isascii() else self._arrays()
             found = read(text, Known([*names, *self.cut], arrays)).formula
         except Problem as problem:
             raise Problem(f"`{text[:80]}` is not a name: {problem.message}", None, problem.hint, "name") from None
         if not isinstance(found, Name):
             raise Problem(f"`{text[:80]}` is not a name", None, "such as yhat, a[1] or d(loss)/d(yhat)", "name")
-        if found.base not in names:
+        base = meant(found.base, names)
+        if base not in names:
             raise self.unknown(found.base)
-        return found
+        return name(base, found.index, found.of)
+
+    def _arrays(self) -> frozenset[str]:
+        """Return which quantities have entries, as far as that is known."""
+        try:
+            return with_entries(self.graph.names, self.shapes())
+        except (Problem, KeyError):
+            return frozenset(leaf.base for leaf, rows in self.given.items() if shape_of(rows) != SCALAR)
 
     def shapes(self) -> Shapes:
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
@@ -391,7 +410,8 @@ def divided(model: Model) -> Model:
 
 def missing_values(model: Model, seen: Mapping[str, Where], values: Collection[str] = ()) -> None:
     """Raise Problem for the first leaf that has no numbers; `values` are the names that were given some."""
-    named = {canonical_name(word) or word: word for word in values}
+    names = {n.base for n in model.graph.names}
+    named = {meant(canonical_name(word) or word, names): word for word in values}
     strangers = named.keys() - {n.base for n in model.graph.names}
     for leaf in model.graph.leaves:
         if leaf not in model.given and leaf.base not in named:
