@@ -5,7 +5,6 @@ Knows formulas and shapes; neither who makes a page nor how it looks. Commands m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -157,7 +156,7 @@ class Page(NamedTuple):
     def conventions(self) -> Iterator[Note]:
         """Yield the notes on conventions, the names of quantities in them as formulas."""
         for text in self.notes:
-            words = re.split(r"`(\w+)`", text)
+            words = text.split("`")
             yield tuple(
                 part if place % 2 == 0 else name(part) if part in self.whole else f"`{part}`"
                 for place, part in enumerate(words)

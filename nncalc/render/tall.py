@@ -5,10 +5,9 @@ Knows texts alone; the printer marks the matrices.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from nncalc.language.brackets import CELL, CLOSE, OPEN_TALL, ROW
@@ -17,9 +16,6 @@ from nncalc.language.formula import ACROSS, DOWN
 #: The brackets of one row, and those of the first, a middle and the last of several.
 _PAPER = ("[]", "⎡⎤", "⎢⎥", "⎣⎦")
 _ASCII = ("[]", "[]", "[]", "[]")
-_MATRIX = re.compile(f"{OPEN_TALL}[^{CLOSE}]*{CLOSE}")
-#: What is between two blanks, in which matrices are.
-_WORD = re.compile(f"(?:[^ {OPEN_TALL}]|{_MATRIX.pattern})+")
 #: What stands in the middle of a row, or a column, that does not fit.
 _LEFT_OUT = (ACROSS, "...")
 _DOTS = frozenset({ACROSS, DOWN, "..."})
@@ -57,6 +53,7 @@ def padded(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+@lru_cache(maxsize=4_096)
 def block(text: str) -> Block:
     """Return a text as lines of one width, its matrices over several.
 
@@ -92,7 +89,10 @@ def _placed(found: Block, above: int, height: int) -> list[str]:
 
 def _pieces(text: str) -> list[str]:
     """Return a text cut before and after each matrix."""
-    return [piece for piece in re.split(f"({_MATRIX.pattern})", text) if piece]
+    first, *others = text.split(OPEN_TALL)
+    parts = [each.partition(CLOSE) for each in others]
+    found = [first, *(piece for matrix, close, after in parts for piece in (OPEN_TALL + matrix + close, after))]
+    return [piece for piece in found if piece]
 
 
 def _entries(matrix: str) -> list[list[str]]:
@@ -118,9 +118,9 @@ def _aligned(column: Sequence[str]) -> list[str]:
     >>> _aligned(["1.5", "−10", "0.25"])
     ['  1.5 ', '−10   ', '  0.25']
     """
-    parts = [["" if entry in _DOTS else part for part in re.split(r"(?=[.e])", entry, maxsplit=1)] for entry in column]
-    left = max(width(part[0]) for part in parts)
-    whole = [" " * (left - width(part[0])) + "".join(part) for part in parts]
+    before = [0 if entry in _DOTS else width(entry.partition(".")[0].partition("e")[0]) for entry in column]
+    left = max(before)
+    whole = [" " * (left - size) + entry for size, entry in zip(before, column, strict=True)]
     most = max(map(width, whole))
     return [
         entry.center(most) if entry in _DOTS else padded(text, most) for entry, text in zip(column, whole, strict=True)
@@ -132,12 +132,14 @@ def _aligned(column: Sequence[str]) -> list[str]:
 
 def narrowed(text: str, room: int) -> str:
     """Return a text in which a matrix that is wider than `room`, with what touches it, lacks columns in its middle."""
-
-    def cut(found: re.Match[str]) -> str:
-        left = room - width(_MATRIX.sub("", found.group()))
-        return _MATRIX.sub(lambda matrix: _cut(matrix.group(), left), found.group())
-
-    return _WORD.sub(cut, text)
+    pieces = _pieces(text)
+    for place, piece in enumerate(pieces):
+        if piece.startswith(OPEN_TALL):
+            touching = [*pieces[place - 1 : place], *pieces[place + 1 : place + 2]]
+            left = width(touching[0].rpartition(" ")[2]) if place else 0
+            right = width(touching[-1].partition(" ")[0]) if place < len(pieces) - 1 else 0
+            pieces[place] = _cut(piece, room - left - right)
+    return "".join(pieces)
 
 
 def _cut(matrix: str, room: int) -> str:
@@ -156,7 +158,10 @@ def _cut(matrix: str, room: int) -> str:
 
 def in_line(text: str) -> str:
     """Return a text with its matrices in one line each."""
-    return _MATRIX.sub(lambda found: "[" + "; ".join(" ".join(row) for row in _entries(found.group())) + "]", text)
+    return "".join(
+        "[" + "; ".join(" ".join(row) for row in _entries(piece)) + "]" if piece.startswith(OPEN_TALL) else piece
+        for piece in _pieces(text)
+    )
 
 
 def broken(text: str, room: int, more: str = "  ") -> list[str]:
