@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nncalc.derive.data import data, facts_of
@@ -91,9 +92,19 @@ def _before(result: Result) -> tuple[Note, ...]:
     notes += _guesses(result)
     notes += [("asked for: ", each, " is ", shape) for each, shape in result.declaration.answers.items()]
     notes.append(_layout(result))
+    notes += _by_entries(setting.formula, shapes)
     if setting.wrt in setting.facts.symmetric:
         notes.append(("the entries of ", setting.wrt, " are varied one by one, though it is symmetric"))
     return tuple(notes)
+
+
+def _by_entries(formula: Formula, shapes: Shapes) -> Iterator[Note]:
+    """Yield what is said of functions that square matrices have too, and that are of their entries here."""
+    for part in parts(formula):
+        if isinstance(part, Call) and part.op in ("exp", "log", "sqrt") and shapes.of(part) != SCALAR:
+            rows, columns = shapes.of(part)
+            if rows == columns:
+                yield (part, f" is {part.op} of each entry, not that of the matrix")
 
 
 def _guesses(result: Result) -> list[Note]:
@@ -174,7 +185,7 @@ def _stationary(result: Result, numbers: AtNumbers | None) -> Section:
     assert found is not None
     heading = "Stationary point"
     if found.point is None:
-        return Section(heading, (), (("no closed form: " + found.reason,),))
+        return Section(heading, (), (("not solved here: " + found.reason,),))
     lines = [row_of(step.left, step.right, step.shape, step.why) for step in found.steps]
     if numbers is not None and numbers.point is not None:
         lines.append(row_of(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))

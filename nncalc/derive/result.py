@@ -17,7 +17,7 @@ from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, name
 from nncalc.language.parser import Parsed, read
 from nncalc.problems import Problem, Span, in_text
-from nncalc.shaping.declaration import Declaration, declare, quantities_in
+from nncalc.shaping.declaration import Declaration, declare, identified, inverses, quantities_in
 from nncalc.shaping.shape_text import declared
 
 if TYPE_CHECKING:
@@ -87,20 +87,21 @@ def derive(wanted: Wanted) -> Result:
     """Return the derivation that is asked for, checked; raise Problem at the place in the expression."""
     of, offset, text = _named(wanted.expression)
     try:
-        parsed = read(" " * offset + text)
+        parsed = inverses(_read(" " * offset + text), declared(wanted.shapes))
         wrt = _variable(wanted.wrt, parsed)
         declaration = declare(parsed, wrt, [*wanted.shapes, *_single(wanted, parsed)], list(wanted.assume))
     except Problem as problem:
         where = problem.where
         raise problem.at(in_text(SOURCE, wanted.expression, where) if isinstance(where, Span) else where) from None
+    formula = identified(parsed.formula, declaration)
     if of is not None and of in declaration.quantities:
         raise Problem(
             f"`{of}` names the expression and stands in it", None, "give the expression another name, or none", "name"
         )
     if of is None:
-        of = unused("f", [parsed.formula], declaration.shapes.letters)
+        of = unused("f", [formula], declaration.shapes.letters)
     setting = Setting(
-        parsed.formula, wrt, of, declaration.shapes,
+        formula, wrt, of, declaration.shapes,
         facts_of(declaration, wrt), wanted.layout, wanted.hessian,
     )  # fmt: skip
     found = _derived(setting, wanted.method)
@@ -117,6 +118,19 @@ def derive(wanted: Wanted) -> Result:
         answer = _answer(wanted.answer, declaration)
         result = result._replace(verdict=judge(found, answer, declaration.assumptions))
     return result
+
+
+def _read(text: str) -> Parsed:
+    """Return the formula that a text spells, typed or as it is printed on paper; raise Problem."""
+    try:
+        return read(text)
+    except Problem as problem:
+        if text.isascii():
+            raise
+        try:
+            return read(text, paper=True)
+        except Problem:
+            raise problem from None
 
 
 def facts_of(declaration: Declaration, wrt: Name) -> Facts:
@@ -200,7 +214,10 @@ def _solved(result: Result) -> Result:
         reason = "only a number has a stationary point; the expression is a vector or a matrix"
         return result._replace(stationary=Stationary(None, reason))
     simplifier = Simplifier(shapes, setting.facts, [setting.formula])
-    found = Solver(result.derivation.gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
+    try:
+        found = Solver(result.derivation.gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
+    except RecursionError:
+        found = Stationary(None, "the formulas on the way are nested too deeply")
     if found.point is None:
         return result._replace(stationary=found)
     found = _needed(result, found, simplifier)

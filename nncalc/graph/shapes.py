@@ -313,7 +313,7 @@ class Shapes:
             why = "`^` is the power of a number; the matrix power needs a square matrix"
             if shapes[1] != SCALAR:
                 why = "the exponent of `^` is a number"
-            hint = f"`{show(part.args[0])}.^{show(part.args[1])}` is the power entry by entry"
+            hint = f"`{show(call('hpow', *part.args))}` is the power entry by entry"
         else:
             why = f"`{part.op}` {_wants(op)}"
         given = part.args if op.variadic else part.args[: len(op.args)]  # without settings
@@ -384,7 +384,7 @@ def exponent(power: Call) -> int:
         raise Problem(
             f"`{show(power)}`: the power of a matrix has a whole number from 1 to {MOST_FACTORS} as its exponent, "
             f"or from -{MOST_FACTORS} to -1",
-            None, f"`{show(power.args[0])}.^{show(power.args[1])}` is the power entry by entry", "shape",
+            None, f"`{show(call('hpow', *power.args))}` is the power entry by entry", "shape",
         )  # fmt: skip
     return count
 

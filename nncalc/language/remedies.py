@@ -32,6 +32,9 @@ _FUNCTIONS = {
     "ln": "the natural logarithm is `log({0})`",
     "log2": "logarithms are natural: `log({0})/log(2)`",
     "log10": "logarithms are natural: `log({0})/log(10)`",
+    "expm": "the exponential of a matrix is no function here; `exp({0})` takes that of each entry",
+    "logm": "the logarithm of a matrix is no function here; `log({0})` takes that of each entry",
+    "sqrtm": "the square root of a matrix is no function here; `sqrt({0})` takes that of each entry",
     "argmax": "an index has no derivative; `softmax({0})` is its smooth form",
     "argmin": "an index has no derivative; `softmax(-{0})` is its smooth form",
     "dot": "the inner product is `{0}'*{1}`",
@@ -164,7 +167,7 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
             return None
         if before[-1].text in OPS and before[-1].kind == "word":
             return f"a function has its argument in brackets: `{before[-1].text}({_opening(after)})`"
-        return f"multiplication is not implied: write `{_factor(before)}*{_opening(after)}`"
+        return f"multiplication is not implied: write `{_factor(before)}*{_factors(_opening(after))}`"
     if text == "=":
         return "the part before `=` belongs to the name of the equation"
     if text in ("<", ">"):
@@ -208,6 +211,11 @@ def _factor(before: Sequence[Token]) -> str:
 
 def _opening(after: Sequence[Token]) -> str:
     return {"(": "(...)", "[": "[...]"}.get(after[0].text, after[0].text)
+
+
+def _factors(word: str) -> str:
+    """Return a word of two letters as the product that it is on a board, where it begins with a capital: Ax."""
+    return "*".join(word) if len(word) == 2 and word.isalpha() and word[0].isupper() else word
 
 
 def function(word: str, args: Sequence[str], names: Collection[str], known: Collection[str]) -> str | None:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Unknown, letters_in, text_of
-from nncalc.language.formula import Call, Formula, Name, names_in, parts
+from nncalc.graph.sizes import size_formula
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import Parsed
 from nncalc.language.printer import show
 from nncalc.ops import OPS
@@ -64,8 +65,10 @@ class Declaration(NamedTuple):
         return (*told, *self.remarks)
 
 
-#: Names that are constants elsewhere.
-_CONSTANTS = frozenset({"e", "pi", "I"})
+#: Names that are constants elsewhere; and the identity, which is one here too where nobody says what it is.
+_CONSTANTS = frozenset({"e", "pi"})
+IDENTITY = name("I")
+_MINUS_T = call("neg", name("T"))
 
 
 def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: Sequence[str]) -> Declaration:
@@ -90,30 +93,34 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
         if wrt.base in sizes:
             raise Problem(f"`{wrt}` is a size, which nothing is differentiated by", None, None, "name")
         raise _stranger(wrt, quantities, f"the expression has no `{wrt}` to differentiate by")
-    square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words))
+    constant = frozenset({IDENTITY} & {*quantities} - {*said, *assumptions, wrt})
+    square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words)) | constant
     known = _squared(said, assumptions, square)
     question = Question((parsed.formula,), parsed.spans, quantities, frozenset(sizes), known, square)
     found = infer(question)
     reasons = found.reasons
-
-    def origin(of: Name) -> str:
-        return "assumed" if of in reasons else ""
-
-    shapes = with_sizes(question, found.given, origin)
+    shapes = with_sizes(question, found.given, lambda of: "assumed" if of in reasons else "")
     shapes.of(parsed.formula)
+    _vectors(assumptions, shapes)
+    answers = {n: found.given[n] for n, each in said.items() if each.asked}
+    quantities = tuple(n for n in quantities if n not in constant)
+    told = [
+        *(f"`{n}` is the identity of size {text_of(found.given[n])}" for n in constant),
+        *_told_squares(square, said, assumptions, found.given),
+        *_any_size(answers, found.free), *_no_constants([n for n in quantities if n not in said]),
+    ]  # fmt: skip
+    why = {n: reasons[n] for n in quantities if n in reasons}
+    return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
+
+
+def _vectors(assumptions: Mapping[Name, frozenset[str]], shapes: Shapes) -> None:
+    """Raise Problem (`shape`) for a probability that is assumed of a matrix."""
     for n, words in assumptions.items():
         if "probability" in words and 1 not in shapes.of(n):
             raise Problem(
                 f"`{n}` is {text_of(shapes.of(n))}: a probability is assumed of a vector, whose entries sum to 1", None,
                 "of a matrix with an example a column, say it for one example", "shape",
             )  # fmt: skip
-    answers = {n: found.given[n] for n, each in said.items() if each.asked}
-    told = [
-        *_told_squares(square, said, assumptions, found.given),
-        *_any_size(answers, found.free), *_no_constants([n for n in quantities if n not in said]),
-    ]  # fmt: skip
-    why = {n: reasons[n] for n in quantities if n in reasons}
-    return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
 
 
 def _no_constants(quantities: Sequence[Name]) -> Iterator[str]:
@@ -123,6 +130,22 @@ def _no_constants(quantities: Sequence[Name]) -> Iterator[str]:
             from nncalc.language.remedies import unknown_name
 
             yield f"{each} is a quantity as any other; {unknown_name(each.base)}"
+
+
+def inverses(parsed: Parsed, said: Mapping[Name, Said]) -> Parsed:
+    """Return a formula in which A^-T is the inverse transposed, as nobody says what T is."""
+    new: dict[Formula, Formula] = {}
+    for part in parts(parsed.formula):
+        if isinstance(part, Call) and part.op == "pow" and part.args[1] is _MINUS_T and name("T") not in said:
+            new[part] = call("transpose", call("inv", replace(part.args[0], new)))
+    return parsed._replace(formula=replace(parsed.formula, new)) if new else parsed
+
+
+def identified(formula: Formula, declaration: Declaration) -> Formula:
+    """Return a formula with the identity where `I` stands for it, as nobody said that it is another quantity."""
+    if IDENTITY not in names_in(formula) or IDENTITY in declaration.quantities:
+        return formula
+    return replace(formula, {IDENTITY: call("eye", size_formula(declaration.shapes.of(IDENTITY)[0]))})
 
 
 # -- names ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, Unknown
 from nncalc.language.alphabet import GREEK
 from nncalc.language.formula import Call, Formula, Name, names_in, parts
 from nncalc.language.parser import is_number
+from nncalc.language.printer import show
 from nncalc.ops import ACTIVATIONS, OPS
 from nncalc.problems import Problem, Span
 
@@ -101,7 +102,23 @@ def infer(question: Question) -> Inferred:
     problem = _checked(question, inferred.given, lambda n: "assumed" if n in assumed else "")
     if problem is not None:
         raise problem
+    _capitals(question, inferred.given)
     return inferred
+
+
+def _capitals(question: Question, given: Mapping[Name, Shape]) -> None:
+    """Raise Problem (`shape`) for a capital that fits as a number alone, where none is meant by custom."""
+    for n in question.open:
+        stem = n.base.rstrip("0123456789")
+        if not upper(n) or given[n] != SCALAR or stem in _NUMBERS | _OFTEN_NUMBERS:
+            continue
+        power = next((part for part in _calls(question) if part.op == "pow" and n in names_in(part.args[0])), None)
+        shown = f"`{show(power)}`: " if power is not None else ""
+        why = "the power of a matrix has a whole number as its exponent; " if power is not None else ""
+        raise Problem(
+            f"{shown}`{n}` would be a number here, and a capital is a matrix", question.spans.get(power or n),
+            f"{why}say its shape, `--shapes '{n}: n x n'`, or `{n}: 1` for a number", "shape",
+        )  # fmt: skip
 
 
 class _Search(Shapes):
