@@ -134,7 +134,7 @@ def test_a_remark_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_no_file_and_a_clean_terminal(tmp_path: Path) -> None:
-    spec = long_chain(tmp_path)
+    spec = long_chain(tmp_path, 4_000)  # so many lines take half a second to write
     folder = tmp_path / "out"
     folder.mkdir()
     started = Started("backward", spec, "--show-steps", "--format", "csv", "-o", str(folder / "out.csv"))
