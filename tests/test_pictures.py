@@ -471,6 +471,7 @@ def test_an_ending_and_a_format_that_contradict_are_refused(capsys: pytest.Captu
     [
         (["--kind", "network", "--backward"], "--backward is of a computation graph"),
         (["--kind", "network", "--level", "scalar"], "--level scalar is of a computation graph"),
+        (["--kind", "network", "--blank", "z"], "--blank z: of a network only weights are left out"),
         (["--intercepts"], "--intercepts is of a network diagram"),
         (["--kind", "tree"], "--kind is one of computation, network"),
     ],
@@ -552,3 +553,9 @@ def test_a_folder_that_is_not_there_is_said_before_anything_is_drawn(
     monkeypatch.setenv("PATH", os.devnull)
     assert run(["graph", RECITATION, "-o", str(tmp_path / "none" / "net.svg")]) == 2
     assert "no such file or directory" in capsys.readouterr().err
+
+
+def test_a_gradient_that_is_of_two_in_one_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    spec = str(ROOT / "configs" / "softmax-classifier.toml")
+    assert run(["graph", spec, "--gradients", "--format", "text"]) == 0
+    assert "note: ∂ℓ/∂b: cross_entropy and softmax in one" in capsys.readouterr().out

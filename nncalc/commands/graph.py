@@ -92,6 +92,10 @@ def graph(
     wish = Wish(level == "scalar", values, gradients, backward, hidden, Display(precision, most=None if full else FEW))
     paper = not ascii_only and (output is not None or unicode_fits())
     if kind == "network":
+        computed = min((of.id for of in hidden if of not in model.parameters), default=None)
+        if computed is not None:
+            raise Problem(f"--blank {computed}: of a network only weights are left out", None,
+                          "name parameters, or leave out --kind", "usage")  # fmt: skip
         found = diagram(model, wish, intercepts=intercepts)
     else:
         model = divided(model) if (split if split is not None else bool(expr)) else model

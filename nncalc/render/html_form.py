@@ -5,6 +5,7 @@ Titles and notes may hold what a file says, so nothing of them acts in HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -42,6 +43,7 @@ mfrac { padding-inline: .15em; }
 .shape, .words { color: var(--soft); font-size: .85rem; }
 .shape { padding-left: 1.2rem; }
 .words { grid-column: 4; padding-left: .6rem; }
+.option { white-space: nowrap; }
 .notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
 article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
 @media (max-width: 60rem) {
@@ -161,7 +163,7 @@ def _note(note: Note, style: Style) -> str:
 
 def _words(text: str) -> str:
     """Return words in which nothing acts; what stands in backticks is code."""
-    parts = escape(safe(text)).split("`")
+    parts = re.sub(r"(?<!\S)--\w+", r'<span class="option">\g<0></span>', escape(safe(text))).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))

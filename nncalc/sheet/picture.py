@@ -144,11 +144,13 @@ def shown_in(numbers: Numbers, display: Display) -> list[list[Shown]]:
 
 
 def said(solved: Calculation | None) -> tuple[tuple[str | Formula, ...], ...]:
-    """Return which conventions decide the gradients in a picture."""
+    """Return which conventions decide the gradients in a picture, and which are of a loss and its activation in one."""
     if solved is None:
         return ()
     names = [each.name for each in solved.backward.equations]
-    return tuple((f"{convention} decides ", at) for convention, at in conventions(solved, names))
+    found = [(f"{convention} decides ", at) for convention, at in conventions(solved, names)]
+    one = [(slope, f": {text.partition(';')[0]}") for slope, text in solved.together.items()]
+    return (*found, *one)
 
 
 def _hats(found: Drawing) -> tuple[tuple[str | Formula, ...], ...]:
