@@ -1,7 +1,8 @@
 """Every check of nncalc, from nothing but Python 3.11 or newer: `python3 check.py`.
 
 Makes the virtual environment `.venv`, installs what the checks need, then runs linters and tests.
-Anything after `check.py` goes to pytest. NNCALC_ORACLE=require adds the comparison with PyTorch.
+Anything after `check.py` goes to pytest. NNCALC_ORACLE=require adds the comparison with PyTorch,
+NNCALC_DOCUMENTS=require what LaTeX and a browser make of documents.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ BIN = os.path.join(VENV, "bin")
 TORCH_ON_CPU = "https://download.pytorch.org/whl/cpu"
 #: A program or module the checks use, and the Debian package it comes in.
 NEEDED = {"dot": "graphviz", "jq": "jq"}
+#: Those that look at documents, which are large: with NNCALC_DOCUMENTS=require.
+DOCUMENTS = {"pdflatex": "texlive-latex-recommended", "chromium": "chromium"}
 
 
 def main() -> int:
@@ -64,7 +67,8 @@ def passed(name: str, command: list[str]) -> bool:
 
 def system_packages() -> None:
     """Install what Debian has and this machine lacks, where that is allowed; else say what is missing."""
-    missing = [package for program, package in NEEDED.items() if not shutil.which(program)]
+    needed = {**NEEDED, **(DOCUMENTS if os.environ.get("NNCALC_DOCUMENTS") == "require" else {})}
+    missing = [package for program, package in needed.items() if not shutil.which(program)]
     if importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")
     if not missing:

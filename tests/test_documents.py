@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from expressions import applied
+from programs import needed
 from test_html import networks
 
 from nncalc.cli.app import run
@@ -37,8 +37,7 @@ def refused(capsys: pytest.CaptureFixture[str], *args: str) -> str:
 def test_no_line_of_a_document_is_wider_than_its_paper(
     paper: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if not shutil.which("pdflatex"):
-        pytest.skip("NOT RUN: pdflatex is not installed")
+    needed("pdflatex")
     for file, command in networks(tmp_path).items():
         if file == "recitation" and len(paper) == 1:
             continue
@@ -55,8 +54,7 @@ def test_no_line_of_a_document_is_wider_than_its_paper(
 def test_a_handout_of_a_graph_and_the_worked_solution_is_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if not shutil.which("pdflatex"):
-        pytest.skip("NOT RUN: pdflatex is not installed")
+    needed("pdflatex")
     monkeypatch.chdir(tmp_path)
     assert run(["graph", "-o", "net.pdf"]) == 0
     form = ["--form", "vector", "--format", "latex", "--standalone", "article", "--picture", "net.pdf"]
@@ -75,8 +73,7 @@ def test_a_matrix_wider_than_the_paper_is_shrunk_to_it(tmp_path: Path, capsys: p
     found = printed(capsys, "forward", *given, "--format", "latex", "--standalone", "article", "--width", "9cm")
     assert "smallmatrix" in found
     assert "\\resizebox{" in found
-    if not shutil.which("pdflatex"):
-        pytest.skip("NOT RUN: pdflatex is not installed")
+    needed("pdflatex")
     (tmp_path / "page.tex").write_text(found, encoding="ascii")
     latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
     done = subprocess.run(latex, cwd=tmp_path, capture_output=True, timeout=120, check=False)
@@ -97,8 +94,7 @@ def test_lines_are_as_wide_as_the_paper_lets_them(capsys: pytest.CaptureFixture[
 
 def test_a_width_is_that_of_the_type(tmp_path: Path) -> None:
     """What every operation looks like, measured by pdflatex in the type that is meant."""
-    if not shutil.which("pdflatex"):
-        pytest.skip("NOT RUN: pdflatex is not installed")
+    needed("pdflatex")
     formulas = [applied(op.name, *map(name, op.args)) for op in OPS.values()]
     texts = [show(formula, Style(latex=True, dot=dot)) for formula in formulas for dot in (False, True)]
     texts += [show(call("pow", each, name("alpha", (1, 2))), Style(latex=True)) for each in formulas]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from expressions import applied
 from hypothesis import given
 from hypothesis import strategies as st
+from programs import needed
 from test_latex import HOSTILE, KNOWN, sheet
 from test_laws import derivations
 
@@ -253,9 +253,7 @@ for (const [file, width] of FRAMES) {
 
 
 def test_a_browser_shows_nothing_wider_than_its_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if browser is None:
-        pytest.skip("NOT RUN: no Chromium is installed, so nobody looked at the pages in a browser")
+    browser = needed("chromium", "chromium-browser", "google-chrome")
     frames = []
     for file, words in networks(tmp_path).items():
         assert run([*words, "--format", "html"]) == 0

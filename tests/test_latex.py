@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from expressions import applied
 from hypothesis import given
 from hypothesis import strategies as st
 from printing import present
+from programs import needed
 from test_laws import derivations
 
 from nncalc.cli.presentation import Wish
@@ -53,8 +53,7 @@ COMMANDS = frozenset(
 
 def compiled(body: str, folder: Path) -> None:
     """Run pdflatex over `body`, which must not complain."""
-    if not shutil.which("pdflatex"):
-        pytest.skip("pdflatex is not installed")
+    needed("pdflatex")
     text = (
         "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n"
         f"\\begin{{document}}\n{body}\n\\end{{document}}\n"
