@@ -21,7 +21,8 @@ ROOT = Path(__file__).parent.parent
 SPEC = str(ROOT / "configs" / "recitation.toml")
 #: The program, for which any work is long.
 IMPATIENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job has ignored
 import nncalc.render.progress as progress
 progress.LONG = progress.OFTEN = 0
 from nncalc.cli.app import run
@@ -134,7 +135,7 @@ def test_a_remark_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
 
 
 def test_an_interruption_leaves_no_file_and_a_clean_terminal(tmp_path: Path) -> None:
-    spec = long_chain(tmp_path, 4_000)  # so many lines take half a second to write
+    spec = long_chain(tmp_path, 3_000)
     folder = tmp_path / "out"
     folder.mkdir()
     started = Started("backward", spec, "--show-steps", "--format", "csv", "-o", str(folder / "out.csv"))
