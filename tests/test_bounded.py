@@ -110,3 +110,26 @@ def test_an_exact_value_that_nobody_could_read_is_refused(capsys: pytest.Capture
     words = [f"a{i + 1} = a{i}*a{i}" for i in range(1, 10)]
     assert run(["forward", *[word for each in words for word in ("-e", each)], "a1=1234567/1234569", "--exact"]) == 2
     assert "at most 4,000 are printed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "sigmoid", "tanh", "softplus"])
+@pytest.mark.parametrize("form", ["table", "latex", "markdown", "html"])
+def test_a_batch_through_wide_layers_is_cut_in_every_line(
+    activation: str, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def weights(name: str, rows: int, columns: int) -> dict[str, object]:
+        draw = {"init": "uniform", "low": -1, "high": 1, "seed": rows}
+        return {"type": "dense", "weights": {"name": name, "shape": [rows, columns], **draw}}
+
+    spec = {
+        "input": {"name": "x", "values": [[(i * j) % 7 / 3 - 1 for j in range(20)] for i in range(20)]},
+        "layers": [
+            {**weights("W1", 30, 21), "activation": activation},
+            {**weights("W2", 10, 31), "activation": "softmax"},
+        ],
+        "loss": {"type": "cross_entropy", "target": [0] * 20},
+    }
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(spec))
+    out = printed(capsys, "backward", str(path), "--show-steps", "--format", form)
+    assert max(map(len, out.splitlines())) < (2_000 if form != "html" else 100_000)

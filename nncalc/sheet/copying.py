@@ -77,10 +77,13 @@ def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
             turned = [[_TURNED.get(entry, entry) for entry in column] for column in zip(*entries, strict=True)]
             new[part] = _bracketed(turned)
         else:
-            new[part] = _bracketed(
-                [[num(int((Evaluation().exact(entry) or 0) > 0)) for entry in row] for row in entries]
-            )
+            new[part] = _bracketed([[_indicated(entry) for entry in row] for row in entries])
     return new.get(formula, formula)
+
+
+def _indicated(entry: Formula) -> Formula:
+    """Return whether a number is positive, as one; what stands for entries that are not shown stays."""
+    return entry if entry in _TURNED else num(int((Evaluation().exact(entry) or 0) > 0))
 
 
 def _entries(formula: Formula) -> list[list[Formula]] | None:
