@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,22 @@ def test_the_lines_of_one_example_have_its_intercepts_alone() -> None:
     names = {row.name for section in page.sections for row in section.rows}
     assert name("x", (0, 2)) in names
     assert name("x", (0, 1)) not in names
+
+
+def test_an_example_of_a_large_batch_is_worked_entry_by_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = [[(i * j) % 5 / 5 - 0.4 for j in range(20)] for i in range(30)]
+    spec = {
+        "input": {"name": "x", "values": [[(i + j) % 7 / 3 - 1 for j in range(20)] for i in range(16)]},
+        "layers": [
+            {"type": "dense", "activation": "relu", "weights": {"name": "W", "values": weights}, "bias": "none"}
+        ],
+        "loss": {"type": "squared_error", "target": [[0] * 30] * 16},
+    }
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(spec))
+    assert run(["forward", str(path), "--show-steps", "--example", "3", "--format", "plain"]) == 0
+    found = capsys.readouterr().out
+    assert "a₃₀,₃ = " in found
+    assert "a₃₀,₂ = " not in found

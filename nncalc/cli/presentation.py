@@ -83,7 +83,7 @@ class Wish(NamedTuple):
         return page._replace(inline=self.matrices == "inline", full=self.full)
 
     def checked(self) -> Wish:
-        """Return self; raise Problem (`usage`) for a word that is none of those allowed."""
+        """Return self, entry by entry where an example is shown; raise Problem (`usage`) for what is not allowed."""
         one_of("--format", self.format, FORMATS)
         check_matrices(self.matrices, "value" if self.get is not None else self.format)
         if self.form is not None:
@@ -94,7 +94,7 @@ class Wish(NamedTuple):
             raise Problem(
                 "--example is for a page that is read", None, "leave out --get, --format json or csv", "usage"
             )
-        return self
+        return self if self.example is None else self._replace(form="scalar")
 
 
 def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> Iterable[str]:
@@ -139,7 +139,7 @@ def forms(found: Calculation, wish: Wish) -> list[Form]:
     """Return the forms to print; where none was asked for, the scalar form unless it is long."""
     if all(found.shapes.of(of) == SCALAR for of in found.model.graph.names):
         return ["scalar"]
-    if wish.form is None and wish.example is None and found.model.per_example:
+    if wish.form is None and found.model.per_example:
         remark("printed in vector form, as it is a batch; --example 1 shows its first in full, --form scalar all")
         return ["vector"]
     if wish.form is None:

@@ -73,7 +73,7 @@ def backward(
     if get is not None and names is None and model.named(get).of is not None:
         names = [model.named(get).base]
     found = calculate(
-        model, wrt=names, backward=True, exact=exact, scalar=form in ("scalar", "both"), fuse=not unfold,
+        model, wrt=names, backward=True, exact=exact, scalar=wish.form in ("scalar", "both"), fuse=not unfold,
         lines=wish.lines, single=wish.single(float32),
     )  # fmt: skip
     write(present("backward", found, wish), output, words(spec or []).spec)

@@ -65,6 +65,6 @@ def forward(
         write(render_equations(model), output, source)
         return
     found = calculate(
-        model, exact=exact, scalar=form in ("scalar", "both"), lines=wish.lines, single=wish.single(float32)
+        model, exact=exact, scalar=wish.form in ("scalar", "both"), lines=wish.lines, single=wish.single(float32)
     )
     write(present("forward", found, wish), output, source)
