@@ -133,5 +133,5 @@ def test_an_example_of_a_large_batch_is_worked_entry_by_entry(
     path.write_text(json.dumps(spec))
     assert run(["forward", str(path), "--show-steps", "--example", "3", "--format", "plain"]) == 0
     found = capsys.readouterr().out
-    assert "a₃₀,₃ = " in found
-    assert "a₃₀,₂ = " not in found
+    assert "b₃₀,₃ = " in found
+    assert "b₃₀,₂ = " not in found
