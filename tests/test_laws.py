@@ -24,7 +24,8 @@ SIZES = {X: (1, 1), Y: (1, 1), A: (2, 3), V: (3, 1)}
 ROWS = {X: [[0.7]], Y: [[-1.3]], A: [[0.5, -0.25, 1.5], [2.0, 0.125, -0.75]], V: [[1.25], [-0.5], [0.375]]}
 
 names = st.sampled_from(
-    [X, Y, name("alpha"), name("z1"), name("lam"), name("x1"), name("yhat"), name("W", (1, 2)), name("W1", (2,)),
+    [X, Y, name("alpha"), name("z1"), name("lam"), name("x1"), name("out1"), name("yhat"), name("W", (1, 2)),
+     name("W1", (2,)),
      name("z", (1,)), name("alpha", (1, 0), of=name("loss")), name("z1", of=name("loss")),
      name("a", (2,), of=name("z", (2,)))]
 )  # fmt: skip
@@ -48,12 +49,12 @@ def grown(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
 
 
 formulas = st.recursive(st.one_of(names, numbers), grown, max_leaves=12)
-WHOLE = frozenset({"x", "y", "alpha", "z1", "yhat", "W", "W1", "z", "loss", "a", "lam", "x1"})
+WHOLE = frozenset({"x", "y", "alpha", "z1", "yhat", "W", "W1", "z", "loss", "a", "lam", "x1", "out1"})
 #: Which of them have entries: none that is known, some, and some that a number is called like.
 ARRAYS = st.sampled_from(
-    [frozenset[str](), frozenset({"x", "alpha", "W", "W1", "z", "z1"}), frozenset({"x", "W", "z"})]
+    [frozenset[str](), frozenset({"x", "alpha", "W", "W1", "z", "z1", "out1"}), frozenset({"x", "W", "z"})]
 )
-TRIMMED = st.sampled_from([frozenset[str](), frozenset({"x", "z1", "alpha"})])
+TRIMMED = st.sampled_from([frozenset[str](), frozenset({"x", "z1", "alpha", "out1"})])
 
 
 @given(formulas)

@@ -81,3 +81,28 @@ def test_one_value_alone_has_no_colour() -> None:
 
 def test_a_graph_on_a_terminal_is_the_same_as_in_a_pipe() -> None:
     assert on_terminal("graph", SPEC) == piped("graph", SPEC)
+
+
+def test_a_page_goes_through_a_pager_where_that_is_asked_for(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    pager = tmp_path / "pager"
+    pager.write_text(f"#!/bin/sh\ncat > '{seen}'\n")
+    pager.chmod(0o755)
+    kept = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "TERM": "xterm",
+        "LANG": "C.UTF-8",
+        "PAGER": str(pager),
+    }
+    mine, theirs = pty.openpty()
+    command = [sys.executable, "-m", "nncalc", "backward", "--pager"]
+    done = subprocess.run(
+        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=kept, timeout=60, check=False
+    )
+    os.close(theirs)
+    os.close(mine)
+    assert done.returncode == 0
+    assert "∂ℓ/∂α" in seen.read_text(encoding="utf-8")
+    piped = subprocess.run(command, capture_output=True, env=kept, timeout=60, check=True)
+    assert "∂ℓ/∂α" in piped.stdout.decode()

@@ -118,6 +118,20 @@ Width = Annotated[
     str | None,
     typer.Option("--width", metavar="12cm", help="With --format latex: how wide a line is, in cm, mm, in or pt."),
 ]
+
+
+def _paged(asked: bool) -> bool:
+    """Have what is printed go through a pager, where standard output is a terminal."""
+    if asked:
+        from nncalc.cli.streams import page_through
+
+        page_through()
+    return asked
+
+
+Pager = Annotated[
+    bool, typer.Option("--pager", callback=_paged, help="On a terminal, print through a pager: $PAGER, or less.")
+]
 Picture = Annotated[
     str | None,
     typer.Option(

@@ -349,6 +349,15 @@ def printed(
     return found if whole else [bounds.cut("".join(found))]
 
 
+#: Whether what is printed on a terminal goes through a pager.
+_paged: list[bool] = []
+
+
+def page_through() -> None:
+    """Have what is printed from now on go through a pager, where standard output is a terminal."""
+    _paged.append(True)
+
+
 def write(text: str | Iterable[str], output: str | None = None, source: str | None = None) -> None:
     """Write `text`, or its pieces, to standard output, or as a whole to the file `output`.
 
@@ -362,6 +371,12 @@ def write(text: str | Iterable[str], output: str | None = None, source: str | No
         raise Problem("standard output is closed", None, None, "file")
     if not _is_file(sys.stdout):
         silence()  # what is written may come out where the work is told of, in this program or in the next of a pipe
+    if _paged and sys.stdout.isatty():
+        import pydoc
+
+        os.environ.setdefault("LESS", "-RS")
+        pydoc.pager("".join(text))
+        return
     try:
         sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()

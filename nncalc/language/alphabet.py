@@ -208,16 +208,18 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
-def hatted(word: str) -> str | None:
+def hatted(word: str, *, long: bool = False) -> str | None:
     """Return the name of one letter with a hat, the mark of a folded intercept, or None where it has none.
 
-    ŷ is a name of its own, so y takes no hat.
+    ŷ is a name of its own, so y takes no hat. A `long` name may have one on its first letter.
 
-    >>> hatted("z1"), hatted("y"), hatted("hidden")
-    ('ẑ⁽¹⁾', None, None)
+    >>> hatted("z1"), hatted("y"), hatted("hidden"), hatted("hidden", long=True)
+    ('ẑ⁽¹⁾', None, None, 'ĥidden')
     """
     stem, _ = parted(word)
     body = spelled(stem)
+    if long and len(body) > 1 and word.isascii() and stem.isalpha() and body[0] != "y" and not stem.endswith("hat"):
+        return unicodedata.normalize("NFC", body[0] + HAT) + layered(word)[1:]
     if len(body) != 1 or body == "y" or not body.isalpha() or body == "ℓ" or stem.endswith("hat"):
         return None
     return unicodedata.normalize("NFC", body + HAT) + layered(word)[1:]

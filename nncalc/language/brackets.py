@@ -73,7 +73,7 @@ def is_layer(formula: Name, style: Style) -> bool:
 def hats(formula: Call, style: Style) -> Name | None:
     """Return the name that stands with a hat for an intercept put first, or a first column taken off."""
     inner = formula.args[0]
-    if not isinstance(inner, Name) or inner.index or inner.of or hatted(inner.base) is None:
+    if not isinstance(inner, Name) or inner.index or inner.of or hatted(inner.base, long=formula.op == "trim") is None:
         return None
     return inner if (inner.base in style.trimmed) == (formula.op == "trim") else None
 

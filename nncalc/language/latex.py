@@ -207,12 +207,12 @@ def _kron(writer: Writer, formula: Call) -> Text:
 
 def _hatted(writer: Writer, formula: Call) -> Text | None:
     inner = hats(formula, writer.style)
-    if inner is not None:
-        stem, digits = parted(inner.base)
-        letter = _letter(stem)
-        if letter is not None:
-            return (rf"\hat{{{letter}}}^{{({digits})}}", POWER) if digits else (rf"\hat{{{letter}}}", ATOM)
-    return None
+    if inner is None:
+        return None
+    stem, digits = parted(inner.base)
+    letter = _letter(stem)
+    hat = rf"\hat{{{letter}}}" if letter is not None else rf"\widehat{{{quantity(stem)}}}"
+    return (f"{hat}^{{({digits})}}", POWER) if digits else (hat, ATOM)
 
 
 def _direct(writer: Writer, formula: Call) -> Text:

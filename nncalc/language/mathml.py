@@ -271,9 +271,7 @@ def _hatted(writer: Writer, formula: Call) -> Text | None:
     if inner is None:
         return None
     stem, digits = parted(inner.base)
-    letter = _letter(stem)
-    if letter is None:
-        return None
+    letter = _letter(stem) or quantity(stem)
     return (element("msup", _hat(letter), _layer(digits)), POWER) if digits else (_hat(letter), ATOM)
 
 

@@ -226,7 +226,7 @@ def _power(writer: Writer, formula: Call) -> Text | None:
 
 def _hatted(writer: Writer, formula: Call) -> Text | None:
     inner = hats(formula, writer.style)
-    hat = hatted(inner.base) if inner is not None else None
+    hat = hatted(inner.base, long=True) if inner is not None else None
     if hat is not None:
         return hat, POSTFIX if RAISED_RIGHT in hat else ATOM
     if is_number(formula.args[0]):  # [1; 2] is a column
