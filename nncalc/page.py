@@ -5,11 +5,11 @@ Knows formulas and shapes; neither who makes a page nor how it looks. Commands m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.sizes import Shape
-from nncalc.language.formula import Call, Formula, Name, Num, name, parts
+from nncalc.language.formula import Call, Formula, Name, Num, name
 
 if TYPE_CHECKING:
     from nncalc.graph.shapes import Shapes
@@ -79,30 +79,6 @@ class Row(NamedTuple):
     holds: bool | None = None
     again: bool = False
     facts: Mapping[str, Any] | None = None
-
-
-def trimmed_in(formulas: Iterable[Formula]) -> frozenset[str]:
-    """Return the names whose hat takes off their first column; on others it puts 1 first."""
-    found: dict[str, set[str]] = {"trim": set(), "intercept": set()}
-    for each in formulas:
-        for part in parts(each):
-            if isinstance(part, Call) and part.op in found and isinstance(part.args[0], Name):
-                found[part.op].add(part.args[0].base)
-    return frozenset(found["trim"] - found["intercept"])
-
-
-def hats_in(formulas: Iterable[Formula]) -> tuple[Note, ...]:
-    """Return what the hats in formulas mean, in one note: an intercept is put first, or a first column left out."""
-    formulas = tuple(formulas)
-    trimmed = trimmed_in(formulas)
-    every = dict.fromkeys(part for each in formulas for part in parts(each) if isinstance(part, Call))
-    said: list[str | Formula | Shape | Ratio] = []
-    for part in every:
-        of = part.args[0] if part.op in ("intercept", "trim") else None
-        if isinstance(of, Name) and (part.op == "trim") == (of.base in trimmed):
-            how = "with 1 put first" if part.op == "intercept" else "without its first column"
-            said += ["; " if said else "", part, ": ", of, f" {how}"]
-    return (tuple(said),) if said else ()
 
 
 class Section(NamedTuple):

@@ -122,10 +122,9 @@ Width = Annotated[
 
 def _paged(asked: bool) -> bool:
     """Have what is printed go through a pager, where standard output is a terminal."""
-    if asked:
-        from nncalc.cli.streams import page_through
+    from nncalc.cli.streams import page_through
 
-        page_through()
+    page_through(asked)
     return asked
 
 

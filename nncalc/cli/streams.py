@@ -350,12 +350,12 @@ def printed(
 
 
 #: Whether what is printed on a terminal goes through a pager.
-_paged: list[bool] = []
+_paged = [False]
 
 
-def page_through() -> None:
-    """Have what is printed from now on go through a pager, where standard output is a terminal."""
-    _paged.append(True)
+def page_through(asked: bool) -> None:
+    """Say whether what is printed goes through a pager, where standard output is a terminal."""
+    _paged[0] = asked
 
 
 def write(text: str | Iterable[str], output: str | None = None, source: str | None = None) -> None:
@@ -371,7 +371,7 @@ def write(text: str | Iterable[str], output: str | None = None, source: str | No
         raise Problem("standard output is closed", None, None, "file")
     if not _is_file(sys.stdout):
         silence()  # what is written may come out where the work is told of, in this program or in the next of a pipe
-    if _paged and sys.stdout.isatty():
+    if _paged[0] and sys.stdout.isatty():
         import pydoc
 
         os.environ.setdefault("LESS", "-RS")

@@ -60,8 +60,9 @@ def backward(
       nncalc backward net.json --format json | jq .gradients.alpha
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example,
-        paper_of(format_, standalone, width, picture),
+        steps=show_steps, form=form, exact=exact, precision=precision, ascii_only=ascii_only, format=format_, get=get,
+        file=output is not None, full=full, matrices=matrices, example=example,
+        paper=paper_of(format_, standalone, width, picture),
     ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)

@@ -53,8 +53,9 @@ def forward(
       nncalc forward net.json --format json | jq .values.loss
     """
     wish = Wish(
-        show_steps, form, exact, precision, ascii_only, format_, get, output is not None, full, matrices, example,
-        paper_of(format_, standalone, width, picture),
+        steps=show_steps, form=form, exact=exact, precision=precision, ascii_only=ascii_only, format=format_, get=get,
+        file=output is not None, full=full, matrices=matrices, example=example,
+        paper=paper_of(format_, standalone, width, picture),
     ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)

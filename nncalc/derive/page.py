@@ -11,8 +11,9 @@ from nncalc.derive.result import Result
 from nncalc.graph.shapes import Shapes, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
+from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import show
-from nncalc.page import Function, Note, Page, Row, Section, hats_in, trimmed_in
+from nncalc.page import Function, Note, Page, Row, Section
 from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:

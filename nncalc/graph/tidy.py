@@ -16,7 +16,7 @@ from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes, size_formula, zeros
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
-from nncalc.ops import OPS
+from nncalc.ops import OPS, PRODUCTS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -97,7 +97,7 @@ def written(value: Exact) -> Formula:
 
 def _call(part: Call, shapes: Shapes) -> Formula:
     """Tidy one call whose arguments are tidy; the sign of a product or a quotient comes before it."""
-    if part.op in _SIGNED:
+    if part.op in PRODUCTS:
         (minus_a, a), (minus_b, b) = map(_signed, part.args)
         if minus_a or minus_b:
             inner = _call(call(part.op, a, b), shapes)
@@ -509,8 +509,6 @@ def _above(part: Call, shapes: Shapes) -> Formula:
     return call("step", larger if smaller is ZERO else tidy(call("add", larger, call("neg", smaller)), shapes))
 
 
-#: Operations on two arguments whose signs may be taken out.
-_SIGNED = frozenset({"mul", "hadamard", "div", "hdiv"})
 _RULES = {
     "neg": _neg,
     "add": _add,

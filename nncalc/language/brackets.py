@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 from nncalc.language.alphabet import SHORT, hatted, parted
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name
 from nncalc.language.parser import is_number
-from nncalc.ops import OPS
+from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
 from nncalc.ops.kinds import Fence, Function, Infix, Pattern, Postfix, Prefix
 
 SUM: Final = 10
@@ -30,8 +30,7 @@ POWER: Final = 30
 POSTFIX: Final = 40
 ATOM: Final = 100
 
-_QUOTIENTS, _ENTRYWISE = frozenset({"div", "hdiv"}), frozenset({"hadamard", "hdiv"})
-_PRODUCTS = _QUOTIENTS | _ENTRYWISE | {"mul"}
+_ENTRYWISE = frozenset({"hadamard", "hdiv"})
 #: How many products and quotients in a row are a long chain.
 _LONG = 8
 
@@ -202,10 +201,10 @@ class Writer(NamedTuple):
         So does a quotient in a product, and where entries are multiplied and matrices too: (a ⊙ b) cᵀ, (A b) ⊙ c. A
         long chain is read from the left without.
         """
-        if not isinstance(left, Call) or formula.op not in _PRODUCTS or _is_long(left):
+        if not isinstance(left, Call) or formula.op not in PRODUCTS or _is_long(left):
             return False
-        if left.op in _QUOTIENTS:
-            return formula.op in _QUOTIENTS or not all(isinstance(arg, Num) for arg in left.args)
+        if left.op in QUOTIENTS:
+            return formula.op in QUOTIENTS or not all(isinstance(arg, Num) for arg in left.args)
         if left.op == "hadamard":
             return formula.op == "mul"
         return left.op == "mul" and formula.op in _ENTRYWISE and len(self.matrices(left)) > 1
@@ -221,7 +220,7 @@ class Writer(NamedTuple):
 
 def _is_long(chain: Formula) -> bool:
     for _ in range(_LONG):
-        if not isinstance(chain, Call) or chain.op not in _PRODUCTS:
+        if not isinstance(chain, Call) or chain.op not in PRODUCTS:
             return False
         chain = chain.args[0]
     return True

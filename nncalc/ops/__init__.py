@@ -17,4 +17,8 @@ _TABLE = (*ARITHMETIC, *ELEMENTARY, *LINEAR, *MATRICES, *ACTIVATIONS, *SPELLINGS
 #: Every operation by name.
 OPS: dict[str, Operation] = {op.name: op for op in _TABLE}
 
-__all__ = ["ACTIVATIONS", "LOSSES", "OPS"]
+#: Quotients, and products with them, of matrices or numbers and entry by entry.
+QUOTIENTS = frozenset({"div", "hdiv"})
+PRODUCTS = QUOTIENTS | {"mul", "hadamard"}
+
+__all__ = ["ACTIVATIONS", "LOSSES", "OPS", "PRODUCTS", "QUOTIENTS"]

@@ -6,9 +6,10 @@ from typing import Any
 
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Call, Formula, call, name
+from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.ops import OPS
-from nncalc.page import Note, Page, Ratio, Row, Section, Side, hats_in, trimmed_in
+from nncalc.page import Note, Page, Ratio, Row, Section, Side
 from nncalc.shaping.matching import Chain, Derivative, Entry, Link, Product, Sheet, in_shapes
 
 HEADINGS = {"given": "Given", "forward": "Forward", "backward": "Backward"}

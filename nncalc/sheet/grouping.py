@@ -8,12 +8,12 @@ from nncalc.graph.arrangements import numbers
 from nncalc.graph.graph import Equation
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Call, Name, name, names_in, parts
+from nncalc.ops import PRODUCTS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.sources import Source
 
 #: From how many lines on a worksheet has a heading for each layer.
 LONG = 60
-_PRODUCTS = frozenset({"mul", "hadamard", "div", "hdiv"})
 
 
 def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
@@ -85,7 +85,7 @@ def layers_of(calculation: Calculation) -> dict[Name, int]:
     for equation in calculation.forward.equations:
         used = [of for of in names_in(equation.formula) if of not in parameters]
         weighs = any(
-            isinstance(part, Call) and part.op in _PRODUCTS and not parameters.isdisjoint(names_in(part))
+            isinstance(part, Call) and part.op in PRODUCTS and not parameters.isdisjoint(names_in(part))
             for part in parts(equation.formula)
         )
         found[equation.name] = max((found.get(of, 0) for of in used), default=0) + weighs

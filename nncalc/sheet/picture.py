@@ -11,11 +11,12 @@ from nncalc.graph.drawing import Drawing, Fact, Roles, backward_drawing, drawing
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, Shapes, shapes_of, with_entries
 from nncalc.graph.sizes import text_of
-from nncalc.language.formula import Call, Formula, Name, Num, name
+from nncalc.language.formula import Call, Formula, Name, name
+from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import Style
 from nncalc.numbers.rounding import Numbers, Shown, literals
 from nncalc.numbers.run import ScalarMachine
-from nncalc.page import CUT, hats_in, trimmed_in
+from nncalc.page import CUT
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.remarks import conventions
@@ -155,8 +156,7 @@ def said(solved: Calculation | None) -> tuple[tuple[str | Formula, ...], ...]:
 
 def _hats(found: Drawing) -> tuple[tuple[str | Formula, ...], ...]:
     written = [box.formula for box in found.boxes] + [arrow.label for arrow in found.arrows]
-    notes = hats_in([each for each in written if isinstance(each, Call)])
-    return tuple(tuple(each for each in note if isinstance(each, str | Num | Name | Call)) for note in notes)
+    return hats_in([each for each in written if isinstance(each, Call)])
 
 
 def _cut(found: Drawing, solved: Calculation | None, wish: Wish) -> tuple[tuple[str | Formula, ...], ...]:

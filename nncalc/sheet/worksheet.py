@@ -30,9 +30,10 @@ from nncalc.language.formula import (
     replace,
     total,
 )
+from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.numbers.rounding import LEAST, MOST, WHOLE, Known, Numbers, Shown, exactly, floats, literals
 from nncalc.numbers.rounding import shown as number_shown
-from nncalc.page import CUT, Note, Page, Row, Section, Side, hats_in, left_out, trimmed_in
+from nncalc.page import CUT, Note, Page, Row, Section, Side, left_out
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
