@@ -15,13 +15,13 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.random import Generator
 
-from nncalc.graph.rules import computed, filled, kinks, letters, rule
+from nncalc.graph.rules import filled, kinks
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Size, letters_in, size_formula
 from nncalc.language.formula import Call, Formula, Name, Num, names_in, parts
 from nncalc.numbers.arrays import Array
-from nncalc.numbers.complexes import PRIMITIVES, Complex, function, real
-from nncalc.numbers.whole import sizes_of
+from nncalc.numbers.complex_plan import LARGE, ROUNDING, compiled
+from nncalc.numbers.complexes import Complex, real
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT
 from nncalc.problems import Problem
@@ -29,9 +29,6 @@ from nncalc.progress import told
 
 #: The step, and a second: where they differ, one was too large for a steep slope, or too small to be a number.
 STEP, FINER = 1e-30, 1e-100
-#: How far an operation's result is moved to see what rounding does, relative to it.
-ROUNDING = 1e-15
-LARGE = 1e6
 #: How far a derivative may be from the complex step, relative to its largest entry.
 CLOSE = 1e-7
 #: The sizes that letters stand for: all different, so that a transpose in the wrong place is seen.
@@ -76,40 +73,8 @@ def value(
     `values` may be complex; `sizes` says what the letters of shapes stand for. With `shaken` the result of every
     operation is moved by a few units in its last places, which shows how much of the value is rounding.
     """
-    found: dict[Formula, Complex] = {}
-    defined = True
-    with np.errstate(all="ignore"):
-        for part in parts(formula):
-            if isinstance(part, Num):
-                found[part] = np.array([[float(part.text)]])
-            elif isinstance(part, Name):
-                found[part] = values[part] if part in values else np.array([[float(sizes[part.base])]])
-            else:
-                try:
-                    found[part] = _called(part, [found[arg] for arg in part.args], shaken)
-                except (np.linalg.LinAlgError, ArithmeticError):
-                    return np.array([[np.nan]])
-                defined = defined and bool(np.isfinite(found[part]).all())
-    return found[formula] if defined else np.full(found[formula].shape, np.nan)
-
-
-def _called(part: Call, args: list[Complex], shaken: Generator | None) -> Complex:
-    op = OPS[part.op]
-    if shaken is not None and part.op not in PRIMITIVES and computed(op):
-        inside = dict(zip(letters(op), args, strict=True))
-        return value(rule(computed(op)), inside, {} if op.entrywise else sizes_of(op, args), shaken)
-    found = np.asarray(function(part.op)(*args))
-    if shaken is None:
-        return found
-    exact = _is_whole(found)
-    for arg in args if part.op == "add" else ():  # 1 + 1e-20 is rounded to a whole number
-        exact = exact & _is_whole(arg)
-    return np.where(exact, found, found * (1 + ROUNDING * shaken.standard_normal(found.shape)))
-
-
-def _is_whole(x: Complex) -> Complex:
-    """Return which numbers are small and whole, and so exact."""
-    return np.asarray((x == np.round(real(x))) & (np.abs(x) < LARGE))
+    plan = compiled(formula)
+    return plan.value(plan.run(values, sizes, shaken))
 
 
 # -- the complex step ---------------------------------------------------------------------------------------
@@ -120,14 +85,23 @@ def jacobian(
 ) -> Complex:
     """Return J[p, q, r, c], the derivative of entry r, c of `formula` by entry p, q of `wrt`, by the complex step."""
     x = sample.values[wrt]
-    rows = []
-    for p in told(range(x.shape[0]), "checking"):
-        for q in range(x.shape[1]):
-            moved = x.astype(complex)
-            moved[p, q] += 1j * step
-            rows.append(np.imag(value(formula, {**sample.values, wrt: moved}, sample.sizes, shaken)))
+    plan = compiled(formula)
+    if shaken is None and wrt in plan.names:
+        slots = plan.run(sample.values, sample.sizes)
+        found = [plan.value(each) for each in plan.moved(slots, wrt, _steps(x, step))]
+    else:
+        found = [value(formula, {**sample.values, wrt: moved}, sample.sizes, shaken) for moved in _steps(x, step)]
+    rows = [np.imag(each) for each in found]
     with np.errstate(over="ignore"):
         return np.array(rows).reshape(*x.shape, *rows[0].shape) / step
+
+
+def _steps(x: Array, step: float) -> Iterator[Complex]:
+    """Yield the numbers with one entry after the other moved into the imaginary."""
+    for place in told([*np.ndindex(x.shape)], "checking"):
+        moved = x.astype(complex)
+        moved[place] += 1j * step
+        yield moved
 
 
 def laid_out(full: Complex) -> Complex:
