@@ -111,8 +111,8 @@ def test_text_that_is_not_json_is_refused_where_it_goes_wrong(
         ('{"a": 1}'.encode("utf-32"), "the file is encoded in UTF-32, not in UTF-8", 1, 1),
         (b'{"a":\n "caf\xe9"}', "the byte 0xe9 is not UTF-8", 2, 6),
         (
-            b'{"a": "' + b"x" * (16 * 2**20) + b'"}',
-            "the file has 16777225 bytes; at most 16777216 are read",
+            b'{"a": "' + b"x" * (32 * 2**20) + b'"}',
+            "the file has 33554441 bytes; at most 33554432 are read",
             None,
             None,
         ),
@@ -134,9 +134,9 @@ def test_bytes_that_are_not_a_short_utf_8_text_are_refused(
         ('{"a":' * 100_000, "nested more than 32 levels deep"),
         ('{"a":[[[' + "[" * 40, "nested more than 32 levels deep"),
         (f'{{"name": "{"x" * 2_000_001}"}}', "name: a string of 2000001 characters is too long: at most 2000000"),
-        (f'{{"a": [{"1," * 1_000_001}1]}}', "more than 1000000 values"),
+        (f'{{"a": [{"1," * 1_100_001}1]}}', "more than 1100000 values"),
         (f'{{"a": [{"[1]," * 250_000}[1]]}}', "more lists, objects and strings than a spec can have"),
-        (f'{{"a": [{chr(34) * 500_000}]}}', "more lists, objects and strings than a spec can have"),
+        (f'{{"a": [{chr(34) * 4_500_000}]}}', "more lists, objects and strings than a spec can have"),
     ],
 )
 def test_a_document_that_would_take_long_to_read_is_refused(text: str, message: str) -> None:

@@ -25,6 +25,7 @@ from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.progress import listening
 from nncalc.spec import read
 from nncalc.spec.model import Model, from_spec
+from nncalc.spec.printer import as_json, render
 from nncalc.spec.statements import Training
 from nncalc.training.course import course_of, taken
 from nncalc.training.page import walked
@@ -318,6 +319,33 @@ def test_a_trained_spec_runs_again_as_it_is(
     loss = capsys.readouterr().out
     assert run(["forward", path, "--get", "loss"]) == 0
     assert capsys.readouterr().out == loss
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_trained_spec_trains_in_other_batches_as_its_layers_do(seed: int, loss: str, tmp_path: Path) -> None:
+    found = spec(seed, loss=loss)
+    source, path = tmp_path / "net.json", tmp_path / "out.json"
+    source.write_text(json.dumps(found))
+    assert run(["train", str(source), "--steps", "1", "--rate", "1e-9", "-o", str(path)]) == 0
+    trained = json.loads(path.read_text())
+    trained["parameters"] = {
+        name: layer[kind]["values"] for place, layer in enumerate(found["layers"], 1)
+        for kind, name in (("weights", f"W{place}"), ("bias", f"b{place}"))
+    }  # fmt: skip
+    losses, parameters = steps(trained, training("sgd", seed, 4))
+    theirs, others = steps(found, training("sgd", seed, 4))
+    assert losses == pytest.approx(theirs, rel=1e-14)
+    for name, numbers in parameters.items():
+        np.testing.assert_allclose(numbers, others[name], rtol=1e-13)
+
+
+def test_a_quantity_may_be_called_examples() -> None:
+    found = spec(1)
+    found["input"]["name"] = "examples"
+    net = model(found)
+    assert "ones(6)'" in render(net)
+    assert render(model(json.loads(as_json(net)))) == render(net)
 
 
 def test_trained_parameters_are_arrays_that_numpy_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nncalc.spec import Given, Spec
     from nncalc.spec.model import Model
 
-MAX_BYTES = 16 << 20
+MAX_BYTES = 32 << 20
 EXAMPLE = "recitation.json"  # JSON, as reading it takes half the time of TOML
 
 

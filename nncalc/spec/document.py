@@ -13,9 +13,9 @@ from nncalc.spec.words import Path, kind, path_text
 
 Form: TypeAlias = Literal["toml", "json"]
 
-MOST_BYTES = 16 * 2**20
+MOST_BYTES = 32 * 2**20
 DEEPEST_SHOWN = 6
-MOST_COMMAS = 1_000_000
+MOST_COMMAS = 1_100_000
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),

@@ -36,8 +36,8 @@ class Draft:
         self.folded: list[str] = []
         self.notes: list[str] = []
 
-    def state(self, name: str, text: str, path: Path) -> None:
+    def state(self, name: str, text: str, path: Path, general: str | None = None) -> None:
         """Add an equation that holds for each example."""
-        self.statements[name] = Statement(text, path, written=False)
+        self.statements[name] = Statement(text, path, written=False, general=general)
         if self.examples is not None:
             self.per_example.add(name)

@@ -10,7 +10,7 @@ from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.layers import LOSSES
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
-from nncalc.spec.statements import Statement
+from nncalc.spec.statements import EXAMPLES, Statement
 from nncalc.spec.target import add_target
 from nncalc.spec.values import one_number
 
@@ -37,9 +37,13 @@ def add_loss(
     target = named.get("target") or draft.names.free(("y",), target_node)
     name = named.get("loss") or draft.names.free(("loss",), node)
     add_target(target_node, target, loss, signal, draft)
-    text = f"{kind}({signal.name}, {target})"
-    text = _scaled(text, node, kind, loss, signal, draft)
-    draft.statements[name] = Statement(text, (*node.path, "type"), written=False)
+    text = _scaled(f"{kind}({signal.name}, {target})", node, kind, loss, draft)
+    said, count, general = _reduced(node, loss, signal, draft)
+    draft.notes.append(said) if said else None
+    draft.statements[name] = Statement(
+        f"{text}/{count}" if count > 1 else text, (*node.path, "type"), written=False,
+        general=f"{text}/{general}" if general else None,
+    )  # fmt: skip
     return name, (target,)
 
 
@@ -49,8 +53,8 @@ def _follows(node: Node, kind: str, loss: Loss, last: str | None) -> None:
         raise node.at("type").problem(f"`{kind}` cannot follow the activation `{last}`", loss.instead)
 
 
-def _scaled(text: str, node: Node, kind: str, loss: Loss, signal: Signal, draft: Draft) -> str:
-    """Return the loss with its factor and its mean, and note both."""
+def _scaled(text: str, node: Node, kind: str, loss: Loss, draft: Draft) -> str:
+    """Return the loss with its factor, and note that."""
     factor_node = node.get("factor")
     factor = one_number(factor_node) if factor_node else None
     if factor is not None and factor_node:
@@ -63,17 +67,24 @@ def _scaled(text: str, node: Node, kind: str, loss: Loss, signal: Signal, draft:
     if loss.times:
         said = loss.factor if factor is None else text_of(factor)
         draft.notes.append(f"{kind} is {said} times {loss.times}; `factor` changes that")
+    return text
+
+
+def _reduced(node: Node, loss: Loss, signal: Signal, draft: Draft) -> tuple[str, int, str | None]:
+    """Return what is said of the sum or the mean, what is divided by, and that of any number of examples."""
     reduction_node = node.get("reduction")
     reduction = reduction_node.choice(("sum", "mean")) if reduction_node else "sum"
     examples = draft.examples or 1
-    count = examples * (signal.length if loss.per == "entry" else 1)
+    each = signal.length if loss.per == "entry" else 1
+    count = examples * each
     noun = loss.per if count == 1 else _PLURAL[loss.per]
     if reduction == "mean":
-        draft.notes.append(f"the loss is the mean over {'one' if count == 1 else count} {noun}")
-        return f"{text}/{count}" if count > 1 else text
-    if count > 1:
-        draft.notes.append(f'the loss is the sum over {count} {noun}; reduction = "mean" divides by {count}')
-    return text
+        general = None
+        if draft.examples is not None:
+            general = EXAMPLES if each == 1 else f"({each}*{EXAMPLES})"
+        return f"the loss is the mean over {'one' if count == 1 else count} {noun}", count, general
+    said = f'the loss is the sum over {count} {noun}; reduction = "mean" divides by {count}' if count > 1 else ""
+    return said, 1, None
 
 
 def _number(value: Exact) -> str:

@@ -17,12 +17,13 @@ from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_
 from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Name, name, names_in
+from nncalc.language.formula import Formula, Name, name, names_in, num, replace
 from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
+from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
-from nncalc.spec.statements import Training
+from nncalc.spec.statements import EXAMPLES, Training
 from nncalc.spec.words import joined
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Model(NamedTuple):
     intermediate quantities that were given a value in place of their equation, which cut off those in `cut`; of
     those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
-    `computed` leaves whose numbers nobody typed. `training` is what a spec says of that, `first` makes the model of the
-    first examples of a batch alone.
+    `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
+    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Model(NamedTuple):
     overridden: frozenset[Name] = frozenset()
     steps: frozenset[Name] = frozenset()
     computed: frozenset[Name] = frozenset()
+    general: Mapping[Name, tuple[Formula, str]] = MappingProxyType({})
     training: Training = Training()
     first: Callable[[int], Model] | None = None
     places: Callable[[Name], Where | None] = lambda _: None
@@ -188,8 +190,10 @@ def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Prob
 
 def from_spec(spec: Spec) -> Model:
     """Return the model that `spec` describes; raise Problem where an equation is wrong."""
-    known = {*spec.given, *spec.statements}
+    counted = _examples(spec)
+    known = {*spec.given, *spec.statements, *([EXAMPLES] if counted else [])}
     equations: list[Equation] = []
+    general: dict[Name, tuple[Formula, str]] = {}
     for quantity, statement in told(spec.statements.items(), "reading"):
 
         def place(span: Span) -> Where:
@@ -209,7 +213,11 @@ def from_spec(spec: Spec) -> Model:
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
             raise _within(problem, quantity).at(place(span)) from None
-        equations.append(Equation(name(quantity), parsed.formula))
+        formula = replace(parsed.formula, counted) if counted else parsed.formula
+        text = statement.general if formula is parsed.formula else show(parsed.formula)
+        if text is not None and counted:
+            general[name(quantity)] = (formula, text)
+        equations.append(Equation(name(quantity), formula))
     try:
         graph = in_order([name(n) for n in spec.given], equations)
     except Problem as problem:
@@ -233,10 +241,18 @@ def from_spec(spec: Spec) -> Model:
         output=end(equations) if spec.assumed else said,
         per_example=frozenset(_names(spec.per_example)),
         notes=spec.notes,
+        general=general,
         training=spec.training,
         first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
     )
+
+
+def _examples(spec: Spec) -> dict[Formula, Formula]:
+    """Return how many examples a batch has, by the name it has in equations, where nothing else is called that."""
+    count = next((len(given.rows[0]) for given in spec.given.values() if given.batch), None)
+    taken = count is None or EXAMPLES in spec.given or EXAMPLES in spec.statements
+    return {} if taken else {name(EXAMPLES): num(str(count))}
 
 
 def _first(fewer: Callable[[int], Spec], most: int) -> Model:

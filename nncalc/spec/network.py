@@ -6,6 +6,7 @@ has a module of its own.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
 from nncalc.language.blocks import transposed
@@ -19,7 +20,7 @@ from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
-from nncalc.spec.statements import Given, Spec
+from nncalc.spec.statements import EXAMPLES, Given, Spec
 from nncalc.spec.values import KEYS as SOURCE_KEYS
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, either, joined, size
@@ -189,8 +190,9 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
         assert names.bias is not None
         alone = _bias(bias, names.bias, units, names.weights, draft)
         text = text if alone or draft.examples is None else template.separate_batch
-    filled = text.format(input=signal.name, weights=names.weights, bias=names.bias, examples=draft.examples)
-    draft.state(names.preactivation or names.output, filled, node.path)
+    fill = partial(text.format, input=signal.name, weights=names.weights, bias=names.bias)
+    filled, general = fill(examples=draft.examples), fill(examples=EXAMPLES)
+    draft.state(names.preactivation or names.output, filled, node.path, general if general != filled else None)
     if names.preactivation:
         key = layer.get("activation") or layer
         draft.state(names.output, f"{activation}({names.preactivation})", key.path)

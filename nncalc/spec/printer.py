@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nncalc.graph.graph import end
 from nncalc.language.figures import text_of
 from nncalc.language.formula import Name
@@ -19,7 +21,7 @@ def render(model: Model) -> str:
         blocks.append(f"batch = [{', '.join(batch)}]")
     for heading, names in _tables(model):
         blocks.append("\n".join([f"[{heading}]", *[f"{of} = {_value(model, of)}" for of in names]]))
-    rows = [f"{equation.name} = {_quoted(show(equation.formula))}" for equation in model.graph.equations]
+    rows = [f"{of} = {_quoted(text)}" for of, text in _equations(model)]
     blocks.append("\n".join(["[equations]", *rows]))
     return "\n\n".join(blocks) + "\n"
 
@@ -36,8 +38,15 @@ def as_json(model: Model) -> str:
         found["batch"] = batch
     for heading, names in _tables(model):
         found[heading] = {of.base: json.loads(_value(model, of)) for of in names}
-    found["equations"] = {equation.name.base: show(equation.formula) for equation in model.graph.equations}
+    found["equations"] = {of.base: text for of, text in _equations(model)}
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _equations(model: Model) -> Iterator[tuple[Name, str]]:
+    """Yield each quantity and its formula, of any number of examples where it was said so."""
+    for equation in model.graph.equations:
+        formula, text = model.general.get(equation.name, (None, ""))
+        yield equation.name, text if formula is equation.formula else show(equation.formula)
 
 
 def _tables(model: Model) -> list[tuple[str, list[Name]]]:

@@ -29,11 +29,19 @@ class Given(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """The right side of an equation; `written` when the user wrote the text himself."""
+    """The right side of an equation; `written` when the user wrote the text himself.
+
+    `general` is the same of any number of examples, which is called `examples` there, where `text` has the number.
+    """
 
     text: str
     path: Path
     written: bool
+    general: str | None = None
+
+
+#: What the number of examples in a batch is called in an equation.
+EXAMPLES = "examples"
 
 
 class Training(NamedTuple):

@@ -16,7 +16,7 @@ from nncalc.spec.words import Path, shown
 DEEPEST = 32
 LONGEST_STRING = 2_000_000
 MOST_BRACKETS = 250_000
-MOST_QUOTES = 500_000
+MOST_QUOTES = 4_400_000
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _INSIDE = r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+'
 _STRING = re.compile(f'"({_INSIDE})"')

@@ -17,9 +17,9 @@ from nncalc.spec.words import Odd
 
 DEEPEST = 32
 LONGEST_KEY = 32
-MOST_STATEMENTS = 50_000
+MOST_STATEMENTS = 150_000
 MOST_DOTS = 50_000
-MOST_TOKENS = 400_000
+MOST_TOKENS = 1_200_000
 LONGEST_STRING = 2_000_000
 
 _WORD = re.compile(r"[^\s\[\]{}=,\"'#]++")
