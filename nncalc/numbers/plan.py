@@ -81,7 +81,7 @@ def in_primitives(formula: Formula, primitives: Container[str], apart: dict[Form
             continue
         args = [new.get(arg, arg) for arg in part.args]
         if OPS[part.op].parity == "even" and is_call(args[0], "neg"):
-            args = [*args[0].args]
+            args = [*args[0].args, *args[1:]]
         called = call(part.op, *args)
         made: Formula = called
         if part.op not in primitives and _apart(part.op):
