@@ -300,15 +300,34 @@ def whole() -> Iterator[Row]:
 # -- many scalars ---------------------------------------------------------------------------------------------------
 
 
-def scalars(count: int = 20_000) -> Iterator[Row]:
-    """Run a chain of scalar operations: read, compiled, forward and backward; and again."""
+def scalars(count: int = 100_000, wide: int = 1_000) -> Iterator[Row]:
+    """Run a chain of scalar operations, and levels of them: read, compiled, forward and backward; and again."""
     if not installed("micrograd"):
         return
+    draw = random.Random(1)
+    chain = [(k % 3, k, k) for k in range(count)]
+    levels = [
+        (3 + k % 3, *(max(0, (k // wide - 1) * wide + draw.randrange(wide) + 1) for _ in "ab")) for k in range(count)
+    ]
+    yield from _scalar_graph(f"a chain of {count:,} scalar operations", chain)
+    yield from _scalar_graph(f"{count:,} scalar operations in levels of {wide:,}", levels)
+
+
+#: Scalar operations as text, and in micrograd; each of one or two values before it.
+SCALARS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("0.9*x{0}", lambda a, _: a * 0.9), ("x{0} + 0.01", lambda a, _: a + 0.01), ("relu(x{0})", lambda a, _: a.relu()),
+    ("x{0}*x{1}", lambda a, b: a * b), ("x{0} + 0.3*x{1}", lambda a, b: a + 0.3 * b),
+    ("0.5*x{0} - x{1}", lambda a, b: 0.5 * a - b),
+)  # fmt: skip
+
+
+def _scalar_graph(what: str, graph: list[tuple[int, int, int]]) -> Iterator[Row]:
+    """Run equations, each an operation and the places of what it is of; the value at the place 0 is given."""
     from micrograd.engine import Value
 
-    forms = ("0.9*x{}", "x{} + 0.01", "relu(x{})")
     text = "[inputs]\nx0 = 0.3\n[equations]\n"
-    text += "".join(f'x{k + 1} = "{forms[k % 3].format(k)}"\n' for k in range(count))
+    text += "".join(f'x{k} = "{SCALARS[op][0].format(i, j)}"\n' for k, (op, i, j) in enumerate(graph, 1))
+    text = text.replace("[inputs]", f'output = "x{len(graph)}"\n[inputs]')
     plans: list[Any] = []
 
     def ours() -> None:
@@ -323,12 +342,11 @@ def scalars(count: int = 20_000) -> Iterator[Row]:
         assert run_mixed(plans[0], {name("x0"): 0.3}, {name("x0"): Fraction(3, 10)})
 
     def theirs() -> None:
-        x = Value(0.3)
-        for k in range(count):
-            x = x * 0.9 if k % 3 == 0 else x + 0.01 if k % 3 == 1 else x.relu()
-        x.backward()
+        values = [Value(0.3)]
+        for op, i, j in graph:
+            values.append(SCALARS[op][1](values[i], values[j]))
+        values[-1].backward()
 
-    what = f"a chain of {count:,} scalar operations"
     found = in_deep_stack(lambda: (ratio(ours, theirs, 1, 3), ratio(again, ours, 1, 3)))
     yield Row(f"{what}, from its spec", "micrograd", found[0], 5)
     yield Row(f"{what}, run again", "read and compiled too", found[1], 0.05)
