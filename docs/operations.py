@@ -15,8 +15,13 @@ PAGE = Path(__file__).parent / "language.md"
 BEGIN, END = "<!-- operations -->\n", "<!-- end of operations -->\n"
 HEADS = ("operation", "is", "meaning", "derivative by each argument", "shapes", "source")
 #: What is written with signs or brackets of its own.
-BRACKETS = ("column", "row", "matrix")
-WORDS = {"numbers": "any count of numbers to a number", "sizes": "", "entries": ""}
+BRACKETS = ("matrix",)
+WORDS = {
+    "numbers": "any count of numbers to a number", "sizes": "", "entries": "any count of blocks that fit",
+    "part": "the sizes say which",
+}  # fmt: skip
+#: What the rule is that `calculus` writes out for a call.
+WRITTEN_OUT = {"column": "its rows of `g`", "row": "its columns of `g`"}
 
 
 def reference() -> str:
@@ -55,6 +60,8 @@ def slopes(op: Operation, form: Form | None) -> Iterator[str]:
             yield f"{before}`{show(rule)}`"
         elif rule is Flat.CONSTANT:
             yield "0"
+        elif rule is Flat.UNROLLED and op.name != "pow":
+            yield WRITTEN_OUT.get(op.name, "`g` there, zeros elsewhere")
 
 
 def updated(page: str) -> str:

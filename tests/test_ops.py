@@ -69,7 +69,7 @@ RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
     "xdivy", "sqrt", "hypot",
 )  # fmt: skip
-WORDS = ("numbers", "sizes", "entries")
+WORDS = ("numbers", "sizes", "entries", "part")
 #: What the letters of a signature stand for.
 SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})
 #: Matrices of these are made to have a large diagonal, so that there is an inverse and the determinant is positive.
@@ -107,6 +107,8 @@ def arguments(op: Operation) -> Iterator[list[tuple[int, int]]]:
     for form in op.forms:
         if form.shapes in ("numbers", "entries"):
             yield [(1, 3)] * 2 if op.name == "matrix" else [(1, 1)] * 3
+        if form.shapes == "entries":
+            yield [(2, 3), (2, 1)] if op.name == "row" else [(2, 3), (1, 3), (3, 3)]
         for letters in SIZES if form.shapes not in WORDS else ():
             patterns = signature(form.shapes)[0]
             sizes = [[int(a) if a.isdecimal() else letters[a] + more for a, more in pair] for pair in patterns]
@@ -119,6 +121,8 @@ def settings(op: Operation) -> Iterator[Setting]:
     if op.forms and op.forms[0].shapes == "sizes":
         sizes = (2, 3)[: len(op.args)]
         yield Setting(call(op.name, *map(num, sizes)), [[[Fraction(size)]] for size in sizes], Shapes({}))
+    if op.forms and op.forms[0].shapes == "part":
+        yield from parts_taken(op, random)
     for shapes in arguments(op):
         domains = DOMAINS.get(op.name, ())
         args = []
@@ -137,6 +141,15 @@ def settings(op: Operation) -> Iterator[Setting]:
         yield Setting(call(op.name, *names, *defaults(op)), args, known)
 
 
+def parts_taken(op: Operation, random: Random) -> Iterator[Setting]:
+    """Yield calls that take the first rows or columns, the last, some between, one, and all."""
+    for first, last in ((1, 2), (3, 4), (2, 3), (4, 4), (1, 4)):
+        arg = exactly([[random.uniform(-2, 2) for _ in range(4)] for _ in range(4)])
+        ends = [[[Fraction(first)]], [[Fraction(last)]]]
+        part = call(op.name, name("arg0"), num(first), num(last))
+        yield Setting(part, [arg, *ends], Shapes({name("arg0"): (4, 4)}))
+
+
 def defaults(op: Operation) -> list[Formula]:
     return [literal(default) for default in op.settings.values()]
 
@@ -145,7 +158,7 @@ def differentiated(op: Operation, setting: Setting) -> list[int]:
     """Return the places of arguments that have a derivative, if only zero."""
     rules = op.slope
     if not op.entrywise:
-        worded = op.forms[0].shapes in ("sizes", "entries")
+        worded = op.forms[0].shapes in ("sizes", "entries", "part")
         rules = op.forms[0].gradient if worded else setting.shapes.form(setting.part)[0].gradient
     return [p for p in range(len(setting.args)) if rules.get(op.args[min(p, len(op.args) - 1)]) is not DATA]
 

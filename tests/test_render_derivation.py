@@ -38,6 +38,8 @@ from nncalc.render.numpy_form import Words, function
 
 #: What no derivative is written with but where a person wrote it, and NumPy has no word for.
 SHAPES: list[Shape] = [(1, 1), (3, 1), (1, 3), (3, 3), (2, 3), (3, 2)]
+#: Which rows or columns are taken.
+ENDS = ((1, 1), (2, 3), (1, 3))
 EXPONENTS = {"pow": [num(3), num(2), num("0.5")], "hpow": [num(3), num(2)]}
 
 
@@ -54,6 +56,12 @@ def evaluate(formula: Formula, quantities: dict[Name, Any], shapes: Shapes) -> A
 def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
     """Yield the operation on names of every shape that fits it."""
     entry = OPS[op]
+    if entry.forms and entry.forms[0].shapes == "part":
+        for (first, last), shape in product(ENDS, SHAPES):
+            shapes = Shapes({name("x0"): shape})
+            if shape[op == "columns"] >= last:  # type: ignore[operator]
+                yield call(op, name("x0"), num(first), num(last)), [name("x0")], shapes
+        return
     count = 3 if op in ("add", "column", "row") else len(entry.args)
     for number in sorted({1 if entry.variadic else count, count}):
         for sizes in product(SHAPES, repeat=number):

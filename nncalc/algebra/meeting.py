@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nncalc.algebra.choosing import chosen
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.powers import base_flipped, bases, columns_multiplied, of_bases
 from nncalc.algebra.terms import Sum
@@ -36,7 +37,7 @@ def met(algebra: Algebra, factors: list[Formula], place: int) -> list[Formula] |
         row = [algebra.flipped(each) for each in reversed(columns_multiplied(algebra, [algebra.flipped(a), b.args[0]]))]
         return [*before, *row, *after]
     both = _vec_met(algebra, a, b) or _unstacked(algebra, a, b) or _krons_met(algebra, a, b)
-    both = both or _commuted(algebra, a, b)
+    both = both or _commuted(algebra, a, b) or _chosen(algebra, a, b)
     return [*before, *both, *after] if both is not None else None
 
 
@@ -142,6 +143,12 @@ def _commuted(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
     if 1 not in (columns, wide) or order.args != (sizes if order is a else sizes[::-1]):
         return None
     return _one_chain(algebra.normal(call("kron", other, one)))
+
+
+def _chosen(algebra: Algebra, a: Formula, b: Formula) -> list[Formula] | None:
+    """Return some rows of b where a is these rows of the identity, and so the other way round."""
+    found = chosen(algebra, a, b)
+    return None if found is None else _one_chain(found)
 
 
 def _around(algebra: Algebra, factor: Formula) -> tuple[Formula, Formula] | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nncalc.algebra import arithmetic, core, matrices, numbers
+from nncalc.algebra import arithmetic, blocks, core, matrices, numbers
 from nncalc.algebra.core import Rule
 from nncalc.algebra.terms import NOTHING, Facts
 from nncalc.graph.shapes import Shapes
 
 #: What each operation does in the normal form, by its name.
-RULES: Mapping[str, Rule] = {**arithmetic.RULES, **numbers.RULES, **matrices.RULES}
+RULES: Mapping[str, Rule] = {**arithmetic.RULES, **numbers.RULES, **matrices.RULES, **blocks.RULES}
 
 
 class Algebra(core.Algebra):

@@ -19,6 +19,7 @@ from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, nam
 from nncalc.language.parser import parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
+from nncalc.ops.kinds import Function
 from nncalc.problems import Problem
 
 #: An index variable; 1 where there is one row or one column, which no index counts.
@@ -111,7 +112,7 @@ class Indices:
             return swapped(rule(op.element), lambda each: new.get(each) if isinstance(each, Name) else None)
         if part.op == "pow" and self.shapes.of(part) != SCALAR:
             return self.element(self.unrolled(part), row, column)
-        if op.forms[0].shapes in ("sizes", "entries") or (op.variadic and len(part.args) > 1):
+        if op.forms[0].shapes in ("sizes", "entries", "part") or (op.variadic and len(part.args) > 1):
             raise self.unknown(part)
         form, sizes = self.shapes.form(part)
         if form.element and "lse(" not in form.element:
@@ -124,7 +125,8 @@ class Indices:
         raise self.unknown(part)
 
     def unknown(self, part: Call) -> Problem:
-        word = "^" if part.op == "pow" else part.op
+        notation = OPS[part.op].notation
+        word = notation.word if isinstance(notation, Function) else "^"
         return Problem(
             f"`{word}` in `{show(part)}` has no element that could be written out and differentiated",
             None, "`--method rules` differentiates it", "derivative",

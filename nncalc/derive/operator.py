@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from nncalc.algebra.meeting import chain_of, unstacks
+from nncalc.graph.blocks import places
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, zeros
-from nncalc.graph.sizes import Size, product, size_formula
-from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, num, total
+from nncalc.graph.sizes import Size, added, product, size_formula, without
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    call,
+    is_call,
+    joined,
+    name,
+    names_in,
+    num,
+    parts,
+    replace,
+    total,
+)
 from nncalc.language.formula import product as product_of
 from nncalc.language.printer import show
 from nncalc.problems import Problem
@@ -13,7 +27,48 @@ from nncalc.problems import Problem
 
 def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:
     """Return M with vec(formula) = M vec(g), for a formula that is linear in `g`; raise Problem where there is none."""
-    return _Operator(g, shapes).of(formula)
+    blocks = _by_blocks(formula, g, shapes)
+    return _Operator(g, shapes).of(formula) if blocks is None else blocks
+
+
+def _by_blocks(formula: Formula, g: Name, shapes: Shapes) -> Formula | None:
+    """Return the matrix before a column g of which only some rows are used, a block for each of these, else None."""
+    used = [part for part in parts(formula) if is_call(part, "rows") and part.args[0] is g]
+    stand_ins = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
+    rest = replace(formula, dict[Formula, Formula](stand_ins))
+    if not used or shapes.of(g)[1] != 1 or g in names_in(rest) or not is_vector(shapes.of(formula)):
+        return None
+    for part, stand_in in stand_ins.items():
+        shapes.known[stand_in] = shapes.of(part)
+    rows = product(*shapes.of(formula))
+    blocks: list[Formula] = []
+    start: Size = 1
+    while used:
+        following, gap = _next(used, start, shapes)
+        if following is None:
+            return None  # some overlap, or nobody knows whether they do
+        if gap is not None:
+            blocks.append(zeros((rows, gap)))
+        blocks.append(matrix_before(rest, stand_ins[following], shapes))
+        start = added(places(following, shapes)[1], 1)
+        used.remove(following)
+    end = added(shapes.of(g)[0], 1)
+    gap = without(end, start)
+    if gap is not None:
+        blocks.append(zeros((rows, gap)))
+    return joined(blocks, beside=True) if gap is not None or start == end else None
+
+
+def _next(used: list[Call], start: Size, shapes: Shapes) -> tuple[Call | None, Size | None]:
+    """Return the call that takes the rows which come first from `start` on, and how many rows are left out before."""
+    gaps = [(part, without(places(part, shapes)[0], start)) for part in used]
+    for part, gap in gaps:
+        if gap is None and places(part, shapes)[0] == start:
+            return part, None
+    for part, gap in gaps:
+        if gap is not None and all(other is part or (more and without(more, gap)) for other, more in gaps):
+            return part, gap
+    return None, None
 
 
 def is_vector(shape: Shape) -> bool:
@@ -207,6 +262,42 @@ class _Operator:
         place = call("kron", self.stacked(one), call("kron", eye(q), eye(p)))
         return call("mul", order, call("mul", place, self.of(other)))
 
+    def rows(self, part: Call) -> Formula:
+        """Return what takes some rows or columns of a matrix: those of the identity, before it or after it."""
+        inner, *ends = part.args
+        axis = part.op == "columns"
+        if not axis and self.shape(inner)[1] == 1:
+            return call("rows", self.of(inner), *ends)
+        chosen = call("rows", eye(self.shape(inner)[axis]), *ends)
+        return self.of(call("mul", inner, call("transpose", chosen)) if axis else call("mul", chosen, inner))
+
+    def blocks(self, part: Call) -> Formula:
+        """Return the matrix of blocks under each other: of columns blocks again, else a sum over what g is in."""
+        rows, columns = self.shape(part)
+        if columns == 1:
+            return joined([self.of(arg) for arg in part.args], beside=False)
+        terms: list[Formula] = []
+        start: Size = 1
+        for line in part.args:
+            beside = line.args if is_call(line, "row") else (line,)
+            height = self.shape(line)[0]
+            before = call("rows", eye(rows), *_from_to(start, height))
+            left: Size = 1
+            for block in beside:
+                after = call("rows", eye(columns), *_from_to(left, self.shape(block)[1]))
+                if self.has(block):
+                    terms.append(self.of(product_of([call("transpose", before), block, after])))
+                left = added(left, self.shape(block)[1])
+            start = added(start, height)
+        return total(terms)
+
+
+def _from_to(first: Size, count: Size) -> tuple[Formula, Formula]:
+    """Return the first and the last of so many rows."""
+    last = without(added(first, count), 1)
+    assert last is not None
+    return size_formula(first), size_formula(last)
+
 
 def eye(size: Size) -> Formula:
     return call("eye", size_formula(size))
@@ -216,4 +307,5 @@ _RULES = {
     "add": _Operator.add, "neg": _Operator.neg, "mul": _Operator.mul, "hadamard": _Operator.hadamard,
     "div": _Operator.div, "hdiv": _Operator.hdiv, "transpose": _Operator.transpose, "sum": _Operator.sum,
     "tr": _Operator.tr, "dg": _Operator.dg, "diag": _Operator.diag, "vec": _Operator.vec, "kron": _Operator.kron,
+    "rows": _Operator.rows, "columns": _Operator.rows, "column": _Operator.blocks, "matrix": _Operator.blocks,
 }  # fmt: skip

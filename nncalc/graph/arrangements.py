@@ -102,16 +102,26 @@ def _hypot(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [[call("hypot", *[entry for grid in grids for row in grid for entry in row])]]
 
 
-def _column(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
-    return [[grid[0][0]] for grid in grids]
+def _under(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [row for grid in grids for row in grid]
 
 
-def _row(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
-    return [[grid[0][0] for grid in grids]]
+def _beside(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[entry for row in rows for entry in row] for rows in zip(*grids, strict=True)]
 
 
-def _matrix(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
-    return [grid[0] for grid in grids]
+def _places(apart: Apart, part: Call) -> slice:
+    """Return which rows, or columns, a call takes."""
+    first, last = numbers((apart.shapes.size(part.args[1], part), apart.shapes.size(part.args[2], part)))
+    return slice(first - 1, last)
+
+
+def _rows(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    return grids[0][_places(apart, part)]
+
+
+def _columns(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    return [row[_places(apart, part)] for row in grids[0]]
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
@@ -127,9 +137,11 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "vec": _vec,
     "kron": _kron,
     "hypot": _hypot,
-    "column": _column,
-    "row": _row,
-    "matrix": _matrix,
+    "column": _under,
+    "row": _beside,
+    "matrix": _under,
+    "rows": _rows,
+    "columns": _columns,
 }
 
 

@@ -14,9 +14,23 @@ from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rules import OUT, bound, has_rules, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of, zeros
-from nncalc.graph.sizes import sized_pair
+from nncalc.graph.sizes import added, sized_pair, without
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, product, replace, total
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    Num,
+    call,
+    joined,
+    name,
+    names_in,
+    num,
+    parts,
+    product,
+    replace,
+    total,
+)
 from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Flat, Form, Operation
@@ -260,7 +274,7 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     form, sizes = (None, {}) if op.entrywise else _form(part, shapes)
     found = derivative(op, form, argument)
     if found is UNROLLED:
-        return tidy(_power_share(part, g), shapes)
+        return tidy(_UNROLLED[part.op](part, place, g, shapes), shapes)
     if isinstance(found, Flat):
         return _flat(part, place, argument, found, shapes)
     shape = shapes.of(part)
@@ -282,7 +296,7 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
 def _form(part: Call, shapes: Shapes) -> tuple[Form, Mapping[str, Size]]:
     """Return the form of a call that is not entry by entry, and what its letters are."""
     form = OPS[part.op].forms[0]
-    return (form, {}) if form.shapes in ("sizes", "entries") else shapes.form(part)
+    return (form, {}) if form.shapes in ("sizes", "entries", "part") else shapes.form(part)
 
 
 def spelled(
@@ -354,7 +368,7 @@ def _from_meaning(
 _ANY = signature("m n -> m n")[1]
 
 
-def _power_share(power: Call, g: Formula) -> Formula:
+def _power_share(power: Call, _place: int, g: Formula, _shapes: Shapes) -> Formula:
     """Return what A receives of `g`, the gradient of the matrix power A^k, a term for each factor.
 
     The terms are A'^i g A'^(k-1-i), for k > 0 with i from 0 to k-1, for k < 0 with a minus and i from -1 down to k.
@@ -368,6 +382,41 @@ def _power_share(power: Call, g: Formula) -> Formula:
     places = range(count) if count > 0 else range(-1, count - 1, -1)
     terms = [product([*raised(i), g, *raised(count - 1 - i)]) for i in places]
     return total(terms if count > 0 else [call("neg", term) for term in terms])
+
+
+def _block_share(part: Call, place: int, g: Formula, shapes: Shapes) -> Formula:
+    """Return what a block receives of `g`: the rows, or in a row the columns, where it stands."""
+    if len(part.args) == 1:
+        return g
+    axis = part.op == "row"
+    sizes = [shapes.of(arg)[axis] for arg in part.args[: place + 1]]
+    first = added(*sizes[:-1], 1)
+    last = added(*sizes)
+    return call("columns" if axis else "rows", g, size_formula(first), size_formula(last))
+
+
+def _part_share(part: Call, _place: int, g: Formula, shapes: Shapes) -> Formula:
+    """Return what a matrix receives of `g`, the gradient of some of its rows or columns: zeros for all others."""
+    inner, first, last = part.args
+    axis = part.op == "columns"
+    shape = shapes.of(inner)
+    before, upto = shapes.size(first, part), shapes.size(last, part)
+    above, below = without(before, 1), without(shape[axis], upto)
+    if below is None and shape[axis] != upto:  # how many rows follow is no size: x[3] of n
+        chosen = call("rows", call("eye", size_formula(shape[axis])), first, last)
+        return call("mul", g, chosen) if axis else call("mul", call("transpose", chosen), g)
+    blocks = [g]
+    for size, at in ((above, 0), (below, len(blocks) + 1)):
+        if size is not None:
+            blocks.insert(at, zeros((shape[0], size) if axis else (size, shape[1])))
+    return joined(blocks, beside=axis)
+
+
+#: The rules that are written out for the call at hand.
+_UNROLLED: Mapping[str, Callable[[Call, int, Formula, Shapes], Formula]] = {
+    "pow": _power_share, "column": _block_share, "row": _block_share, "matrix": _block_share, "rows": _part_share,
+    "columns": _part_share,
+}  # fmt: skip
 
 
 def _flat(part: Call, place: int, argument: str, why: Flat, shapes: Shapes) -> Formula:

@@ -16,12 +16,14 @@ from nncalc.graph.sizes import (
     Shape,
     Size,
     Unknown,
+    added,
     letters_in,
     moved,
     product,
     signature,
     size_formula,
     text_of,
+    without,
 )
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num
 from nncalc.language.printer import show
@@ -101,7 +103,12 @@ class Shapes:
     def resolve(self, size: Size) -> Size:
         while isinstance(size, Unknown) and size in self.bound:
             size = self.bound[size]
-        if isinstance(size, Unknown) and size.factors:
+        if isinstance(size, Unknown) and size.terms:
+            terms = [self.resolve(term) for term in size.terms]
+            if not any(isinstance(term, Unknown) for term in terms):
+                self.bound[size] = added(*terms)
+                return self.bound[size]
+        elif isinstance(size, Unknown) and size.factors:
             factors = [self.resolve(factor) for factor in size.factors]
             if not any(isinstance(factor, Unknown) for factor in factors):
                 found = product(*factors)
@@ -119,7 +126,7 @@ class Shapes:
         """Make two shapes equal where unknown sizes allow it; say whether they are."""
         for a, b in zip(self.resolved(one), self.resolved(other), strict=True):
             a, b = self.resolve(a), self.resolve(b)  # noqa: PLW2901 -- the first pair may have bound the second
-            if isinstance(b, Unknown) and (not isinstance(a, Unknown) or a.factors):
+            if isinstance(b, Unknown) and (not isinstance(a, Unknown) or a.factors or a.terms):
                 a, b = b, a  # noqa: PLW2901
             if isinstance(a, Unknown):
                 if not self.settle(a, b):
@@ -129,7 +136,9 @@ class Shapes:
         return True
 
     def settle(self, size: Unknown, value: Size) -> bool:
-        """Say that `size` is `value`; return whether it can be. Of a product, one factor can be found."""
+        """Say that `size` is `value`; return whether it can be. Of a product or a sum, one part can be found."""
+        if size.terms:
+            return self.settle_sum(size, value)
         if size.more and not isinstance(value, Unknown):
             less = moved(value, -size.more)
             return less is not None and self.unify((product(*size.factors), 1), (less, 1))
@@ -140,6 +149,21 @@ class Shapes:
             if value % rest:
                 return False
             self.bound[open_ones[0]] = value // rest
+        if size is not value:
+            self.bound[size] = value
+        return True
+
+    def settle_sum(self, size: Unknown, value: Size) -> bool:
+        """Say that a sum is `value`; of two sums of as many terms, each term is taken for that of the other."""
+        terms = [self.resolve(term) for term in size.terms]
+        open_ones = [term for term in terms if isinstance(term, Unknown)]
+        if isinstance(value, Unknown):
+            if len(value.terms) == len(terms):
+                return all(self.unify((a, 1), (b, 1)) for a, b in zip(terms, value.terms, strict=True))
+        elif len(open_ones) == 1:
+            known = [term for term in terms if term is not open_ones[0]]
+            rest = without(value, added(*known)) if known else value
+            return rest is not None and self.unify((open_ones[0], 1), (rest, 1))
         if size is not value:
             self.bound[size] = value
         return True
@@ -155,6 +179,8 @@ class Shapes:
             return self.sized(part, op)
         if op.forms[0].shapes == "entries":
             return self.arranged(part, shapes)
+        if op.forms[0].shapes == "part":
+            return self.taken(part, shapes[0])
         shapes = shapes if op.variadic else shapes[: len(op.args)]
         key = (part.op, tuple(shapes))
         found = self.fits.get(key) or self.fitting(op, shapes)
@@ -206,20 +232,46 @@ class Shapes:
             return formula.base
         if isinstance(formula, Call) and formula.op == "mul":
             return product(*[self.size(arg, part) for arg in formula.args])
-        if isinstance(formula, Call) and formula.op == "add" and len(formula.args) == 2:
-            first, more = (self.size(arg, part) for arg in formula.args)
-            found = moved(first, more) if isinstance(more, int) else None
-            if found is not None:
-                return found
+        if isinstance(formula, Call) and formula.op == "add":
+            return added(*[self.size(arg, part) for arg in formula.args])
         raise Problem(f"`{show(part)}`: a size is a whole number from 1 to 9999999", None, None, "shape")
 
     def arranged(self, part: Call, shapes: list[Shape]) -> Shape:
-        if part.op == "matrix":
-            return (len(part.args), shapes[0][1])
-        wrong = next((arg for arg, shape in zip(part.args, shapes, strict=True) if shape != SCALAR), None)
-        if wrong is not None:
-            raise Problem(f"an entry in brackets is a number, {self.described(wrong)}", None, None, "shape")
-        return (len(part.args), 1) if part.op == "column" else (1, len(part.args))
+        """Return the shape of blocks under each other, or, in a row, side by side."""
+        if all(shape == SCALAR for shape in shapes):
+            return (1, len(shapes)) if part.op == "row" else (len(shapes), 1)
+        if part.op == "row":
+            turned = self.arranged_under(part, [(columns, rows) for rows, columns in shapes], "rows")
+            return turned[1], turned[0]
+        return self.arranged_under(part, shapes, "columns")
+
+    def arranged_under(self, part: Call, shapes: list[Shape], what: str) -> Shape:
+        """Return the shape of blocks under each other, or of their transposes; they are as wide as each other."""
+        for arg, shape in zip(part.args[1:], shapes[1:], strict=True):
+            if not self.unify((shapes[0][1], 1), (shape[1], 1)):
+                raise Problem(
+                    f"`{show(part)}` does not fit: {self.described(part.args[0])}, {self.described(arg)}; "
+                    f"{'side by side' if what == 'rows' else 'under each other'} they need as many {what}",
+                    None, None, "shape",
+                )  # fmt: skip
+        return added(*[shape[0] for shape in shapes]), self.resolve(shapes[0][1])
+
+    def taken(self, part: Call, shape: Shape) -> Shape:
+        """Return the shape of some rows, or columns, of a matrix; raise Problem (`shape`) where it has none such."""
+        first, last = (self.size(arg, part) for arg in part.args[1:])
+        count = without(added(last, 1), first)
+        rows, columns = shape if part.op == "rows" else shape[::-1]
+        if count is None:
+            raise Problem(
+                f"`{show(part)}`: from {show(part.args[1])} to {show(part.args[2])} is no size that is known here",
+                None, "the first comes before the last; sizes are whole numbers, letters, sums", "shape",
+            )  # fmt: skip
+        if isinstance(rows, int) and isinstance(last, int) and last > rows:
+            raise Problem(
+                f"`{show(part)}`: {self.described(part.args[0])} and has {rows} {part.op}", None,
+                "they are counted from 1", "shape",
+            )  # fmt: skip
+        return (count, columns) if part.op == "rows" else (columns, count)
 
     def fit(self, form: Form, shapes: list[Shape], *, guess: bool) -> tuple[Shape, dict[str, Size]] | None:
         """Return the result's shape and the letters' sizes if `form` takes arguments of these shapes."""

@@ -1,11 +1,11 @@
-"""Sizes of shapes: a whole number, a symbol (`n`, `n+1`), a product (`2*m*p`), or not known yet.
+"""Sizes of shapes: a whole number, a symbol (`n`, `n+1`), a sum (`m+n`), a product (`2*m*p`), or not known yet.
 
 Knows how they are written, multiplied and unequal, not which formula has which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -13,14 +13,15 @@ from nncalc.language.formula import Formula, call, name, names_in, num
 
 
 class Unknown:
-    """A size that is still to be found; one with `factors` is their product, and `more`."""
+    """A size that is still to be found; one with `factors` is their product, and `more`, one with `terms` their sum."""
 
-    __slots__ = ("factors", "label", "more")
+    __slots__ = ("factors", "label", "more", "terms")
 
-    def __init__(self, label: str, factors: tuple[Size, ...] = (), more: int = 0) -> None:
+    def __init__(self, label: str, factors: tuple[Size, ...] = (), more: int = 0, terms: tuple[Size, ...] = ()) -> None:
         self.label = label
         self.factors = factors
         self.more = more
+        self.terms = terms
 
     def __repr__(self) -> str:
         return f"?{self.label}"
@@ -63,8 +64,8 @@ def product(*sizes: Size) -> Size:
         if isinstance(size, int):
             number *= size
             continue
-        stem, more = split(str(size))
-        for factor in [f"({size})"] if more else _factors(stem):
+        text = str(size)
+        for factor in [f"({text})"] if len(_parted(text, "+")) > 1 else _parted(text, "*"):
             if factor.isdecimal():
                 number *= int(factor)
             else:
@@ -72,6 +73,62 @@ def product(*sizes: Size) -> Size:
     if len(factors) == 1 and number == 1:
         return factors[0].removeprefix("(").removesuffix(")")
     return "*".join([*([str(number)] if number != 1 else []), *sorted(factors)]) if factors else number
+
+
+def added(*sizes: Size) -> Size:
+    """Return the sum of sizes: equal terms counted, in order, its number last.
+
+    >>> added("n", 2, "m"), added("n", "n+1"), added("2*n", "m*n", "n"), added(1, 2)
+    ('m+n+2', '2*n+1', 'm*n+3*n', 3)
+    """
+    if any(isinstance(size, Unknown) for size in sizes):
+        return Unknown("sum", terms=sizes)
+    if len(sizes) == 1:
+        return sizes[0]
+    table, number = _table(sizes[0])
+    for size in sizes[1:]:
+        more, plus = _table(size)
+        number += plus
+        for term, count in more.items():
+            table[term] = table.get(term, 0) + count
+    return _of_table(table, number)
+
+
+def without(size: Size, other: Size) -> Size | None:
+    """Return `size` less `other`, or None where that is no size.
+
+    >>> without("m+n+1", "m"), without("m", "m"), without("n", "m"), without(5, 3)
+    ('n+1', None, None, 2)
+    """
+    if isinstance(size, Unknown) or isinstance(other, Unknown):
+        return None
+    table, number = _table(size)
+    less, minus = _table(other)
+    number -= minus
+    for term, count in less.items():
+        table[term] = table.get(term, 0) - count
+    if min(number, *table.values(), 0) < 0 or not (number or any(table.values())):
+        return None
+    return _of_table(table, number)
+
+
+def _table(size: Size) -> tuple[dict[str, int], int]:
+    """Return how often a size has each of its terms, and its number."""
+    table: dict[str, int] = {}
+    number = 0
+    for term in _parted(str(size), "+"):
+        first, *others = _parted(term, "*")
+        if first.isdecimal() and not others:
+            number += int(first)
+        else:
+            count, rest = (int(first), "*".join(others)) if first.isdecimal() else (1, term)
+            table[rest] = table.get(rest, 0) + count
+    return table, number
+
+
+def _of_table(table: Mapping[str, int], number: int) -> Size:
+    terms = [term if count == 1 else f"{count}*{term}" for term, count in sorted(table.items()) if count]
+    return "+".join([*terms, *([str(number)] if number else [])]) if terms else number
 
 
 def size_formula(size: Size) -> Formula:
@@ -82,11 +139,12 @@ def size_formula(size: Size) -> Formula:
     """
     if isinstance(size, int):
         return num(size)
-    stem, more = split(str(size))
-    if more:
-        return call("add", size_formula(stem), num(more))
+    assert isinstance(size, str)
+    terms = _parted(size, "+")
+    if len(terms) > 1:
+        return call("add", *map(size_formula, [int(term) if term.isdecimal() else term for term in terms]))
     found: Formula | None = None
-    for factor in _factors(stem):
+    for factor in _parted(size, "*"):
         if factor.startswith("("):
             each = size_formula(factor[1:-1])
         else:
@@ -107,13 +165,13 @@ def split(size: str) -> tuple[str, int]:
     return (stem, int(more)) if plus and more.isdecimal() else (size, 0)
 
 
-def _factors(product: str) -> list[str]:
-    """Return the factors of a product; one that is a sum is in brackets."""
+def _parted(size: str, sign: str) -> list[str]:
+    """Return what stands between the signs of a size, outside brackets; a factor that is a sum is in brackets."""
     found = [""]
     level = 0
-    for character in product:
+    for character in size:
         level += {"(": 1, ")": -1}.get(character, 0)
-        if character == "*" and level == 0:
+        if character == sign and level == 0:
             found.append("")
         else:
             found[-1] += character

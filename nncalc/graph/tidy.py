@@ -11,6 +11,7 @@ from collections.abc import Container
 from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
+from nncalc.graph.blocks import taken
 from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import SCALAR, Shapes, size_formula, zeros
@@ -473,12 +474,12 @@ def _pad(part: Call, shapes: Shapes) -> Formula:
 
 def _multiple(part: Call, shapes: Shapes) -> Formula | None:
     """Return what a call that arranges entries makes of a multiple of a matrix: that multiple of its own."""
-    (inner,) = part.args
+    inner, *others = part.args
     if not isinstance(inner, Call) or shapes.of(inner) == SCALAR:
         return None
 
     def around(whole: Formula) -> Formula:
-        return _call(call(part.op, whole), shapes)
+        return _call(call(part.op, whole, *others), shapes)
 
     if inner.op == "neg":
         return call("neg", around(inner.args[0]))
@@ -487,6 +488,12 @@ def _multiple(part: Call, shapes: Shapes) -> Formula | None:
     if inner.op == "mul" and shapes.of(inner.args[1]) == SCALAR:
         return call("mul", around(inner.args[0]), inner.args[1])
     return call("div", around(inner.args[0]), inner.args[1]) if inner.op == "div" else None
+
+
+def _part(part: Call, shapes: Shapes) -> Formula:
+    """Take rows and columns where they are; what multiplies all entries multiplies those."""
+    multiple = _multiple(part, shapes)
+    return taken(part, shapes) if multiple is None else multiple
 
 
 def _ones(part: Call, shapes: Shapes) -> Formula:
@@ -522,6 +529,8 @@ _RULES = {
     "transpose": _transpose,
     "trim": _trim,
     "pad": _pad,
+    "rows": _part,
+    "columns": _part,
     "step": _step,
     "above": _above,
     "ones": _ones,

@@ -181,6 +181,26 @@ def product(factors: Iterable[Formula], op: str = "mul") -> Formula:
     return found
 
 
+def joined(blocks: Sequence[Formula], *, beside: bool) -> Formula:
+    """Return blocks under each other or `beside` each other, as brackets write them; of one, itself.
+
+    >>> joined([name("x"), num(1)], beside=False), joined([name("A"), name("B")], beside=True)
+    (column(x, 1), matrix(row(A, B)))
+    """
+    if len(blocks) == 1:
+        return blocks[0]
+    flat: list[Formula] = []
+    for block in blocks:
+        inner = block.args[0] if beside and is_call(block, "matrix") and len(block.args) == 1 else block
+        same = is_call(inner, "row" if beside else "column")
+        flat += inner.args if same and isinstance(inner, Call) else (block,)
+    if beside:
+        return call("matrix", call("row", *flat))
+    rows = [block.args[0] for block in flat if is_call(block, "matrix") and len(block.args) == 1]
+    wide = {len(row.args) for row in rows if is_call(row, "row")}
+    return call("matrix", *rows) if len(rows) == len(flat) and len(wide) == 1 else call("column", *flat)
+
+
 def is_call(formula: Formula | None, op: str) -> TypeGuard[Call]:
     """Return whether `formula` is a call of `op`."""
     return isinstance(formula, Call) and formula.op == op

@@ -233,6 +233,14 @@ def _brackets(writer: Writer, formula: Call) -> Text:
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}", ATOM
 
 
+def _part(writer: Writer, formula: Call) -> Text:
+    """Write some rows or columns below a matrix: A with 1:n and a colon for all."""
+    inner, first, last = formula.args
+    taken = f"{writer.show(first)}:{writer.show(last)}"
+    below = rf"{taken},\,:" if formula.op == "rows" else rf":,\,{taken}"
+    return f"{writer.held(inner, ATOM)}_{{{below}}}", ATOM
+
+
 def _sum_over(writer: Writer, formula: Call) -> Text:
     index, body = formula.args
     return rf"\sum_{{{_index([index])}}} {writer.held(body, OPEN)}", OPEN
@@ -335,6 +343,8 @@ LATEX = Alphabet(
         "column": _brackets,
         "row": _brackets,
         "matrix": _brackets,
+        "rows": _part,
+        "columns": _part,
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

@@ -334,6 +334,15 @@ def _parts(entry: Formula) -> tuple[str, str, str] | tuple[()] | None:
     return "" if number is entry else "−", units, point + rest
 
 
+def _part(writer: Writer, formula: Call) -> Text:
+    """Write some rows or columns below a matrix: A with 1:n and a colon for all."""
+    inner, first, last = formula.args
+    taken = f"{writer.show(first)}<mo>:</mo>{writer.show(last)}"
+    comma, every = '<mo separator="true">,</mo>', "<mo>:</mo>"
+    below = taken + comma + every if formula.op == "rows" else every + comma + taken
+    return element("msub", _one(writer.held(inner, ATOM)), _one(below)), ATOM
+
+
 def _sum_over(writer: Writer, formula: Call) -> Text:
     index, body = formula.args
     return f"<munder><mo>∑</mo>{_index([index])}</munder>{writer.held(body, OPEN)}", OPEN
@@ -391,6 +400,8 @@ MATHML = Alphabet(
         "column": _brackets,
         "row": _brackets,
         "matrix": _brackets,
+        "rows": _part,
+        "columns": _part,
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

@@ -35,7 +35,7 @@ from nncalc.language.alphabet import (
     plain,
 )
 from nncalc.language.figures import whole_point
-from nncalc.language.formula import Call, Formula, Name, Num, call, literal, name, names_in, num
+from nncalc.language.formula import Call, Formula, Name, Num, call, joined, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Fence, Function, Infix, Operation
@@ -47,7 +47,7 @@ MAX_DEPTH = 100
 FUNCTIONS: Mapping[str, Operation] = {
     word: op
     for op in OPS.values()
-    if isinstance(op.notation, Function) and op.name not in ("column", "row", "matrix")
+    if isinstance(op.notation, Function) and op.name != "matrix"
     for word in (op.notation.word, op.notation.unicode, *op.notation.also)
     if word
 }
@@ -369,13 +369,15 @@ class _Parser:
             put = call(first, self.sum())
             self.expect("]", opened)
             return self.built(put, start)
-        entries = [] if self.at("]") else self.listed()
+        lists: list[Formula] = []
+        entries = [] if self.at("]") else self.listed(lists)
         self.expect("]", opened)
         if not entries:
             raise Problem("empty brackets", Span(start, self.token.start), None, "syntax")
-        rows = [entry for entry in entries if isinstance(entry, Call) and entry.op == "column"]
+        rows = [entry for entry in lists if isinstance(entry, Call) and entry.op == "column"]
         if not rows:
-            return self.built(call("column", *entries), start)
+            alone = len(entries) == 1
+            return self.built(call("column", *entries) if alone else joined(entries, beside=False), start)
         widths = {len(row.args) for row in rows}
         if len(rows) < len(entries) or len(widths) > 1:
             raise Problem("the rows of a matrix are lists of one length", Span(start, self.token.start), None, "syntax")
@@ -430,14 +432,19 @@ class _Parser:
             entry = call("div", entry, num(whole_point(self.take().text)))
         return call("neg", entry) if negative else entry
 
-    def listed(self) -> list[Formula]:
-        entries = [self.sum()]
-        while self.at(","):
+    def listed(self, lists: list[Formula] | None = None) -> list[Formula]:
+        """Read entries between commas; those that begin with a bracket are noted in `lists`."""
+        entries: list[Formula] = []
+        while True:
+            begins = self.at("[")
+            entries.append(self.sum())
+            if begins and lists is not None:
+                lists.append(entries[-1])
+            if not self.at(","):
+                return entries
             comma = self.take()
             if self.at(")") or self.at("]"):
                 raise Problem("nothing follows the last comma", comma.span, None, "syntax")
-            entries.append(self.sum())
-        return entries
 
     # -- names and calls ------------------------------------------------------------------
 
@@ -583,6 +590,8 @@ class _Parser:
         if op.runs and len(args) == 2 and self.runs(op, *args):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
+        if op.name in ("column", "row"):
+            return self.built(joined(args, beside=op.name == "row"), word.start)
         args += [settings.get(setting) or literal(default) for setting, default in op.settings.items()]
         return self.built(call(op.name, *args), word.start)
 

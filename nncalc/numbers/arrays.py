@@ -223,6 +223,14 @@ def _commutation(m: Array, n: Array) -> Array:
     return found[np.arange(rows * columns).reshape(columns, rows).T.ravel()]
 
 
+def _part(a: Array, first: Array, last: Array) -> Array:
+    """Return some rows of a matrix; one that has fewer is no matrix to take them from."""
+    start, end = int(_scalar(first)) - 1, int(_scalar(last))
+    if end > len(a):
+        raise Undefined(f"there is no row or column {end} of {len(a)}")
+    return a[start:end]
+
+
 ARRAYS: Mapping[str, Callable[..., Array]] = {
     "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide,
     "hdiv": np.divide, "pow": _matrix_power, "hpow": _power,
@@ -242,8 +250,9 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
     "adj": _adjugate, "adj_gradient": _adjugate_gradient,
     "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
-    "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.array([[_scalar(x)] for x in xs]),
-    "row": lambda *xs: np.array([[_scalar(x) for x in xs]]), "matrix": lambda *rows: np.vstack(rows),
+    "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.vstack(xs),
+    "row": lambda *xs: np.hstack(xs), "matrix": lambda *rows: np.vstack(rows),
+    "rows": _part, "columns": lambda a, i, j: _part(a.T, i, j).T,
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.

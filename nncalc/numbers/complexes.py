@@ -107,7 +107,6 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
     "logdet": _log_determinant, "adj": lambda a: COMPLEXES["det"](a) * COMPLEXES["inv"](a),
     "adj_gradient": _adjugate_gradient,
-    "column": lambda *xs: np.vstack(xs), "row": lambda *xs: np.hstack(xs),
 }  # fmt: skip
 
 #: The operations that have a function of their own.

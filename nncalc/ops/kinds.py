@@ -16,7 +16,7 @@ class Flat(Enum):
 
     CONSTANT = "the result does not change with it, wherever it changes at all"
     DATA = "a label or a count, which is never differentiated"
-    UNROLLED = "no one formula serves every exponent; `calculus` writes it out for the one at hand"
+    UNROLLED = "no one formula serves every exponent, or place; `calculus` writes it out for the one at hand"
 
 
 CONSTANT = Flat.CONSTANT
@@ -106,11 +106,12 @@ class Case(NamedTuple):
 class Form(NamedTuple):
     """How an operation acts on arguments of one kind of shape.
 
-    `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of
-    scalars to a scalar, `sizes` for a shape that the arguments say (`sized` names it), `entries` for brackets.
-    A size of a result may be a product of letters, `m*p`. `gradient` gives each argument's share of `g`; `element`
-    says entry [i,j] of the result, with `sum(k, ...)` for a sum over an index; where that is empty, as entries are
-    only arranged, `general` says it with `delta(i, j)`, 1 where the indices are equal, else 0.
+    `shapes` is a signature such as `m n, n p -> m p`, or a word: `numbers` for any count of scalars to a scalar,
+    `sizes` for a shape that the arguments say (`sized` names it), `entries` for brackets, `part` for some rows or
+    columns of the first argument, which the other two say. A size of a result may be a product of letters, `m*p`.
+    `gradient` gives each argument's share of `g`; `element` says entry [i,j] of the result, with `sum(k, ...)` for a
+    sum over an index; where that is empty, as entries are only arranged, `general` says it with `delta(i, j)`, 1
+    where the indices are equal, else 0.
     """
 
     shapes: str

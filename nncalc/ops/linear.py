@@ -3,7 +3,7 @@
 An empty `element` says that the operation only arranges entries; `elements` knows those few.
 """
 
-from nncalc.ops.kinds import DATA, Case, Form, Function, Operation, Pattern, Postfix, structural
+from nncalc.ops.kinds import DATA, UNROLLED, Case, Form, Function, Operation, Pattern, Postfix, structural
 
 LINEAR: tuple[Operation, ...] = (
     structural(
@@ -79,23 +79,39 @@ LINEAR: tuple[Operation, ...] = (
     ),
     structural(
         "column", "x",
-        Form("entries", {"x": DATA}, ""),
+        Form("entries", {"x": UNROLLED}, ""),
+        notation=Function("stack"),
         variadic=True,
         arranges=True,
-        summary="a column of numbers, written [1, 2]",
+        summary="columns, matrices or numbers under each other, [x, 1]",
     ),
     structural(
         "row", "x",
-        Form("entries", {"x": DATA}, ""),
+        Form("entries", {"x": UNROLLED}, ""),
+        notation=Function("beside"),
         variadic=True,
         arranges=True,
-        summary="a row of numbers, written [[1, 2]]",
+        summary="columns, matrices or numbers side by side, [[A, B]]",
     ),
     structural(
         "matrix", "x",
-        Form("entries", {"x": DATA}, ""),
+        Form("entries", {"x": UNROLLED}, ""),
         variadic=True,
         arranges=True,
-        summary="rows of numbers, written [[1, 2], [3, 4]]",
+        summary="rows of numbers or of blocks, written [[1, 2], [3, 4]]",
+    ),
+    structural(
+        "rows", "A first last",
+        Form("part", {"A": UNROLLED, "first": DATA, "last": DATA}, ""),
+        notation=Function("rows"),
+        linear=True, arranges=True,
+        summary="the rows of A from the first to the last, counted from 1",
+    ),
+    structural(
+        "columns", "A first last",
+        Form("part", {"A": UNROLLED, "first": DATA, "last": DATA}, ""),
+        notation=Function("columns"),
+        linear=True, arranges=True,
+        summary="the columns of A from the first to the last, counted from 1",
     ),
 )  # fmt: skip

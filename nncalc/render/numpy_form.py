@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sizes import SCALAR, Shape, signature, sized_pair, text_of
+from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
 from nncalc.language.alphabet import in_ascii
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
 from nncalc.language.printer import Style
@@ -93,7 +93,7 @@ def _lse(x, axis=None):
 #: Operations on any number of arguments, `{x}` being all of them.
 GATHERED: Mapping[str, str] = {
     "column": "np.vstack(({x}))",
-    "row": "np.vstack(({x})).T",
+    "row": "np.block([[{x}]])",
     "matrix": "np.vstack(({x}))",
     "lse": "_lse(np.vstack(({x})))",
     "hypot": "_norm2(np.vstack(({x})))",
@@ -190,7 +190,16 @@ class Words:
         if formula.op == "comm":
             m, n = (self.held(arg) for arg in formula.args)
             return f"np.eye({m} * {n})[np.arange({m} * {n}).reshape({n}, {m}).T.ravel()]"
+        if formula.op in ("rows", "columns"):
+            return self.part(formula)
         return self.called(formula)
+
+    def part(self, formula: Call) -> str:
+        """Return some rows or columns; Python counts from 0, and up to what follows the last."""
+        inner, first, last = formula.args
+        before = without(self.shapes.size(first, formula), 1)
+        taken = f"{self.text(size_formula(before)) if before is not None else ''}:{self.text(last)}"
+        return f"{self.held(inner)}[{taken}]" if formula.op == "rows" else f"{self.held(inner)}[:, {taken}]"
 
     def called(self, formula: Call) -> str:
         """Return a call: of a primitive by its pattern, else of a function made from the operation's meaning."""
@@ -259,8 +268,9 @@ class Words:
                     return f"{word}.shape[{axis}]"
         for each, word in self.arguments.items():
             for axis, size in enumerate(self.shapes.of(each)):
-                if isinstance(size, str) and size.partition("+")[0] == letter:
-                    return f"{word}.shape[{axis}] - {size.partition('+')[2]}"
+                more = without(size, letter) if size != letter else None
+                if isinstance(more, int):
+                    return f"{word}.shape[{axis}] - {more}"
         raise Problem(f"no array has the size `{letter}` by itself", None, "give it as a number in --shapes", "usage")
 
     def added(self, formula: Call) -> str:

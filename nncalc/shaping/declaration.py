@@ -168,8 +168,8 @@ def quantities_in(formula: Formula) -> tuple[Name, ...]:
         seen.add(part)
         if isinstance(part, Name):
             found[part] = None
-        elif isinstance(part, Call) and not is_sized(part):
-            stack.extend(reversed(part.args))
+        elif isinstance(part, Call):
+            stack.extend(part.args[place] for place in reversed(range(len(part.args))) if not is_size(part, place))
     return tuple(found)
 
 
@@ -180,7 +180,14 @@ def sizes_in(formula: Formula) -> set[str]:
     >>> sizes_in(parse("X + ones(n, 2)"))
     {'n'}
     """
-    return {n.base for part in parts(formula) if isinstance(part, Call) and is_sized(part) for n in names_in(part)}
+    calls = [part for part in parts(formula) if isinstance(part, Call)]
+    said = [arg for part in calls for place, arg in enumerate(part.args) if is_size(part, place)]
+    return {n.base for arg in said for n in names_in(arg)}
+
+
+def is_size(part: Call, place: int) -> bool:
+    """Return whether an argument of `part` is a size: all of `ones`, where to begin and to end of `rows`."""
+    return is_sized(part) or (place > 0 and OPS[part.op].forms[:1] != () and OPS[part.op].forms[0].shapes == "part")
 
 
 def is_sized(part: Call) -> bool:

@@ -148,7 +148,7 @@ class _Search(Shapes):
             if isinstance(each, Unknown):
                 if each is size:
                     return True
-                inner += each.factors
+                inner += (*each.factors, *each.terms)
         return False
 
 
@@ -351,7 +351,7 @@ def _oddities(question: Question, calls: list[Call], kinds: Mapping[Name, Kind],
     quantities = set(question.quantities)
     for part in calls:
         op = OPS[part.op]
-        if op.forms and op.forms[0].shapes in ("sizes", "entries"):
+        if op.forms and op.forms[0].shapes in ("sizes", "entries", "part"):
             continue
         numbers = [shapes.of(arg) == SCALAR and not quantities.isdisjoint(names_in(arg)) for arg in part.args]
         wide = shapes.of(part) != SCALAR
@@ -401,7 +401,7 @@ class _Letters:
         rows, columns = map(end, given[of])
         wishes = _wishes(of, square=rows is columns, wide=1 not in (rows, columns))
         for size, letters in list(zip((rows, columns), wishes, strict=True))[: 1 if rows_only else 2]:
-            if isinstance(size, Unknown) and size not in self.chosen:
+            if isinstance(size, Unknown) and size not in self.chosen and not size.terms:
                 self.chosen[size] = self.pick(letters)
 
 
@@ -424,6 +424,7 @@ def _lettered(question: Question, found: _Trial) -> Inferred:
     for n in _reading(question, found.given):
         letters.name_sizes(n, found.given, bound)
     given: dict[Name, Shape] = {}
+    bound.update(letters.chosen)  # so that the sums of them are known
     for n, shape in found.given.items():
         rows, columns = found.shapes.resolved(shape)
         given[n] = letters.resolved(rows), letters.resolved(columns)

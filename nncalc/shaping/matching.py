@@ -19,7 +19,7 @@ from nncalc.ops import OPS
 from nncalc.ops.kinds import Function
 from nncalc.problems import Problem
 from nncalc.progress import told
-from nncalc.shaping.declaration import is_sized, quantities_in, sizes_in
+from nncalc.shaping.declaration import is_size, is_sized, quantities_in, sizes_in
 from nncalc.shaping.inference import Question, infer, with_sizes
 from nncalc.shaping.shape_text import Said, cut, declared, read_name, read_shape
 from nncalc.spec.model import Model, shape_of, unknown
@@ -307,7 +307,8 @@ def _in_shapes(part: Formula, shapes: Shapes) -> str:
         return _in_shapes(part.args[0], shapes)
     notation = OPS[part.op].notation
     if isinstance(notation, Function) and part.op not in ("intercept", "trim") and not is_sized(part):
-        return f"{notation.word}({', '.join(_in_shapes(arg, shapes) for arg in part.args)})"
+        inside = [_in_shapes(arg, shapes) for place, arg in enumerate(part.args) if not is_size(part, place)]
+        return f"{notation.word}({', '.join(inside)})"
     return shape
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.graph.shapes import SCALAR, Shape, Size, Unknown, product
-from nncalc.graph.sizes import moved
+from nncalc.graph.sizes import added
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import Name, name
 from nncalc.problems import Problem
@@ -21,7 +21,7 @@ _BETWEEN = re.compile(r"\s*(?:×|,|\bby\b|(?<=[\s\d)?])[xX](?=[\s\d(?]))\s*")
 _RUN_TOGETHER = re.compile(r"(?:\d+|[^\W\d_])x(?:\w|\d+)")
 _SCALARS = ("1", "scalar", "number", "()")
 _SHAPE_HINT = "a shape is written `X: n x d`, `x: n` for a column, `lam: 1` for a number"
-_SIZE_HINT = "a size is a name, a whole number from 1 to 9999999, a product such as `d*p`, or `n+1`"
+_SIZE_HINT = "a size is a name, a whole number from 1 to 9999999, a product such as `d*p`, or a sum such as `n+1`"
 
 
 class Said(NamedTuple):
@@ -132,9 +132,8 @@ def _read_size(text: str) -> Size | None:
     """Return the size that `text` spells, such as `2*(n+1)`, None where it spells none."""
     *terms, last = _parted(text, "+")
     if terms:
-        before = _read_size("+".join(terms))
-        added = int(last) if last.isascii() and last.isdecimal() and len(last) <= 7 else 0
-        return moved(before, added) if before is not None and added else None
+        found = [_read_size(term) for term in (*terms, last)]
+        return None if None in found else added(*[term for term in found if term is not None])
     factors = _parted(text, "*·")
     if len(factors) == 1:
         return _read_size(text[1:-1]) if _enclosed(text) else _factor(text)
