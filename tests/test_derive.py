@@ -16,8 +16,9 @@ import pytest
 
 from nncalc.algebra import core
 from nncalc.cli.app import run
-from nncalc.derive import lines
+from nncalc.derive import given_names
 from nncalc.derive.derivation import Derivation
+from nncalc.derive.lines import rows
 from nncalc.derive.result import Wanted, derive
 from nncalc.language.formula import name
 from nncalc.language.printer import show
@@ -477,8 +478,8 @@ def test_the_normal_forms_made_grow_with_the_depth_of_a_nest(monkeypatch: pytest
     assert 0 < many <= 5 * few
 
 
-@pytest.mark.parametrize("word", ["replace", "_counts"])
+@pytest.mark.parametrize("word", ["replace", "_counts", "show"])
 def test_the_names_for_parts_are_put_into_all_lines_at_once(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = nested(20), nested(80)
-    few, many = (counted(monkeypatch, lines, word, lambda found=found: lines.rows(found)) for found in (short, long))
+    few, many = (counted(monkeypatch, given_names, word, lambda found=found: rows(found)) for found in (short, long))
     assert 0 < many <= 5 * few

@@ -13,7 +13,7 @@ from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
-from nncalc.derive.reverse import Pair, Stage, only_scales, reverse, zero
+from nncalc.derive.reverse import TOGETHER, Pair, Stage, only_scales, reverse, zero
 from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
@@ -22,6 +22,7 @@ from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.progress import told
 
+MINUS = call("neg", num(1))
 Layout: TypeAlias = Literal["denominator", "numerator"]
 
 
@@ -139,10 +140,15 @@ def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> lis
     for stage in told(stages[1:], "explaining"):
         laws += [law for law in _laws(stage.used, wrt, shapes) if law not in laws]
         right = total([_met(pair, shapes) for pair in stage.pairs])
-        if steps and steps[-1].right is right:
+        begins = total([_met(pair, shapes) for pair in stage.left]) if stage.left else None
+        if stage.why == TOGETHER and begins is None:
+            begins = left
+        if steps and begins is None and steps[-1].right is right:
             continue
         lead = max(stage.pairs, key=lambda pair: cost(pair.gradient))
-        steps.append(Step(None if steps else left, right, shapes.of(lead.gradient), "", tuple(laws), stage.pairs))
+        steps.append(
+            Step(begins if steps else left, right, shapes.of(lead.gradient), stage.why, tuple(laws), stage.pairs)
+        )
         laws = []
     return steps
 
@@ -151,7 +157,9 @@ def _met(pair: Pair, shapes: Shapes) -> Formula:
     """Return ⟨G, d(E)⟩, which among numbers is a product."""
     d = call("differential", pair.of)
     if shapes.of(pair.of) == SCALAR:
-        return d if pair.gradient is num(1) else call("mul", pair.gradient, d)
+        if pair.gradient in (num(1), MINUS):
+            return d if pair.gradient is not MINUS else call("neg", d)
+        return call("mul", pair.gradient, d)
     return call("inner", pair.gradient, d)
 
 
