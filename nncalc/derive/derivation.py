@@ -11,26 +11,17 @@ from typing import Literal, NamedTuple, TypeAlias
 from nncalc.algebra.cost import cost
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts
+from nncalc.derive.laws import Law, laws_of, met
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
-from nncalc.derive.reverse import TOGETHER, Pair, Stage, only_scales, reverse, zero
-from nncalc.graph.rules import has_square
+from nncalc.derive.reverse import TOGETHER, Pair, Stage, gradient_of, reverse, zero
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
-from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.progress import told
 
-MINUS = call("neg", num(1))
 Layout: TypeAlias = Literal["denominator", "numerator"]
-
-
-class Law(NamedTuple):
-    """The rule of the operation table that a line uses: for any g, `left` is `right`."""
-
-    left: Formula
-    right: Formula
 
 
 class Step(NamedTuple):
@@ -102,14 +93,6 @@ def derivation(setting: Setting) -> Derivation:
     return _second(setting, [*steps, *more], found)
 
 
-def gradient_of(formula: Formula, wrt: Name, seed: Formula, shapes: Shapes, simplifier: Simplifier) -> Formula:
-    """Return the derivative of ⟨seed, formula⟩ by `wrt`, in the shape of `wrt`."""
-    if formula is wrt:
-        return seed
-    stages = reverse(formula, wrt, seed, shapes, simplifier.simplest)
-    return simplifier.simplest(stages[-1].pairs[0].gradient) if stages[0].pairs else zero(shapes, wrt)
-
-
 def _prepared(setting: Setting, simplifier: Simplifier) -> Formula:
     """Return the formula to differentiate: a Kronecker product is first freed of the numbers in it."""
     for part in parts(setting.formula):
@@ -138,9 +121,9 @@ def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> lis
     steps: list[Step] = []
     laws: list[Law] = []
     for stage in told(stages[1:], "explaining"):
-        laws += [law for law in _laws(stage.used, wrt, shapes) if law not in laws]
-        right = total([_met(pair, shapes) for pair in stage.pairs])
-        begins = total([_met(pair, shapes) for pair in stage.left]) if stage.left else None
+        laws += [law for law in laws_of(stage.used, wrt, shapes) if law not in laws]
+        right = total([met(pair, shapes) for pair in stage.pairs])
+        begins = total([met(pair, shapes) for pair in stage.left]) if stage.left else None
         if stage.why == TOGETHER and begins is None:
             begins = left
         if steps and begins is None and steps[-1].right is right:
@@ -151,68 +134,6 @@ def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> lis
         )
         laws = []
     return steps
-
-
-def _met(pair: Pair, shapes: Shapes) -> Formula:
-    """Return ⟨G, d(E)⟩, which among numbers is a product."""
-    d = call("differential", pair.of)
-    if shapes.of(pair.of) == SCALAR:
-        if pair.gradient in (num(1), MINUS):
-            return d if pair.gradient is not MINUS else call("neg", d)
-        return call("mul", pair.gradient, d)
-    return call("inner", pair.gradient, d)
-
-
-def _laws(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
-    """Return the rules of the table that a line used, each once."""
-    found: list[Law] = []
-    skip: Formula | None = None
-    for part in used:
-        if only_scales(part) or part is skip:
-            continue
-        inner = part.args[0]
-        joint = part.op == "pow" and has_square(inner)
-        skip = inner if joint else None
-        law = law_of(part, wrt, shapes)
-        if law not in found:
-            found.append(law)
-    return found
-
-
-def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
-    """Return the rule of one operation as an equation for any arguments and any g; a number's needs no g."""
-    op = OPS[part.op]
-    own = Shapes({})
-    letters: list[Formula] = []
-    places = [*op.args, *op.settings]
-    if len(places) < len(part.args):
-        places = [f"{op.args[0]}{i + 1}" for i in range(len(part.args))]
-    for letter, arg in zip(places, part.args, strict=False):
-        if not names_in(arg):
-            letters.append(arg)
-            continue
-        each: Formula = name(letter)
-        if part.op == "pow" and has_square(arg):
-            own.name(name("u"), shapes.of(arg.args[0]))
-            each = call(arg.op, name("u"))
-        else:
-            own.name(name(letter), shapes.of(arg))
-        letters.append(each)
-    whole = call(part.op, *letters)
-    shape = own.of(whole)
-    seed: Formula = num(1)
-    if shape != SCALAR:
-        seed = name("g")
-        own.name(name("g"), shape)
-    simplifier = Simplifier(own, Facts(), [whole])
-    active = [n for n, arg in zip(letters, part.args, strict=True) if wrt in names_in(arg)]
-    terms = []
-    for each in active:
-        (inner,) = names_in(each)
-        slope = gradient_of(whole, inner, seed, own, simplifier)
-        terms.append(_met(Pair(slope, inner), own))
-    d = call("differential", whole)
-    return Law(d if shape == SCALAR else call("inner", seed, d), total(terms))
 
 
 def _jacobian(setting: Setting, formula: Formula, simplifier: Simplifier, steps: list[Step], left: Name) -> Derivation:

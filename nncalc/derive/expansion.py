@@ -8,7 +8,8 @@ from __future__ import annotations
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
-from nncalc.derive.derivation import Derivation, Setting, Step, finished, gradient_of
+from nncalc.derive.derivation import Derivation, Setting, Step, finished
+from nncalc.derive.reverse import gradient_of
 from nncalc.graph.rules import squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, text_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nncalc.derive.derivation import Derivation, Law
+from nncalc.derive.derivation import Derivation
 from nncalc.derive.given_names import with_names
+from nncalc.derive.laws import Law
 from nncalc.derive.naming import rule_letters
 from nncalc.graph.sizes import Shape
 from nncalc.language.formula import Formula, replace

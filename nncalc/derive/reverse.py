@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from nncalc.algebra.cost import cost
+from nncalc.algebra.simplest import Simplifier
 from nncalc.derive.meeting import Meeting
 from nncalc.graph.calculus import share
 from nncalc.graph.rules import has_square
@@ -66,6 +67,14 @@ def reverse(
     return found
 
 
+def gradient_of(formula: Formula, wrt: Name, seed: Formula, shapes: Shapes, simplifier: Simplifier) -> Formula:
+    """Return the derivative of ⟨seed, formula⟩ by `wrt`, in the shape of `wrt`."""
+    if formula is wrt:
+        return seed
+    stages = reverse(formula, wrt, seed, shapes, simplifier.simplest)
+    return simplifier.simplest(stages[-1].pairs[0].gradient) if stages[0].pairs else zero(shapes, wrt)
+
+
 #: What is still to be differentiated, in its place: a part, and what has arrived at it, term by term.
 Front: TypeAlias = list[tuple[Formula, list[Formula]]]
 
@@ -77,6 +86,8 @@ class _Work:
         self.meeting = meeting
         self.shapes = shapes
         self.simplest = simplest
+        #: Parts that are differentiated for each way that comes by: they only move signs and places.
+        self.plain = sum(1 << at for at, part in enumerate(meeting.order) if _is_plain(part))
         self.steps = iter(told(meeting.order, "differentiating"))
 
     def end(self) -> None:
@@ -117,7 +128,7 @@ class _Work:
         groups: list[tuple[int, list[Formula]]] = []
         for part, _ in front:
             bits, together = self.meeting.before(part, meet), [part]
-            crossing = [group for group in groups if group[0] & bits]
+            crossing = [group for group in groups if group[0] & bits & ~self.plain]
             for group in crossing:
                 bits, together = bits | group[0], [*group[1], *together]
                 groups.remove(group)
@@ -179,12 +190,13 @@ class _Work:
 
     def moving(self, front: Front, goal: Formula) -> Call | None:
         """Return a term of which only a sign or a number is to be taken before it."""
-        return next((part for part in self.ready(front, goal) if self.moves_only(part)), None)
+        return next((part for part in self.ready(front, goal, plain=True) if self.moves_only(part)), None)
 
-    def ready(self, front: Front, goal: Formula) -> Iterator[Call]:
+    def ready(self, front: Front, goal: Formula, *, plain: bool = False) -> Iterator[Call]:
+        """Yield the terms that wait for nothing: `plain` ones never do."""
         for part, _ in front:
             waits = any(self.meeting.leads(other, part) for other, _ in front)
-            if isinstance(part, Call) and part is not goal and not waits:
+            if isinstance(part, Call) and part is not goal and (not waits or (plain and _is_plain(part))):
                 yield part
 
     def differentiate(self, part: Call, front: Front, fresh: dict[Formula, list[Formula]]) -> None:
@@ -268,6 +280,11 @@ def depending(formula: Formula, wrt: Name) -> dict[Formula, None]:
 def is_bookkeeping(part: Call) -> bool:
     """Return whether a differential only moves signs and places; its line goes with the one before."""
     return OPS[part.op].arranges or part.op in ("add", "linear")
+
+
+def _is_plain(part: Formula) -> bool:
+    """Return whether a part is another one with a sign, a number or in another place."""
+    return isinstance(part, Call) and only_scales(part) and part.op not in ("add", "linear")
 
 
 def goes_along(part: Call, following: Call) -> bool:

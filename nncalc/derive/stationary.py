@@ -14,9 +14,10 @@ from typing import NamedTuple
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts, Sum, Term, TooLong
-from nncalc.derive.derivation import Step, gradient_of
+from nncalc.derive.derivation import Step
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
+from nncalc.derive.reverse import gradient_of
 from nncalc.graph.rules import rule
 from nncalc.graph.sizes import SCALAR, Shape, size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, product, replace
