@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from nncalc.language.parser import parse
 from nncalc.language.printer import show
 from nncalc.page import Row
 from nncalc.render import style_of
+from nncalc.render.table import render
 
 FILE = json.loads((Path(__file__).parent / "cases" / "matrix" / "identities.json").read_text(encoding="utf-8"))
 GRU = "sum((1 - sigmoid(Z*x+U*h)).*h + sigmoid(Z*x+U*h).*tanh(W*x + V*(sigmoid(R*x+S*h).*h)))"
@@ -230,3 +232,34 @@ def test_letters_that_stand_together_move_together(rule: str, problem: str, move
 def test_letters_that_run_out_get_numbers() -> None:
     every = " + ".join(chr(code) for code in range(ord("A"), ord("Z") + 1))
     assert [str(each) for each in rule_letters([parse("A*B")], [parse(every)], ()).values()] == ["A1", "B1"]
+
+
+# -- reasons -----------------------------------------------------------------------------------------
+
+
+def test_a_product_whose_factors_both_vary_has_its_rule_once() -> None:
+    (law,) = rows(asked("A*X*B", "X").derivation)[1].laws
+    assert [show(side) for side in law] == [
+        "inner(G, d(P * Q))", "inner(G * Q', d(P)) + inner(P' * G, d(Q))",
+    ]  # fmt: skip
+    assert [len(row.laws) for row in rows(asked("x'*A*x", "x").derivation)] == [0, 2, 0, 0]
+    scaled = rows(asked("t*X*B", "X", "t: 1").derivation)[1]
+    assert [show(law.right) for law in scaled.laws] == [
+        "inner(G * Q', d(P))",
+        "inner(P * G, d(Q))",
+    ]
+
+
+def test_reasons_go_on_below_a_line_that_grows_wide() -> None:
+    for result in RESULTS:
+        made = page(result, None)
+        for line in render(made, style_of(made, ascii_only=False)).splitlines():
+            assert len(line) <= 120 or not re.search("  (read off|written out|named|d\\(|⟨g, d|⟨G, d)", line), line
+
+
+def test_a_reason_that_does_not_fit_beside_stands_below() -> None:
+    made = page(asked("t*softmax(K*q)", "q", "t: 1 x n, K: n x d"), None)
+    lines = render(made, style_of(made, ascii_only=False)).splitlines()
+    (place,) = (place for place, line in enumerate(lines) if "d(softmax(x))" in line)
+    assert lines[place].strip() == "⟨g, d(softmax(x))⟩ = ⟨(g − gᵀ softmax(x)) ⊙ softmax(x), dx⟩"
+    assert "d(K q)⟩" in lines[place - 1]

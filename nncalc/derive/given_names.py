@@ -18,9 +18,9 @@ from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, call, name, parts, replace
 from nncalc.language.printer import Style, show
 
-#: How long a line is before parts that are used twice get a name, and how long such a part is at least.
-LONG, PART = 22, 3
-#: How many columns a line may take before what it shares with others gets a name.
+#: How many columns a line takes before parts that are used twice get a name, and how long such a part is at least.
+LONG, PART = 58, 3
+#: How many columns a line may take before whatever it shares with others gets a name.
 WIDE = 90
 _READ = Style(paper=True, dot=False)
 #: How long a gradient is at least that gets a name, and one that is only added to others.
@@ -41,9 +41,11 @@ class Given(NamedTuple):
 
 def with_names(found: Derivation) -> tuple[list[Step], list[Given]]:
     """Return the lines of a derivation with names for what is long and used again, and what they stand for."""
-    steps = list(found.steps)
-    if not any(step.pairs for step in steps) or max(cost(step.right)[0] for step in steps) <= LONG:
+    steps, known = list(found.steps), _Known({}, {})
+    if not any(step.pairs for step in steps):
         return steps, []  # the other methods have names, or lines, of their own
+    if max(sum(map(known.width, _sides(step))) for step in steps[1:]) <= LONG:
+        return steps, []
     steps, names = _parts(found, steps)
     steps, more = _gradients(found, steps, len(names))
     return _lettered(found, *_taken_back(*_narrowed(found, steps, [*names, *more])))

@@ -147,7 +147,7 @@ def _layout(result: Result) -> Note:
     rows, columns = (setting.of, setting.wrt) if turned else (setting.wrt, setting.of)
     if found.vectorised:
         return (
-            start, "the derivative of vec(", setting.of, ") by vec(", setting.wrt,
+            start, "of vec(", setting.of, ") by vec(", setting.wrt,
             "), columns stacked: a row for each entry of ", rows, ", a column for each of ", columns,
         )  # fmt: skip
     return (start, ratio, " has a row for each entry of ", rows, ", a column for each of ", columns)

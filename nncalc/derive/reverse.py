@@ -162,6 +162,7 @@ class _Work:
         """Yield the line on which the first term is worked; two where it is read more easily."""
         used: list[Call] = []
         fresh: dict[Formula, list[Formula]] = {}
+        before = {part for part, _ in front}
         part = self.first(front, goal)
         while part is not None:
             self.differentiate(part, front, fresh)
@@ -177,7 +178,7 @@ class _Work:
                     break
             part = following
         pairs = self.pairs(front)
-        slow = self.slowly(front, fresh, pairs)
+        slow = self.slowly(pairs, {part: terms for part, terms in fresh.items() if part not in before})
         if slow is not None:
             yield Stage(slow[0], tuple(used))
             used = []
@@ -205,23 +206,26 @@ class _Work:
         place = next(place for place, (each, _) in enumerate(front) if each is part)
         _, terms = front.pop(place)
         g = self.gradient(terms)
-        plain = total(fresh.pop(part, [g]))
-        put: dict[Formula, int] = {}
+        came = fresh.pop(part, [g])
+        came = came if only_scales(part) else [total(came)]
+        put: dict[Formula, int] = {}  # how many terms were put before those that another term had sent
         for index, arg in enumerate(part.args):
             if arg not in self.meeting:
                 continue
             term = share(part, index, g, part, self.shapes)
-            slow = share(part, index, plain, part, self.shapes) if _has_inverse(plain) else term
-            fresh.setdefault(arg, []).append(slow)
-            found = next((at for at, (each, _) in enumerate(front) if each is arg), None)
+            slow = len(came) > 1 or _has_inverse(came[0])
+            each = [share(part, index, one, part, self.shapes) for one in came] if slow else [term]
+            found = next((at for at, (other, _) in enumerate(front) if other is arg), None)
             if found is None:
                 front.insert(place, (arg, [term]))
+                fresh[arg] = each
                 place += 1
-            elif found < place:
-                front[found][1].append(term)
-            else:
-                front[found][1].insert(put.get(arg, 0), term)
-                put[arg] = put.get(arg, 0) + 1
+                continue
+            first = put.get(arg, 0) if found >= place else len(front[found][1])
+            front[found][1].insert(first, term)
+            arrived = fresh.setdefault(arg, [])
+            arrived[:] = [*each, *arrived] if found >= place and not first else [*arrived, *each]
+            put[arg] = first + 1
 
     def pairs(self, front: Front) -> tuple[Pair, ...]:
         """Return what is in front as pairs, all that has arrived at a part written shortly."""
@@ -231,14 +235,12 @@ class _Work:
         return self.simplest(total(terms))
 
     def slowly(
-        self, front: Front, fresh: dict[Formula, list[Formula]], pairs: tuple[Pair, ...]
+        self, pairs: tuple[Pair, ...], fresh: dict[Formula, list[Formula]]
     ) -> tuple[tuple[Pair, ...], str] | None:
         """Return a line before a line: the halves that it adds up, or what cancels in it; and why it goes on."""
-        for place, (of, terms) in enumerate(front):
-            short = pairs[place].gradient
-            if len(fresh.get(of, ())) != len(terms):
-                continue
-            found = self.halves(terms, short) if len(terms) > 1 else self.uncancelled(fresh[of][0], short)
+        for place, (short, of) in enumerate(pairs):
+            terms = fresh.get(of, [])
+            found = self.halves(terms, short) if len(terms) > 1 else self.uncancelled(terms, short)
             if found is not None:
                 each, why = found
                 line = (*pairs[:place], *(Pair(one, of) for one in each), *pairs[place + 1 :])
@@ -252,12 +254,13 @@ class _Work:
             return None
         return each, ""
 
-    def uncancelled(self, term: Formula, short: Formula) -> tuple[list[Formula], str] | None:
+    def uncancelled(self, terms: list[Formula], short: Formula) -> tuple[list[Formula], str] | None:
         """Return a gradient as it arrives, where inverses in it cancel, and what cancels."""
-        gone = [each for each in names_in(term) if each not in names_in(short)]
-        if not gone or not _has_inverse(term):
+        inside = {each: None for term in terms for each in names_in(term)}
+        gone = [f"`{each}`" for each in inside if each not in names_in(short)]
+        if not gone or not any(map(_has_inverse, terms)):
             return None
-        return [term], f"{' and '.join(f'`{each}`' for each in gone)} cancel{'s' if len(gone) == 1 else ''}"
+        return terms, f"{' and '.join(gone)} cancel{'s' if len(gone) == 1 else ''}"
 
 
 def _has_inverse(formula: Formula) -> bool:

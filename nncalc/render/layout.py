@@ -22,6 +22,8 @@ from nncalc.render.tall import broken, in_line, narrowed, padded, placed, width
 
 #: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.
 WIDER, ORDINARY = 20, 40
+#: From how many columns on a remark goes on below its line.
+PLENTY = 120
 #: How far the sides of a row stand in on a narrow page at most, and how far what goes on from the line above.
 MOST_INDENT, MORE = 12, "    "
 
@@ -102,12 +104,35 @@ def beside(rows: Sequence[Texts]) -> list[Line]:
     gap = 3 if any(row.valued for row in rows) else 2
     most = min(most, max(widths))
     found: list[Line] = []
-    for row, band, beyond, size in zip(said, bands, rest, wide, strict=True):
+    for row, band, beyond, size, why in zip(said, bands, rest, wide, [_why(row) for row in rows], strict=True):
         for place, line in enumerate(row):
             blank = Piece(" " * (max(most, size) - width(line.text) + gap * bool(most)))
             after = (blank, *beyond.lines[0]) if place == band.middle else ()
-            found.append(line_of(Piece("  "), *line.pieces, *after))
+            beside = [Piece("  "), *line.pieces, *after]
+            found += _reasoned(beside, why) if after and why else [line_of(*beside)]
     return found
+
+
+def _reasoned(line: list[Piece], reasons: str) -> list[Line]:
+    """Return a line that ends in reasons; those of one that grows too wide go on below it."""
+    whole = line_of(*line)
+    if width(whole.text) <= PLENTY:
+        return [whole]
+    before = line[: next(place for place, piece in enumerate(line) if piece.text.startswith(reasons))]
+    *others, last = reasons.split("; ")
+    texts = [*(f"{each};" for each in others), last]
+    start = max(len(MORE), min(_wide(before), PLENTY - max(map(width, texts))))
+    found = [before]
+    for each in texts:
+        if _wide(found[-1]) + width(each) > PLENTY:
+            found.append([Piece(" " * start)])
+        found[-1] += [Piece(f"{each} ", "remark")]
+    return [line_of(*pieces) for pieces in found]
+
+
+def _why(row: Texts) -> str:
+    """Return the reasons that end a row, nothing where remarks end it."""
+    return "" if row.remarks else row.why
 
 
 def _sides(row: Texts) -> list[Piece]:
