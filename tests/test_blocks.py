@@ -102,7 +102,7 @@ def test_blocks_that_do_not_fit_are_named(capsys: pytest.CaptureFixture[str]) ->
         ("rows(A*x, 2, 3)", "x", "rows(A, 2, 3)'"),
         ("norm2(rows(x, 1, 2))^2", "x", "2 * rows(eye(n), 1, 2)' * rows(x, 1, 2)"),
         ("norm2(columns(X, 2, 2))^2", "X", "2 * columns(X, 2, 2) * rows(eye(d), 2, 2)"),
-        ("[t, 2*t]'*w", "t", "2 * rows(w, 2, 2) + rows(w, 1, 1)"),
+        ("[t, 2*t]'*w", "t", "rows(w, 1, 1) + 2 * rows(w, 2, 2)"),
         ("logdet([[A, B], [C, D]])", "A", "rows(columns(inv([[A, B], [C, D]]), 1, n), 1, n)'"),
     ],
 )

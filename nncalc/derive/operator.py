@@ -34,8 +34,8 @@ def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:
 def _by_blocks(formula: Formula, g: Name, shapes: Shapes) -> Formula | None:
     """Return the matrix before a column g of which only some rows are used, a block for each of these, else None."""
     used = [part for part in parts(formula) if is_call(part, "rows") and part.args[0] is g]
-    stand_ins = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
-    rest = replace(formula, dict[Formula, Formula](stand_ins))
+    stand_ins: dict[Formula, Name] = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
+    rest = replace(formula, {**stand_ins})
     if not used or shapes.of(g)[1] != 1 or g in names_in(rest) or not is_vector(shapes.of(formula)):
         return None
     for part, stand_in in stand_ins.items():
