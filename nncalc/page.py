@@ -103,11 +103,12 @@ class Function(NamedTuple):
 class Page(NamedTuple):
     """What is said first, the sections, what is said last, and the notes on conventions.
 
-    How its formulas are spelled: `dot`, `whole`, `arrays`, `trimmed` and `numbers` are those of a printer's style.
-    `sized` says whether shapes are worth a word. For programs: `columns` names the facts of a row in a table, `steps`
-    those of a step; `data` is what the command knows beside its rows, as plain values, without which they get what is
-    said here; None in it under `steps` or `notes` keeps the place of what the page says. A `stream` makes rows as they
-    are read, in place of sections. With `inline` matrices stand in one line, with `full` nothing is cut to fit.
+    How its formulas are spelled: `dot`, `whole`, `arrays`, `trimmed`, `numbers` and `frobenius` are those of a
+    printer's style. `sized` says whether shapes are worth a word. For programs: `columns` names the facts of a row in
+    a table, `steps` those of a step; `data` is what the command knows beside its rows, as plain values, without which
+    they get what is said here; None in it under `steps` or `notes` keeps the place of what the page says. A `stream`
+    makes rows as they are read, in place of sections. With `inline` matrices stand in one line, with `full` nothing
+    is cut to fit.
     """
 
     sections: tuple[Section, ...]
@@ -120,6 +121,7 @@ class Page(NamedTuple):
     arrays: frozenset[str] = frozenset()
     trimmed: frozenset[str] = frozenset()
     numbers: frozenset[Formula] = frozenset()
+    frobenius: frozenset[Formula] = frozenset()
     sized: bool = True
     columns: tuple[str, ...] = ("section", "name", "formula", "shape", "why", "note")
     steps: tuple[str, ...] = ()

@@ -198,7 +198,7 @@ def test_absurd_text_is_cut() -> None:
 
 
 def test_a_name_is_no_quantity_and_no_index() -> None:
-    assert refused("x'*x", wrt="z").message == "the expression has no `z` to differentiate by"
+    assert refused("x'*theta", wrt="thet").message == "the expression has no `thet` to differentiate by"
     assert refused("x'*theta", wrt="thet").hint == "did you mean `theta`?"
     assert refused("x'*ones(n)", wrt="n").message == "`n` is a size, which nothing is differentiated by"
     assert refused("x[1]*y").message == "`x[1]` is not a whole quantity"

@@ -70,7 +70,7 @@ def test_without_an_expression_an_example_is_offered(said: Callable[..., str]) -
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["x'*x", "--wrt", "z"], "no `z` to differentiate by"),
+        (["x'*theta", "--wrt", "thet"], "no `thet` to differentiate by"),
         (["x'*x", "--wrt", "x y"], "is not a name"),
         (["x'*x", "--method", "magic"], "--method is one of"),
         (["x'*x", "--layout", "numer"], "did you mean `numerator`"),

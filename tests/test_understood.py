@@ -23,9 +23,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return found.err
 
 
-@pytest.mark.parametrize(
-    ("text", "wrt"), [("tr(A^k*B)", "A"), ("tr(X^k)", "X"), ("X^n", "X"), ("A^k*x", "x"), ("norm2(B^p*x)^2", "x")]
-)
+@pytest.mark.parametrize(("text", "wrt"), [("tr(A^(k/2)*B)", "A"), ("tr(X^k)", "k"), ("X^n", "n"), ("A^(1/k)*x", "x")])
 def test_a_capital_is_never_a_number_in_silence(text: str, wrt: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, text, "--wrt", wrt)
     assert "would be a number here, and a capital is a matrix" in said
@@ -91,3 +89,124 @@ def test_what_is_not_solved_keeps_its_derivative(text: str, wrt: str, capsys: py
     assert "not solved here: " in found
     assert f"∂f/∂{wrt} = " in found
     assert "no closed form" not in found
+
+
+# -- norms of matrices -----------------------------------------------------------------------------------
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert run([*words]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_norm_of_a_matrix_has_its_name_and_reads_back(capsys: pytest.CaptureFixture[str]) -> None:
+    found = said(capsys, "derive", "norm2(X*W - Y)^2 + norm2(X)", "--wrt", "X")
+    assert "f     = ‖X W − Y‖_F² + ‖X‖_F" in found
+    assert "d(‖A‖_F) = ⟨A / ‖A‖_F, dA⟩" in found
+    assert derived(capsys, "‖X W − Y‖_F² + ‖X‖_F", "--wrt", "X")["derivative"] == "2 * (X * W - Y) * W' + X / norm2(X)"
+    assert r"\lVert X \rVert_{F}" in said(capsys, "derive", "norm2(X)", "--wrt", "X", "--format", "latex")
+    assert "<mi>F</mi>" in said(capsys, "derive", "norm2(X)", "--wrt", "X", "--format", "html")
+
+
+def test_the_norm_of_a_vector_has_no_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    found = said(capsys, "derive", "norm2(X*w) + norm2(X)", "--wrt", "X")
+    assert "‖X w‖ + ‖X‖_F" in found
+    assert "d(‖A‖) = ⟨A / ‖A‖, dA⟩" in found
+    assert "_F" not in said(capsys, "derive", "norm2(r)", "--wrt", "r", "--shapes", "r: row n")
+
+
+def test_other_pages_write_the_norm_of_a_matrix_so_too(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["-e", "f = norm2(X) + norm2(x)", "X=[[1,2],[3,4]]", "x=1,2"]
+    assert "‖X‖_F   = ‖[1 2; 3 4]‖_F" in said(
+        capsys, "backward", *words, "--form", "vector", "--show-steps", "--matrices", "inline"
+    )
+    assert "‖X‖_F + ‖x‖" in said(capsys, "shapes", *words)
+
+
+# -- a constant ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shapes", "derivative", "shape"),
+    [
+        ("a", "x", "", "zeros(d, n)", ["d", "n"]),
+        ("norm2(A*b)^2", "X", "", "zeros(n, d)", ["n", "d"]),
+        ("a'*b", "x", "x: 3", "zeros(3)", [3, 1]),
+        ("3", "t", "", "0", [1, 1]),
+        ("A*B", "X", "X: 2 x 3, A: 2 x 4, B: 4 x 5", "zeros(6, 10)", [6, 10]),
+        ("a", "A", "A: 2 x 2, a: 1", "zeros(2, 2)", [2, 2]),
+    ],
+)
+def test_the_derivative_by_what_does_not_occur_is_0_in_its_shape(
+    text: str, wrt: str, shapes: str, derivative: str, shape: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = derived(capsys, text, "--wrt", wrt, *(["--shapes", shapes] if shapes else []))
+    assert (found["derivative"], found["shape"]) == (derivative, shape)
+    assert found["verified"]
+
+
+def test_a_name_that_is_nearly_one_of_the_expression_is_taken_for_a_slip(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean `theta`?" in refused(capsys, "norm2(theta)", "--wrt", "thta")
+    assert "did you mean `X`?" in refused(capsys, "norm2(X)", "--wrt", "x")
+
+
+# -- powers with a letter as their exponent --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "derivative"),
+    [
+        ("tr(X^k)", "X", "k * (X^(k - 1))'"),
+        ("lam*tr(X^(k + 1))/2", "X", "lam * (k + 1) * (X^k)' / 2"),
+        ("-tr(X'^m)", "X", "-m * (X^(m - 1))'"),
+        ("tr(A^k*B)", "B", "(A^k)'"),
+        ("A^k*x", "x", "(A^k)'"),
+        ("norm2(B^p*x)^2", "x", "2 * (B^p)' * B^p * x"),
+    ],
+)
+def test_the_exponent_of_a_matrix_may_be_a_whole_number_that_nobody_knows(
+    text: str, wrt: str, derivative: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = derived(capsys, text, "--wrt", wrt)
+    assert found["derivative"] == derivative
+    assert found["verified"] >= 2
+    assert any("is a whole number: it is the exponent of a matrix" in each for each in found["assumed"])
+
+
+def test_the_power_of_a_symmetric_matrix_is_symmetric(capsys: pytest.CaptureFixture[str]) -> None:
+    assert derived(capsys, "x'*S^k*x", "--wrt", "x", "--assume", "S: symmetric")["derivative"] == "2 * S^k * x"
+
+
+def test_the_rule_of_such_a_power_is_said_for_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "⟨I(n), d(A^B)⟩ = ⟨B (A^(B − 1))ᵀ, dA⟩" in said(capsys, "derive", "tr(X^k)", "--wrt", "X")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "more"),
+    [("X^n", "X", ()), ("tr(A^k*B)", "A", ()), ("norm2(X^k)^2", "X", ()), ("tr(X^k)^2", "X", ("--hessian",)),
+     ("C^k", "C", ())],
+)  # fmt: skip
+def test_a_sum_of_as_many_terms_as_a_letter_says_is_refused(
+    text: str, wrt: str, more: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = refused(capsys, text, "--wrt", wrt, *more)
+    assert "is a sum of as many terms as the exponent says" in told
+    assert "write the exponent as a number, such as" in told
+
+
+def test_a_power_by_t_is_meant_as_a_transpose(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "the transpose is `X'` or `X.T`" in refused(capsys, "X^t*y", "--wrt", "y")
+
+
+def test_the_exponent_has_a_value_at_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["tr(X^k)", "--wrt", "X", "--at", "X=[[1,2],[3,4]]", "--at"]
+    found = derived(capsys, *words, "k=3")["values"]
+    assert found["d(f)/d(X)"] == [[21, 45], [30, 66]]  # 3 X'^2
+    assert derived(capsys, *words, "k=1")["values"]["d(f)/d(X)"] == [[1, 0], [0, 1]]
+    assert "`k` is assumed to be whole, and these numbers are not" in refused(capsys, *words, "k=1.5")
+
+
+def test_numpy_takes_the_exponent_as_a_whole_number(capsys: pytest.CaptureFixture[str]) -> None:
+    space: dict[str, Any] = {}
+    exec(said(capsys, "derive", "tr(X^k)", "--wrt", "X", "--format", "numpy"), space)
+    assert space["derivative"]([[1, 2], [3, 4]], 3).tolist() == [[21, 45], [30, 66]]

@@ -248,6 +248,6 @@ class Algebra:
             return False
         if factor in self.powers:
             return all(self.is_symmetric(base) for base in self.powers[factor])
-        if factor.op in ("inv", "kron") or (OPS[factor.op].entrywise and factor.op != "add"):
+        if factor.op in ("inv", "kron", "pow") or (OPS[factor.op].entrywise and factor.op != "add"):
             return all(self.shapes.of(arg) == SCALAR or self.is_symmetric(arg) for arg in factor.args)
         return False

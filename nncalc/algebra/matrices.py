@@ -31,14 +31,21 @@ def _pow(algebra: Algebra, part: Call) -> Sum:
     shape = algebra.shapes.of(base)
     value = number_in(algebra, exponent)
     if part.op == "pow" and shape != SCALAR:
-        return _matrix_power(algebra, base, value)
+        return _symbolic_power(algebra, part) if value is None else _matrix_power(algebra, base, value)
     if value is None or (value.denominator == 1 and abs(value) > MOST_POWER):
         return algebra.atom(call(part.op, algebra.canonical(base), algebra.canonical(exponent)))
     return power_of(algebra, algebra.normal(base), shape, value)
 
 
-def _matrix_power(algebra: Algebra, base: Formula, value: Fraction | None) -> Sum:
-    assert value is not None
+def _symbolic_power(algebra: Algebra, part: Call) -> Sum:
+    """Return the power of a matrix whose exponent is a letter, turned the way that has fewer transposes."""
+    base, exponent = part.args
+    body, turned = algebra.within.turned(algebra.within.normal(base), algebra.shapes.of(base))
+    found = algebra.atom(call("pow", body, algebra.within.canonical(exponent)))
+    return algebra.transposed(found) if turned else found
+
+
+def _matrix_power(algebra: Algebra, base: Formula, value: Fraction) -> Sum:
     shape = algebra.shapes.of(base)
     body = algebra.normal(base) if value > 0 else inverted(algebra.within, algebra.within.normal(base), shape)
     result = body

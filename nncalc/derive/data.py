@@ -25,7 +25,7 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
         "kind": "hessian" if setting.hessian else "vectorised" if derivation.vectorised else "derivative",
         "derivative": show(derivation.derivative), "shape": list(derivation.shape),
         "gradient": show(derivation.gradient) if setting.hessian else None,
-        "shapes": {each.id: list(setting.shapes.of(each)) for each in quantities_in(setting.formula)},
+        "shapes": {each.id: list(setting.shapes.of(each)) for each in dict.fromkeys([*quantities_in(setting.formula), setting.wrt])},
         "assumed": list(result.declaration.assumed), "verified": result.drawn,
         **_stationary(result), "steps": None, "notes": None,
     }  # fmt: skip

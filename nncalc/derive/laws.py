@@ -12,7 +12,7 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.reverse import Pair, gradient_of, only_scales
 from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sizes import SCALAR
+from nncalc.graph.sizes import SCALAR, size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, total
 from nncalc.ops import OPS
 
@@ -88,6 +88,17 @@ _PRODUCTS = (
 )
 
 
+def _seed(whole: Call, own: Shapes) -> Formula:
+    """Return the gradient that a rule is said for: any g, but for a power that has as many terms as a letter says."""
+    shape = own.of(whole)
+    if shape == SCALAR:
+        return num(1)
+    if whole.op == "pow" and own.whole:
+        return call("eye", size_formula(shape[0]))
+    own.name(name("g"), shape)
+    return name("g")
+
+
 def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
     """Return the rule of one operation as an equation for any arguments and any g; a number's needs no g."""
     op = OPS[part.op]
@@ -108,11 +119,10 @@ def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
             own.name(name(letter), shapes.of(arg))
         letters.append(each)
     whole = call(part.op, *letters)
+    if part.op == "pow" and shapes.is_whole(part.args[1]):
+        own.whole = frozenset(names_in(letters[1]))
     shape = own.of(whole)
-    seed: Formula = num(1)
-    if shape != SCALAR:
-        seed = name("g")
-        own.name(name("g"), shape)
+    seed = _seed(whole, own)
     simplifier = Simplifier(own, Facts(), [whole])
     active = [n for n, arg in zip(letters, part.args, strict=True) if wrt in names_in(arg)]
     terms = []

@@ -57,7 +57,7 @@ def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> At
     """
     given = _given(texts, result)
     _as_assumed(given, result)
-    at = _Place(given, _letters(given, result.declaration.shapes), precision)
+    at = _Place(given, _letters(given, result.declaration.shapes) | _exponents(given, result), precision)
     setting, found = result.derivation.setting, result.derivation
     slope = name(setting.wrt.base, of=setting.of)
     asked: list[tuple[Name, Formula]] = [(setting.of, setting.formula)]
@@ -128,7 +128,9 @@ def _as_assumed(given: Mapping[Name, Rows], result: Result) -> None:
         words = result.assumed.get(of, frozenset())
         entries = [float(number) for row in rows for number in row]
         wrong = ""
-        if "symmetric" in words and [list(row) for row in zip(*rows, strict=True)] != [list(row) for row in rows]:
+        if "integer" in words and any(number != round(number) for number in entries):
+            wrong = "whole"
+        elif "symmetric" in words and [list(row) for row in zip(*rows, strict=True)] != [list(row) for row in rows]:
             wrong = "symmetric"
         elif "spd" in words and not _is_definite(rows):
             wrong = "positive definite"
@@ -173,6 +175,11 @@ def _letters(given: Mapping[Name, Rows], shapes: Shapes) -> dict[str, int]:
                     "a list is a column; a row is written [[1, 2]]", "shape",
                 )  # fmt: skip
     return found
+
+
+def _exponents(given: Mapping[Name, Rows], result: Result) -> dict[str, int]:
+    """Return the whole numbers given for the exponents of matrices."""
+    return {n.base: int(given[n][0][0]) for n in result.declaration.shapes.whole & given.keys()}
 
 
 def _count(size: Size, letters: Mapping[str, int]) -> int | None:

@@ -34,12 +34,14 @@ def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:
 def _by_blocks(formula: Formula, g: Name, shapes: Shapes) -> Formula | None:
     """Return the matrix before a column g of which only some rows are used, a block for each of these, else None."""
     used = [part for part in parts(formula) if is_call(part, "rows") and part.args[0] is g]
-    stand_ins: dict[Formula, Name] = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
-    rest = replace(formula, {**stand_ins})
+    stand_ins = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
+    new: dict[Formula, Formula] = {}
+    for part, stand_in in stand_ins.items():
+        new[part] = stand_in
+        shapes.known[stand_in] = shapes.of(part)
+    rest = replace(formula, new)
     if not used or shapes.of(g)[1] != 1 or g in names_in(rest) or not is_vector(shapes.of(formula)):
         return None
-    for part, stand_in in stand_ins.items():
-        shapes.known[stand_in] = shapes.of(part)
     rows = product(*shapes.of(formula))
     blocks: list[Formula] = []
     start: Size = 1

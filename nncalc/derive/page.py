@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nncalc.derive.data import data, facts_of
 from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
-from nncalc.graph.shapes import Shapes, with_entries
+from nncalc.graph.shapes import Shapes, matrix_norms, norms_in, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
 from nncalc.language.hats import hats_in, trimmed_in
@@ -45,6 +45,7 @@ def page(result: Result, numbers: AtNumbers | None) -> Page:
         arrays=with_entries(names, setting.shapes),
         trimmed=trimmed_in(formulas),
         numbers=_products(formulas, setting.shapes),
+        frobenius=_norms(formulas, [side for row in steps for law in row.laws for side in law], setting.shapes),
         columns=COLUMNS,
         steps=STEP,
         data=data(result, numbers),
@@ -69,11 +70,17 @@ def _products(formulas: list[Formula], shapes: Shapes) -> frozenset[Formula]:
     return frozenset(found)
 
 
+def _norms(formulas: list[Formula], rules: list[Formula], shapes: Shapes) -> frozenset[Formula]:
+    """Return the norms of matrices; those in rules too, where there are no norms of vectors beside them."""
+    matrices = matrix_norms(formulas, shapes)
+    return matrices | norms_in(rules) if matrices and norms_in(formulas) == matrices else matrices
+
+
 def _function(result: Result) -> Function:
     found = result.derivation
     setting = found.setting
     what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.formula)} by {setting.wrt}"
-    arguments = tuple(quantities_in(setting.formula))
+    arguments = tuple(dict.fromkeys([*quantities_in(setting.formula), setting.wrt]))
     return Function(what, found.derivative, found.shape, setting.layout, arguments, setting.shapes)
 
 
@@ -86,7 +93,7 @@ def _before(result: Result) -> tuple[Note, ...]:
     notes: list[Note] = []
     listed: list[str | Formula | Shape] = ["shapes: "]
     inside = result.declaration.quantities
-    for each in inside if setting.wrt in inside else [*inside, setting.wrt]:
+    for each in inside:
         words = sorted(result.assumed.get(each, frozenset()) - _implied(result.assumed.get(each, frozenset())))
         listed += [each, " ", shapes.of(each), f" {' '.join(words)}" if words else "", ", "]
     notes.append(tuple(listed[:-1]))

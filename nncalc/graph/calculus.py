@@ -368,11 +368,13 @@ def _from_meaning(
 _ANY = signature("m n -> m n")[1]
 
 
-def _power_share(power: Call, _place: int, g: Formula, _shapes: Shapes) -> Formula:
+def _power_share(power: Call, _place: int, g: Formula, shapes: Shapes) -> Formula:
     """Return what A receives of `g`, the gradient of the matrix power A^k, a term for each factor.
 
     The terms are A'^i g A'^(k-1-i), for k > 0 with i from 0 to k-1, for k < 0 with a minus and i from -1 down to k.
     """
+    if names_in(power.args[1]):
+        return _symbolic_share(power, g, shapes)
     count = exponent(power)
     base = call("transpose", power.args[0])
 
@@ -382,6 +384,26 @@ def _power_share(power: Call, _place: int, g: Formula, _shapes: Shapes) -> Formu
     places = range(count) if count > 0 else range(-1, count - 1, -1)
     terms = [product([*raised(i), g, *raised(count - 1 - i)]) for i in places]
     return total(terms if count > 0 else [call("neg", term) for term in terms])
+
+
+def _symbolic_share(power: Call, g: Formula, shapes: Shapes) -> Formula:
+    """Return what A receives of `g` through A^k: k terms, which are one where g is a multiple of the identity."""
+    base, count = power.args
+    rest = g
+    while isinstance(rest, Call) and rest.op in ("mul", "div", "neg"):
+        matrices = [arg for arg in rest.args if shapes.of(arg) != SCALAR]
+        if len(matrices) != 1:
+            break
+        (rest,) = matrices
+    if not (isinstance(rest, Call) and rest.op == "eye"):
+        raise Problem(
+            f"the derivative of `{show(power)}` by `{show(base)}` is a sum of as many terms as the exponent says, "
+            "which has no short form here",
+            None, f"write the exponent as a number, such as `{show(base)}^3`; that of `tr({show(power)})` is short",
+            "derivative",
+        )  # fmt: skip
+    less = call("add", count, num(-1))
+    return replace(g, {rest: call("mul", count, call("transpose", call("pow", base, less)))})
 
 
 def _block_share(part: Call, place: int, g: Formula, shapes: Shapes) -> Formula:

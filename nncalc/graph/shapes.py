@@ -25,10 +25,10 @@ from nncalc.graph.sizes import (
     text_of,
     without,
 )
-from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, parts
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import UNROLLED, Form, Infix, Operation
+from nncalc.ops.kinds import UNROLLED, Form, Function, Infix, Operation
 from nncalc.problems import Problem, Where
 
 __all__ = [
@@ -49,7 +49,7 @@ class Shapes:
 
     `forms` holds what a form's letters came to for each call, so that a rule can use them; `templates` what was found
     for formulas of numbers, for all that are alike, `tidied` products of numbers that are
-    written as they should be.
+    written as they should be. `whole` are the names that may stand in the exponent of a matrix.
     """
 
     def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
@@ -61,6 +61,7 @@ class Shapes:
         self.templates = Templates()
         self.fits: dict[tuple[str, tuple[Shape, ...]], tuple[Shape, Fit]] = {}
         self.origin = origin
+        self.whole: frozenset[Name] = frozenset()
 
     def of(self, formula: Formula) -> Shape:
         """Return the shape of `formula`; raise Problem (`shape`) when its parts do not fit."""
@@ -189,9 +190,17 @@ class Shapes:
         if all(isinstance(size, int) for shape in shapes for size in shape):
             self.fits[key] = found  # nothing that is not known yet was settled by it
         shape, self.forms[part] = found
-        if UNROLLED in self.forms[part][0].gradient.values():
+        if UNROLLED in self.forms[part][0].gradient.values() and not self.is_whole(part.args[1]):
             exponent(part)
         return shape
+
+    def is_whole(self, formula: Formula) -> bool:
+        """Return whether a formula with names in it is a whole number, as those are."""
+        inside = names_in(formula)
+        calls = [part.op for part in parts(formula) if isinstance(part, Call)]
+        numbers = [part.text for part in parts(formula) if isinstance(part, Num)]
+        whole = self.whole.issuperset(inside) and {"add", "neg", "mul"}.issuperset(calls)
+        return bool(inside) and whole and all(map(str.isdecimal, numbers))
 
     def fitting(self, op: Operation, shapes: list[Shape]) -> tuple[Shape, Fit] | None:
         """Return the result's shape, the first form that takes arguments of these shapes, and its letters."""
@@ -447,6 +456,24 @@ def with_entries(names: Iterable[Formula], shapes: Shapes) -> frozenset[str]:
         each.base
         for each in names
         if isinstance(each, Name) and not each.index and shapes.known.get(each, SCALAR) != SCALAR
+    )
+
+
+def norms_in(formulas: Iterable[Formula]) -> frozenset[Formula]:
+    """Return the norms in formulas that are written otherwise where they are of a matrix."""
+    every = {part for formula in formulas for part in parts(formula) if isinstance(part, Call)}
+    notations = ((part, OPS[part.op].notation) for part in every if part.op in OPS)
+    return frozenset(
+        part for part, each in notations if isinstance(each, Function) and each.fence is not None and each.fence.matrix
+    )
+
+
+def matrix_norms(formulas: Iterable[Formula], shapes: Shapes) -> frozenset[Formula]:
+    """Return the norms in formulas that are of a matrix, which has more than one row and column."""
+    return frozenset(
+        norm
+        for norm in norms_in(formulas)
+        if isinstance(norm, Call) and norm.args[0] in shapes.known and 1 not in shapes.of(norm.args[0])
     )
 
 

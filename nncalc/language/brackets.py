@@ -50,6 +50,7 @@ class Style(NamedTuple):
     `whole` holds the names of all quantities, of which alone the differential is spelled dz, `arrays` those that have
     entries: W1 is W⁽¹⁾ where it is one of them; a hat on one of those `trimmed` takes off its first column, on others
     it puts 1 first. `numbers` holds products of matrices that are numbers, which stand in brackets in a product.
+    `frobenius` holds the norms that are of a matrix, ‖A‖_F.
     With `tall` matrices are marked, so that they can be drawn over as many lines as they have rows.
     """
 
@@ -62,6 +63,7 @@ class Style(NamedTuple):
     tall: bool = False
     mathml: bool = False
     numbers: frozenset[Formula] = frozenset()
+    frobenius: frozenset[Formula] = frozenset()
 
 
 def is_layer(formula: Name, style: Style) -> bool:
@@ -152,7 +154,10 @@ class Writer(NamedTuple):
         if pattern is not None:
             return pattern.text.format(*map(self.show, formula.args)), pattern.strength
         if notation.fence is not None and self.alphabet.fenced is not None:
-            return self.alphabet.fenced(notation.fence, self.alphabet.comma.join(map(self.show, formula.args))), ATOM
+            fence = notation.fence
+            if fence.matrix and (formula in self.style.frobenius or _has_rows_and_columns(formula.args[0])):
+                fence = fence._replace(below=fence.matrix)
+            return self.alphabet.fenced(fence, self.alphabet.comma.join(map(self.show, formula.args))), ATOM
         settings = OPS[formula.op].settings
         args = formula.args[: len(formula.args) - len(settings)]
         given = zip(settings.items(), formula.args[len(args) :], strict=True)
@@ -251,6 +256,11 @@ def kronecker(writer: Writer, formula: Call, sign: str) -> str:
     left, right = formula.args
     chained = isinstance(left, Call) and left.op == "kron"
     return writer.held(left, KRONECKER if chained else PRODUCT + 1) + sign + writer.held(right, PRODUCT + 1)
+
+
+def _has_rows_and_columns(formula: Formula) -> bool:
+    """Return whether brackets hold a matrix, of more than one row and column."""
+    return isinstance(formula, Call) and formula.op == "matrix" and min(len(formula.args), len(rows_of(formula)[0])) > 1
 
 
 def rows_of(formula: Call) -> list[tuple[Formula, ...]]:

@@ -259,7 +259,8 @@ def _inverse(writer: Writer, formula: Call) -> Text:
 def _fenced(fence: Fence, text: str) -> str:
     grows = "" if any(tall in text for tall in _TALL) else ' stretchy="false"'
     found = element("mrow", f"<mo{grows}>{fence.left}</mo>", text, f"<mo{grows}>{fence.right}</mo>")
-    return element("msub", found, element("mn", fence.below)) if fence.below else found
+    kind = "mn" if fence.below.isdecimal() else "mi"
+    return element("msub", found, element(kind, fence.below)) if fence.below else found
 
 
 def _kron(writer: Writer, formula: Call) -> Text:

@@ -323,11 +323,14 @@ class _Parser:
         return formula
 
     def fenced(self) -> Formula:
-        """Read `‖u‖`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; what opens a fence has a blank before it, what closes one has none."""
+        """Read `‖u‖`, `‖A‖_F`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; a blank is before what opens a fence, none before its end."""
         opened = self.take()
         args = self.listed()
         (_, fence), *others = _FENCES[opened.text]
-        self.expect(fence.right, opened)
+        if fence.matrix and self.at(f"{fence.right}_{fence.matrix}"):
+            self.take()
+        else:
+            self.expect(fence.right, opened)
         op = _FENCES[opened.text][0][0]
         for other, marked in others:
             if self.token.kind == "sub" and plain(self.token.text) == marked.below and self.touches():

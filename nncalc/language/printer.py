@@ -286,7 +286,8 @@ def _paper_delta(writer: Writer, formula: Call) -> Text:
 
 
 def _fenced(fence: Fence, text: str) -> str:
-    return fence.left + text + fence.right + (lowered((int(fence.below),)) or "" if fence.below else "")
+    below = lowered((int(fence.below),)) if fence.below.isdecimal() else f"_{fence.below}" if fence.below else ""
+    return f"{fence.left}{text}{fence.right}{below}"
 
 
 _PAPER = Alphabet(

@@ -202,7 +202,7 @@ def _matrix_power(a: Array, b: Array) -> Array:
     if a.size == 1:
         return _power(a, b)
     count = int(_scalar(b))
-    return np.asarray(np.linalg.matrix_power(a if count > 0 else _inverse(a), abs(count)))
+    return np.asarray(np.linalg.matrix_power(a if count >= 0 else _inverse(a), abs(count)))
 
 
 def _norm(*xs: Array) -> Array:

@@ -369,6 +369,8 @@ def _drawn(rows: int, columns: int, words: frozenset[str], random: Generator, ma
     """Return random numbers of which `words` are true."""
     found: Array = random.standard_normal((rows, columns)) * 0.7 + manner.shift
     square = rows == columns > 1
+    if "integer" in words:
+        return np.array(random.integers(1 if "positive" in words else -3, 5, (rows, columns)), dtype=float)
     if "probability" in words:
         found = (np.abs(found) + 0.2) ** min(manner.scale, 5)
         return np.asarray(found / found.sum())

@@ -72,7 +72,7 @@ def _powers(x: Complex, y: Complex) -> Complex:
     if x.size == 1:
         return _pow(x, y)
     count = int(real(y)[0, 0])
-    return np.asarray(np.linalg.matrix_power(x if count > 0 else _well(x), count))
+    return np.asarray(np.linalg.matrix_power(x if count >= 0 else _well(x), count))
 
 
 def _well(a: Complex) -> Complex:

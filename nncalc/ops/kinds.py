@@ -37,13 +37,14 @@ class Pattern(NamedTuple):
 
 
 class Fence(NamedTuple):
-    """Signs around arguments, on paper and in LaTeX; `below` is a subscript after the second."""
+    """Signs around arguments, on paper and in LaTeX; `below` is a subscript after the second, `matrix` of a matrix."""
 
     left: str
     right: str
     latex_left: str
     latex_right: str
     below: str = ""
+    matrix: str = ""
 
 
 class Function(NamedTuple):

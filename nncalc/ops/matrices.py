@@ -60,7 +60,7 @@ _SQUARE: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 
-_NORM = Fence("‖", "‖", r"\lVert", r"\rVert")
+_NORM = Fence("‖", "‖", r"\lVert", r"\rVert", matrix="F")
 
 _NORMS: tuple[Operation, ...] = (
     structural(
@@ -91,7 +91,7 @@ _NORMS: tuple[Operation, ...] = (
     structural(
         "norm1", "A",
         Form("m n -> 1 1", {"A": "g * sign(A)"}, "sum(i, sum(j, abs(A[i,j])))"),
-        notation=Function("norm1", fence=_NORM._replace(below="1")),
+        notation=Function("norm1", fence=_NORM._replace(below="1", matrix="")),
         kink=Kink("A", "|x|′ = 0 at 0"),
         meaning="sum(abs(A))",
         never_negative=True,

@@ -58,5 +58,5 @@ def style_of(page: Page, *, ascii_only: bool) -> Style:
 
     return Style(
         paper=not ascii_only, dot=page.dot, whole=page.whole, arrays=page.arrays, trimmed=page.trimmed,
-        numbers=page.numbers,
+        numbers=page.numbers, frobenius=page.frobenius,
     )  # fmt: skip

@@ -249,7 +249,9 @@ class Words:
     def power(self, formula: Call) -> str:
         base, exponent = formula.args
         if self.shapes.of(base) != SCALAR:
-            return f"np.linalg.matrix_power({self.text(base)}, {self.text(exponent)})"
+            count = self.text(exponent)
+            count = f"round(np.sum({count}))" if names_in(exponent) else count
+            return f"np.linalg.matrix_power({self.text(base)}, {count})"
         return f"{self.held(base)} ** {self.held(exponent)}"
 
     def name(self, formula: Name) -> str:

@@ -31,9 +31,10 @@ ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
     "small": ("small",),
     "large": ("large", "positive"),
     "sign": ("sign",),
+    "integer": ("integer",),
 }
 _ALSO = {
-    "tiny": "small", "big": "large", "signs": "sign", "pm1": "sign",
+    "whole": "integer", "int": "integer", "tiny": "small", "big": "large", "signs": "sign", "pm1": "sign",
     "prob": "probability", "onehot": "probability", "one-hot": "probability", "probabilities": "probability",
     "sym": "symmetric", "posdef": "spd", "pd": "spd", "positive-definite": "spd", "positive_definite": "spd",
     "positive definite": "spd", "nonsingular": "invertible", "non-singular": "invertible", "regular": "invertible",
@@ -82,7 +83,7 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
     sizes = sizes_in(parsed.formula) | letters
     inside = quantities_in(parsed.formula)
     counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
-    quantities = tuple(n for n in inside if n.base not in counts)
+    quantities = _with(wrt, tuple(n for n in inside if n.base not in counts), sizes, said)
     _transposed(parsed, said)
     _apart(parsed, quantities, sizes, said)
     _present(said, quantities, "declared")
@@ -90,27 +91,40 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
     _present(assumptions, quantities, "the subject of an assumption")
     _whole(parsed)
     if wrt not in quantities:
-        if wrt.base in sizes:
-            raise Problem(f"`{wrt}` is a size, which nothing is differentiated by", None, None, "name")
-        raise _stranger(wrt, quantities, f"the expression has no `{wrt}` to differentiate by")
+        raise _unknown(wrt, quantities, sizes)
     constant = frozenset({IDENTITY} & {*quantities} - {*said, *assumptions, wrt})
     square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words)) | constant
     known = _squared(said, assumptions, square)
-    question = Question((parsed.formula,), parsed.spans, quantities, frozenset(sizes), known, square)
+    whole = frozenset(_exponents(parsed.formula) - {wrt})
+    question = Question((parsed.formula,), parsed.spans, quantities, frozenset(sizes), known, square, whole)
     found = infer(question)
-    reasons = found.reasons
-    shapes = with_sizes(question, found.given, lambda of: "assumed" if of in reasons else "")
+    shapes = with_sizes(question, found.given, lambda of: "assumed" if of in found.reasons else "")
     shapes.of(parsed.formula)
+    powers = _symbolic(parsed, shapes)
+    assumptions |= {n: assumptions.get(n, frozenset()) | {"integer"} for n in powers}
     _vectors(assumptions, shapes)
     answers = {n: found.given[n] for n, each in said.items() if each.asked}
-    quantities = tuple(n for n in quantities if n not in constant)
     told = [
         *(f"`{n}` is the identity of size {text_of(found.given[n])}" for n in constant),
         *_told_squares(square, said, assumptions, found.given),
+        *(f"`{n}` is a whole number: it is the exponent of a matrix" for n in powers),
         *_any_size(answers, found.free), *_no_constants([n for n in quantities if n not in said]),
     ]  # fmt: skip
-    why = {n: reasons[n] for n in quantities if n in reasons}
+    quantities = tuple(n for n in quantities if n not in constant)
+    why = {n: found.reasons[n] for n in quantities if n in found.reasons}
     return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
+
+
+def _with(wrt: Name, inside: tuple[Name, ...], sizes: set[str], said: Mapping[Name, Said]) -> tuple[Name, ...]:
+    """Return the quantities of a formula and the variable, by which it may be constant, unless that is a slip."""
+    slip = wrt not in said and nearest(wrt.base, [n.base for n in inside]) is not None
+    return inside if wrt in inside or wrt.base in sizes or slip else (*inside, wrt)
+
+
+def _unknown(wrt: Name, quantities: Sequence[Name], sizes: set[str]) -> Problem:
+    if wrt.base in sizes:
+        return Problem(f"`{wrt}` is a size, which nothing is differentiated by", None, None, "name")
+    return _stranger(wrt, quantities, f"the expression has no `{wrt}` to differentiate by")
 
 
 def _vectors(assumptions: Mapping[Name, frozenset[str]], shapes: Shapes) -> None:
@@ -215,6 +229,27 @@ def _transposed(parsed: Parsed, said: Mapping[Name, Said]) -> None:
                     f"`{show(part)}` is a power, and nothing says what `T` is", parsed.spans.get(part),
                     f"the transpose is `{shown}'` or `{shown}.T`; for a power, say `--shapes 'T: 1'`", "syntax",
                 )  # fmt: skip
+
+
+def _exponents(formula: Formula) -> set[Name]:
+    """Return the names that stand in exponents."""
+    powers = [part for part in parts(formula) if isinstance(part, Call) and part.op == "pow"]
+    return {n for part in powers for n in names_in(part.args[1]) if n.base != "T"}
+
+
+def _symbolic(parsed: Parsed, shapes: Shapes) -> list[Name]:
+    """Return the names in exponents of matrices; raise Problem (`syntax`) for X^t, which is meant as a transpose."""
+    found: dict[Name, None] = {}
+    for part in parts(parsed.formula):
+        if isinstance(part, Call) and part.op == "pow" and shapes.of(part) != SCALAR and names_in(part.args[1]):
+            if part.args[1] is name("t"):
+                shown = show(part.args[0])
+                raise Problem(
+                    f"`{show(part)}` is a power of a matrix, whose exponent is a whole number", parsed.spans.get(part),
+                    f"the transpose is `{shown}'` or `{shown}.T`; another letter can be a whole number", "syntax",
+                )  # fmt: skip
+            found |= dict.fromkeys(names_in(part.args[1]))
+    return list(found)
 
 
 def _apart(parsed: Parsed, quantities: Iterable[Name], sizes: set[str], said: Mapping[Name, Said]) -> None:

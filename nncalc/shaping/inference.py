@@ -72,7 +72,8 @@ class _Trial(NamedTuple):
 class Question(NamedTuple):
     """What is known: the formulas and where their parts stand, their quantities, the names of sizes in them.
 
-    `declared` holds shapes that may have unknown sizes, `square` the names that are square matrices.
+    `declared` holds shapes that may have unknown sizes, `square` the names that are square matrices, `whole` those that
+    may be the exponent of a matrix.
     """
 
     formulas: tuple[Formula, ...]
@@ -81,6 +82,7 @@ class Question(NamedTuple):
     sizes: frozenset[str]
     declared: Mapping[Name, Shape]
     square: frozenset[Name]
+    whole: frozenset[Name] = frozenset()
 
     @property
     def open(self) -> list[Name]:
@@ -156,6 +158,7 @@ def with_sizes(question: Question, given: Mapping[Name, Shape], origin: Callable
     """Return the shapes over some names, the sizes that stand in the formula among their letters."""
     shapes = Shapes(given, origin)
     shapes.letters |= question.sizes
+    shapes.whole = question.whole
     return shapes
 
 
@@ -297,6 +300,7 @@ def _tried(
         given = _rigid(question, given, calls)
     shapes = _Search(given)
     shapes.letters |= question.sizes
+    shapes.whole = question.whole
     for part in calls:
         try:
             _power(shapes, part)
@@ -308,7 +312,10 @@ def _tried(
 
 def _power(shapes: Shapes, part: Call) -> None:
     """Take X^2 of a matrix for a power of a square matrix, where else its sizes would be taken for 1."""
-    if part.op == "pow" and is_number(part.args[1]):
+    if part.op != "pow":
+        return
+    symbolic = shapes.is_whole(part.args[1]) and shapes.of(part.args[1]) == SCALAR
+    if symbolic or is_number(part.args[1]):
         rows, columns = shapes.of(part.args[0])
         if isinstance(columns, Unknown) and rows != 1 and shapes.unify((rows, 1), (columns, 1)):
             shapes.known[part] = columns, columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncalc.graph.shapes import SCALAR
+from nncalc.graph.shapes import SCALAR, matrix_norms
 from nncalc.language.formula import Call, Formula, call, name
 from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import ASCII, Style, show
@@ -25,7 +25,8 @@ def sheet_page(sheet: Sheet) -> Page:
         for phase, heading in HEADINGS.items()
     ]
     formulas = [entry.formula for entry in sheet.entries if entry.formula is not None]
-    paper = Style(paper=True, whole=sheet.whole, arrays=sheet.arrays)
+    norms = matrix_norms(formulas, sheet.shapes)
+    paper = Style(paper=True, whole=sheet.whole, arrays=sheet.arrays, frobenius=norms)
     return Page(
         tuple(section for section in sections if section.rows),
         sheet.title,
@@ -34,6 +35,7 @@ def sheet_page(sheet: Sheet) -> Page:
         arrays=sheet.arrays,
         trimmed=trimmed_in(formulas),
         before=hats_in(formulas),
+        frobenius=norms,
         columns=("section", "name", "shape", "why", "note"),
         data={
             "command": "shapes", "name": sheet.title, "layout": "denominator",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Equation, Graph, only
-from nncalc.graph.shapes import SCALAR, with_entries
+from nncalc.graph.shapes import SCALAR, matrix_norms, with_entries
 from nncalc.language.figures import Rows
 from nncalc.language.formula import (
     Call,
@@ -282,10 +282,19 @@ def _page(calculation: Calculation, rows: list[tuple[str, Row, str]], form: Form
         dot=form == "scalar",
         whole=frozenset(n.base for n in calculation.model.graph.names),
         arrays=with_entries(calculation.model.graph.names, calculation.shapes),
+        frobenius=matrix_norms(_formulas(row for _, row, _ in rows), calculation.shapes),
         sized=form == "vector" and any(row.shape != SCALAR for _, row, _ in rows),
         columns=COLUMNS,
         steps=STEP,
     )
+
+
+def _formulas(rows: Iterable[Row]) -> Iterator[Formula]:
+    """Yield the formulas of rows that are not numbers put in."""
+    for row in rows:
+        for side in row.sides:
+            if isinstance(side.formula, Name | Call):
+                yield side.formula
 
 
 def _pass(of: Name) -> str:
