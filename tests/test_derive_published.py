@@ -21,7 +21,7 @@ from nncalc.cli.app import run
 from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.lines import rows
 from nncalc.derive.page import page
-from nncalc.derive.result import Result, Wanted, derive
+from nncalc.derive.result import Result, Wanted, derive, expression
 from nncalc.derive.verify import quantities
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import parse
@@ -199,6 +199,13 @@ def test_what_is_printed_for_programs_is_ascii_and_reads_back() -> None:
         text = show(found.derivation.derivative, ASCII)
         assert text.isascii()
         assert parse(text) is found.derivation.derivative, key
+
+
+def test_every_derivative_that_is_printed_is_an_expression_again() -> None:
+    for key, found in RESULTS.items():
+        text = show(found.derivation.derivative, style_of(page(found, None), ascii_only=False))
+        back = replace(expression(text).formula, {name("lambda"): name("lam")})  # λ, where nobody says which
+        assert back is found.derivation.derivative, f"{key}: {text}"
 
 
 # -- what is refused ------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -13,6 +14,8 @@ from nncalc.graph.shapes import Shapes, Unknown, shapes_of
 from nncalc.language.formula import call, name, names_in, num, parts
 from nncalc.language.parser import MAX_LENGTH, parse, read
 from nncalc.language.printer import PAPER, Style, show
+from nncalc.language.remedies import _FUNCTIONS as FUNCTIONS_ELSEWHERE
+from nncalc.language.remedies import function
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span
 from nncalc.spec.model import unknown
@@ -88,13 +91,16 @@ def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
         ("sin(2x)", "write `2*x`"), ("sin x", "in brackets: `sin(x)`"), ("norm2 x", "in brackets: `norm2(x)`"),
         ("x.t", "`x'` or `x.T`"), ("x.transpose()", "`x'` or `x.T`"), ("x^{T}", "`x'` or `x.T`"), ("x⊤", "`x.T`"),
         ("transpose(x + y)", "the transpose is `(x + y)'`"), ("T(X)", "the transpose is `X'`"),
-        ("x^{-1}", "the inverse is `inv(A)`"), ("x^{2}", "grouped with `(` and `)`"), ("A.inv", "`inv(A)`"),
+        ("x^{\\top}", "`x'` or `x.T`"), ("x^{2", "`{` at column 3 is not closed"), ("x{2}", "group with"),
+        ("{x}", "group with"), ("A.inv", "`inv(A)`"), ("sum_i x_i*log(x_i)", "`sum(x.*log(x))`"),
+        ("sum_{k} (a_k - b_k)^2/2 + 1", "`sum((a-b).^2./2)`"), ("A⁻ᵀ", "`inv(A)'`"),
+        ("sum_i A_ij", "`sum(A)`"), ("(sum_i x_i)", "`sum(x)`"),
         ("A\\b", "`inv(A)*b`"), ("solve(A, b)", "`inv(A)*b`"), ("inverse(X)", "`inv(X)`"), ("X⁻¹", "`inv(A)`"),
         ("\\theta", "write `theta`"), ("\\frac{x}{y}", "LaTeX is not read"), ("||x||", "`norm2(x)`"), ("‖x‖", "`norm2"),
         ("|x|", "`abs(x)`"), ("x |y|", "`abs(x)`"), ("norm(x)", "`norm2(x)`"), ("Norm(x)", "`norm1(x)`"),
         ("<x, y>", "`x'*y`"), ("⟨x, y⟩", "`x'*y`"), ("dot(x, y)", "`x'*y`"), ("dot(x)", "`x'*y`"), ("x ⊗ y", "`kron"),
         ("trace(X)", "`tr(X)`"), ("ln(x)", "`log(x)`"), ("ln()", "`log(x)`"), ("argmax(x)", "no derivative"),
-        ("I(3)", "`eye(3)`"), ("x *. y", "`.*`"), ("x.sum()", "`sum(...)`"), ("[x 2]", "commas"), ("[x; 2]", "`[1, 2"),
+        ("x *. y", "`.*`"), ("x.sum()", "`sum(...)`"), ("[x 2]", "commas"), ("[x; 2]", "`[1, 2"),
         ("∑x", "`sum(x)`"), ("pow(x, y + 1)", "`x^(y + 1)`"), ("sofmax(z)", "`softmax`?"), ("q(2)", "`q*2`"),
     ],
 )  # fmt: skip
@@ -338,3 +344,30 @@ def test_what_runs_over_an_index_is_written_in_every_alphabet(op: str) -> None:
     assert parse(show(formula), rule=True) is formula
     assert show(formula, PAPER) in {"Σₖ xₖ,₁", f"{op}(k, xₖ,₁)"}
     assert r"_{k}" in show(formula, Style(latex=True))
+
+
+# -- hints that are followed ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", FUNCTIONS_ELSEWHERE)
+def test_what_is_offered_for_a_function_of_another_language_can_be_read(word: str) -> None:
+    hint = function(word, ["A", "B"], (), ())
+    assert hint is not None
+    for code in re.findall("`([^`]*)`", hint):
+        parse("2*3" if code == "*" else code)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("x^{-1}", "x^-1"), ("x^{2}", "x^2"), ("A^{-T}*x", "A^-T*x"), ("x.^{k + 1}*y", "x.^(k + 1)*y"),
+        ("2^{3^{2}}", "2^3^2"), ("I(3)*x", "eye(3)*x"),
+    ],
+)  # fmt: skip
+def test_exponents_in_braces_and_the_letter_of_the_identity_are_read(text: str, same: str) -> None:
+    assert parse(text) is parse(same)
+
+
+def test_a_quantity_that_is_called_as_the_identity_is_no_function() -> None:
+    with pytest.raises(Problem, match="`I` is not a function"):
+        parse("I(3)*x", {"I", "x"})

@@ -210,3 +210,47 @@ def test_numpy_takes_the_exponent_as_a_whole_number(capsys: pytest.CaptureFixtur
     space: dict[str, Any] = {}
     exec(said(capsys, "derive", "tr(X^k)", "--wrt", "X", "--format", "numpy"), space)
     assert space["derivative"]([[1, 2], [3, 4]], 3).tolist() == [[21, 45], [30, 66]]
+
+
+# -- as it is printed ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "derivative"),
+    [
+        ("A^{-T}*x", "x", "inv(A)"),
+        ("A⁻ᵀ x", "x", "inv(A)"),
+        ("xᵀ (A⁻¹)ᵀ x", "x", "(inv(A)' + inv(A)) * x"),
+        ("2 X w", "w", "2 * X'"),
+        ("I(n) x", "x", "eye(n)"),
+        ("log(2) xᵀ x", "x", "2 * log(2) * x"),
+        ("tr(xᵀ⊗x)", "x", "2 * x"),
+        ("‖x̂‖²", "x", "2 * x"),
+        ("x₁ᵀ x₂", "x1", "x2"),
+        ("tr(Σ)", "Sigma", "eye(n)"),
+    ],
+)
+def test_what_is_written_on_paper_is_read(
+    text: str, wrt: str, derivative: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert derived(capsys, text, "--wrt", wrt)["derivative"] == derivative
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("sum_i x_i*log(x_i)", "`sum(x.*log(x))`"),
+        ("sum_i x_i", "`sum(x)`"),
+        ("log x", "a function has its argument in brackets: `log(x)`"),
+        ("x^{T}*x", "the transpose is written `x'` or `x.T`"),
+        ("2x", "write `2*x`"),
+    ],
+)
+def test_what_is_no_product_is_refused_with_what_it_is(
+    text: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hint in refused(capsys, text, "--wrt", "x")
+
+
+def test_the_sum_that_is_offered_for_one_over_an_index_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert derived(capsys, "sum(x.*log(x))", "--wrt", "x")["derivative"] == "1 + log(x)"

@@ -19,13 +19,14 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
     """Return the data of a result, with places for its steps and notes."""
     derivation = result.derivation
     setting = derivation.setting
+    named = [*quantities_in(setting.formula), setting.wrt]
     found: dict[str, Any] = {
         "command": "derive", "expression": show(setting.formula), "name": setting.of.id,
         "wrt": setting.wrt.id, "method": result.wanted.method, "layout": setting.layout,
         "kind": "hessian" if setting.hessian else "vectorised" if derivation.vectorised else "derivative",
         "derivative": show(derivation.derivative), "shape": list(derivation.shape),
         "gradient": show(derivation.gradient) if setting.hessian else None,
-        "shapes": {each.id: list(setting.shapes.of(each)) for each in dict.fromkeys([*quantities_in(setting.formula), setting.wrt])},
+        "shapes": {each.id: list(setting.shapes.of(each)) for each in dict.fromkeys(named)},
         "assumed": list(result.declaration.assumed), "verified": result.drawn,
         **_stationary(result), "steps": None, "notes": None,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from nncalc.derive.derivation import Derivation, Layout, Setting, derivation
 from nncalc.derive.naming import unused
 from nncalc.graph.sizes import SCALAR
 from nncalc.language.figures import is_figure
-from nncalc.language.formula import Formula, Name, call, name
+from nncalc.language.formula import Formula, Name, call, name, names_in
 from nncalc.language.parser import Parsed, read
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, declare, identified, inverses, quantities_in
@@ -87,7 +87,7 @@ def derive(wanted: Wanted) -> Result:
     """Return the derivation that is asked for, checked; raise Problem at the place in the expression."""
     of, offset, text = _named(wanted.expression)
     try:
-        parsed = inverses(_read(" " * offset + text), declared(wanted.shapes))
+        parsed = inverses(expression(" " * offset + text), declared(wanted.shapes))
         wrt = _variable(wanted.wrt, parsed)
         declaration = declare(parsed, wrt, [*wanted.shapes, *_single(wanted, parsed)], list(wanted.assume))
     except Problem as problem:
@@ -120,17 +120,23 @@ def derive(wanted: Wanted) -> Result:
     return result
 
 
-def _read(text: str) -> Parsed:
-    """Return the formula that a text spells, typed or as it is printed on paper; raise Problem."""
+def expression(text: str) -> Parsed:
+    """Return the formula that a text spells, typed or as it is printed on paper; raise Problem.
+
+    On paper a blank is the product; the word of a function or of a sum is no factor of one.
+    """
+    from nncalc.language.parser import FUNCTIONS
+
     try:
         return read(text)
     except Problem as problem:
-        if text.isascii():
-            raise
         try:
-            return read(text, paper=True)
+            found = read(text, paper=True)
         except Problem:
             raise problem from None
+        if any(each.base in FUNCTIONS or each.base.startswith("sum_") for each in names_in(found.formula)):
+            raise
+        return found
 
 
 def facts_of(declaration: Declaration, wrt: Name) -> Facts:

@@ -4,7 +4,7 @@
     term     = "-" product | product
     product  = factor { ("*" | "@" | "/" | ".*" | "./") factor }
     factor   = "-" factor | power
-    power    = suffixed [ ("^" | "**" | ".^") factor ]           right associative
+    power    = suffixed [ ("^" | "**" | ".^") ( factor | "{" formula "}" ) ]      right associative
     suffixed = atom { "'" | ".T" }
     atom     = number | name [ "[" index { "," index } "]" ]
              | word "(" formula { "," formula } { "," word "=" number } ")"
@@ -56,7 +56,8 @@ _TIGHT = 25
 #: Signs that only the blackboard has.
 _PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
 _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
-_PAPER_FUNCTIONS = {"I": "eye"}
+#: A letter that stands before brackets as a function does.
+_BOARD_FUNCTIONS = {"I": "eye"}
 
 
 #: What is put first where brackets open so on the blackboard.
@@ -241,10 +242,25 @@ class _Parser:
             if self.token.kind == "sign" and self.token.text in self.infix:
                 self.take()
             self.deeper()
-            right = self.product(infix.strength - 1 if infix.right else infix.strength)
+            if infix.right and self.at("{"):
+                right = self.braces()
+            else:
+                right = self.product(infix.strength - 1 if infix.right else infix.strength)
             self.level -= 1
             left = self.built(call(op, left, right), start)
         return left
+
+    def braces(self) -> Formula:
+        """Read an exponent in braces, as LaTeX has them: `x^{k + 1}`."""
+        opened = self.take()
+        following = self.tokens[self.position + 1].text
+        if self.token.text in ("T", "t") and following == "}":
+            from nncalc.language.remedies import TRANSPOSE
+
+            raise Problem(f"`{{{self.token.text}}}` is no exponent here", self.token.span, TRANSPOSE, "syntax")
+        formula = self.sum()
+        self.expect("}", opened)
+        return formula
 
     def operator(self) -> tuple[str, Infix | None]:
         """Return the operation that joins what was read to what follows, without taking its sign."""
@@ -268,6 +284,9 @@ class _Parser:
         while True:
             if self.token.kind == "sign" and self.token.text in self.postfix:
                 formula = self.built(call(self.postfix[self.take().text], formula), start)
+            elif self.paper and self.at("⁻ᵀ"):
+                self.take()
+                formula = self.built(call("transpose", self.built(call("inv", formula), start)), start)
             elif self.token.kind == "sup":
                 formula = self.built(call("pow", formula, num(plain(self.take().text))), start)
             elif self.entered():
@@ -578,8 +597,8 @@ class _Parser:
     def function(self, word: Token) -> Formula:
         text = word.text if word.text.isascii() else unicodedata.normalize("NFKC", word.text)
         op = FUNCTIONS.get(word.text) or FUNCTIONS.get(text)
-        if op is None and self.paper:
-            op = OPS.get(_PAPER_FUNCTIONS.get(text, ""))
+        if op is None and text not in self.names:
+            op = OPS.get(_BOARD_FUNCTIONS.get(text, ""))
         delta = self.calculus and op is None and canonical_name(text) == "delta"
         if op is None and not delta:
             self.unknown(word)

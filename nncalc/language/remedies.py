@@ -49,7 +49,6 @@ _FUNCTIONS = {
     "power": "the power is `{0}^{1}`, entry by entry `{0}.^{1}`",
     "square": "the square is `{0}^2`, entry by entry `{0}.^2`",
     "sqr": "the square is `{0}^2`, entry by entry `{0}.^2`",
-    "I": "the identity is `eye({0})`",
     "identity": "the identity matrix is `eye({0})`",
     "average": "the mean of all entries is `mean({0})`",
     "avg": "the mean of all entries is `mean({0})`",
@@ -112,6 +111,7 @@ _PAPER = {
     "⟩": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
     "⊗": "the Kronecker product is `kron(A, B)`",
     "⁻¹": "the inverse is `inv(A)`, of a number `1/x`",
+    "⁻ᵀ": "the inverse transposed is `inv(A)'`",
     "∑": "the sum of all entries is `sum(x)`",
 }
 _BARS = (
@@ -125,9 +125,9 @@ def unreadable(text: str, position: int) -> str | None:
     character = text[position]
     before, after = text[:position].rstrip(), text[position + 1 :]
     word = _leading_word(after)
-    if character == "{" and before.endswith("^"):
-        return _exponent(after.partition("}")[0].strip())
     if character == "\\":
+        if before.endswith("^{") and word in ("top", "intercal"):
+            return TRANSPOSE
         return _backslash(before, word)
     if character == ".":
         if before.endswith("*"):
@@ -143,14 +143,6 @@ def _leading_word(text: str) -> str:
     return text[:end] if text[:1].isalpha() else ""
 
 
-def _exponent(inner: str) -> str:
-    if inner == "-1":
-        return "the inverse is `inv(A)`, of a number `x^(-1)`"
-    if inner in ("T", "t", r"\top", r"\intercal"):
-        return TRANSPOSE
-    return "an exponent is grouped with `(` and `)`: `x^(...)`"
-
-
 def _backslash(before: str, word: str) -> str:
     if word in GREEK or (word and not (before[-1:].isalnum() or before.endswith((")", "]", "'")))):
         return f"LaTeX is not read; write `{word}`" if word in GREEK or word in OPS else "LaTeX is not read"
@@ -161,6 +153,9 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     """Return the remedy for the first token of `after`, where the formula in `before` was over."""
     token = after[0]
     text = token.text
+    summed = _over_index(before, after)
+    if summed is not None:
+        return summed
     ended = bool(before) and (before[-1].kind != "sign" or before[-1].text in {")", "]", *POSTFIX})
     if ended and (token.kind in ("number", "word", "sub", "sup") or text in ("(", "[")):
         if token.kind == "sub":
@@ -176,7 +171,27 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
         return "one formula at a time; the rows of a matrix are lists, [[1, 2], [3, 4]]"
     if text == "|":
         return _BARS[len(after) > 1 and after[1].text == "|"]
-    return _PAPER.get(text)
+    return _PAPER.get(text) or _SIGNS.get(text)
+
+
+def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
+    """Return the sum that `sum_i x_i*log(x_i)` is, which runs over all entries: `sum(x.*log(x))`."""
+    last = before[-1] if before else after[0]
+    braced = last.text == "sum_" and after[0].text == "{"
+    index = after[1].text if braced else last.text.removeprefix("sum_")
+    if last.kind != "word" or not last.text.startswith("sum_") or len(index) != 1:
+        return None
+    body = ""
+    level = 0
+    for token in after[3:] if braced else after:
+        level += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if token.kind == "end" or level < 0 or (not level and token.text in ("+", "-", ",", "=")):
+            break
+        stem, found, rest = token.text.rpartition("_")
+        if token.kind == "word" and found and len(rest) > 1 and index in rest:
+            return "entries have no indices here; the sum of all entries of `A` is `sum(A)`"
+        body += {"*": ".*", "/": "./", "^": ".^"}.get(token.text, stem if found and rest == index else token.text)
+    return f"the sum over an index is that of all entries: `sum({body})`"
 
 
 def unclosed(opened: Token, before: Sequence[Token], after: Sequence[Token]) -> str | None:
@@ -197,7 +212,7 @@ def valueless(after: Sequence[Token]) -> str:
         return _PAPER["⟨"]
     if text == "|":
         return _BARS[len(after) > 1 and after[1].text == "|"]
-    return _PAPER.get(text, "a value is expected here")
+    return _PAPER.get(text) or _SIGNS.get(text, "a value is expected here")
 
 
 def _factor(before: Sequence[Token]) -> str:
