@@ -209,6 +209,59 @@ def cross_entropy_logits(z: Matrix, y: Matrix) -> Matrix:
     return [[found]]
 
 
+def columnwise(term: Callable[..., Number], *, whole: bool = True) -> Callable[..., Matrix]:
+    """Return what `term` makes of each column of its matrices: their sum, or, where not `whole`, all in a row."""
+
+    def found(*args: Matrix) -> Matrix:
+        columns = zip(*map(transpose, args), strict=True)
+        terms = [term(*each) for each in columns]
+        return [[total(terms)]] if whole else [terms]
+
+    return found
+
+
+def distance(a: Sequence[Number], b: Sequence[Number]) -> Number:
+    return root(total([(x + -y) ** 2 for x, y in zip(a, b, strict=True)]))
+
+
+def cosine(a: Sequence[Number], b: Sequence[Number]) -> Number:
+    lengths = root(total([x**2 for x in a]) * total([y**2 for y in b]))
+    return quotient(total([x * y for x, y in zip(a, b, strict=True)]), lengths)
+
+
+def positive(x: Number) -> Number:
+    return x if real(x) > 0 else Fraction(0)
+
+
+def huber(p: Number, y: Number, delta: Number) -> Number:
+    off = abs(p + -y)
+    return off**2 / 2 if off <= delta else delta * (off + -delta / 2)
+
+
+def with_setting(term: Callable[[Number, Number, Number], Number], default: int) -> Callable[..., Matrix]:
+    """Return a loss that sums `term` of a prediction, a target and a setting over entries."""
+    return lambda p, y, setting=((Fraction(default),),): summed(lambda a, b: term(a, b, setting[0][0]))(p, y)
+
+
+def focal(p: Number, y: Number, gamma: Number) -> Number:
+    return -(power(1 - p, gamma) * xlogy(y, p))
+
+
+def binary_focal(p: Number, y: Number, gamma: Number) -> Number:
+    return focal(p, y, gamma) + focal(1 - p, 1 - y, gamma)
+
+
+def multiclass_hinge(s: Sequence[Number], y: Sequence[Number], margin: Number) -> Number:
+    right = total([a * b for a, b in zip(s, y, strict=True)])
+    return total([(1 - b) * positive(a + -right + margin) for a, b in zip(s, y, strict=True)])
+
+
+def gaussian_nll(p: Matrix, y: Matrix, v: Matrix) -> Matrix:
+    spread = entries(v) * len(entries(p)) if len(v) == len(v[0]) == 1 else entries(v)
+    terms = zip(entries(p), entries(y), spread, strict=True)
+    return [[total([(log(c) + quotient((a + -b) ** 2, c)) / 2 for a, b, c in terms])]]
+
+
 def softplus(x: Number) -> Number:
     return mp.log1p(mp.exp(real(x)))
 
@@ -347,6 +400,37 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "binary_cross_entropy": summed(lambda a, b: -(xlogy(b, a) + xlogy(1 - b, 1 - a))),
     "cross_entropy_logits": cross_entropy_logits,
     "binary_cross_entropy_logits": summed(lambda a, b: b * softplus(-a) + (1 - b) * softplus(a)),
+    "absolute_error": summed(lambda a, b: abs(a + -b)),
+    "mean_absolute_percentage": lambda p, y: entrywise(lambda x: 100 * x / len(entries(p)))(
+        summed(lambda a, b: abs(quotient(a + -b, b)))(p, y)
+    ),
+    "huber": with_setting(huber, 1),
+    "smooth_l1": with_setting(lambda p, y, beta: quotient(huber(p, y, beta), beta), 1),
+    "log_cosh": summed(lambda a, b: Fraction(0) if a == b else mp.log(mp.cosh(real(a + -b)))),
+    "poisson": summed(lambda a, b: a + -xlogy(b, a)),
+    "poisson_log": summed(lambda a, b: SCALARS["exp"](a) + -a * b),
+    "gaussian_nll": gaussian_nll,
+    "negative_log_likelihood": summed(lambda a, b: -a * b),
+    "kl_divergence": summed(lambda a, b: Fraction(0) if b == 0 else xlogy(b, quotient(b, a))),
+    "focal": with_setting(focal, 2),
+    "focal_logits": lambda z, y, gamma=((Fraction(2),),): with_setting(focal, 2)(softmax(z), y, gamma),
+    "binary_focal": with_setting(binary_focal, 2),
+    "binary_focal_logits": with_setting(lambda z, y, gamma: binary_focal(SCALARS["sigmoid"](z), y, gamma), 2),
+    "hinge": summed(lambda a, b: positive(1 - a * b)),
+    "squared_hinge": summed(lambda a, b: positive(1 - a * b) ** 2),
+    "multiclass_hinge": lambda s, y, margin=((Fraction(1),),): columnwise(
+        lambda a, b: multiclass_hinge(a, b, margin[0][0])
+    )(s, y),
+    "right_score": by_column(lambda s, y, _: total([a * b for a, b in zip(s, y, strict=True)])),
+    "distances": columnwise(distance, whole=False),
+    "cosine_similarity": columnwise(cosine, whole=False),
+    "cosine_distance": columnwise(lambda a, b: 1 - cosine(a, b)),
+    "triplet": lambda a, p, q, margin=((Fraction(1),),): columnwise(
+        lambda x, y, z: positive(distance(x, y) + -distance(x, z) + margin[0][0])
+    )(a, p, q),
+    "contrastive": lambda a, b, y, margin=((Fraction(1),),): columnwise(
+        lambda u, v, w: (1 - w[0]) * distance(u, v) ** 2 / 2 + w[0] * positive(margin[0][0] + -distance(u, v)) ** 2 / 2
+    )(a, b, y),
 }
 
 

@@ -61,6 +61,14 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "xdivy": ((-2.0, 2.0), (0.4, 2.0)),
     "cross_entropy": ((0.1, 0.9), (0.1, 1.0)),
     "binary_cross_entropy": ((0.1, 0.9), (0.1, 0.9)),
+    "poisson": ((2.0, 3.0), (0.5, 6.0)),
+    "gaussian_nll": ((-0.5, 0.5), (-0.5, 0.5), (0.05, 0.5)),
+    "mean_absolute_percentage": ((-2.0, 2.0), (0.4, 2.0)),
+    "kl_divergence": ((0.1, 0.9), (0.1, 0.9)),
+    "focal": ((0.1, 0.9), (0.1, 0.9)),
+    "focal_logits": ((-2.0, 2.0), (0.1, 0.9)),
+    "binary_focal_logits": ((-2.0, 2.0), (0.1, 0.9)),
+    "binary_focal": ((0.1, 0.9), (0.1, 0.9)),
 }
 #: Meanings that speak of one column at a time.
 OF_ONE_COLUMN = ("softmax", "shifted_softmax", "log_softmax", "cross_entropy_logits")

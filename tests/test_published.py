@@ -33,7 +33,6 @@ ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "softmax", "exp")
 MISSING = {
     "d2l-corr2d": "conv2d",
     "d2l-corr2d-multi-in": "conv2d",
-    "keras-log-cosh": "log_cosh",
 }
 
 
@@ -168,7 +167,8 @@ class Equations:
         count = examples if kind.startswith("cross_entropy") else entries
         factor = 2 * step.get("factor", 1) if kind == "squared_error" else 1
         text = f"{factor} * {kind}({p}, {y})" if factor != 1 else f"{kind}({p}, {y})"
-        return f"{text} / {count}" if step.get("reduction") == "mean" and count > 1 else text
+        mean = step.get("reduction", "mean" if kind == "log_cosh" else None) == "mean"
+        return f"{text} / {count}" if mean and count > 1 else text
 
     def document(self) -> Case:
         inside = {word(n): turned(v) if n in self.batch else v for n, v in self.given.items()}

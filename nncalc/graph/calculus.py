@@ -167,7 +167,7 @@ def fusible(graph: Graph) -> dict[Name, Fused]:
             calls = [each for each in parts(equation.formula) if isinstance(each, Call)]
             alone = sum(arg is behind for each in calls for arg in each.args) == 1
             if isinstance(inner, Call) and kind and alone and not others & set(names_in(inner)):
-                found[equation.name] = Fused(behind, part, call(kind, inner.args[0], part.args[1]))
+                found[equation.name] = Fused(behind, part, call(kind, inner.args[0], *part.args[1:]))
     return found
 
 

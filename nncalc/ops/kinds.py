@@ -154,9 +154,16 @@ class Undone(NamedTuple):
 class Loss(NamedTuple):
     """What a loss needs of a network.
 
-    `target` is what its second argument holds (`numbers`, `classes` or `probabilities`), `per` what its mean divides by
-    (`entry` or `example`). `after` are the activations it may follow (none: any), `instead` what to do otherwise.
-    A loss that is a `factor` `times` something is so by convention, which is said.
+    `target` is what the argument `y`, or else the second, holds: `numbers`; `probabilities`, each by itself;
+    `classes`, of which each example's sum to 1; `class`, of which one is 1; `signs`, -1 or 1; `labels`, a 0 or a 1 for
+    each example; `positive` numbers or 0. `others` are further quantities it is given: an argument, and the key that a
+    spec has for it. `per` is what its mean divides by (`entry` or `example`); one that `averages` is a mean itself.
+    `after` are the activations it may follow (none: any), `instead` what to do otherwise.
+
+    A loss that is a `factor` `times` something is so by convention, which is said. In one that is `linear` in its
+    target, that may be any weights of the classes; one that `smooths` takes the target of a smoothed label. One in
+    `logarithms` has a base. Its settings are positive, or 0 those that `may_be_0`. `elsewhere`
+    are names that it has in libraries, in small letters and without `loss`, each with the keys that make it the same.
     """
 
     target: str = "numbers"
@@ -165,6 +172,13 @@ class Loss(NamedTuple):
     instead: str = ""
     factor: str = "1"
     times: str = ""
+    others: Mapping[str, str] = MappingProxyType({})
+    averages: bool = False
+    linear: bool = False
+    smooths: bool = False
+    logarithms: bool = False
+    may_be_0: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = MappingProxyType({})
 
 
 class Operation(NamedTuple):
@@ -225,6 +239,11 @@ class Operation(NamedTuple):
     numpy: str = ""
     source: str = ""
     cases: tuple[Case, ...] = ()
+
+    @property
+    def target(self) -> int:
+        """The place of a loss's target among its arguments."""
+        return self.args.index("y") if "y" in self.args else 1
 
     @property
     def entrywise(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from nncalc.graph.rules import filled
+from nncalc.graph.rules import filled, size_names
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, call, num, parts, replace
@@ -25,24 +25,25 @@ WORDS = frozenset({"intercept", "trim", "pad"})
 _TURNED: Mapping[Formula, Formula] = {num(ACROSS): num(DOWN), num(DOWN): num(ACROSS)}
 
 
-def expanded(formula: Formula) -> Formula:
+def expanded(formula: Formula, shapes: Shapes) -> Formula:
     """Return `formula` with each loss in it written out as its textbook definition.
 
     >>> from nncalc.language.printer import show
     >>> from nncalc.language.parser import parse
-    >>> show(expanded(parse("squared_error(yhat, y)")))
+    >>> from nncalc.language.formula import name
+    >>> show(expanded(parse("squared_error(yhat, y)"), Shapes({name("yhat"): (2, 1), name("y"): (2, 1)})))
     'sum((yhat - y).^2) / 2'
     """
     new: dict[Formula, Formula] = {}
     for part in parts(formula):
         if isinstance(part, Call) and OPS[part.op].loss is not None:
-            new[part] = filled(OPS[part.op].meaning, part)
+            new[part] = replace(filled(OPS[part.op].meaning, part), size_names(shapes.form(part)[1]))
     return replace(formula, new) if new else formula
 
 
 def written_out(formula: Formula, shapes: Shapes) -> Formula:
     """Return `formula` with its losses written out, tidied only where there was one: the rest is as it was written."""
-    found = expanded(formula)
+    found = expanded(formula, shapes)
     return formula if found is formula else tidy(found, shapes)
 
 

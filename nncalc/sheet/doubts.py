@@ -34,23 +34,40 @@ def _doubts(part: Call, graph: Graph, machine: Machine) -> Iterator[str]:
     loss = op.loss
     if loss is None or loss.target == "numbers":
         return
-    args = list(part.args)
-    before = graph.by_name[args[0]].formula if isinstance(args[0], Name) and args[0] in graph.by_name else args[0]
-    if not op.fused or (isinstance(before, Call) and before.op in loss.after):
-        del args[0]  # logits, or probabilities as they should be
-    for arg in args:
+    given = part.args[0]
+    before = graph.by_name[given].formula if isinstance(given, Name) and given in graph.by_name else given
+    likely = not _PROBABLE.isdisjoint(loss.after)
+    asked = [part.args[op.target]]
+    if likely and not (isinstance(before, Call) and before.op in loss.after):
+        asked.insert(0, given)  # neither logits, nor probabilities as they should be
+    for arg in asked:
         rows = machine.trial(arg)
         if rows is not None:
             columns = [list(column) for column in zip(*rows, strict=True)]
-            yield from _doubt(show(arg), columns, rows if op.fused else columns, sums=loss.target == "classes")
+            yield from _doubt(show(arg), columns, rows if likely else columns, loss.target)
 
 
-def _doubt(text: str, columns: Rows, rows: Rows, *, sums: bool) -> Iterator[str]:
-    """Yield what is said of entries that are no probabilities, or of which neither columns nor rows sum to 1."""
-    outside = next((value for row in columns for value in row if not -_CLOSE <= value <= 1 + _CLOSE), None)
-    if outside is not None:
-        yield f"`{text}` has the entry {outside:.10g}, a probability lies between 0 and 1"
-        return
+#: Activations that make probabilities.
+_PROBABLE = frozenset({"softmax", "sigmoid"})
+#: Targets that are certain numbers, and what is said of others.
+_CERTAIN = {
+    "signs": (frozenset({-1, 1}), "a target is -1 or 1"),
+    "labels": (frozenset({0, 1}), "a label is 0 or 1"),
+    "class": (frozenset({0, 1}), "the right class has a 1, the others 0"),
+}
+
+
+def _doubt(text: str, columns: Rows, rows: Rows, target: str) -> Iterator[str]:
+    """Yield what is said of entries that are not as a target is, or of which neither columns nor rows sum to 1."""
+    certain, says = _CERTAIN.get(target, (frozenset(), "a probability lies between 0 and 1"))
+    least, most = (0.0, math.inf) if target == "positive" else (-_CLOSE, 1 + _CLOSE)
+    for row in columns:
+        for value in row:
+            if value not in certain if certain else not least <= value <= most:
+                said = "a count is not negative" if target == "positive" else says
+                yield f"`{text}` has the entry {value:.10g}, {said}"
+                return
+    sums = target in ("classes", "class")
     wrong = [_wrong_sum(lists) for lists in (columns, rows) if len(lists[0]) > 1]
     if sums and wrong and None not in wrong:
         yield f"the entries of `{text}` sum to {wrong[0]:.10g}, probabilities to 1"

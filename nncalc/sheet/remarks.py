@@ -124,7 +124,9 @@ def _conventions(calculation: Calculation, source: Source, equation: Equation) -
     for consumer in source.consumers.get(own, []):
         if consumer.name.base in via:
             found += [
-                kink.says for kink in _kinks(source, consumer.formula) if own in kink.by and kink.says not in found
+                kink.says
+                for kink in _kinks(source, consumer.formula)
+                if own in kink.by and kink.says not in found and _has(calculation, consumer.name, kink.says)
             ]
     for base in via:
         whole = calculation.forward.by_name.get(name(base))
@@ -133,6 +135,18 @@ def _conventions(calculation: Calculation, source: Source, equation: Equation) -
             kinks = _kinks_as_a_whole(calculation, source, whole.formula)
             found += [kink.says for kink in kinks if of in kink.by and kink.says not in found]
     return found
+
+
+def _has(calculation: Calculation, of: Name, says: str) -> bool:
+    """Return whether a convention may decide a derivative of what a person wrote for `of`.
+
+    An operation that says its slope and no kink has none, though what it is made of may: a Huber loss is smooth.
+    """
+    written = calculation.model.graph.by_name.get(name(of.base))
+    if written is None:
+        return True
+    calls = [part for part in parts(written.formula) if isinstance(part, Call)]
+    return any(says in (flat(part), *(each for _, each in kinks(part))) for part in calls)
 
 
 def _kinks(source: Source, formula: Formula) -> list[Kink]:
