@@ -479,4 +479,6 @@ _PAIRS: tuple[Operation, ...] = (
     ),
 )  # fmt: skip
 
-LOSSES: tuple[Operation, ...] = (*_REGRESSION, *_CLASSIFICATION, *_PAIRS)
+LOSSES: tuple[Operation, ...] = (
+    *_REGRESSION, *_CLASSIFICATION, *_PAIRS,
+)  # fmt: skip
