@@ -270,7 +270,7 @@ def test_an_assumption_makes_a_shape_square() -> None:
     ("assume", "code", "message", "hint"),
     [
         ("S: symetric", "usage", "`symetric` in `S: symetric` is not an assumption", "did you mean `symmetric`?"),
-        ("S: orthogonal", "usage", "`orthogonal` in `S: orthogonal` is not an assumption", "`spd`"),
+        ("S: unitary", "usage", "`unitary` in `S: unitary` is not an assumption", "`spd`"),
         ("S:", "usage", "`S:` assumes nothing", "`symmetric`"),
         ("symmetric", "usage", "`symmetric` does not say what is assumed of which quantity", "`S: symmetric`"),
         ("", "usage", "--assume is empty", "names a quantity"),

@@ -254,3 +254,66 @@ def test_what_is_no_product_is_refused_with_what_it_is(
 
 def test_the_sum_that_is_offered_for_one_over_an_index_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     assert derived(capsys, "sum(x.*log(x))", "--wrt", "x")["derivative"] == "log(x) + 1"
+
+
+# -- what is assumed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "assumed", "derivative"),
+    [
+        ("norm2(Q*x - y)^2", "x", "Q: orthogonal", "2 * (x - Q' * y)"),
+        ("norm2(Q*X*Q')^2", "X", "Q: orthonormal", "2 * X"),
+        ("inv(Q)*x", "x", "Q: orthogonal", "Q"),
+        ("tr(Q'*Q*A) + tr(Q*Q')*t", "A", "Q: orthogonal", "eye(n)"),
+        ("x'*Q*y", "Q", "Q: orthogonal", "x * y'"),
+        ("x'*K*x", "x", "K: skew", "zeros(n)"),
+        ("K'*x", "x", "K: antisymmetric", "K"),
+        ("tr(K'*K*A)", "A", "K: skew", "-K^2"),
+        ("y'*K*x + x'*K*y", "x", "K: skew-symmetric", "zeros(n)"),
+        ("x'*K*x", "K", "K: skew", "x * x'"),
+        ("x'*D*x", "x", "D: diagonal", "2 * D * x"),
+        ("x'*S*x", "x", "S: positive semidefinite", "2 * S * x"),
+        ("sum(log(p) + log(1 - p))", "p", "p: in (0, 1)", "1 ./ p + 1 ./ (p - 1)"),
+        ("x^k", "x", "k: integer, x: positive", "k * x^(k - 1)"),
+    ],
+)
+def test_an_assumption_is_used_and_true_of_the_numbers_of_the_check(
+    text: str, wrt: str, assumed: str, derivative: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = derived(capsys, text, "--wrt", wrt, "--assume", assumed)
+    assert found["derivative"] == derivative
+    assert found["verified"] >= 2
+
+
+@pytest.mark.parametrize("word", ["diagonal", "orthogonal", "skew", "symmetric"])
+def test_the_entries_of_the_variable_are_varied_one_by_one(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = said(capsys, "derive", "x'*M*x", "--wrt", "M", "--assume", f"M: {word}")
+    assert f"the entries of M are varied one by one, though it is {word}" in found
+
+
+@pytest.mark.parametrize(
+    ("assumed", "right", "wrong", "called"),
+    [
+        ("diagonal", "[[1,0],[0,2]]", "[[1,1],[1,2]]", "diagonal"),
+        ("orthogonal", "[[0.6,0.8],[-0.8,0.6]]", "[[1,2],[3,4]]", "orthogonal"),
+        ("skew", "[[0,1],[-1,0]]", "[[1,1],[-1,1]]", "skew"),
+        ("psd", "[[1,1],[1,1]]", "[[1,2],[2,1]]", "positive semidefinite"),
+        ("psd", "[[0,0],[0,0]]", "[[1,2],[3,9]]", "positive semidefinite"),
+        ("spd", "[[2,1],[1,2]]", "[[1,1],[1,1]]", "positive definite"),
+        ("symmetric", "[[2,1],[1,2]]", "[[1,1],[2,1]]", "symmetric"),
+        ("positive", "[[2,1],[1,2]]", "[[1,0],[2,1]]", "positive"),
+        ("in (0, 1)", "[[0.2,0.1],[0.3,0.9]]", "[[0.2,1],[0.3,0.5]]", "in (0, 1)"),
+    ],
+)
+def test_numbers_that_are_not_as_assumed_are_refused(
+    assumed: str, right: str, wrong: str, called: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["M*x", "--wrt", "x", "--assume", f"M: {assumed}", "--at", "x=1,2", "--at"]
+    assert derived(capsys, *words, f"M={right}")["values"]
+    assert f"`M` is assumed to be {called}, and these numbers are not" in refused(capsys, *words, f"M={wrong}")
+
+
+def test_a_matrix_of_a_kind_is_square(capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused(capsys, "K*x", "--wrt", "x", "--assume", "K: skew", "--shapes", "K: 2 x 3")
+    assert "`K` is 2×3 and cannot be skew: that needs a square matrix" in told

@@ -84,8 +84,14 @@ def number_of_chain(algebra: Algebra, factors: list[Formula]) -> Sum:
         return summed(algebra, list(columns_multiplied(algebra, [first, last])))
     back = [algebra.flipped(factor) for factor in reversed(factors)]
     one, other = product(factors), product(back)
+    sign = ONE
+    if algebra.facts.skew:
+        ((term, sign),) = algebra.unturned(Term((), tuple(back))).items()
+        other = product(term.chain)
+        if other is one and sign < 0:
+            return {}  # x'*K*x of a skew K is minus itself
     best = min(one, other, key=lambda each: (transposes(each), algebra.key(each)))
-    return {Term(((best, ONE),), ()): ONE}
+    return {Term(((best, ONE),), ()): sign if best is other else ONE}
 
 
 def summed(algebra: Algebra, factors: list[Formula]) -> Sum:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import TypeAlias
 
 from nncalc.algebra.terms import (
@@ -223,7 +223,17 @@ class Algebra:
     # -- transposes -----------------------------------------------------------------------------
 
     def transposed(self, found: Sum) -> Sum:
-        return {self.term_transposed(term): value for term, value in found.items()}
+        if not self.facts.skew:
+            return {self.term_transposed(term): value for term, value in found.items()}
+        turned = ((self.term_transposed(term), value) for term, value in found.items())
+        return self.plus((self.unturned(term), value) for term, value in turned)
+
+    def unturned(self, term: Term) -> Sum:
+        """Return a term in which the transpose of a skew matrix is minus that matrix."""
+        signs = [-1 if is_call(f, "transpose") and f.args[0] in self.facts.skew else 1 for f in term.chain]
+        pairs = zip(term.chain, signs, strict=True)
+        chain = tuple(f.args[0] if sign < 0 and is_call(f, "transpose") else f for f, sign in pairs)
+        return {Term(term.scalars, chain): Fraction(prod(signs))}
 
     def term_transposed(self, term: Term) -> Term:
         return Term(term.scalars, tuple(self.flipped(factor) for factor in reversed(term.chain)))

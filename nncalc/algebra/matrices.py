@@ -79,6 +79,8 @@ def inverted(algebra: Algebra, base: Sum, shape: Shape) -> Sum:
 
 def _inverse_of(algebra: Algebra, factor: Formula) -> Formula:
     """Return the inverse of one factor of a chain."""
+    if factor in algebra.facts.orthogonal:
+        return call("transpose", factor)
     if isinstance(factor, Call):
         if factor.op == "inv":
             return factor.args[0]

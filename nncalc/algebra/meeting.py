@@ -25,6 +25,8 @@ def met(algebra: Algebra, factors: list[Formula], place: int) -> list[Formula] |
         return [*before, b, *after]
     if is_unit(b):
         return [*before, a, *after]
+    if algebra.facts.orthogonal.intersection((a, b)) and algebra.flipped(a) is b:
+        return [*before, *after] or [call("eye", size_formula(algebra.shapes.of(a)[0]))]
     gone = _cancelled(algebra, factors, place)
     if gone is not None:
         return gone

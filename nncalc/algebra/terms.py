@@ -35,10 +35,12 @@ class TooLong(Exception):
 
 
 class Facts(NamedTuple):
-    """What is assumed of quantities: which are symmetric matrices, which sum to one."""
+    """What is assumed of quantities: which are symmetric, skew or orthogonal matrices, which sum to one."""
 
     symmetric: frozenset[Name] = frozenset()
     sums_to_one: frozenset[Name] = frozenset()
+    skew: frozenset[Name] = frozenset()
+    orthogonal: frozenset[Name] = frozenset()
 
 
 NOTHING = Facts()

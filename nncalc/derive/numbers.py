@@ -5,7 +5,7 @@ Knows results and machines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from nncalc.derive.derivation import Derivation, Setting
@@ -126,23 +126,41 @@ def _as_assumed(given: Mapping[Name, Rows], result: Result) -> None:
     """Raise Problem (`domain`) for numbers that are not what is assumed of them, as the derivative holds only there."""
     for of, rows in given.items():
         words = result.assumed.get(of, frozenset())
-        entries = [float(number) for row in rows for number in row]
-        wrong = ""
-        if "integer" in words and any(number != round(number) for number in entries):
-            wrong = "whole"
-        elif "symmetric" in words and [list(row) for row in zip(*rows, strict=True)] != [list(row) for row in rows]:
-            wrong = "symmetric"
-        elif "spd" in words and not _is_definite(rows):
-            wrong = "positive definite"
-        elif "positive" in words and min(entries) <= 0:
-            wrong = "positive"
-        elif "probability" in words and abs(sum(entries) - 1) > 1e-9:
-            wrong = "a probability, whose entries sum to 1"
+        wrong = next(
+            (_WRONG.get(word, word) for word, holds in _HOLDS.items() if word in words and not holds(rows)), ""
+        )
         if wrong:
             raise Problem(
                 f"`{of}` is assumed to be {wrong}, and these numbers are not", None,
                 "leave the assumption out, or give other numbers", "domain",
             )  # fmt: skip
+
+
+def _entries(rows: Rows) -> list[float]:
+    return [float(number) for row in rows for number in row]
+
+
+def _turned(rows: Rows, sign: int = 1) -> bool:
+    """Return whether a matrix is its transpose, or minus it."""
+    return all(float(x) == sign * float(y) for row, line in zip(rows, zip(*rows, strict=True), strict=True)
+               for x, y in zip(row, line, strict=True))  # fmt: skip
+
+
+def _is_diagonal(rows: Rows) -> bool:
+    return all(not number for i, row in enumerate(rows) for j, number in enumerate(row) if i != j)
+
+
+def _is_orthogonal(rows: Rows) -> bool:
+    pairs = [(i, j, sum(float(x) * float(y) for x, y in zip(a, b, strict=True)))
+             for i, a in enumerate(rows) for j, b in enumerate(rows)]  # fmt: skip
+    return all(abs(found - (i == j)) < NEAR for i, j, found in pairs)
+
+
+def _is_semidefinite(rows: Rows) -> bool:
+    size = max(map(abs, _entries(rows)))
+    return _turned(rows) and _is_definite(
+        [[float(x) + (i == j) * NEAR * (size or 1) for j, x in enumerate(row)] for i, row in enumerate(rows)]
+    )
 
 
 def _is_definite(rows: Rows) -> bool:
@@ -154,6 +172,27 @@ def _is_definite(rows: Rows) -> bool:
             return False
         left = [[x - row[0] * y / pivot for x, y in zip(row[1:], rest, strict=True)] for row in below]
     return True
+
+
+#: How near numbers come to what is assumed of them, which may be no decimals.
+NEAR = 1e-9
+#: What is assumed, and whether it is so.
+_HOLDS: Mapping[str, Callable[[Rows], bool]] = {
+    "integer": lambda rows: all(each == round(each) for each in _entries(rows)),
+    "diagonal": _is_diagonal,
+    "skew": lambda rows: _turned(rows, -1),
+    "orthogonal": _is_orthogonal,
+    "psd": _is_semidefinite,
+    "symmetric": _turned,
+    "spd": _is_definite,
+    "in (0, 1)": lambda rows: all(0 < each < 1 for each in _entries(rows)),
+    "positive": lambda rows: min(_entries(rows)) > 0,
+    "probability": lambda rows: abs(sum(_entries(rows)) - 1) <= NEAR,
+}
+_WRONG = {
+    "spd": "positive definite", "psd": "positive semidefinite", "integer": "whole",
+    "probability": "a probability, whose entries sum to 1",
+}  # fmt: skip
 
 
 def _letters(given: Mapping[Name, Rows], shapes: Shapes) -> dict[str, int]:

@@ -101,8 +101,10 @@ def _before(result: Result) -> tuple[Note, ...]:
     notes += [("asked for: ", each, " is ", shape) for each, shape in result.declaration.answers.items()]
     notes.append(_layout(result))
     notes += _by_entries(setting.formula, shapes)
-    if setting.wrt in setting.facts.symmetric:
-        notes.append(("the entries of ", setting.wrt, " are varied one by one, though it is symmetric"))
+    known = result.assumed.get(setting.wrt, frozenset())
+    word = next((each for each in ("diagonal", "orthogonal", "skew", "symmetric") if each in known), None)
+    if word is not None:
+        notes.append(("the entries of ", setting.wrt, f" are varied one by one, though it is {word}"))
     return tuple(notes)
 
 

@@ -139,15 +139,19 @@ def expression(text: str) -> Parsed:
         return found
 
 
+#: What the algebra uses of quantities that stay as they are.
+_OF_OTHERS = ("probability", "skew", "orthogonal")
+
+
 def facts_of(declaration: Declaration, wrt: Name) -> Facts:
     """Return what the algebra may use of what is assumed.
 
-    That the entries of the variable sum to 1 is not among it: they are varied one by one.
+    Of the variable only that it is symmetric is among it: its entries are varied one by one.
     """
     words = declaration.assumptions.items()
     return Facts(
         frozenset(each for each, said in words if "symmetric" in said),
-        frozenset(each for each, said in words if "probability" in said and each is not wrt),
+        *(frozenset(each for each, said in words if word in said and each is not wrt) for word in _OF_OTHERS),
     )
 
 

@@ -13,7 +13,7 @@ from nncalc.numbers.check import Sample, agree, number, samples, value
 from nncalc.numbers.complexes import Complex
 from nncalc.progress import told
 
-_WORDS = {"symmetric": "symmetric", "sums_to_one": "probability"}
+_WORDS = {"symmetric": "symmetric", "sums_to_one": "probability", "skew": "skew", "orthogonal": "orthogonal"}
 
 
 def agrees(

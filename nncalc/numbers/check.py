@@ -365,12 +365,27 @@ def number(size: Size, sizes: Mapping[str, int]) -> int:
     return int(real(value(size_formula(size), {}, sizes))[0, 0])
 
 
+def _arranged(found: Array, words: frozenset[str]) -> Array | None:
+    """Return what becomes of random numbers in a matrix of a kind, None where no such kind is said."""
+    if "diagonal" in words:
+        return np.asarray(np.diag(np.diag(found)))
+    if "orthogonal" in words:
+        return np.asarray(np.linalg.qr(found)[0])
+    if "skew" in words:
+        return np.asarray((found - found.T) / 2)
+    if "psd" in words:
+        return np.asarray(found @ found.T / sqrt(len(found)))
+    return None
+
+
 def _drawn(rows: int, columns: int, words: frozenset[str], random: Generator, manner: Manner) -> Array:
     """Return random numbers of which `words` are true."""
     found: Array = random.standard_normal((rows, columns)) * 0.7 + manner.shift
     square = rows == columns > 1
     if "integer" in words:
         return np.array(random.integers(1 if "positive" in words else -3, 5, (rows, columns)), dtype=float)
+    if "in (0, 1)" in words:
+        return np.asarray(random.uniform(0.05, 0.95, (rows, columns)))
     if "probability" in words:
         found = (np.abs(found) + 0.2) ** min(manner.scale, 5)
         return np.asarray(found / found.sum())
@@ -378,6 +393,9 @@ def _drawn(rows: int, columns: int, words: frozenset[str], random: Generator, ma
         found = np.abs(found) + (3 if "large" in words else 0.3)
     if "sign" in words:
         return np.sign(found)
+    arranged = _arranged(found, words)
+    if arranged is not None:
+        return arranged
     if "spd" in words or (square and manner.definite):
         return np.asarray(found @ found.T / sqrt(rows) + 0.8 * np.eye(rows)) * manner.scale
     if "symmetric" in words:

@@ -23,6 +23,10 @@ from nncalc.shaping.shape_text import Said, cut, declared, pieces, read_name
 
 #: What may be assumed of a quantity, each with the words for it and what follows from it.
 ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
+    "diagonal": ("diagonal", "symmetric"),
+    "orthogonal": ("orthogonal", "invertible"),
+    "skew": ("skew",),
+    "psd": ("psd", "symmetric"),
     "symmetric": ("symmetric",),
     "spd": ("spd", "symmetric", "invertible"),
     "invertible": ("invertible",),
@@ -32,16 +36,19 @@ ASSUMPTIONS: Mapping[str, tuple[str, ...]] = {
     "large": ("large", "positive"),
     "sign": ("sign",),
     "integer": ("integer",),
+    "in (0, 1)": ("in (0, 1)", "positive"),
 }
 _ALSO = {
-    "whole": "integer", "int": "integer", "tiny": "small", "big": "large", "signs": "sign", "pm1": "sign",
+    "in(0,1)": "in (0, 1)", "whole": "integer", "int": "integer", "diag": "diagonal", "orthonormal": "orthogonal",
+    "skew-symmetric": "skew", "antisymmetric": "skew", "positive-semidefinite": "psd", "semidefinite": "psd",
+    "tiny": "small", "big": "large", "signs": "sign", "pm1": "sign",
     "prob": "probability", "onehot": "probability", "one-hot": "probability", "probabilities": "probability",
     "sym": "symmetric", "posdef": "spd", "pd": "spd", "positive-definite": "spd", "positive_definite": "spd",
     "positive definite": "spd", "nonsingular": "invertible", "non-singular": "invertible", "regular": "invertible",
 }  # fmt: skip
 #: Letters that, where they are the size of a declared shape, are that number in the expression, too.
 COUNTS = frozenset("nmdkpqrNMDK")
-_SQUARE = frozenset({"symmetric", "spd", "invertible"})
+_SQUARE = frozenset({"symmetric", "spd", "invertible", "diagonal", "orthogonal", "skew", "psd"})
 
 
 class Declaration(NamedTuple):
@@ -300,7 +307,9 @@ def _assumed(texts: Sequence[str]) -> dict[Name, frozenset[str]]:
 
 def _following(text: str, piece: str) -> Iterator[str]:
     """Yield the assumptions that `text` spells, and what follows from them."""
-    words = re.sub(r"positive\s+definite", "spd", text.casefold()).replace(" and ", " ").split()
+    plainer = re.sub(r"in\s*\(\s*0\s*,\s*1\s*\)", "in(0,1)", text.casefold())
+    plainer = re.sub(r"positive\s+semi-?definite", "psd", plainer)
+    words = re.sub(r"positive\s+definite", "spd", plainer).replace(" and ", " ").split()
     if not words:
         raise Problem(f"`{cut(piece)}` assumes nothing", None, _allowed(), "usage")
     for word in words:
