@@ -15,7 +15,7 @@ PAGE = Path(__file__).parent / "language.md"
 BEGIN, END = "<!-- operations -->\n", "<!-- end of operations -->\n"
 HEADS = ("operation", "is", "meaning", "derivative by each argument", "shapes", "source")
 #: What is written with signs or brackets of its own.
-BRACKETS = ("matrix",)
+BRACKETS = ("matrix", "generic")
 WORDS = {
     "numbers": "any count of numbers to a number", "sizes": "", "entries": "any count of blocks that fit",
     "part": "the sizes say which",

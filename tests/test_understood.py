@@ -317,3 +317,56 @@ def test_numbers_that_are_not_as_assumed_are_refused(
 def test_a_matrix_of_a_kind_is_square(capsys: pytest.CaptureFixture[str]) -> None:
     told = refused(capsys, "K*x", "--wrt", "x", "--assume", "K: skew", "--shapes", "K: 2 x 3")
     assert "`K` is 2×3 and cannot be skew: that needs a square matrix" in told
+
+
+# -- a function that nobody knows ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shapes", "derivative"),
+    [
+        ("g(a'*x)", "x", "g: function", "g'(a' * x) * a"),
+        ("g(a'*x)", "x", "g: scalar -> scalar", "g'(a' * x) * a"),
+        ("sum(phi(W*x))", "W", "phi: R -> R", "phi'(W * x) * x'"),
+        ("φ(t)^2", "t", "phi: function, t: 1", "2 * phi(t) * phi'(t)"),
+        ("f(g(x))", "x", "f: function, g: function, x: 1", "g'(x) * f'(g(x))"),
+        ("g'(a'*x)*a", "x", "g: function", "g''(a' * x) * a * a'"),
+        ("g′(t) + g″(t)", "t", "g: function", "g''(t) + g'''(t)"),
+    ],
+)
+def test_a_function_that_nobody_knows_has_primes(
+    text: str, wrt: str, shapes: str, derivative: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = derived(capsys, text, "--wrt", wrt, "--shapes", shapes)
+    assert found["derivative"] == derivative
+    assert found["verified"] >= 2
+    again = derived(capsys, derivative, "--wrt", wrt, "--shapes", shapes)
+    assert again["expression"] == derivative
+
+
+def test_its_second_derivative_and_an_answer_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["g(a'*x)", "--wrt", "x", "--shapes", "g: function"]
+    assert derived(capsys, *words, "--hessian")["derivative"] == "g''(a' * x) * a * a'"
+    assert derived(capsys, *words, "--answer", "g'(a'*x)*a")["answer"]["right"]
+    assert "g′(aᵀ x) a" in said(capsys, "derive", *words)
+    assert "g'(a^{\\top} x) a" in said(capsys, "derive", *words, "--format", "latex")
+    assert "<mo>′</mo>" in said(capsys, "derive", *words, "--format", "html")
+    assert "∂f/∂x    = g′(aᵀ x) a" in said(capsys, "derive", *words, "--method", "element")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "told"),
+    [
+        ("g(a'*x)", (), "a function that nobody knows is declared, `--shapes 'g: function'`"),
+        ("zeta(x)", (), "unknown function `zeta`"),
+        ("g(x)", ("--shapes", "k: function"), "`k` is no name of a function that nobody knows"),
+        ("g(x)", ("--shapes", "g: n -> 1"), "takes a number to a number"),
+        ("g + x", ("--shapes", "g: function"), "`g` is a function"),
+        ("g(x)", ("--shapes", "g: function", "--at", "x=1"), "nothing with it has a value"),
+        ("g(x)", ("--shapes", "g: function, x: 1", "--format", "numpy"), "has no text in NumPy"),
+    ],
+)
+def test_a_function_is_declared_before_it_is_one(
+    text: str, words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told in refused(capsys, text, "--wrt", "x", *words)

@@ -15,10 +15,11 @@ from nncalc.derive.naming import unused
 from nncalc.graph.sizes import SCALAR
 from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, name, names_in
-from nncalc.language.parser import Parsed, read
+from nncalc.language.parser import Known, Parsed, read
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, declare, identified, inverses, quantities_in
-from nncalc.shaping.shape_text import declared
+from nncalc.shaping.shape_text import declared, functions
 
 if TYPE_CHECKING:
     from nncalc.derive.answer import Verdict
@@ -86,8 +87,11 @@ def _single(wanted: Wanted, parsed: Parsed) -> list[str]:
 def derive(wanted: Wanted) -> Result:
     """Return the derivation that is asked for, checked; raise Problem at the place in the expression."""
     of, offset, text = _named(wanted.expression)
+    unknown, shapes = functions(wanted.shapes)
+    wanted = wanted._replace(shapes=shapes)
+    _computable(wanted, unknown)
     try:
-        parsed = inverses(expression(" " * offset + text), declared(wanted.shapes))
+        parsed = inverses(expression(" " * offset + text, unknown), declared(wanted.shapes))
         wrt = _variable(wanted.wrt, parsed)
         declaration = declare(parsed, wrt, [*wanted.shapes, *_single(wanted, parsed)], list(wanted.assume))
     except Problem as problem:
@@ -99,7 +103,7 @@ def derive(wanted: Wanted) -> Result:
             f"`{of}` names the expression and stands in it", None, "give the expression another name, or none", "name"
         )
     if of is None:
-        of = unused("f", [formula], declaration.shapes.letters)
+        of = unused("f", [formula, *map(name, unknown)], declaration.shapes.letters)
     setting = Setting(
         formula, wrt, of, declaration.shapes,
         facts_of(declaration, wrt), wanted.layout, wanted.hessian,
@@ -115,28 +119,47 @@ def derive(wanted: Wanted) -> Result:
     if wanted.answer is not None:
         from nncalc.derive.answer import judge
 
-        answer = _answer(wanted.answer, declaration)
+        answer = _answer(wanted.answer, declaration, unknown)
         result = result._replace(verdict=judge(found, answer, declaration.assumptions))
     return result
 
 
-def expression(text: str) -> Parsed:
+def _computable(wanted: Wanted, unknown: frozenset[str]) -> None:
+    """Raise Problem where values are asked of a function that nobody knows."""
+    if unknown and wanted.at:
+        raise Problem(
+            f"`{min(unknown)}` is a function that nobody knows, so nothing with it has a value", None,
+            "leave out --at, or write the function out", "usage",
+        )  # fmt: skip
+
+
+def expression(text: str, functions: frozenset[str] = frozenset()) -> Parsed:
     """Return the formula that a text spells, typed or as it is printed on paper; raise Problem.
 
     On paper a blank is the product; the word of a function or of a sum is no factor of one.
     """
     from nncalc.language.parser import FUNCTIONS
 
+    known = Known(functions=functions)
     try:
-        return read(text)
+        return read(text, known)
     except Problem as problem:
         try:
-            found = read(text, paper=True)
+            found = read(text, known, paper=True)
         except Problem:
-            raise problem from None
+            raise _declarable(problem) from None
         if any(each.base in FUNCTIONS or each.base.startswith("sum_") for each in names_in(found.formula)):
             raise
         return found
+
+
+def _declarable(problem: Problem) -> Problem:
+    """Return a problem with how a function that nobody knows is declared, where its name could be that of one."""
+    word = problem.message.partition("`")[2].partition("`")[0]
+    if problem.code != "name" or word not in UNKNOWN_FUNCTIONS or "not a function" not in problem.message:
+        return problem
+    more = f"a function that nobody knows is declared, `--shapes '{word}: function'`"
+    return Problem(problem.message, problem.where, f"{problem.hint}; {more}", problem.code)
 
 
 #: What the algebra uses of quantities that stay as they are.
@@ -196,14 +219,14 @@ def _derived(setting: Setting, method: str) -> Derivation:
     return derivation(setting)
 
 
-def _answer(text: str, declaration: Declaration) -> Formula:
+def _answer(text: str, declaration: Declaration, functions: frozenset[str]) -> Formula:
     """Return a person's answer as a formula; raise Problem where it cannot be read or its shapes do not fit."""
     from nncalc.spec.model import unknown
 
     known = {each.base for each in declaration.shapes.known if isinstance(each, Name) and each.of is None}
     known |= declaration.shapes.letters
     try:
-        parsed = read(text, known)
+        parsed = read(text, Known(known, functions=functions))
         for used in quantities_in(parsed.formula):
             if used.base not in known:
                 raise unknown(used.base, sorted(known), parsed.spans.get(used))

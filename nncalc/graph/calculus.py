@@ -434,10 +434,16 @@ def _part_share(part: Call, _place: int, g: Formula, shapes: Shapes) -> Formula:
     return joined(blocks, beside=axis)
 
 
+def _generic_share(part: Call, _place: int, g: Formula, _shapes: Shapes) -> Formula:
+    """Return what the argument of a function that nobody knows receives: through its next derivative."""
+    inner, called, order = part.args
+    return call("hadamard", g, call("generic", inner, called, call("add", order, num(1))))
+
+
 #: The rules that are written out for the call at hand.
 _UNROLLED: Mapping[str, Callable[[Call, int, Formula, Shapes], Formula]] = {
     "pow": _power_share, "column": _block_share, "row": _block_share, "matrix": _block_share, "rows": _part_share,
-    "columns": _part_share,
+    "columns": _part_share, "generic": _generic_share,
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from nncalc.language.brackets import (
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
 #: What is taller than a letter, so that brackets around it must grow.
@@ -272,6 +273,11 @@ def _derivative(writer: Writer, formula: Call) -> Text:
     return rf"\frac{{\partial {above}}}{{\partial {writer.show(by)}}}", FRACTION
 
 
+def _generic(writer: Writer, formula: Call) -> Text:
+    inner, called, order = formula.args
+    return writer.called(quantity(UNKNOWN_FUNCTIONS[int(str(called))]) + "'" * int(str(order)), (inner,)), ATOM
+
+
 def _delta(_: Writer, formula: Call) -> Text:
     return rf"\delta_{{{_index(formula.args)}}}", ATOM
 
@@ -341,6 +347,7 @@ LATEX = Alphabet(
         "ones": _ones,
         "zeros": _ones,
         "column": _brackets,
+        "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
         "rows": _part,

@@ -30,9 +30,10 @@ from nncalc.language.brackets import (
     kronecker,
     rows_of,
 )
-from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num, num
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Postfix, Prefix
 
 #: Where a line may be broken, and whatever opens or closes an element.
@@ -375,6 +376,13 @@ def _derivative(writer: Writer, formula: Call) -> Text:
     return ratio(above, writer.show(by)), FRACTION
 
 
+def _generic(writer: Writer, formula: Call) -> Text:
+    inner, called, order = formula.args
+    word = quantity(UNKNOWN_FUNCTIONS[int(str(called))])
+    primes = f"<mo>{'′' * int(str(order))}</mo>"
+    return writer.called(element("msup", word, primes) if order is not num(0) else word, (inner,)), ATOM
+
+
 def _delta(_: Writer, formula: Call) -> Text:
     return element("msub", "<mi>δ</mi>", _index(formula.args)), ATOM
 
@@ -399,6 +407,7 @@ MATHML = Alphabet(
         "ones": _ones,
         "zeros": _ones,
         "column": _brackets,
+        "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
         "rows": _part,

@@ -38,6 +38,7 @@ from nncalc.language.figures import whole_point
 from nncalc.language.formula import Call, Formula, Name, Num, call, joined, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Operation
 from nncalc.problems import Problem, Span, nearest
 
@@ -47,7 +48,7 @@ MAX_DEPTH = 100
 FUNCTIONS: Mapping[str, Operation] = {
     word: op
     for op in OPS.values()
-    if isinstance(op.notation, Function) and op.name != "matrix"
+    if isinstance(op.notation, Function) and op.name not in ("matrix", "generic")
     for word in (op.notation.word, op.notation.unicode, *op.notation.also)
     if word
 }
@@ -60,6 +61,8 @@ _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
 _BOARD_FUNCTIONS = {"I": "eye"}
 
 
+#: Signs of derivatives of a function that nobody knows, and how many each is.
+_PRIMES = {"'": 1, "′": 1, "″": 2}
 #: What is put first where brackets open so on the blackboard.
 _PUT_FIRST = {"0|": "pad", "1;": "intercept"}
 #: The operations that are written in a fence, by the sign that opens it; one without a subscript first.
@@ -77,11 +80,15 @@ class Parsed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of the names in a text: all, those that have entries, those whose hat takes off a column."""
+    """What is known of the names in a text: all, those that have entries, those whose hat takes off a column.
+
+    `functions` are names of functions that nobody knows.
+    """
 
     names: Collection[str] = ()
     arrays: Set[str] = frozenset()
     trimmed: Set[str] = frozenset()
+    functions: Set[str] = frozenset()
 
 
 def parse(
@@ -130,7 +137,7 @@ class _Parser:
         self.tokens = found
         self.position = 0
         self.token = found[0]
-        self.names, self.arrays, self.trimmed = known
+        self.names, self.arrays, self.trimmed, self.functions = known
         self.paper = paper
         self.rule = rule or calculus
         self.calculus = calculus
@@ -472,6 +479,8 @@ class _Parser:
 
     def word(self) -> Formula:
         token = self.take()
+        if canonical_name(token.text) in self.functions:
+            return self.unknown_function(token)
         following = self.at("(") and (self.token.start == token.start + len(token.text) or not self.paper)
         if token.text == "∂":
             return self.built(self.derivative("∂"), token.start)
@@ -481,6 +490,21 @@ class _Parser:
             return self.function(token)
         found = self.written(token) if self.paper and self.calculus else None
         return self.built(found if found is not None else self.named(token), token.start)
+
+    def unknown_function(self, word: Token) -> Formula:
+        """Read a call of a function that nobody knows, or of a derivative of it: `g(x)`, `g'(x)`, `g″(x)`."""
+        order = 0
+        while self.token.text in _PRIMES:
+            order += _PRIMES[self.take().text]
+        if not self.at("("):
+            raise Problem(
+                f"`{word.text}` is a function", word.span, f"it acts on something: `{word.text}(x)`", "syntax"
+            )
+        opened = self.take()
+        inner = self.sum()
+        self.expect(")", opened)
+        place = UNKNOWN_FUNCTIONS.index(canonical_name(word.text) or "")
+        return self.built(call("generic", inner, num(place), num(order)), word.start)
 
     def derivative(self, mark: str) -> Formula:
         """Read what follows the first ∂ of ∂ℓ/∂α₁,₁, or the first d of d(loss)/d(alpha[1,1])."""

@@ -39,6 +39,7 @@ from nncalc.language.brackets import (
 from nncalc.language.formula import Call, Formula, Name, Num, is_call
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Prefix
 
 __all__ = ["ASCII", "PAPER", "Style", "show"]
@@ -146,6 +147,16 @@ def _direct(writer: Writer, formula: Call) -> Text:
     return f"{writer.show(formula.args[0])}{'│' if writer.style.paper else '|'}direct", ATOM
 
 
+def _generic(writer: Writer, formula: Call) -> Text:
+    """Write a function that nobody knows with the primes of a derivative: g′(u)."""
+    inner, called, order = formula.args
+    word = UNKNOWN_FUNCTIONS[int(str(called))]
+    count = int(str(order))
+    if not writer.style.paper:
+        return writer.called(word + "'" * count, (inner,)), ATOM
+    return writer.called(spelled(word) + "″" * (count // 2) + "′" * (count % 2), (inner,)), ATOM
+
+
 def _delta(_: Writer, formula: Call) -> Text:
     return f"delta({_listed(formula.args)})", ATOM
 
@@ -153,6 +164,7 @@ def _delta(_: Writer, formula: Call) -> Text:
 _SPECIAL: dict[str, Special] = {
     "add": added,
     "column": _brackets,
+    "generic": _generic,
     "matrix": _brackets,
     **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
     "entry": _entry,

@@ -1,8 +1,20 @@
 """The elementary functions, entry by entry. Logarithms are natural, angles in radians."""
 
-from nncalc.ops.kinds import DOMAIN, OVERFLOW, Case, Function, Operation, Pattern, Undone, elementwise
+from nncalc.ops.kinds import DOMAIN, OVERFLOW, UNROLLED, Case, Function, Operation, Pattern, Undone, elementwise
+
+#: What a function that nobody knows may be called; a call holds the place of its name here.
+UNKNOWN_FUNCTIONS = ("f", "g", "h", "F", "G", "H", "phi", "psi", "chi", "q", "p", "r", "s", "u", "v", "w")
 
 ELEMENTARY: tuple[Operation, ...] = (
+    elementwise(
+        "generic", "x",
+        settings={"called": "0", "order": "0"},
+        slope={"x": UNROLLED},
+        meaning="sin(x + called / 3 + order * 1.5707963267948966) + exp(x / 2) / 2^order",
+        partial=False,
+        summary="a function that nobody knows, or a derivative of it; checks try it by this meaning",
+        cases=(Case("0", 1),),
+    ),
     elementwise(
         "exp", "x", slope={"x": "out"}, partial=OVERFLOW, never_negative=True, positive=True,
         undone=Undone("log(c)", "positive"),

@@ -203,6 +203,8 @@ class Words:
 
     def called(self, formula: Call) -> str:
         """Return a call: of a primitive by its pattern, else of a function made from the operation's meaning."""
+        if formula.op == "generic":
+            raise Problem("a function that nobody knows has no text in NumPy", None, "write it out", "usage")
         pattern = WRITTEN.get(formula.op)
         if pattern is None and formula.op not in GATHERED:
             return self.derived(formula)

@@ -10,6 +10,7 @@ from nncalc.graph.shapes import SCALAR, Shape, Size, Unknown, product
 from nncalc.graph.sizes import added
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import Name, name
+from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.problems import Problem
 
 MOST_TEXT = 20_000
@@ -56,6 +57,42 @@ def declared(texts: Sequence[str]) -> dict[Name, Said]:
             found[of] = read_shape(of, right.strip(), cut(piece))
             before = piece
     return found
+
+
+def functions(texts: Sequence[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names that are said to be functions, `g: function` or `g: scalar -> scalar`, and the other texts.
+
+    >>> functions(["g: function, x: n"])
+    (frozenset({'g'}), ('x: n',))
+    """
+    found: set[str] = set()
+    others: list[str] = []
+    for text in texts:
+        rest = []
+        for piece in pieces(text, "--shapes"):
+            left, _, right = piece.partition(":")
+            if right.strip().casefold() == "function" or "->" in right:
+                found.add(_function(read_name(left, piece), right, cut(piece)))
+            else:
+                rest.append(piece)
+        others += [", ".join(rest)] if rest else []
+    return frozenset(found), tuple(others)
+
+
+def _function(of: Name, text: str, piece: str) -> str:
+    """Return the name of a function of numbers; raise Problem (`usage`) for another."""
+    before, found, after = (part.strip().casefold() for part in text.partition("->"))
+    if found and not {before, after} <= {*_SCALARS, "r"}:
+        raise Problem(
+            f"`{piece}`: a function that nobody knows takes a number to a number", None,
+            f"`{of}: scalar -> scalar`; on a matrix it acts entry by entry", "usage",
+        )  # fmt: skip
+    if of.base not in UNKNOWN_FUNCTIONS:
+        raise Problem(
+            f"`{of}` is no name of a function that nobody knows", None,
+            f"those are {', '.join(f'`{each}`' for each in UNKNOWN_FUNCTIONS)}", "usage",
+        )  # fmt: skip
+    return of.base
 
 
 def pieces(text: str, option: str) -> Iterator[str]:
