@@ -40,8 +40,8 @@ from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postf
 from nncalc.sheet.settling import settle
 
 CLOSE = 1e-12
-#: The slope of erf holds 2/sqrt(pi) as a double; the other rules are right to every digit.
-EXACT_RULE = {"erf": 1e-15}
+#: The slope of erf holds 2/sqrt(pi) as a double, that of `generic` pi/2; the other rules are right to every digit.
+EXACT_RULE = {"erf": 1e-15, "generic": 1e-15}
 G, OUT, F = name("g_"), name("out_"), name("f_")
 
 #: Where an operation's arguments are drawn from, where not from -2 to 2.

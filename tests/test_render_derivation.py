@@ -89,7 +89,7 @@ def expected(formula: Formula, values: list[Any]) -> Any:
         return None
 
 
-@pytest.mark.parametrize("op", sorted(OPS))
+@pytest.mark.parametrize("op", sorted(OPS.keys() - {"generic"}))
 @pytest.mark.parametrize("far", [1, 30, 1000])
 def test_every_operation_has_a_form_in_numpy(op: str, far: int) -> None:
     if OPS[op].forms and OPS[op].forms[0].shapes == "sizes":

@@ -370,3 +370,27 @@ def test_a_function_is_declared_before_it_is_one(
     text: str, words: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert told in refused(capsys, text, "--wrt", "x", *words)
+
+
+# -- a number that is called as a size -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes"),
+    [("norm2(y - X*w)^2/n", "X: n x m"), ("norm2(y - X*w)^2/(2*N)", "X: N x d"), ("norm2(w)^2/n", "w: n")],
+)
+def test_a_divisor_that_is_called_as_a_size_is_said_to_be_none_and_can_be_one(
+    text: str, shapes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = derived(capsys, text, "--wrt", "w")
+    letter = shapes.partition(": ")[2][0]
+    told = next(each for each in found["assumed"] if "a number of its own, no size" in each)
+    assert f"with --shapes '{shapes}' it is how many rows `{shapes[0]}` has" in told
+    followed = derived(capsys, text, "--wrt", "w", "--shapes", shapes)
+    assert not any("no size" in each for each in followed["assumed"])
+    assert followed["shapes"][shapes[0]][0] == letter
+
+
+def test_what_is_no_divisor_or_no_letter_of_sizes_is_not_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("k*norm2(w)^2", "norm2(w)^2/c"):
+        assert not any("no size" in each for each in derived(capsys, text, "--wrt", "w")["assumed"])

@@ -115,6 +115,7 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
         *(f"`{n}` is the identity of size {text_of(found.given[n])}" for n in constant),
         *_told_squares(square, said, assumptions, found.given),
         *(f"`{n}` is a whole number: it is the exponent of a matrix" for n in powers),
+        *_no_sizes(parsed.formula, [n for n in quantities if n not in said and n is not wrt], shapes),
         *_any_size(answers, found.free), *_no_constants([n for n in quantities if n not in said]),
     ]  # fmt: skip
     quantities = tuple(n for n in quantities if n not in constant)
@@ -142,6 +143,23 @@ def _vectors(assumptions: Mapping[Name, frozenset[str]], shapes: Shapes) -> None
                 f"`{n}` is {text_of(shapes.of(n))}: a probability is assumed of a vector, whose entries sum to 1", None,
                 "of a matrix with an example a column, say it for one example", "shape",
             )  # fmt: skip
+
+
+def _no_sizes(formula: Formula, quantities: Sequence[Name], shapes: Shapes) -> Iterator[str]:
+    """Yield what is said of numbers that something is divided by, and that are called as sizes are."""
+    below = {
+        n for part in parts(formula) if isinstance(part, Call) and part.op == "div" for n in names_in(part.args[1])
+    }
+    long = [n for n in names_in(formula) if n in shapes.known and shapes.of(n)[0] != 1]
+    long.sort(key=lambda n: shapes.of(n)[1] == 1)
+    for each in quantities:
+        if each in below and each.base in COUNTS and long and shapes.of(each) == SCALAR:
+            columns = shapes.of(long[0])[1]
+            shape = str(each) if columns == 1 else f"{each} x {columns}"
+            yield (
+                f"`{each}` is a number of its own, no size; with --shapes '{long[0]}: {shape}' it is how many rows "
+                f"`{long[0]}` has"
+            )
 
 
 def _no_constants(quantities: Sequence[Name]) -> Iterator[str]:
