@@ -12,6 +12,7 @@ from nncalc.graph.sizes import Shape
 from nncalc.language.formula import Call, Formula, Name, Num, name
 
 if TYPE_CHECKING:
+    from nncalc.graph.graph import Equation
     from nncalc.graph.shapes import Shapes
     from nncalc.language.wording import Filled
 
@@ -90,7 +91,10 @@ class Section(NamedTuple):
 
 
 class Function(NamedTuple):
-    """A formula that can be computed: `what` it is in words, its shape and its layout, and the shapes of its parts."""
+    """A formula that can be computed: `what` it is in words, its shape and its layout, and the shapes of its parts.
+
+    `before` are the equations of names in it, each from earlier ones.
+    """
 
     what: str
     formula: Formula
@@ -98,6 +102,7 @@ class Function(NamedTuple):
     layout: str
     arguments: tuple[Name, ...]
     shapes: Shapes
+    before: tuple[Equation, ...] = ()
 
 
 class Page(NamedTuple):

@@ -165,13 +165,22 @@ def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
 
 def read_spec(path: str) -> Spec:
     """Return the spec in the file `path`, or from standard input for `-`; raise Problem."""
+    data = contents(path)
+    if path != "-":
+        _spec_alone(data, path)
+    return spec_of(data, path)
+
+
+def contents(path: str) -> bytes:
+    """Return the bytes of a file, or of standard input for `-`; raise Problem (`file`)."""
+    return _standard_input() if path == "-" else read_file(path)
+
+
+def spec_of(data: bytes, path: str) -> Spec:
+    """Return the spec that the bytes of a file are; raise Problem."""
     from nncalc.spec import read
 
-    if path == "-":
-        data, name, folder = _standard_input(), "<stdin>", None
-    else:
-        data, name, folder = read_file(path), path, os.path.dirname(os.path.abspath(path))
-        _spec_alone(data, path)
+    name, folder = ("<stdin>", None) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
     return read(data, name, _format(path, data), folder)
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
+from nncalc.cli.equations import asked_of
 from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
 from nncalc.derive.page import page
-from nncalc.derive.result import Wanted
+from nncalc.derive.question import Wanted
 from nncalc.derive.result import derive as derived
 from nncalc.problems import Problem, one_of
 from nncalc.render import FORMATS
@@ -20,7 +21,10 @@ METHODS = ("rules", "element", "expand")
 
 def derive(
     expression: Annotated[
-        str | None, typer.Argument(metavar="EXPR", help="What to differentiate, such as 'norm2(y - X*theta)^2'.")
+        list[str] | None,
+        typer.Argument(
+            metavar="EXPR...", help="What to differentiate, such as 'norm2(y - X*theta)^2'; equations, a file or -."
+        ),
     ] = None,
     wrt: Annotated[
         list[str] | None,
@@ -46,6 +50,10 @@ def derive(
             "--method", metavar="rules|element|expand", help="By rules, by one general element, or multiplied out."
         ),
     ] = "rules",
+    chain: Annotated[
+        bool,
+        typer.Option("--chain", help="By the chain rule in its own order, dy/dx · dz/dy, the factors with shapes."),
+    ] = False,
     solve: Annotated[bool, typer.Option("--solve", help="Where the derivative is zero, in closed form.")] = False,
     at: Annotated[
         list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="Numbers to evaluate at; may be repeated.")
@@ -78,6 +86,7 @@ def derive(
     \b
     Examples:
       nncalc derive 'norm2(y - X*theta)^2' --wrt theta --solve
+      nncalc derive 'u = X*w - y; norm2(u)^2' --wrt w
       nncalc derive 'A*x' --wrt x --method element
       nncalc derive "x'*A*x" --wrt x --assume 'A: symmetric' --hessian
       nncalc derive 'logdet(S) + tr(inv(S)*A)' --wrt S --shapes 'S: d x d' --assume 'S: spd' --solve
@@ -88,7 +97,7 @@ def derive(
     one_of("--method", method, METHODS)
     check_matrices(matrices, format_)
     one_of("--layout", layout, ("denominator", "numerator"))
-    if expression is None or not expression.strip():
+    if not "".join(expression or ()).strip():
         raise Problem(
             "there is no expression to differentiate", None,
             "such as nncalc derive 'norm2(y - X*theta)^2' --wrt theta --solve", "usage",
@@ -101,10 +110,13 @@ def derive(
         raise Problem(
             "--format numpy writes the derivative alone", None, "leave out --answer, --solve and --at", "usage"
         )
+    if chain and (hessian or method != "rules"):
+        raise Problem("--chain is a first derivative by rules", None, "leave out --hessian and --method", "usage")
+    text = asked_of(expression or [], declared or [])
     wanted = Wanted(
-        expression, wrt[0] if wrt else None, tuple(declared or ()), tuple(assume or ()),
+        text.equations, wrt[0] if wrt else None, text.shapes, tuple(assume or ()),
         "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,
-        tuple(at or ()),
+        tuple(at or ()), chain, text.source,
     )  # fmt: skip
     found = derived(wanted)
     numbers = None

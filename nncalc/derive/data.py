@@ -21,11 +21,14 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
     setting = derivation.setting
     named = [*quantities_in(setting.formula), setting.wrt]
     found: dict[str, Any] = {
-        "command": "derive", "expression": show(setting.formula), "name": setting.of.id,
-        "wrt": setting.wrt.id, "method": result.wanted.method, "layout": setting.layout,
+        "command": "derive", "expression": show(setting.body), "name": setting.of.id,
+        "wrt": setting.wrt.id, "method": "chain" if result.wanted.chain else result.wanted.method,
+        "layout": setting.layout,
         "kind": "hessian" if setting.hessian else "vectorised" if derivation.vectorised else "derivative",
-        "derivative": show(derivation.derivative), "shape": list(derivation.shape),
+        "derivative": show(derivation.shown), "shape": list(derivation.shape),
         "gradient": show(derivation.gradient) if setting.hessian else None,
+        "definitions": {each.name.id: show(each.formula) for each in setting.definitions[:-1]},
+        "slopes": {each.name.id: show(each.formula) for each in derivation.slopes},
         "shapes": {each.id: list(setting.shapes.of(each)) for each in dict.fromkeys(named)},
         "assumed": list(result.declaration.assumed), "verified": result.drawn,
         **_stationary(result), "steps": None, "notes": None,

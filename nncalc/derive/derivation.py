@@ -6,6 +6,7 @@ A line is an equation of formulas that is true whatever the matrices are: `f = .
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.algebra.cost import cost
@@ -15,9 +16,11 @@ from nncalc.derive.laws import Law, laws_of, met
 from nncalc.derive.naming import unused
 from nncalc.derive.operator import matrix_before
 from nncalc.derive.reverse import TOGETHER, Pair, Stage, gradient_of, reverse, zero
+from nncalc.graph.graph import Equation
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR, Shape, Size, product, text_of
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, parts, total
+from nncalc.page import Note
 from nncalc.problems import Problem
 from nncalc.progress import told
 
@@ -33,13 +36,18 @@ class Step(NamedTuple):
     left: Formula | None
     right: Formula
     shape: Shape
-    why: str = ""
+    why: str | Note = ""
     laws: tuple[Law, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
 
 class Setting(NamedTuple):
-    """What is differentiated, by what, and how it is written."""
+    """What is differentiated, by what, and how it is written.
+
+    `definitions` are the equations by which a person said it, that of `of` the last; `formula` has them put in.
+    `origin` is what the variable is made of, where it is one of a person's own names; `reserved` are names that stand
+    for something else on the page.
+    """
 
     formula: Formula
     wrt: Name
@@ -48,6 +56,31 @@ class Setting(NamedTuple):
     facts: Facts
     layout: Layout = "denominator"
     hessian: bool = False
+    definitions: tuple[Equation, ...] = ()
+    origin: Formula | None = None
+    reserved: tuple[Name, ...] = ()
+
+    @property
+    def body(self) -> Formula:
+        """The formula as a person said it."""
+        return self.definitions[-1].formula if self.definitions else self.formula
+
+    @property
+    def taken(self) -> list[Formula]:
+        """Formulas whose names nothing else may have."""
+        return [self.formula, self.of, self.wrt, *(each.name for each in self.definitions), *self.reserved]
+
+
+class Check(NamedTuple):
+    """What is to be compared with the complex step: `found`, the derivative of `formula` by `wrt`.
+
+    It is `turned` where it is the transpose.
+    """
+
+    found: Formula
+    formula: Formula
+    wrt: Name
+    turned: bool
 
 
 class Derivation(NamedTuple):
@@ -55,6 +88,9 @@ class Derivation(NamedTuple):
 
     `gradient` is the first derivative where a Hessian was derived, else the derivative in denominator layout, of which
     `derivative` is the transpose where it is `turned`. `vectorised` says that it is that of vec(y) by vec(x).
+    With definitions it is `named` in the names a person gave and in those of `slopes`, each an equation from earlier
+    ones, and `written` says whether it is short enough without them; `checks` are the other lines that are compared
+    with numbers.
     """
 
     setting: Setting
@@ -64,6 +100,15 @@ class Derivation(NamedTuple):
     gradient: Formula
     vectorised: bool = False
     turned: bool = False
+    named: Formula | None = None
+    written: bool = True
+    slopes: tuple[Equation, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def shown(self) -> Formula:
+        """The derivative as the last line has it, where names of a person may stand in it."""
+        return self.derivative if self.written or self.named is None else self.named
 
 
 def derivation(setting: Setting) -> Derivation:
@@ -90,7 +135,7 @@ def derivation(setting: Setting) -> Derivation:
     more, found = _gradient(setting, formula, simplifier, name(setting.wrt.base, of=setting.of))
     if not setting.hessian:
         return finished(setting, [*steps, *more], found, shapes.of(setting.wrt), simplifier)
-    return _second(setting, [*steps, *more], found)
+    return hessian_of(setting, [*steps, *more], found)
 
 
 def _prepared(setting: Setting, simplifier: Simplifier) -> Formula:
@@ -111,12 +156,12 @@ def _gradient(setting: Setting, formula: Formula, simplifier: Simplifier, left: 
     if not stages[0].pairs:
         found = zero(shapes, wrt)
         return [Step(left, found, shape, f"`{wrt}` does not occur")], found
-    steps = _lines(stages, call("differential", setting.of), wrt, shapes)
+    steps = lines_of(stages, call("differential", setting.of), wrt, shapes)
     found = simplifier.simplest(stages[-1].pairs[0].gradient)
     return [*steps, Step(left, found, shape, "read off")], found
 
 
-def _lines(stages: list[Stage], left: Formula, wrt: Name, shapes: Shapes) -> list[Step]:
+def lines_of(stages: list[Stage], left: Formula, wrt: Name | Collection[Name], shapes: Shapes) -> list[Step]:
     """Return the lines of a differential moved inwards; `left` is what the first is equal to."""
     steps: list[Step] = []
     laws: list[Law] = []
@@ -140,17 +185,17 @@ def _jacobian(setting: Setting, formula: Formula, simplifier: Simplifier, steps:
     """Return the derivation of a vector's or a matrix's derivative: ⟨g, dy⟩ for any g, then the matrix before g."""
     shapes, wrt = setting.shapes, setting.wrt
     of, by = shapes.of(formula), shapes.of(wrt)
-    g = unused("g", [setting.formula, setting.of, wrt], shapes.letters)
+    g = unused("g", setting.taken, shapes.letters)
     shapes.name(g, of)
     whole = SCALAR not in {of, by} and not (1 in of and 1 in by)
-    shape = _jacobian_shape(of, by)
+    shape = jacobian_shape(of, by)
     found: Formula
     if wrt not in names_in(formula):
         found = zeros(shape)
         steps = [*steps, Step(left, found, shape, f"`{wrt}` does not occur")]
         return finished(setting, steps, found, shape, simplifier, vectorised=whole)
     stages = reverse(formula, wrt, g, shapes, simplifier.simplest)
-    steps = [*steps, *_lines(stages, call("inner", g, call("differential", setting.of)), wrt, shapes)]
+    steps = [*steps, *lines_of(stages, call("inner", g, call("differential", setting.of)), wrt, shapes)]
     share = stages[-1].pairs[0].gradient if formula is not wrt else g
     if by == SCALAR:
         found = gradient_of(share, g, num(1), shapes, simplifier)
@@ -167,7 +212,7 @@ def _jacobian(setting: Setting, formula: Formula, simplifier: Simplifier, steps:
     return finished(setting, steps, found, shape, simplifier, vectorised=whole)
 
 
-def _jacobian_shape(of: Shape, by: Shape) -> Shape:
+def jacobian_shape(of: Shape, by: Shape) -> Shape:
     """Return the shape of ∂y/∂x in denominator layout: size of x by size of y; by a number, y's own, a column lying."""
     if by == SCALAR:
         return (of[1], of[0]) if of[1] == 1 else of
@@ -178,14 +223,14 @@ def _count(shape: Shape) -> Size:
     return product(*shape)
 
 
-def _second(setting: Setting, steps: list[Step], gradient: Formula) -> Derivation:
+def hessian_of(setting: Setting, steps: list[Step], gradient: Formula) -> Derivation:
     """Return the derivation of a Hessian: the derivative of the gradient."""
     shapes, wrt = setting.shapes, setting.wrt
     slope = name(wrt.base, of=setting.of)
     shapes.name(slope, shapes.of(wrt))
     simplifier = Simplifier(shapes, setting.facts, [setting.formula, gradient])
     inner = setting._replace(formula=gradient, of=slope, hessian=False)
-    hessian = unused("H", [setting.formula, setting.of, wrt], shapes.letters)
+    hessian = unused("H", setting.taken, shapes.letters)
     if shapes.of(wrt) == SCALAR:
         more, found = _gradient(inner, gradient, simplifier, hessian)
         return finished(setting, [*steps, *more], found, SCALAR, simplifier)._replace(gradient=gradient)

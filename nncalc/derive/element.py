@@ -69,7 +69,7 @@ def element_derivation(setting: Setting) -> Derivation:
     )
     if found.shape == SCALAR:
         last = last._replace(left=None)
-    letters = Letters(setting.formula, [setting.of, setting.wrt], setting.shapes.letters, place.free)
+    letters = Letters(setting.formula, [setting.of, setting.wrt, *setting.reserved], setting.shapes.letters, place.free)
     steps = [Step(setting.of, setting.formula, shape)]
     for line in lines if found.shape == SCALAR and lines[-1].right is found.derivative else [*lines, last]:
         left, right = line.left and letters.shown(line.left), letters.shown(line.right)

@@ -5,6 +5,7 @@ Knows formulas, shapes and rules.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from nncalc.algebra.simplest import Simplifier
@@ -36,7 +37,7 @@ def met(pair: Pair, shapes: Shapes) -> Formula:
     return call("inner", pair.gradient, d)
 
 
-def laws_of(used: tuple[Call, ...], wrt: Name, shapes: Shapes) -> list[Law]:
+def laws_of(used: tuple[Call, ...], wrt: Name | Collection[Name], shapes: Shapes) -> list[Law]:
     """Return the rules of the table that a line used, each once."""
     found: list[Law] = []
     skip: Formula | None = None
@@ -99,7 +100,7 @@ def _seed(whole: Call, own: Shapes) -> Formula:
     return name("g")
 
 
-def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
+def law_of(part: Call, wrt: Name | Collection[Name], shapes: Shapes) -> Law:
     """Return the rule of one operation as an equation for any arguments and any g; a number's needs no g."""
     op = OPS[part.op]
     own = Shapes({})
@@ -124,11 +125,9 @@ def law_of(part: Call, wrt: Name, shapes: Shapes) -> Law:
     shape = own.of(whole)
     seed = _seed(whole, own)
     simplifier = Simplifier(own, Facts(), [whole])
-    active = [n for n, arg in zip(letters, part.args, strict=True) if wrt in names_in(arg)]
-    terms = []
-    for each in active:
-        (inner,) = names_in(each)
-        slope = gradient_of(whole, inner, seed, own, simplifier)
-        terms.append(met(Pair(slope, inner), own))
+    names = {wrt} if isinstance(wrt, Name) else {*wrt}
+    active = [n for n, arg in zip(letters, part.args, strict=True) if not names.isdisjoint(names_in(arg))]
+    inner = [names_in(each)[0] for each in active]
+    terms = [met(Pair(gradient_of(whole, each, seed, own, simplifier), each), own) for each in inner]
     d = call("differential", whole)
     return Law(d if shape == SCALAR else call("inner", seed, d), total(terms))

@@ -8,7 +8,7 @@ from nncalc.derive.laws import Law
 from nncalc.derive.naming import rule_letters
 from nncalc.graph.sizes import Shape
 from nncalc.language.formula import Formula, replace
-from nncalc.page import Row, Side
+from nncalc.page import Note, Row, Side
 
 NAMED, WRITTEN_OUT = "named, as it is used again", "written out"
 
@@ -38,9 +38,7 @@ def _with_rules(found: Derivation, lines: list[Row]) -> tuple[Row, ...]:
     said = [each for row in lines for each in (row.name, *(side.whole for side in row.sides))]
     taken = [each for each in said if each is not None and not isinstance(each, tuple)]
     laws = [law for row in lines for law in row.laws]
-    new = rule_letters(
-        [side for law in laws for side in law], [*taken, setting.of, setting.wrt], setting.shapes.letters
-    )
+    new = rule_letters([side for law in laws for side in law], [*taken, *setting.taken], setting.shapes.letters)
     done: dict[Formula, Formula] = {}
     return tuple(
         row._replace(laws=tuple(Law(*(replace(side, new, done) for side in law)) for law in row.laws)) for row in lines
@@ -48,7 +46,8 @@ def _with_rules(found: Derivation, lines: list[Row]) -> tuple[Row, ...]:
 
 
 def row_of(
-    left: Formula | None, right: Formula, shape: Shape | None = None, why: str = "", *, exact: bool = True
+    left: Formula | None, right: Formula, shape: Shape | None = None, why: str | Note = "", *, exact: bool = True
 ) -> Row:
     """Return a line with one side."""
-    return Row(left, (Side(right, exact),), shape, (why,) if why else ())
+    said = (why,) if isinstance(why, str) and why else tuple(why)
+    return Row(left, (Side(right, exact),), shape, said)

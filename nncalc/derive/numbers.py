@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nncalc.derive.derivation import Derivation, Setting
 from nncalc.derive.naming import unused
 from nncalc.derive.result import Result
+from nncalc.derive.statements import put_in
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import kinks, squared
 from nncalc.graph.shapes import Shapes
@@ -55,17 +56,13 @@ def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> At
     A number and its gradient are computed as `backward` computes them, by its conventions and with its digits;
     the rest by the formula that was derived. A stationary point that has no value here is a note.
     """
+    setting, found = result.derivation.setting, result.derivation
     given = _given(texts, result)
     _as_assumed(given, result)
     at = _Place(given, _letters(given, result.declaration.shapes) | _exponents(given, result), precision)
-    setting, found = result.derivation.setting, result.derivation
-    slope = name(setting.wrt.base, of=setting.of)
-    asked: list[tuple[Name, Formula]] = [(setting.of, setting.formula)]
-    if setting.hessian:
-        hessian = unused("H", [setting.formula, setting.of, setting.wrt], setting.shapes.letters)
-        asked += [(slope, found.gradient), (hessian, found.derivative)]
-    else:
-        asked.append((slope, found.derivative))
+    if setting.origin is not None and setting.wrt not in given and not at.missing(setting.origin):
+        given[setting.wrt] = at.value(setting.wrt, setting.origin).rows
+    asked = _asked(found)
     values, notes = _values(found, [each for each in asked if not at.missing(each[1])], at)
     point: Evaluated | None = None
     formula = result.stationary.point if result.stationary is not None else None
@@ -87,6 +84,21 @@ def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> At
     )
 
 
+def _asked(found: Derivation) -> list[tuple[Name, Formula]]:
+    """Return what is evaluated, each by a formula of quantities alone: the names on the way, and what is derived."""
+    setting = found.setting
+    slope = name(setting.wrt.base, of=setting.of)
+    meaning = put_in([*setting.definitions, *found.slopes])
+    on_the_way = [each.name for each in (*setting.definitions, *found.slopes) if each.name not in {setting.of, slope}]
+    asked = [(each, meaning[each]) for each in on_the_way if each.of is None]
+    asked.append((setting.of, setting.formula))
+    asked += [(each, meaning[each]) for each in on_the_way if each.of is not None]
+    if not setting.hessian:
+        return [*asked, (slope, found.derivative)]
+    hessian = unused("H", setting.taken, setting.shapes.letters)
+    return [*asked, (slope, found.gradient), (hessian, found.derivative)]
+
+
 def _values(found: Derivation, asked: list[tuple[Name, Formula]], at: _Place) -> tuple[list[Evaluated], list[str]]:
     """Return the values that are asked for, and the conventions that decided them."""
     setting = found.setting
@@ -95,7 +107,8 @@ def _values(found: Derivation, asked: list[tuple[Name, Formula]], at: _Place) ->
     slope = name(setting.wrt.base, of=setting.of)
     if setting.shapes.of(setting.formula) == SCALAR and {setting.of, slope} <= {*names} and setting.wrt in at.given:
         values = at.backward(setting, dict(asked), turned=found.turned and not setting.hessian)
-    values += [at.value(of, formula) for of, formula in asked[len(values) :]]
+    done = {each.name: each for each in values}
+    values = [done.get(of) or at.value(of, formula) for of, formula in asked]
     return values, at.conventions(setting) if setting.of in names else []
 
 
@@ -104,8 +117,11 @@ def _given(texts: Sequence[str], result: Result) -> dict[Name, Rows]:
     from nncalc.spec import value
     from nncalc.spec.model import unknown
 
-    known = {each.base for each in quantities_in(result.derivation.setting.formula)}
-    known.add(result.derivation.setting.wrt.base)
+    setting = result.derivation.setting
+    known = {
+        each.base for formula in (setting.formula, setting.origin or setting.wrt) for each in quantities_in(formula)
+    }
+    known.add(setting.wrt.base)
     found: dict[Name, Rows] = {}
     for text in texts:
         left, equals, right = text.partition("=")
@@ -114,6 +130,8 @@ def _given(texts: Sequence[str], result: Result) -> dict[Name, Rows]:
             raise Problem(
                 f"--at `{text[:100]}` is not NAME=VALUE", None, "write --at x=1,2 or --at X='[[1,2],[3,4]]'", "usage"
             )
+        if any(each.name is name(plain) for each in setting.definitions):
+            raise Problem(f"`{plain}` has an equation, so its value follows", None, "leave it out of --at", "usage")
         if plain not in known:
             raise unknown(left.strip(), sorted(known), None)
         if name(plain) in found:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from nncalc.derive.data import data, facts_of
 from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
+from nncalc.graph.graph import Graph, only
 from nncalc.graph.shapes import Shapes, matrix_norms, norms_in, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
@@ -79,9 +80,11 @@ def _norms(formulas: list[Formula], rules: list[Formula], shapes: Shapes) -> fro
 def _function(result: Result) -> Function:
     found = result.derivation
     setting = found.setting
-    what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.formula)} by {setting.wrt}"
+    what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.body)} by {setting.wrt}"
     arguments = tuple(dict.fromkeys([*quantities_in(setting.formula), setting.wrt]))
-    return Function(what, found.derivative, found.shape, setting.layout, arguments, setting.shapes)
+    formula = found.named if found.named is not None and setting.definitions else found.derivative
+    before = only(Graph((), (*setting.definitions[:-1], *found.slopes)), names_in(formula)).equations
+    return Function(what, formula, found.shape, setting.layout, arguments, setting.shapes, before)
 
 
 # -- what is said ---------------------------------------------------------------------------------
@@ -93,14 +96,17 @@ def _before(result: Result) -> tuple[Note, ...]:
     notes: list[Note] = []
     listed: list[str | Formula | Shape] = ["shapes: "]
     inside = result.declaration.quantities
-    for each in inside:
+    for each in inside if setting.wrt in inside else [*inside, setting.wrt]:
         words = sorted(result.assumed.get(each, frozenset()) - _implied(result.assumed.get(each, frozenset())))
         listed += [each, " ", shapes.of(each), f" {' '.join(words)}" if words else "", ", "]
     notes.append(tuple(listed[:-1]))
     notes += _guesses(result)
+    if setting.origin is not None:
+        notes.append((setting.wrt, " is varied as it stands, whatever it is made of"))
+    notes += [("nothing needs ", each) for each in result.idle]
     notes += [("asked for: ", each, " is ", shape) for each, shape in result.declaration.answers.items()]
     notes.append(_layout(result))
-    notes += _by_entries(setting.formula, shapes)
+    notes += _by_entries([*(each.formula for each in setting.definitions), setting.body], shapes)
     known = result.assumed.get(setting.wrt, frozenset())
     word = next((each for each in ("diagonal", "orthogonal", "skew", "symmetric") if each in known), None)
     if word is not None:
@@ -108,9 +114,9 @@ def _before(result: Result) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _by_entries(formula: Formula, shapes: Shapes) -> Iterator[Note]:
+def _by_entries(formulas: Sequence[Formula], shapes: Shapes) -> Iterator[Note]:
     """Yield what is said of functions that square matrices have too, and that are of their entries here."""
-    for part in parts(formula):
+    for part in dict.fromkeys(part for formula in formulas for part in parts(formula)):
         if isinstance(part, Call) and part.op in ("exp", "log", "sqrt") and shapes.of(part) != SCALAR:
             rows, columns = shapes.of(part)
             if rows == columns:

@@ -7,7 +7,7 @@ rules, no values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from nncalc.algebra.cost import cost
@@ -271,11 +271,12 @@ def _terms(formula: Formula) -> tuple[Formula, ...]:
     return formula.args if isinstance(formula, Call) and formula.op == "add" else (formula,)
 
 
-def depending(formula: Formula, wrt: Name) -> dict[Formula, None]:
-    """Return the parts of a formula in which `wrt` occurs, arguments before the calls that use them."""
+def depending(formula: Formula, wrt: Name | Collection[Name]) -> dict[Formula, None]:
+    """Return the parts of a formula in which `wrt`, or one of them, occurs, arguments before calls that use them."""
+    names = {wrt} if isinstance(wrt, Name) else {*wrt}
     found: dict[Formula, None] = {}
     for part in parts(formula):
-        if part is wrt or (isinstance(part, Call) and any(arg in found for arg in part.args)):
+        if part in names or (isinstance(part, Call) and any(arg in found for arg in part.args)):
             found[part] = None
     return found
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nncalc.derive.derivation import Derivation
+from nncalc.derive.statements import put_in
 from nncalc.graph.sizes import product
-from nncalc.language.formula import Name, names_in
-from nncalc.language.printer import show
-from nncalc.numbers.check import Sample, is_derivative, is_hessian, samples
+from nncalc.language.formula import Name, call, names_in
+from nncalc.numbers.check import Sample, is_derivative, is_hessian, samples, value
+from nncalc.numbers.complexes import real
 from nncalc.problems import Problem
 from nncalc.progress import told
 
@@ -38,9 +39,10 @@ def verify(found: Derivation, assumed: Mapping[Name, frozenset[str]]) -> int:
     for sample in told(drawn, "checking"):
         right = is_right(found, sample)
         count += right is True
-        if right is False:
+        wrong = setting.wrt if right is False else _wrong_on_the_way(found, sample)
+        if wrong is not None:
             raise Problem(
-                f"the derivative found, `{show(found.derivative)}`, does not agree with the complex step", None,
+                f"the derivative found of `{setting.of}` by `{wrong}` does not agree with the complex step", None,
                 "this is a mistake of nncalc's; please report the expression", "derivative",
             )  # fmt: skip
     if not count:
@@ -75,6 +77,20 @@ def is_right(found: Derivation, sample: Sample) -> bool | None:
     if is_hessian(found.derivative, setting.formula, setting.wrt, sample) is False:
         return False
     return is_derivative(found.derivative, found.gradient, setting.wrt, sample, turned=_is_turned(found))
+
+
+def _wrong_on_the_way(found: Derivation, sample: Sample) -> Name | None:
+    """Return the first name on the way to the variable whose line does not agree with the complex step."""
+    meaning = put_in(found.setting.definitions)
+    for check in found.checks:
+        values = dict(sample.values)
+        for each in names_in(call("column", check.found, check.formula, check.wrt)):
+            if each in meaning:
+                values[each] = real(value(meaning[each], sample.values, sample.sizes))
+        there = sample._replace(values=values)
+        if is_derivative(check.found, check.formula, check.wrt, there, turned=check.turned) is False:
+            return check.wrt
+    return None
 
 
 def _is_turned(found: Derivation) -> bool:

@@ -209,7 +209,8 @@ def _paper_join(writer: Writer, formula: Call, before: str, after: str) -> Text:
 
 def _name(formula: Name, style: Style) -> Text:
     if formula.of is not None:
-        return f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}", POSTFIX  # a power of it has brackets
+        found = f"∂{_quantity(formula.of, style)}/∂{_quantity(formula, style)}"
+        return found, POSTFIX - 1  # a power and a transpose of it have brackets
     shown = _quantity(formula, style)
     return shown, POSTFIX if RAISED_RIGHT in shown else ATOM
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from keyword import kwlist
 from typing import NamedTuple
 
+from nncalc.graph.graph import Equation
 from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
@@ -114,11 +115,12 @@ def render(page: Page, _: Style) -> str:
         "",
         f"{found.layout.capitalize()} layout. {listed}.",
     ]
-    return function(found.formula, words, about)
+    return function(found.formula, words, about, found.before)
 
 
-def function(formula: Formula, words: Words, about: Sequence[str]) -> str:
+def function(formula: Formula, words: Words, about: Sequence[str], before: Sequence[Equation] = ()) -> str:
     """Return the text of a function `derivative` that returns `formula`, and of what it calls; raise Problem."""
+    equations = [f"    {words.local(each.name)} = {words.text(each.formula)}" for each in before]
     body = words.text(formula)
     modules = "import math\n\n" if "erf" in words.helpers else ""
     blocks = [f"{modules}import numpy as np\n", *words.helpers.values()]
@@ -129,6 +131,7 @@ def function(formula: Formula, words: Words, about: Sequence[str]) -> str:
         '    """',
         *[f"    {word} = np.asarray({word}, dtype=float){words.reshaped(of)}" for of, word in words.arguments.items()],
         *[f"    {word} = {words.measured(letter)}" for letter, word in words.sizes.items()],
+        *equations,
         f"    return {body}",
     ]
     return "\n\n".join([*blocks, "\n".join(lines) + "\n"])
@@ -149,13 +152,14 @@ class Words:
         self.helpers: dict[str, str] = {} if helpers is None else helpers
         self.bases = {each.base for each in quantities}
         self.arguments: dict[Name, str] = {}
+        self.locals: dict[Name, str] = {}
         self.sizes: dict[str, str] = {}
         for each in quantities:
             self.arguments[each] = self.free(each.base)
 
     def free(self, word: str) -> str:
         """Return `word`, or one like it where Python or another name has it."""
-        taken = {*self.arguments.values(), *self.sizes.values()}
+        taken = {*self.arguments.values(), *self.locals.values(), *self.sizes.values()}
         found = word
         while found in RESERVED or found in taken or (found != word and found in self.bases):
             found += "_"
@@ -256,7 +260,14 @@ class Words:
             return f"np.linalg.matrix_power({self.text(base)}, {count})"
         return f"{self.held(base)} ** {self.held(exponent)}"
 
+    def local(self, of: Name) -> str:
+        """Return the word for what is computed on the way: u, and df_du for a derivative."""
+        self.locals[of] = self.free(of.base if of.of is None else f"d{of.of.base}_d{of.base}")
+        return self.locals[of]
+
     def name(self, formula: Name) -> str:
+        if formula in self.locals:
+            return self.locals[formula]
         if formula in self.arguments:
             return self.arguments[formula]
         if formula.base not in self.sizes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Unknown, letters_in, text_of
@@ -79,38 +80,36 @@ IDENTITY = name("I")
 _MINUS_T = call("neg", name("T"))
 
 
-def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: Sequence[str]) -> Declaration:
+def declare(
+    parsed: Parsed,
+    wrt: Name,
+    shapes_text: Sequence[str],
+    assume_text: Sequence[str],
+    defined: Mapping[Name, Formula] = MappingProxyType({}),
+) -> Declaration:
     """Return the shapes of all names of a formula and what is assumed of them; raise Problem.
 
+    `defined` are names with what they stand for, which the formula has in their place.
     What does not fit is a problem of code `shape` at the span of the part, a wrong name one of code
     `name`, and text that cannot be read one of code `usage`.
     """
-    said = declared(shapes_text)
-    letters = {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
-    sizes = sizes_in(parsed.formula) | letters
-    inside = quantities_in(parsed.formula)
-    counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
-    quantities = _with(wrt, tuple(n for n in inside if n.base not in counts), sizes, said)
-    _transposed(parsed, said)
-    _apart(parsed, quantities, sizes, said)
-    _present(said, quantities, "declared")
-    assumptions = _assumed(assume_text)
-    _present(assumptions, quantities, "the subject of an assumption")
-    _whole(parsed)
-    if wrt not in quantities:
-        raise _unknown(wrt, quantities, sizes)
+    said, assumptions = declared(shapes_text), _assumed(assume_text)
+    quantities, sizes = _named(parsed, wrt, said, assumptions, defined)
     constant = frozenset({IDENTITY} & {*quantities} - {*said, *assumptions, wrt})
     square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words)) | constant
     known = _squared(said, assumptions, square)
     whole = frozenset(_exponents(parsed.formula) - {wrt})
-    question = Question((parsed.formula,), parsed.spans, quantities, frozenset(sizes), known, square, whole)
+    told_of = tuple(n for n in defined if n in known)
+    same = tuple(call("inner", n, defined[n]) for n in told_of)  # of one shape, which nothing else says of two formulas
+    every = (*quantities, *told_of)
+    question = Question((*same, parsed.formula), parsed.spans, every, frozenset(sizes), known, square, whole)
     found = infer(question)
     shapes = with_sizes(question, found.given, lambda of: "assumed" if of in found.reasons else "")
-    shapes.of(parsed.formula)
+    _shaped(shapes, parsed.formula, defined)
     powers = _symbolic(parsed, shapes)
     assumptions |= {n: assumptions.get(n, frozenset()) | {"integer"} for n in powers}
     _vectors(assumptions, shapes)
-    answers = {n: found.given[n] for n, each in said.items() if each.asked}
+    answers = {n: shapes.of(n) for n, each in said.items() if each.asked}
     told = [
         *(f"`{n}` is the identity of size {text_of(found.given[n])}" for n in constant),
         *_told_squares(square, said, assumptions, found.given),
@@ -123,6 +122,30 @@ def declare(parsed: Parsed, wrt: Name, shapes_text: Sequence[str], assume_text: 
     return Declaration(shapes, quantities, assumptions, answers, why, tuple(told))
 
 
+def _named(
+    parsed: Parsed,
+    wrt: Name,
+    said: Mapping[Name, Said],
+    assumptions: Mapping[Name, frozenset[str]],
+    defined: Mapping[Name, Formula],
+) -> tuple[tuple[Name, ...], set[str]]:
+    """Return the quantities and the sizes of a formula; raise Problem for a name that is wrong."""
+    letters = {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
+    sizes = sizes_in(parsed.formula) | letters
+    inside = quantities_in(parsed.formula)
+    counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
+    quantities = tuple(n for n in inside if n.base not in counts)
+    quantities = quantities if wrt in defined else _with(wrt, quantities, sizes, said)
+    _transposed(parsed, said)
+    _apart(parsed, [*quantities, *defined], sizes, said)
+    _free(assumptions, defined)
+    _present(assumptions, quantities, "the subject of an assumption")
+    _whole(parsed)
+    if wrt not in [*quantities, *defined]:
+        raise _unknown(wrt, [*quantities, *defined], sizes)
+    return quantities, sizes
+
+
 def _with(wrt: Name, inside: tuple[Name, ...], sizes: set[str], said: Mapping[Name, Said]) -> tuple[Name, ...]:
     """Return the quantities of a formula and the variable, by which it may be constant, unless that is a slip."""
     slip = wrt not in said and nearest(wrt.base, [n.base for n in inside]) is not None
@@ -133,6 +156,23 @@ def _unknown(wrt: Name, quantities: Sequence[Name], sizes: set[str]) -> Problem:
     if wrt.base in sizes:
         return Problem(f"`{wrt}` is a size, which nothing is differentiated by", None, None, "name")
     return _stranger(wrt, quantities, f"the expression has no `{wrt}` to differentiate by")
+
+
+def _free(assumptions: Mapping[Name, frozenset[str]], defined: Mapping[Name, Formula]) -> None:
+    """Raise Problem (`usage`) for an assumption on a name that is defined: it is what it is made of."""
+    for n in assumptions:
+        if n in defined:
+            raise Problem(
+                f"`{n}` is `{show(defined[n])}`, so nothing is assumed of it", None,
+                "say what its quantities are, or give it no definition", "usage",
+            )  # fmt: skip
+
+
+def _shaped(shapes: Shapes, formula: Formula, defined: Mapping[Name, Formula]) -> None:
+    """Find the shapes of all parts of a formula, and give names those of what they stand for."""
+    shapes.of(formula)
+    for n, meaning in defined.items():
+        shapes.name(n, shapes.of(meaning))
 
 
 def _vectors(assumptions: Mapping[Name, frozenset[str]], shapes: Shapes) -> None:
@@ -277,8 +317,8 @@ def _symbolic(parsed: Parsed, shapes: Shapes) -> list[Name]:
     return list(found)
 
 
-def _apart(parsed: Parsed, quantities: Iterable[Name], sizes: set[str], said: Mapping[Name, Said]) -> None:
-    """Raise Problem (`name`) for a name that is a quantity in one place and a size in another."""
+def _apart(parsed: Parsed, quantities: Sequence[Name], sizes: set[str], said: Mapping[Name, Said]) -> None:
+    """Raise Problem (`name`) for a name that is a quantity and a size, or that is declared and does not occur."""
     for n in [*quantities, *said]:
         if n.base in sizes:
             hint = "call one of them something else"
@@ -287,6 +327,7 @@ def _apart(parsed: Parsed, quantities: Iterable[Name], sizes: set[str], said: Ma
                 if said[n].text == n.base:
                     hint = f"the length of `{n}` needs a name of its own"
             raise Problem(f"`{n}` is both a quantity and a size", parsed.spans.get(n), hint, "name")
+    _present(said, quantities, "declared")
 
 
 def _present(names: Iterable[Name], quantities: Sequence[Name], how: str) -> None:
