@@ -36,6 +36,7 @@ class _Way:
         self.shapes = setting.shapes
         self.shapes.name(setting.of, SCALAR)
         self.definitions = setting.definitions
+        self.numerator = setting.layout == "numerator" and not setting.hessian  # a Hessian is that of the gradient
         self.simplifier = Simplifier(self.shapes, setting.facts, [each.formula for each in self.definitions])
         self.active = dependents(Graph((), self.definitions), [setting.wrt])
         self.arriving: dict[Name, list[tuple[Name, Formula]]] = {}
@@ -83,7 +84,7 @@ class _Way:
 
     def add_slope(self, of: Name, found: Formula, why: str) -> None:
         shape = self.shapes.of(of)
-        if self.setting.layout == "numerator":
+        if self.numerator:
             found, shape = self.simplifier.simplest(self.turned(found)), (shape[1], shape[0])
         self.shapes.name(self.slope(of), shape)
         self.steps.append(Step(self.slope(of), found, shape, why))
@@ -91,7 +92,7 @@ class _Way:
 
     def turned(self, formula: Formula) -> Formula:
         """Return what stands in numerator layout for a gradient, or the other way round."""
-        plain = self.setting.layout == "denominator" or self.shapes.of(formula) == SCALAR
+        plain = not self.numerator or self.shapes.of(formula) == SCALAR
         return formula if plain else call("transpose", formula)
 
     def derivation(self) -> Derivation:
@@ -108,7 +109,7 @@ class _Way:
         written = is_short(found)
         if written and found is not self.steps[-1].right:
             self.steps.append(Step(None, found, last.shape, "written out"))
-        turned = setting.layout == "numerator" and last.shape != SCALAR
+        turned = self.numerator and last.shape != SCALAR
         gradient = short(call("transpose", found), simplifier) if turned else found
         if setting.hessian:
             return self.second(gradient)
@@ -138,7 +139,7 @@ class _Way:
             of = name(each.name.base)
             body = put_in(self.definitions, of)[self.setting.of]
             slope = replace(meaning[each.name], meaning)
-            found.append(Check(slope, body, of, self.setting.layout == "numerator"))
+            found.append(Check(slope, body, of, self.numerator))
         return tuple(found)
 
 
