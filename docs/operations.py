@@ -34,7 +34,11 @@ def row(op: Operation) -> tuple[str, ...]:
     """Return the cells of an operation."""
     shapes = [WORDS.get(form.shapes, form.shapes) for form in op.forms] or ["entry by entry"]
     rules = "; ".join(dict.fromkeys(each for form in op.forms or (None,) for each in slopes(op, form)))
-    kink = f" {op.kink.says.format(**op.settings)}." if op.kink is not None else ""
+    kink = (
+        f" {op.kink.says.format(**dict(zip(op.args, op.args, strict=True)), **op.settings)}."
+        if op.kink is not None
+        else ""
+    )
     return (
         f"`{written(op)}`", op.summary.replace("|", r"\|"), f"`{op.meaning}`" if op.meaning else "",
         (rules + (";" if kink and rules else "") + kink).strip().replace("|", r"\|"),
@@ -46,7 +50,7 @@ def written(op: Operation) -> str:
     """Return how an operation is called, with its settings."""
     if isinstance(op.notation, Function):
         settings = [f"{word}={default}" for word, default in op.settings.items()]
-        return f"{op.notation.word}({', '.join([*op.args, *(['...'] if op.variadic else []), *settings])})"
+        return f"{op.notation.word}({', '.join([*op.args, *(['...'] if op.variadic or op.folds else []), *settings])})"
     args: list[Formula] = [name(arg) for arg in op.args]
     return show(call(op.name, *args, *([name("y")] if op.variadic else [])))
 

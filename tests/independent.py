@@ -103,6 +103,24 @@ def xlogy(x: Number, y: Number) -> Number:
     return Fraction(0) if x == 0 else x * log(y)
 
 
+#: As doubles, as PyTorch has them.
+SELU_SCALE, SELU_ALPHA = Fraction("1.0507009873554805"), Fraction("1.6732632423543772")
+
+
+def minus_one(x: Number) -> Number:
+    return Fraction(0) if x == 0 else mp.expm1(real(x))
+
+
+def within(low: int, x: Number, high: int) -> Number:
+    return Fraction(low) if x < low else Fraction(high) if x > high else x
+
+
+def gate(x: Number) -> Number:
+    """Return (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2, with the root as a double."""
+    inner = real(Fraction("0.7978845608028654")) * (x + real(Fraction("0.044715")) * x**3)
+    return 1 / (1 + mp.exp(-2 * inner))
+
+
 SCALARS: Mapping[str, Callable[..., Number]] = {
     "neg": lambda x: -x,
     "hadamard": lambda x, y: x * y,
@@ -138,6 +156,28 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "leaky_relu": lambda x, slope=Fraction(1, 100): x if x > 0 else slope * x,
     "sigmoid": known(lambda x: 1 / (1 + mp.exp(-x)), 0, Fraction(1, 2)),
     "softplus": lambda x: mp.log1p(mp.exp(real(x))),
+    "relu6": lambda x: within(0, x, 6),
+    "prelu": lambda x, a: x if x > 0 else a * x,
+    "elu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x),
+    "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * minus_one(x)),
+    "celu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x / alpha),
+    "normal_pdf": lambda x: Fraction("0.3989422804014327") * known(lambda u: mp.exp(-u * u / 2), 0, 1)(x),
+    "normal_cdf": known(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, 0, Fraction(1, 2)),
+    "gelu": lambda x: x * mp.erfc(-real(x) / mp.sqrt(2)) / 2 if x != 0 else Fraction(0),
+    "gelu_gate": known(gate, 0, Fraction(1, 2)),
+    "gelu_tanh": known(lambda x: x * gate(x), 0, 0),
+    "silu": known(lambda x: x / (1 + mp.exp(-x)), 0, 0),
+    "swish": lambda x, beta=Fraction(1): known(lambda u: u / (1 + mp.exp(-real(beta) * u)), 0, 0)(x),
+    "hard_sigmoid": lambda x: within(0, (x + 3) / 6, 1),
+    "hard_tanh": lambda x: within(-1, x, 1),
+    "hard_swish": lambda x: Fraction(0) if x < -3 else x if x > 3 else x * (x + 3) / 6,
+    "softsign": lambda x: x / (1 + abs(x)),
+    "mish": known(lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), 0, 0),
+    "log_sigmoid": lambda x: -mp.log1p(mp.exp(-real(x))),
+    "threshold": lambda x, theta=Fraction(0), value=Fraction(0): x if real(x) > real(theta) else value,
+    "sine": lambda x, omega=Fraction(1): known(mp.sin, 0, 0)(omega * x),
+    "maxout": lambda x, y: x if real(x) > real(y) else y,
+    "glu": lambda x, y: x * (1 / (1 + mp.exp(-real(y))) if y != 0 else Fraction(1, 2)),
 }
 
 
@@ -392,6 +432,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "softmax": softmax,
     "shifted_softmax": softmax,
     "log_softmax": lambda a: [[log(entry) for entry in row] for row in softmax(a)],
+    "softmin": lambda a: softmax([[-entry for entry in row] for row in a]),
     "softmax_gradient": by_column(lambda p, g, i: total([p[i] * x * (g[i] + -y) for x, y in zip(p, g, strict=True)])),
     "softmax_residual": by_column(lambda p, y, i: total([p[i] * z + -y[i] * x for x, z in zip(p, y, strict=True)])),
     "lse": lambda *xs: [[log_of_sum([entry for x in xs for entry in entries(x)])]],

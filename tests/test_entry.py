@@ -22,11 +22,11 @@ ROOT = Path(__file__).parent.parent
 ENTRIES = [
     (
         "activations.py", "ACTIVATIONS: tuple[Operation, ...] = (\n",
-        '    elementwise("silu", "x", meaning="x .* sigmoid(x)", summary="x times its sigmoid"),\n',
+        '    elementwise("swash", "x", meaning="x .* sigmoid(x)", summary="x times its sigmoid"),\n',
     ),
     (
         "activations.py", "ACTIVATIONS: tuple[Operation, ...] = (\n",
-        '    elementwise("elu", "x", meaning="max(0, x) + alpha * expm1(min(0, x))", settings={"alpha": "1"}, '
+        '    elementwise("elf", "x", meaning="max(0, x) + alpha * expm1(min(0, x))", settings={"alpha": "1"}, '
         'summary="x where x > 0, else alpha (exp(x) - 1)"),\n',
     ),
     (
@@ -63,7 +63,7 @@ values = [1, -2]
 type = "dense"
 weights = { values = [[1, 2], [-1, 1]] }
 bias = "none"
-activation = "silu"
+activation = "swash"
 [[layers]]
 type = "dense"
 weights = { values = [[1, 2]] }
@@ -102,45 +102,47 @@ def value(copy: Path, *words: str) -> float:
     return float(ran(copy, "backward", *words))
 
 
-def silu(x: float) -> tuple[float, float]:
-    """Return the function and its slope, from its definition in Elfwing, Uchibe and Doya 2017."""
+def swash(x: float) -> tuple[float, float]:
+    """Return the function and its slope, from its definition."""
     s = 1 / (1 + np.exp(-x))
     return float(x * s), float(s + x * s * (1 - s))
 
 
 @pytest.mark.parametrize("x", [-30.0, -2.0, 0.0, 0.5, 40.0])
 def test_an_activation_has_its_value_and_its_slope(copy: Path, x: float) -> None:
-    expected, slope = silu(x)
-    assert value(copy, "-e", "f = silu(x)", f"x={x}", "--get", "f") == pytest.approx(expected, rel=1e-14)
-    assert value(copy, "-e", "f = silu(x)", f"x={x}", "--get", "d(f)/d(x)") == pytest.approx(slope, rel=1e-14)
+    expected, slope = swash(x)
+    assert value(copy, "-e", "f = swash(x)", f"x={x}", "--get", "f") == pytest.approx(expected, rel=1e-14)
+    assert value(copy, "-e", "f = swash(x)", f"x={x}", "--get", "d(f)/d(x)") == pytest.approx(slope, rel=1e-14)
 
 
 def test_an_activation_is_worked_in_both_forms(copy: Path) -> None:
-    scalar = ran(copy, "backward", "-e", "f = sum(silu(x))", "x=1,-2", "--no-split", "--show-steps")
-    assert "  f = silu(x₁) + silu(x₂) = silu(1) + silu(−2) ≈ 0.492653\n" in scalar
+    scalar = ran(copy, "backward", "-e", "f = sum(swash(x))", "x=1,-2", "--no-split", "--show-steps")
+    assert "  f = swash(x₁) + swash(x₂) = swash(1) + swash(−2) ≈ 0.492653\n" in scalar
     assert "∂f/∂x₁ = x₁ · σ(x₁) · (1 − σ(x₁)) + σ(x₁) = 1 · σ(1) · (1 − σ(1)) + σ(1)" in scalar
-    vector = ran(copy, "backward", "-e", "f = sum(silu(x))", "x=1,-2", "--no-split", "--show-steps", "--form", "vector")
+    vector = ran(
+        copy, "backward", "-e", "f = sum(swash(x))", "x=1,-2", "--no-split", "--show-steps", "--form", "vector"
+    )
     assert "≈ [0.927671; −0.0907842]" in in_line(vector)
 
 
 def test_what_is_irrational_is_refused_by_its_name(copy: Path) -> None:
-    assert "`silu` has no exact value here" in ran(copy, "forward", "-e", "f = silu(x)", "x=1", "--exact", status=2)
-    assert ran(copy, "forward", "-e", "f = silu(x)", "x=0", "--exact", "--get", "f") == "0\n"
+    assert "`swash` has no exact value here" in ran(copy, "forward", "-e", "f = swash(x)", "x=1", "--exact", status=2)
+    assert ran(copy, "forward", "-e", "f = swash(x)", "x=0", "--exact", "--get", "f") == "0\n"
 
 
 def test_matrix_calculus_checks_it_and_writes_it(copy: Path) -> None:
     for expression, wrt in [
-        ("sum(silu(A*x))", "x"),
+        ("sum(swash(A*x))", "x"),
         ("log_cosh(A*x, y)", "x"),
         ("norm2(cumsum(x))^2", "x"),
-        ("elu(x)", "x"),
+        ("elf(x)", "x"),
     ]:
         assert "checked: it agrees with the complex step" in ran(copy, "derive", expression, "--wrt", wrt)
-    assert r"\operatorname{silu}(A x)" in ran(copy, "derive", "silu(A*x)", "--wrt", "x", "--format", "latex")
+    assert r"\operatorname{swash}(A x)" in ran(copy, "derive", "swash(A*x)", "--wrt", "x", "--format", "latex")
 
 
 def test_its_text_in_numpy_computes_it(copy: Path) -> None:
-    expression = "sum(silu(x)) + log_cosh(x, y) + norm2(cumsum(x))^2 + sum(elu(x, alpha=2))"
+    expression = "sum(swash(x)) + log_cosh(x, y) + norm2(cumsum(x))^2 + sum(elf(x, alpha=2))"
     text = ran(copy, "derive", f"t*({expression})", "--wrt", "t", "--format", "numpy")
     space: dict[str, object] = {}
     exec(text, space)
@@ -148,7 +150,7 @@ def test_its_text_in_numpy_computes_it(copy: Path) -> None:
     assert callable(found)
     x, y = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.0, -1.0])
     expected = (
-        sum(silu(each)[0] for each in x) + np.log(np.cosh(x - y)).sum() + (np.cumsum(x) ** 2).sum()
+        sum(swash(each)[0] for each in x) + np.log(np.cosh(x - y)).sum() + (np.cumsum(x) ** 2).sum()
         + np.where(x > 0, x, 2 * np.expm1(x)).sum()
     )  # fmt: skip
     assert np.asarray(found(1, x, y)).item() == pytest.approx(expected, rel=1e-12)
@@ -156,9 +158,9 @@ def test_its_text_in_numpy_computes_it(copy: Path) -> None:
 
 def test_a_network_ends_in_it_and_passes_through_it(copy: Path) -> None:
     found = json.loads(ran(copy, "backward", "net.toml", "--format", "json", "--show-steps"))
-    z = silu(-3.0)[0]
+    z = swash(-3.0)[0]
     assert found["values"]["loss"] == pytest.approx(np.log(np.cosh(3 * z - 1)), rel=1e-14)
-    slope = np.tanh(3 * z - 1) * silu(-3.0)[1]
+    slope = np.tanh(3 * z - 1) * swash(-3.0)[1]
     expected = [[slope, -2 * slope], [2 * slope, -4 * slope]]
     assert np.array(found["gradients"]["W1"]) == pytest.approx(np.array(expected), rel=1e-13)
     assert "notes" in found
@@ -167,8 +169,8 @@ def test_a_network_ends_in_it_and_passes_through_it(copy: Path) -> None:
 
 def test_a_large_network_is_computed_with_it_in_arrays(copy: Path) -> None:
     values = ",".join(str(k % 7 - 3) for k in range(2000))
-    assert value(copy, "-e", "f = sum(cumsum(silu(x)))", f"x={values}", "--get", "f") == pytest.approx(
-        float(np.cumsum([silu(k % 7 - 3)[0] for k in range(2000)]).sum()), rel=1e-12
+    assert value(copy, "-e", "f = sum(cumsum(swash(x)))", f"x={values}", "--get", "f") == pytest.approx(
+        float(np.cumsum([swash(k % 7 - 3)[0] for k in range(2000)]).sum()), rel=1e-12
     )
 
 
@@ -180,15 +182,15 @@ def test_a_sum_by_an_element_rule_is_exact_and_has_a_gradient(copy: Path) -> Non
 
 
 def test_it_is_drawn_completed_and_on_the_reference_page(copy: Path) -> None:
-    assert '"f" [label="f = silu(x)"]' in ran(copy, "graph", "-e", "f = silu(x)")
-    asked = {"_NNCALC_COMPLETE": "complete_bash", "COMP_WORDS": "nncalc forward -e f=sil", "COMP_CWORD": "3"}
-    assert ran(copy, more=asked).strip() == "f=silu"
-    assert "did you mean `silu`?" in ran(copy, "forward", "-e", "f = sliu(x)", "x=1", status=2)
+    assert '"f" [label="f = swash(x)"]' in ran(copy, "graph", "-e", "f = swash(x)")
+    asked = {"_NNCALC_COMPLETE": "complete_bash", "COMP_WORDS": "nncalc forward -e f=swa", "COMP_CWORD": "3"}
+    assert ran(copy, more=asked).strip() == "f=swash"
+    assert "did you mean `swash`?" in ran(copy, "forward", "-e", "f = swahs(x)", "x=1", status=2)
     script = copy / "docs" / "operations.py"
     subprocess.run([sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(copy)}, check=True)
     page = (copy / "docs" / "language.md").read_text(encoding="utf-8")
-    assert "| `silu(x)` | x times its sigmoid | `x .* sigmoid(x)` |" in page
-    assert "`elu(x, alpha=1)`" in page
+    assert "| `swash(x)` | x times its sigmoid | `x .* sigmoid(x)` |" in page
+    assert "`elf(x, alpha=1)`" in page
 
 
 def test_where_it_jumps_a_minimum_is_not_called_global(copy: Path) -> None:

@@ -71,6 +71,11 @@ def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) ->
     [
         ("2x", "multiplication is not implied: write `2*x`"),
         ("sni(x)", "did you mean `sin`?"),
+        ("torch.relu(x)", "a function is called by its name alone: `relu(...)`"),
+        ("torch.nn.functional.hardtanh(x)", "a function is called by its name alone: `hard_tanh(...)`"),
+        ("np.foo(x)", "a function is called by its name alone: `foo(...)`"),
+        ("LogSigmoid(x)", "did you mean `log_sigmoid`?"),
+        ("siren(x)", "did you mean `sine`?"),
         ("x(2)", "a product is written `x*2`"),
         ("x(y + 2)", "a product is written `x*(...)`"),
         ("(x + [1", "`[` at column 6 is not closed"),
@@ -371,3 +376,9 @@ def test_exponents_in_braces_and_the_letter_of_the_identity_are_read(text: str, 
 def test_a_quantity_that_is_called_as_the_identity_is_no_function() -> None:
     with pytest.raises(Problem, match="`I` is not a function"):
         parse("I(3)*x", {"I", "x"})
+
+
+@pytest.mark.parametrize("text", ["max(a, b, c, 2)", "min(a, max(b, c, a), b)", "maxout(a, b, c)", "max(a, max(b, c))"])
+def test_more_than_two_are_taken_one_after_the_other_and_shown_in_one_call(text: str) -> None:
+    assert show(parse(text)) == text
+    assert parse("max(a, b, c)") is parse("max(max(a, b), c)")

@@ -40,8 +40,9 @@ from nncalc.ops.kinds import DATA, Flat, Form, Function, Infix, Operation, Postf
 from nncalc.sheet.settling import settle
 
 CLOSE = 1e-12
-#: The slope of erf holds 2/sqrt(pi) as a double, that of `generic` pi/2; the other rules are right to every digit.
-EXACT_RULE = {"erf": 1e-15, "generic": 1e-15}
+#: The slope of erf holds 2/sqrt(pi) as a double, as that of the normal distribution, that of `generic` pi/2; the other
+#: rules are right to every digit.
+EXACT_RULE = {"erf": 1e-15, "normal_cdf": 1e-15, "gelu": 1e-15, "generic": 1e-15}
 G, OUT, F = name("g_"), name("out_"), name("f_")
 
 #: Where an operation's arguments are drawn from, where not from -2 to 2.
@@ -71,12 +72,14 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "binary_focal": ((0.1, 0.9), (0.1, 0.9)),
 }
 #: Meanings that speak of one column at a time.
-OF_ONE_COLUMN = ("softmax", "shifted_softmax", "log_softmax", "cross_entropy_logits")
+OF_ONE_COLUMN = ("softmax", "softmin", "shifted_softmax", "log_softmax", "cross_entropy_logits")
 #: Primitives whose value is found exactly wherever it is rational.
 RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
     "xdivy", "sqrt", "hypot",
 )  # fmt: skip
+#: What is negative for other settings than the defaults.
+SIGNED = ("threshold",)
 WORDS = ("numbers", "sizes", "entries", "part")
 #: What the letters of a signature stand for.
 SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})
@@ -463,7 +466,7 @@ def wrong_signs(op: Operation) -> list[str]:
         return [f"parity `{op.parity}`: {by_numbers}"]
     if op.positive and not all(real(x) > 0 for _, there in tried(op) for x in entries(there)):
         return ["positive"]
-    never = all(real(x) >= 0 for _, there in tried(op) for x in entries(there))
+    never = op.name not in SIGNED and all(real(x) >= 0 for _, there in tried(op) for x in entries(there))
     return [] if never is op.never_negative else [f"never negative: {never}"]
 
 

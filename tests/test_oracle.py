@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from networks import Network, networks
 
 from nncalc.language.formula import name
+from nncalc.numbers.array_machine import ArrayMachine
+from nncalc.sheet.calculation import calculate
+from nncalc.spec import value
+from nncalc.spec.model import from_expressions, with_values
 
 pytestmark = pytest.mark.oracle
 #: How many networks are compared.
@@ -84,3 +90,56 @@ def test_a_network_agrees_with_pytorch(network: Network) -> None:
         for line, row in zip(ours, rows, strict=True):
             for a, b in zip(line, row, strict=True):
                 assert abs(a - b) <= 1e-12 * max(scale, 1e-3), word
+
+
+def _torch(word: str) -> Callable[..., Any]:
+    """Return an activation of PyTorch's, found when it is called."""
+
+    def found(x: Any) -> Any:
+        return getattr(F, word)(x)
+
+    return found
+
+
+#: How each activation is said here and in PyTorch; where it has none of it, by what it has.
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "relu(x)": _torch("relu"), "leaky_relu(x, slope=0.2)": lambda x: F.leaky_relu(x, 0.2), "relu6(x)": _torch("relu6"),
+    "prelu(x, 0.3)": lambda x: F.prelu(x, x.new_tensor([0.3])), "elu(x)": _torch("elu"),
+    "elu(x, alpha=1.5)": lambda x: F.elu(x, 1.5), "selu(x)": _torch("selu"), "celu(x)": _torch("celu"),
+    "celu(x, alpha=2)": lambda x: F.celu(x, 2.0), "gelu(x)": _torch("gelu"),
+    "gelu_tanh(x)": lambda x: F.gelu(x, approximate="tanh"), "silu(x)": _torch("silu"),
+    "swish(x, beta=1.5)": lambda x: x * torch.sigmoid(1.5 * x), "mish(x)": _torch("mish"),
+    "softplus(x)": lambda x: F.softplus(x, threshold=1e6), "sigmoid(x)": _torch("sigmoid"),
+    "log_sigmoid(x)": _torch("logsigmoid"), "tanh(x)": _torch("tanh"), "hard_tanh(x)": _torch("hardtanh"),
+    "hard_sigmoid(x)": lambda x: F.relu6(x + 3) / 6,  # the slope of F.hardsigmoid is 1/6 as a single float
+    "hard_swish(x)": _torch("hardswish"), "softsign(x)": _torch("softsign"),
+    "softmax(x)": lambda x: F.softmax(x, 0), "log_softmax(x)": lambda x: F.log_softmax(x, 0),
+    "softmin(x)": lambda x: F.softmin(x, 0), "sine(x, omega=3)": lambda x: torch.sin(3 * x),
+    "gaussian(x)": lambda x: torch.exp(-(x**2)), "threshold(x, theta=0.5, value=2)": lambda x: F.threshold(x, 0.5, 2.0),
+    "maxout(rows(x, 1, 20), rows(x, 21, 40))": lambda x: x.view(2, 20).amax(0),
+    "glu(rows(x, 1, 20), rows(x, 21, 40))": lambda x: F.glu(x, 0),
+}  # fmt: skip
+#: Points to both sides of 0, and in places of the conventions of a kink: none is at one.
+POINTS = [(-1) ** k * 0.005 * k * k + 0.1 for k in range(40)]
+
+
+@pytest.mark.parametrize("machine", ["numbers", "arrays"])
+@pytest.mark.parametrize("text", ACTIVATIONS)
+def test_an_activation_and_its_gradient_agree_with_pytorch(
+    text: str, machine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if machine == "arrays":
+        monkeypatch.setattr("nncalc.sheet.calculation.machine_for", lambda *_, **__: ArrayMachine())
+    x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
+    there = ACTIVATIONS[text](x)
+    weights = [1 + 0.1 * k for k in range(len(there))]
+    (there * torch.tensor(weights, dtype=torch.float64)).sum().backward()
+    assert x.grad is not None
+    model, _ = from_expressions([f"z = {text}", "f = w'*z"])
+    given = {"x": ",".join(map(repr, POINTS)), "w": ",".join(map(repr, weights))}
+    model = with_values(model, {word: value(numbers, word) for word, numbers in given.items()})
+    found = calculate(model, wrt=["x"], backward=True)
+    for ours, theirs in ((name("z"), there.tolist()), (name("x", of=name("f")), x.grad.tolist())):
+        size = max(map(abs, theirs))
+        for (a,), b in zip(found.machine.rows(ours), theirs, strict=True):
+            assert abs(a - b) <= 1e-12 * max(abs(b), 1e-3 * size), text

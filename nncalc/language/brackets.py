@@ -107,6 +107,16 @@ class Alphabet(NamedTuple):
     equals: str = "="
 
 
+def _unfolded(formula: Call) -> tuple[Formula, ...]:
+    """Return the arguments of f(x, y, z), which is f(f(x, y), z)."""
+    last: list[Formula] = []
+    first: Formula = formula
+    while isinstance(first, Call) and first.op == formula.op:
+        first, after = first.args
+        last.append(after)
+    return (first, *reversed(last))
+
+
 class Writer(NamedTuple):
     """Writes formulas in one alphabet and style."""
 
@@ -159,7 +169,7 @@ class Writer(NamedTuple):
                 fence = fence._replace(below=fence.matrix)
             return self.alphabet.fenced(fence, self.alphabet.comma.join(map(self.show, formula.args))), ATOM
         settings = OPS[formula.op].settings
-        args = formula.args[: len(formula.args) - len(settings)]
+        args = _unfolded(formula) if OPS[formula.op].folds else formula.args[: len(formula.args) - len(settings)]
         given = zip(settings.items(), formula.args[len(args) :], strict=True)
         changed = [
             f"{self.show(name(word))}{self.alphabet.equals}{self.show(value)}"

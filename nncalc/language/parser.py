@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Set
+from functools import partial, reduce
 from typing import NamedTuple, NoReturn
 
 from nncalc.language.alphabet import (
@@ -638,6 +639,8 @@ class _Parser:
         self.check_count(op, word, len(args))
         if op.name in ("column", "row"):
             return self.built(joined(args, beside=op.name == "row"), word.start)
+        if op.folds:
+            return self.built(reduce(partial(call, op.name), args), word.start)
         args += [settings.get(setting) or literal(default) for setting, default in op.settings.items()]
         return self.built(call(op.name, *args), word.start)
 
@@ -715,8 +718,8 @@ class _Parser:
         sizes = bool(op.forms) and op.forms[0].shapes == "sizes"
         column = sizes and len(op.args) == len(op.forms[0].sized.split()[0].split("*")) + 1  # of one size
         least = len(op.args) - column
-        if count < least or (count > len(op.args) and not op.variadic):
-            most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}"
+        if count < least or (count > len(op.args) and not op.variadic and not op.folds):
+            most = f"{len(op.args)} {'size' if sizes else 'argument'}{'s' * (len(op.args) > 1)}{' or more' * op.folds}"
             wanted = most if least == len(op.args) else f"{least} or {most}"
             says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
             setting = next(iter(op.settings.items()), None) if count > len(op.args) else None

@@ -5,8 +5,11 @@ Knows words and signs of other languages (MATLAB, NumPy, LaTeX, the blackboard),
 
 from __future__ import annotations
 
+import re
+import string
 import unicodedata
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nncalc.language.alphabet import GREEK
@@ -71,6 +74,8 @@ _NAMES = {
     "inf": "there is no infinity here",
     "nan": "there is no NaN here",
 }
+#: What functions stand in elsewhere.
+_MODULE = re.compile(r"\b(torch|nn|F|functional|np|numpy|math|jax|jnp|lax|tf|keras|activations|scipy|special|sp)$")
 _METHODS = {
     "t": TRANSPOSE,
     "transpose": TRANSPOSE,
@@ -132,6 +137,11 @@ def unreadable(text: str, position: int) -> str | None:
     if character == ".":
         if before.endswith("*"):
             return "the product entry by entry is `.*`"
+        if word and _MODULE.search(before):
+            last = after[: len(after) - len(after.lstrip(string.ascii_letters + string.digits + "_."))].rpartition(".")[
+                2
+            ]
+            return f"a function is called by its name alone: `{called(last) or last}(...)`"
         if word:
             return _METHODS.get(word) or f"a function is written before what it acts on: `{word}(...)`"
         return "a point belongs to a number, or begins `.*`, `./`, `.^` or `.T`"
@@ -241,10 +251,25 @@ def function(word: str, args: Sequence[str], names: Collection[str], known: Coll
     if said is not None:
         filled = [_grouped(arg) if f"({{{place}}})" not in said else arg for place, arg in enumerate(args)]
         return said.format(*[*filled, "x", "y"][:2] if not args else [*filled, "y"])
-    meant = nearest(word, known)
+    meant = called(word) or nearest(word, known)
     if meant is not None and len(word) > 1:
         return f"did you mean `{meant}`?"
     return f"a product is written `{_times(word, args)}`" if len(word) == 1 else None
+
+
+@cache
+def called(word: str) -> str | None:
+    """Return what an operation is called here that goes by `word` in a library, whose signs do not matter.
+
+    >>> called("LogSoftmax"), called("hardtanh"), called("siren"), called("foo")
+    ('log_softmax', 'hard_tanh', 'sine', None)
+    """
+    plain = _letters(word)
+    return next((op.name for op in OPS.values() if plain in map(_letters, (op.name, *op.elsewhere))), None)
+
+
+def _letters(word: str) -> str:
+    return word.replace("_", "").lower()
 
 
 def _times(word: str, args: Sequence[str]) -> str:

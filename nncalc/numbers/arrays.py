@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,19 @@ import numpy as np
 
 from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
-from nncalc.numbers.floats import FLOATS, GONE, NEARLY_SINGULAR, SINGULAR, SMALL, SPLITTER, not_positive
+from nncalc.numbers.doubled import SPLITTER, gate_exponent, half_square
+from nncalc.numbers.floats import (
+    DENSITY,
+    FLOATS,
+    GATE_GONE,
+    GONE,
+    NEARLY_SINGULAR,
+    NORMAL_GONE,
+    ROOT_HALF,
+    SINGULAR,
+    SMALL,
+    not_positive,
+)
 from nncalc.numbers.logits import LOGITS
 from nncalc.numbers.whole import as_a_whole, log_sum_exp
 from nncalc.ops import OPS
@@ -91,6 +104,29 @@ def _gaussian(x: Array) -> Array:
     high = scaled - (scaled - x)
     found = np.exp(-high * high) * np.exp(-(x - high) * (x + high))
     return np.where(x == GONE, 0.0, found)
+
+
+def _normal_pdf(x: Array) -> Array:
+    x = np.minimum(np.abs(x), NORMAL_GONE)
+    scaled = SPLITTER * x
+    high = scaled - (scaled - x)
+    return np.asarray(DENSITY * (np.exp(-high * high / 2) * np.exp(-(x - high) * (x + high) / 2)))
+
+
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
+
+
+def _normal_cdf(x: Array) -> Array:
+    x = np.maximum(x, -NORMAL_GONE)
+    z = -x * ROOT_HALF
+    less = np.minimum(x, 0)
+    return np.asarray(_erfc(z) / 2 * np.exp(-half_square(less, np.maximum(z, 0))))
+
+
+def _gelu_gate(x: Array) -> Array:
+    exponent = gate_exponent(np.minimum(np.abs(x), GATE_GONE))
+    small = np.exp(-exponent.high) * (1 - exponent.low)
+    return np.asarray(np.where(x > 0, 1, small) / (1 + small))
 
 
 def _power_slope(x: Array, y: Array) -> Array:
@@ -256,7 +292,10 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.
-BETTER: Mapping[str, Callable[..., Array]] = {**LOGITS, "gaussian": _gaussian, "power_slope": _power_slope}
+BETTER: Mapping[str, Callable[..., Array]] = {
+    **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
+    "gelu_gate": _gelu_gate,
+}  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = ARRAYS.keys() | BETTER.keys()
 

@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping
 
 from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
+from nncalc.numbers.doubled import SPLITTER, gate_exponent, half_square
 from nncalc.ops import OPS
 
-#: What a float is multiplied with to be split in halves; and beyond what x there is no float as small as exp(-x*x).
-SPLITTER, GONE = 2.0**27 + 1, 28.0
+#: Beyond what x there is no float as small as exp(-x*x), as exp(-x*x/2), and as what gelu_tanh multiplies -x with.
+GONE, NORMAL_GONE, GATE_GONE = 28.0, 40.0, 30.0
+#: The root of 1/2, and the density of the standard normal distribution at 0 as its entry writes it.
+ROOT_HALF, DENSITY = 0.5**0.5, 0.3989422804014327
 #: The least float that has all its digits.
 SMALL = 2.0**-1022
 #: Why a matrix has no inverse.
@@ -68,6 +71,31 @@ def _gaussian(x: float) -> float:
     return math.exp(-high * high) * math.exp(-(x - high) * (x + high))
 
 
+def _normal_pdf(x: float) -> float:
+    """Return the density of the normal distribution, its exponential as that of `gaussian`."""
+    if abs(x) > NORMAL_GONE:
+        return 0.0
+    scaled = SPLITTER * x
+    high = scaled - (scaled - x)
+    return DENSITY * (math.exp(-high * high / 2) * math.exp(-(x - high) * (x + high) / 2))
+
+
+def _normal_cdf(x: float) -> float:
+    """Return the normal distribution function; where it is small, what x/sqrt(2) is off by is put back."""
+    z = -x * ROOT_HALF
+    if x >= 0:
+        return math.erfc(z) / 2
+    return math.erfc(z) / 2 * math.exp(-half_square(x, z)) if x > -NORMAL_GONE else 0.0
+
+
+def _gelu_gate(x: float) -> float:
+    if abs(x) > GATE_GONE:
+        return 1.0 if x > 0 else 0.0
+    exponent = gate_exponent(abs(x))
+    small: float = math.exp(-exponent.high) * (1 - exponent.low)
+    return (1 if x > 0 else small) / (1 + small)
+
+
 def _power_slope(x: float, y: float) -> float:
     """Return y*x^(y - 1), by x^y where that is a float, as y - 1 may round."""
     if y == 0:
@@ -102,7 +130,10 @@ FLOATS: Mapping[str, Callable[..., float]] = {
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.
-BETTER: Mapping[str, Callable[..., float]] = {"gaussian": _gaussian, "power_slope": _power_slope}
+BETTER: Mapping[str, Callable[..., float]] = {
+    "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
+    "gelu_gate": _gelu_gate,
+}  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = FLOATS.keys() | BETTER.keys()
 

@@ -126,7 +126,7 @@ class Kink(NamedTuple):
     """Where an operation has no derivative, and the convention that decides there.
 
     `where` is a formula of the arguments that is zero at the kink, or `out` where the result is zero there; `says`
-    names the convention, with settings in braces.
+    names the convention, with arguments and settings in braces.
     """
 
     where: str
@@ -209,6 +209,10 @@ class Operation(NamedTuple):
     than that of its meaning, in which `_lse(x, 0)` is the log-sum-exp of each column. `source` is where the definition
     or the derivative is found; what the definition alone gives has none. One that `runs` takes an index in a rule, and
     a formula for each of its values: `sum(k, x[k,1])`.
+
+    One that `folds` takes more than two arguments too: f(x, y, z) is f(f(x, y), z). Of an activation, arguments that
+    are `trained` are parameters of its layer, with what they are at first; the others are blocks of its pre-activation.
+    `elsewhere` are names that it has in libraries.
     """
 
     name: str
@@ -239,6 +243,9 @@ class Operation(NamedTuple):
     numpy: str = ""
     source: str = ""
     cases: tuple[Case, ...] = ()
+    folds: bool = False
+    trained: Mapping[str, str] = MappingProxyType({})
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def target(self) -> int:

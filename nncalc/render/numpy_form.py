@@ -64,6 +64,11 @@ def _erf(x):
     """Return the error function."""
     return np.vectorize(math.erf, otypes=[float])(x)
 ''',
+    "erfc": '''\
+def _erfc(x):
+    """Return 1 less the error function, which keeps its digits where that is nearly 1."""
+    return np.vectorize(math.erfc, otypes=[float])(x)
+''',
     "xlogy": '''\
 def _xlogy(x, y):
     """Return x log(y), and 0 where x is 0."""
@@ -122,7 +127,7 @@ def function(formula: Formula, words: Words, about: Sequence[str], before: Seque
     """Return the text of a function `derivative` that returns `formula`, and of what it calls; raise Problem."""
     equations = [f"    {words.local(each.name)} = {words.text(each.formula)}" for each in before]
     body = words.text(formula)
-    modules = "import math\n\n" if "erf" in words.helpers else ""
+    modules = "import math\n\n" if any("math." in text for text in words.helpers.values()) else ""
     blocks = [f"{modules}import numpy as np\n", *words.helpers.values()]
     lines = [
         f"def derivative({', '.join(words.arguments.values())}):",
