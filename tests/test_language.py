@@ -41,7 +41,7 @@ KNOWN = frozenset({"x", "y", "z1", "alpha", "loss"})
         ("[[1, 2], 3]", 0, "the rows of a matrix are lists of one length"),
         ("max(x, y,)", 8, "nothing follows the last comma"),
         ("sin()", 0, "`sin` takes 1 argument: `sin(x)`, found 0"),
-        ("max(x)", 0, "`max` takes 2 arguments: `max(x, y)`, found 1"),
+        ("max(x)", 0, "`max` takes 2 arguments or more: `max(x, y)`, found 1"),
         ("sni(x)", 0, "unknown function `sni`"),
         ("x(2)", 0, "`x` is not a function"),
         ("x[0.5]", 2, "an index is a whole number"),
