@@ -34,11 +34,7 @@ def row(op: Operation) -> tuple[str, ...]:
     """Return the cells of an operation."""
     shapes = [WORDS.get(form.shapes, form.shapes) for form in op.forms] or ["entry by entry"]
     rules = "; ".join(dict.fromkeys(each for form in op.forms or (None,) for each in slopes(op, form)))
-    kink = (
-        f" {op.kink.says.format(**dict(zip(op.args, op.args, strict=True)), **op.settings)}."
-        if op.kink is not None
-        else ""
-    )
+    kink = f" {op.kink.says.format(**op.settings)}." if op.kink is not None else ""
     return (
         f"`{written(op)}`", op.summary.replace("|", r"\|"), f"`{op.meaning}`" if op.meaning else "",
         (rules + (";" if kink and rules else "") + kink).strip().replace("|", r"\|"),

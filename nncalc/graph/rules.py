@@ -189,9 +189,9 @@ def kinks(part: Call) -> Iterator[tuple[Formula, str]]:
     for each in differentiated(part) if OPS[part.op].kink is None else (part,):
         op = OPS[each.op]
         if op.kink is not None:
-            given = {str(letter): show(value) for letter, value in bound(each).items()}
+            settings = dict(zip(op.settings, map(show, each.args[len(op.args) :]), strict=False))
             where = each if op.kink.where == OUT.base else filled(op.kink.where, each)
-            yield where, op.kink.says.format(**given)
+            yield where, op.kink.says.format(**settings)
 
 
 def flat(part: Call) -> str | None:

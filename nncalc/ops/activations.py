@@ -105,7 +105,7 @@ ACTIVATIONS: tuple[Operation, ...] = (
         "prelu", "x slope", meaning="max(0, x) + slope .* min(0, x)",
         slope={"x": "step(x) + slope .* (1 - step(x))", "slope": "min(0, x)"},
         trained={"slope": "0.25"},
-        kink=Kink("x", "PReLU′(0) = {slope}"),
+        kink=Kink("x", "PReLU′(0) is the slope on the left side"),
         notation=_PRELU,
         summary="x where x > 0, else a trained slope times x; its slope at 0 is that of the left side",
         source="He, Zhang, Ren and Sun 2015, Delving Deep into Rectifiers",

@@ -126,7 +126,7 @@ class Kink(NamedTuple):
     """Where an operation has no derivative, and the convention that decides there.
 
     `where` is a formula of the arguments that is zero at the kink, or `out` where the result is zero there; `says`
-    names the convention, with arguments and settings in braces.
+    names the convention, with settings in braces.
     """
 
     where: str

@@ -13,11 +13,11 @@ from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.ops import OPS
 from nncalc.problems import Problem
+from nncalc.spec.activation import Activation, activation, applied, claimed, named, units_of
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, remarked
 from nncalc.spec.layers import ACTIVATIONS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
-from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import EXAMPLES, Given, Spec
@@ -35,6 +35,7 @@ class LayerNames(NamedTuple):
     bias: str | None
     preactivation: str | None
     output: str
+    trained: dict[str, str]
 
 
 def from_layers(root: Node, name: str, folder: str | None, most: int | None = None) -> Spec:
@@ -48,12 +49,13 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
         entry.table(_INPUT_KEYS)
     signal_name = _claimed(entry, "name", draft)
     claims = [_claims(layer, draft) for layer in layers]
+    trained = [claimed(activation(layer), draft) for layer in layers]
     loss_names = named_by_loss(loss, draft.names) if loss else {}
     signal = _input(entry, signal_name or draft.names.free(("x",), entry), draft)
     for each in _places(layers):
-        names = _layer_names(each, claims[each.place], draft.names)
+        names = _layer_names(each, claims[each.place], trained[each.place], draft)
         signal = _add_layer(each.layer, names, signal, draft)
-    last = _activation(layers[-1]) if layers else None
+    last = activation(layers[-1]).name if layers else None
     differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
     return Spec(
         root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
@@ -112,11 +114,6 @@ def _input(node: Node, name: str, draft: Draft) -> Signal:
     return Signal(name, len(rows), numbers.node.path)
 
 
-def _activation(layer: Node) -> str:
-    node = layer.get("activation")
-    return node.choice(ACTIVATIONS) if node else "linear"
-
-
 class _Place(NamedTuple):
     """A layer, its place among all, whether it is the last, and which of how many with weights it is."""
 
@@ -145,65 +142,68 @@ def _places(layers: list[Node]) -> list[_Place]:
     ]
 
 
-def _layer_names(place: _Place, claims: dict[str, str | None], names: Names) -> LayerNames:
+def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str, str], draft: Draft) -> LayerNames:
     """Return the names of a layer's quantities: the user's, else the course's, else the next free ones."""
-    layer, last = place.layer, place.last
+    layer, last, names = place.layer, place.last, draft.names
+    active = activation(layer)
     number = str(place.weighted + 1 if _weighted(layer) else max(place.weighted, 1))
     mark = number if place.layers > 2 else ""
     if not _weighted(layer):
         fresh = ("yhat",) if last else (f"z{mark}", f"z{number}")
-        return LayerNames(None, None, None, claims["output"] or names.free(fresh, layer))
+        own = named(active, trained, number, layer, draft)
+        return LayerNames(None, None, None, claims["output"] or names.free(fresh, layer), own)
     bias = layer.get("bias")
     folded = bias is None or bias.value == "folded"
     greek = ("alpha", "beta")[place.weighted : place.weighted + 1] if place.layers == 2 and folded else ()
     weights = claims["weights"] or names.free((*greek, f"W{number}"), layer)
     own_bias = bias is not None and isinstance(bias.value, dict)
     before = claims["preactivation"]
-    if before is None and _activation(layer) != "linear":
+    if before is None and not active.identity:
         before = names.free(("b", "a", f"a{number}") if last else (f"a{mark}", f"a{number}"), layer)
     return LayerNames(
         weights,
         claims["bias"] or names.free((f"b{number}",), layer) if own_bias else None,
         before,
         claims["output"] or names.free(("yhat",) if last else (f"z{mark}", f"z{number}"), layer),
+        named(active, trained, number, layer, draft),
     )
 
 
 def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
     template = _template(layer)
-    activation = _activation(layer)
+    active = activation(layer)
     if names.weights is None:
-        key = layer.need("activation", f"one of {either(ACTIVATIONS)}")
-        draft.state(names.output, f"{activation}({signal.name})", key.path)
-        _lone(names.output, activation, signal.length, draft)
-        return Signal(names.output, signal.length, signal.because)
+        layer.need("activation", f"one of {either(ACTIVATIONS)}")
+        return _activated(layer, active, names, signal, draft)
     node = layer.need(
         "weights", 'like `weights = { values = [[1, 2, 3]] }`, or `weights = { shape = [1, 3], init = "zeros" }`'
     )
     bias = layer.get("bias")
     way = _way(bias)
     weights = _weights(layer, node, names.weights, signal, way, draft)
-    units = len(weights)
     text = {"folded": template.folded, "none": template.none, "separate": template.separate}[way]
     if way == "separate":
         assert bias is not None
         assert names.bias is not None
-        alone = _bias(bias, names.bias, units, names.weights, draft)
+        alone = _bias(bias, names.bias, len(weights), names.weights, draft)
         text = text if alone or draft.examples is None else template.separate_batch
     fill = partial(text.format, input=signal.name, weights=names.weights, bias=names.bias)
     filled, general = fill(examples=draft.examples), fill(examples=EXAMPLES)
     draft.state(names.preactivation or names.output, filled, node.path, general if general != filled else None)
-    if names.preactivation:
-        key = layer.get("activation") or layer
-        draft.state(names.output, f"{activation}({names.preactivation})", key.path)
-    _lone(names.output, activation, units, draft)
-    return Signal(names.output, units, node.path)
+    if names.preactivation is None:
+        return Signal(names.output, len(weights), node.path)
+    return _activated(layer, active, names, Signal(names.preactivation, len(weights), node.path), draft)
 
 
-def _lone(output: str, activation: str, units: int, draft: Draft) -> None:
-    """Note an activation that one unit alone makes a constant."""
-    if units == 1 and not OPS[activation].entrywise:
-        draft.notes.append(f"{activation} of one unit is always 1: {output} does not depend on the input")
+def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
+    """Add the equation of a layer's output, from its pre-activation or from what goes in."""
+    units = units_of(active, signal.length, layer, draft)
+    text, general = applied(active, signal.name, units, names.trained, draft)
+    draft.state(names.output, text, active.path, general if general != text else None)
+    if units == 1 and not OPS[active.name].entrywise:
+        alone = OPS[active.name].cases[0].gives  # a case of one number
+        draft.notes.append(f"{active.name} of one unit is always {alone}: {names.output} does not depend on the input")
+    return Signal(names.output, units, signal.because)
 
 
 def _way(bias: Node | None) -> str:
@@ -221,7 +221,7 @@ def _way(bias: Node | None) -> str:
 def _weights(layer: Node, node: Node, name: str, signal: Signal, way: str, draft: Draft) -> Rows:
     """Return the rows of the weights, one per unit, and add them to the parameters."""
     units_node = layer.get("units")
-    units = units_node.whole(1, MOST_VALUES) if units_node else None
+    units = units_node.whole(1, MOST_VALUES) * activation(layer).pieces if units_node else None
     numbers = values(node, draft.folder, ("name",))
     columns = signal.length + (way == "folded")
     rows, wide = numbers.shape
@@ -248,7 +248,9 @@ def _unfit(layer: Node, numbers: Values, name: str, signal: Signal, way: str, un
     if wide and way == "folded":
         reasons.append(f"the folded intercept adds 1{_line(layer, (*layer.path, 'bias'))}")
     if units and (numbers.dims != 2 or numbers.shape[0] != units):
-        reasons.append(f"`units` is {units}{_line(layer, (*layer.path, 'units'))}")
+        pieces = activation(layer).pieces
+        each = f", each of {pieces} pieces" if pieces > 1 else ""
+        reasons.append(f"`units` is {units // pieces}{each}{_line(layer, (*layer.path, 'units'))}")
     return numbers.node.problem(
         f"`{name}` is {numbers.said()}, must be {size(rows, columns)}: {', '.join(reasons)}",
         _shape_hint(numbers, signal, way, units), "shape", about=numbers.about(layer.at("weights")),

@@ -96,13 +96,17 @@ class Node(NamedTuple):
         known = list(known)
         if isinstance(self.value, str) and self.value in known:
             return self.value
-        near = nearest(self.value.strip(), known) if isinstance(self.value, str) else None
-        if isinstance(self.value, str):
-            raise self.problem(
-                f"{shown(self.value)} is not known" if self.value else "must not be empty",
-                (f"did you mean `{near}`? " if near else "") + f"known: {either(known)}",
+        if not isinstance(self.value, str):
+            many = len(known) > _MANY
+            raise self.expected(
+                "a string" if many else f"a string: {either(known)}", f"one of {either(known)}" if many else None
             )
-        raise self.expected(f"a string: {either(known)}")
+        near = nearest(self.value.strip(), known)
+        listed = [] if near and len(known) > _MANY else [f"known: {either(known)}"]
+        raise self.problem(
+            f"{shown(self.value)} is not known" if self.value else "must not be empty",
+            " ".join([*([f"did you mean `{near}`?"] if near else []), *listed]),
+        )  # fmt: skip
 
     def whole(self, least: int, most: int) -> int:
         """Return this integer between `least` and `most`."""
@@ -134,3 +138,5 @@ def legal_name(text: str, node: Node, part: Part = "both") -> str:
 
 
 _LONGEST_NAME = 100
+#: More words than this are listed only where none of them is near.
+_MANY = 12
