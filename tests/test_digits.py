@@ -168,3 +168,14 @@ def by_mpmath(
             loss += sum(-y * mp.log(mp.exp(each) / total) for each, y in zip(z, label, strict=True))
             slopes = [s + mp.exp(each) / total - y for s, each, y in zip(slopes, z, label, strict=True)]
     return loss, slopes
+
+
+@pytest.mark.parametrize("form", ["scalar", "vector"])
+def test_a_target_that_is_no_probability_has_the_gradient_of_its_loss(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Softmax less the target is right for a target that sums to 1 alone: here it is softmax/4 less the target."""
+    words = ["backward", "-e", "l = cross_entropy_logits(z, y)", "z=1,2,3", "y=0,0,0.25", "--wrt", "z", "--form", form]
+    assert run([*words, "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["gradients"]["z"]
+    assert found == pytest.approx([0.022507643292595116, 0.06118211776369942, -0.08368976105629453], rel=1e-12)
