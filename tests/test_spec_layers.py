@@ -252,7 +252,7 @@ def test_means_divide_as_pytorch_does() -> None:
     )
     spec = toml(squares)
     assert spec.statements["loss"].text == "2*squared_error(yhat, y)/6"
-    assert "the loss is the mean over 6 entries" in spec.notes
+    assert 'the loss is the mean over 6 entries; per = "examples" divides by 3' in spec.notes
     classes = network(
         dense("[[1, 1], [2, 2]]", 'activation = "softmax"')
         + '[loss]\ntype = "cross_entropy"\nreduction = "mean"\ntarget = [0, 1, 1]\n',
@@ -287,7 +287,7 @@ def test_probabilities_may_be_fractions() -> None:
         (
             "3",
             "loss.target: `y` must be a class number from 0 to 2, not 3",
-            "or one probability for each of the 3 units",
+            "if classes are counted from 1, set base = 1",
         ),
         (
             "-1",
@@ -511,7 +511,7 @@ def test_a_second_layer_that_does_not_fit_the_first_names_it() -> None:
         ("target = 3\n", "", "missing key `target` in loss", 19),
         ("target = 3", "targets = 3", "unknown key `targets` in loss", 21),
         ("target = 3", "target = 3\nfactor = 0", "loss.factor: must be larger than 0, not 0", 22),
-        ("target = 3", 'target = 3\nreduction = "none"', "loss.reduction: `none` is not known", 22),
+        ("target = 3", 'target = 3\nreduction = "all"', "loss.reduction: `all` is not known", 22),
         ('name = "x"\n', 'name = "x"\nvaleus = 1\n', "unknown key `valeus` in input", 5),
         ("values = [1, 2]\n", "", "missing key `values` in input", 3),
     ],

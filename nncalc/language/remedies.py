@@ -251,6 +251,9 @@ def function(word: str, args: Sequence[str], names: Collection[str], known: Coll
     if said is not None:
         filled = [_grouped(arg) if f"({{{place}}})" not in said else arg for place, arg in enumerate(args)]
         return said.format(*[*filled, "x", "y"][:2] if not args else [*filled, "y"])
+    loss = _loss(word)
+    if loss is not None:
+        return f"`{loss}({', '.join(OPS[loss].args)})` is {OPS[loss].summary}"
     meant = called(word) or nearest(word, known)
     if meant is not None and len(word) > 1:
         return f"did you mean `{meant}`?"
@@ -270,6 +273,33 @@ def called(word: str) -> str | None:
 
 def _letters(word: str) -> str:
     return word.replace("_", "").lower()
+
+
+def loss_elsewhere(word: str) -> str | None:
+    """Return what a loss of a library is called here, and with which keys of a spec it is the same.
+
+    >>> loss_elsewhere("torch.nn.functional.mse_loss"), loss_elsewhere("HuberLoss"), loss_elsewhere("x")
+    ('`squared_error`, with factor = 1, reduction = "mean"', '`huber`', None)
+    """
+    name = _loss(word)
+    if name is None:
+        return None
+    loss = OPS[name].loss
+    keys = loss.elsewhere.get(_plain(word), "") if loss is not None else ""
+    return f"`{name}`, with {keys}" if keys else f"`{name}`"
+
+
+def _loss(word: str) -> str | None:
+    """Return the loss that a library calls so."""
+    plain = _plain(word)
+    losses = [op for op in OPS.values() if op.loss is not None]
+    found = [op.name for op in losses if op.loss is not None and plain in op.loss.elsewhere]
+    return next(iter([*found, *(op.name for op in losses if _plain(op.name) == plain)]), None)
+
+
+def _plain(word: str) -> str:
+    """Return a loss's name in small letters, without the module before it and without `loss` after it."""
+    return word.rpartition(".")[2].replace("_", "").replace("-", "").replace(" ", "").casefold().removesuffix("loss")
 
 
 def _times(word: str, args: Sequence[str]) -> str:

@@ -59,7 +59,7 @@ _REGRESSION: tuple[Operation, ...] = (
         Form("m n, m n -> 1 1", {"p": "100 * g / (m * n) * (sign(p - y) ./ abs(y))"}, ""),
         about=Loss(
             factor="100", times="the mean of |p - y| / |y|", averages=True,
-            elsewhere=dict.fromkeys(("mape", "meanabsolutepercentageerror"), "nothing else"),
+            elsewhere=dict.fromkeys(("mape", "meanabsolutepercentageerror"), ""),
         ),
         meaning="100 * mean(abs((p - y) ./ y))",
         never_negative=True,
@@ -112,10 +112,7 @@ _REGRESSION: tuple[Operation, ...] = (
         Form("m n, m n -> 1 1", {"p": "g * ((p - y) ./ p)", "y": "-g * log(p)"}, ""),
         careful={"out": "sum(p - xlogy(y, p))", "p": "g * (xdivy(p - y, p) + (1 - sign(abs(p))))"},
         fused={"exp": "poisson_log"},
-        about=Loss(
-            "positive", logarithms=True, instead="",
-            elsewhere={"poissonnll": "the rate itself; `poisson_log` is that of its logarithm"},
-        ),
+        about=Loss("positive", logarithms=True),
         meaning="sum(p - y .* log(p))",
         partial=DOMAIN, summary="minus the logarithm of a Poisson probability, without log(y!), from the rate p",
         source="Bishop, Pattern Recognition and Machine Learning, (2.9)",
@@ -124,7 +121,7 @@ _REGRESSION: tuple[Operation, ...] = (
     loss(
         "poisson_log", "z y",
         Form("m n, m n -> 1 1", {"z": "g * (exp(z) - y)", "y": "-g * z"}, ""),
-        about=Loss("positive"),
+        about=Loss("positive", elsewhere={"poissonnll": _MEAN}),
         meaning="sum(exp(z) - y .* z)",
         summary="`poisson` of the rate exp(z)",
         source="Bishop, Pattern Recognition and Machine Learning, (2.9)",
@@ -133,7 +130,7 @@ _REGRESSION: tuple[Operation, ...] = (
     loss(
         "gaussian_nll", "p y v",
         "m n, m n, m n -> 1 1", "m n, m n, 1 1 -> 1 1",
-        about=Loss(others={"v": "variance"}, elsewhere={"gaussiannll": "a `variance`"}),
+        about=Loss(others={"v": "variance"}, elsewhere={"gaussiannll": f"{_MEAN} and a `variance`"}),
         meaning="sum(log(v) + (p - y).^2 ./ v) / 2",
         partial=DOMAIN,
         summary="minus the logarithm of a normal density of mean p and variance v, without log(2 pi)/2, summed",

@@ -40,6 +40,8 @@ def _doubts(part: Call, graph: Graph, machine: Machine) -> Iterator[str]:
     asked = [part.args[op.target]]
     if likely and not (isinstance(before, Call) and before.op in loss.after):
         asked.insert(0, given)  # neither logits, nor probabilities as they should be
+    if loss.linear and isinstance(asked[-1], Call):
+        asked.pop()  # weights of the classes are in it
     for arg in asked:
         rows = machine.trial(arg)
         if rows is not None:

@@ -2,108 +2,210 @@
 
 from __future__ import annotations
 
-from typing import Final
+from fractions import Fraction
+from typing import Final, NamedTuple
 
-from nncalc.language.figures import Exact, exact_of, text_of
-from nncalc.ops.kinds import Loss
+from nncalc.language.figures import text_of
+from nncalc.ops import OPS
+from nncalc.ops.kinds import Operation
+from nncalc.spec.amounts import above, amount, least, rational, scaled
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.layers import LOSSES
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node
+from nncalc.spec.penalties import add_penalties
+from nncalc.spec.reduction import by_example, reduced, reduction_of
 from nncalc.spec.statements import EXAMPLES, Statement
-from nncalc.spec.target import add_target
+from nncalc.spec.target import add_other, add_target, add_weights
 from nncalc.spec.values import one_number
 
-_PLURAL: Final = {"entry": "entries", "example": "examples"}
-KEYS: Final = ("type", "name", "target", "factor", "reduction")
+_KEYS: Final = ("type", "name", "target", "factor", "reduction", "per", "penalties")
 
 
 def named_by_loss(node: Node, names: Names) -> dict[str, str]:
-    """Return the names that the user gave to the loss and to the target, taken."""
-    node.table(KEYS)
-    target = node.get("target")
-    given = {"loss": node.get("name"), "target": target.get("name") if target else None}
+    """Return the names that the user gave to the loss and to the quantities it is given, taken."""
+    known = _keys(node)
+    node.table(known)
+    given = {"loss": node.get("name")}
+    for key in known:
+        quantity = node.get(key)
+        if key in _QUANTITIES and quantity is not None:
+            given[key] = quantity.get("name")
     return {what: names.take(member.name(), member) for what, member in given.items() if member}
+
+
+_QUANTITIES: Final = {"target", "weights", *(key for loss in LOSSES.values() for key in loss.others.values())}
+
+
+def _keys(node: Node) -> list[str]:
+    """Return the keys that a loss may have, which its type says, or those of all types."""
+    kind = node.get("type")
+    chosen = [kind.value] if kind and isinstance(kind.value, str) and kind.value in LOSSES else [*LOSSES]
+    found = [*_KEYS]
+    for word in chosen:
+        loss = LOSSES[word]
+        found += [*loss.others.values(), *OPS[word].settings]
+        found += ["base"] if loss.target in ("classes", "class") else []
+        found += ["weights"] if loss.linear else []
+        found += ["label_smoothing"] if loss.smooths else []
+        found += ["log_base"] if loss.logarithms else []
+    return list(dict.fromkeys(found))
+
+
+class _Given(NamedTuple):
+    """What a loss is given: the name of each argument but the prediction, and of the weights of its classes."""
+
+    args: dict[str, str]
+    weights: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all quantities, the target first."""
+        return (*self.args.values(), *([self.weights] if self.weights else []))
 
 
 def add_loss(
     node: Node, named: dict[str, str], signal: Signal, last: str | None, draft: Draft
 ) -> tuple[str, tuple[str, ...]]:
-    """Add the loss and its target to the draft; return the loss's name and the targets'."""
-    kind = node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)).choice(LOSSES)
-    loss = LOSSES[kind]
-    _follows(node, kind, loss, last)
-    target_node = node.need("target", "the value that the network should give")
-    target = named.get("target") or draft.names.free(("y",), target_node)
+    """Add the loss and what it is given to the draft; return the name of what is differentiated, and those names."""
+    op = OPS[_kind(node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)))]
+    loss = LOSSES[op.name]
+    _follows(node, op, last)
+    given = _given(node, op, named, draft)
     name = named.get("loss") or draft.names.free(("loss",), node)
-    add_target(target_node, target, loss, signal, draft)
-    text = _scaled(f"{kind}({signal.name}, {target})", node, kind, loss, draft)
-    said, count, general = _reduced(node, loss, signal, draft)
-    draft.notes.append(said) if said else None
-    draft.statements[name] = Statement(
-        f"{text}/{count}" if count > 1 else text, (*node.path, "type"), written=False,
-        general=f"{text}/{general}" if general else None,
-    )  # fmt: skip
-    return name, (target,)
+    _add_quantities(node, op, given, signal, draft)
+    by_itself = reduction_of(node, loss) == "none" and draft.examples is not None
+    label = op.args[op.target]
+    target = given.args[label]
+    args = {op.args[0]: signal.name, **given.args, label: _smoothed(node, target, signal, draft)}
+    weighted = ""
+    if given.weights:
+        weighted = _weighted(target, given.weights, draft)
+        args[label] = _weighted(args[label], given.weights, draft)
+    text = _called(node, op, args, signal.length if by_itself else 0, draft)
+    text = _factored(node, op, _based(node, text, draft), draft)
+    texts = reduced(text, node, loss, signal, draft, weighted)
+    return _stated(node, name, texts, by_itself, draft), given.names
 
 
-def _follows(node: Node, kind: str, loss: Loss, last: str | None) -> None:
+def _kind(node: Node) -> str:
+    """Return the type of a loss; what it is called elsewhere is refused with its name here."""
+    if isinstance(node.value, str) and node.value not in LOSSES:
+        from nncalc.language.remedies import loss_elsewhere  # loaded only to refuse
+
+        meant = loss_elsewhere(node.value)
+        if meant is not None:
+            raise node.problem(f"`{node.value}` is not known", f"here it is {meant}")
+    return node.choice(LOSSES)
+
+
+def _follows(node: Node, op: Operation, last: str | None) -> None:
     """Raise Problem for a loss after an activation that it is not for; numbers that are given may be anything."""
+    loss = LOSSES[op.name]
     if loss.after and last is not None and last not in loss.after:
-        raise node.at("type").problem(f"`{kind}` cannot follow the activation `{last}`", loss.instead)
+        raise node.at("type").problem(f"`{op.name}` cannot follow the activation `{last}`", loss.instead)
 
 
-def _scaled(text: str, node: Node, kind: str, loss: Loss, draft: Draft) -> str:
+# -- what it is given ---------------------------------------------------------------------------------------
+
+
+def _given(node: Node, op: Operation, named: dict[str, str], draft: Draft) -> _Given:
+    """Return the names of what a loss is given: the user's, else the usual ones."""
+    target = node.need("target", "the value that the network should give")
+    args = {op.args[op.target]: named.get("target") or draft.names.free(("y",), target)}
+    for arg, key in LOSSES[op.name].others.items():
+        other = node.need(key, f"`{op.name}` is given that beside the target")
+        args[arg] = named.get(key) or draft.names.free((key,), other)
+    weights = node.get("weights")
+    return _Given(args, (named.get("weights") or draft.names.free(("w",), weights)) if weights else None)
+
+
+def _add_quantities(node: Node, op: Operation, given: _Given, signal: Signal, draft: Draft) -> None:
+    """Add the numbers of what a loss is given."""
+    loss = LOSSES[op.name]
+    add_target(node.at("target"), given.args[op.args[op.target]], loss, signal, draft, node.get("base"))
+    for arg, key in loss.others.items():
+        place = op.args.index(arg)
+        one_for_all = any(form.shapes.partition(" ->")[0].split(", ")[place] == "1 1" for form in op.forms)
+        add_other(node.at(key), given.args[arg], signal, draft, one_for_all=one_for_all)
+    if given.weights:
+        add_weights(node.at("weights"), given.weights, signal, draft)
+
+
+def _smoothed(node: Node, target: str, signal: Signal, draft: Draft) -> str:
+    """Return the target, of whose labels a part is given to all classes where that is said."""
+    smoothing = node.get("label_smoothing")
+    if smoothing is None:
+        return target
+    part = rational(least(smoothing, 0))
+    if part >= 1:
+        raise smoothing.problem(f"must be less than 1, not {text_of(one_number(smoothing))}", code="domain")
+    classes = signal.length if LOSSES[node.at("type").choice(LOSSES)].target == "classes" else 2
+    found = f"{amount(1 - part)}*{target} + {amount(part)}/{classes}"
+    draft.notes.append(f"label_smoothing = {amount(part)}: a label is {found}, its part of {classes} classes")
+    return found
+
+
+def _weighted(target: str, weights: str, draft: Draft) -> str:
+    """Return a target with each class times its weight."""
+    target = target if target.isidentifier() else f"({target})"
+    return f"{weights} .* {target}" if draft.examples is None else f"({weights} * ones({{n}})') .* {target}"
+
+
+# -- the equation -------------------------------------------------------------------------------------------
+
+
+def _called(node: Node, op: Operation, args: dict[str, str], by_itself: int, draft: Draft) -> str:
+    """Return the loss of its arguments and settings; that of each example of `by_itself` values in a row, if any."""
+    settings: dict[str, str] = {}
+    for setting, default in op.settings.items():
+        own = node.get(setting)
+        if own is None:
+            draft.notes.append(f"{op.name}: {setting} = {default}")
+        else:
+            may_be_0 = setting in LOSSES[op.name].may_be_0
+            settings[setting] = text_of(least(own, 0) if may_be_0 else above(own, 0))
+    if by_itself:
+        return by_example(op, by_itself, args, {**op.settings, **settings})
+    listed = [f"{setting}={value}" for setting, value in settings.items()]
+    return f"{op.name}({', '.join([*(args[arg] for arg in op.args), *listed])})"
+
+
+def _based(node: Node, text: str, draft: Draft) -> str:
+    """Return a loss in logarithms of the base that is said, which are natural otherwise."""
+    base = node.get("log_base")
+    if base is None or base.value == "e":
+        return text
+    value = text_of(above(base, 1))
+    draft.notes.append(f"the logarithms are of base {value}: natural ones, divided by log({value})")
+    return f"{text}/log({value})"
+
+
+def _factored(node: Node, op: Operation, text: str, draft: Draft) -> str:
     """Return the loss with its factor, and note that."""
-    factor_node = node.get("factor")
-    factor = one_number(factor_node) if factor_node else None
-    if factor is not None and factor_node:
-        if factor <= 0:
-            raise factor_node.problem(f"must be larger than 0, not {text_of(factor)}", code="domain")
-        from fractions import Fraction
-
-        scale = Fraction(exact_of(factor)) / Fraction(loss.factor)
-        text = text if scale == 1 else f"{_number(scale)}*{text}"
+    factor, loss = node.get("factor"), LOSSES[op.name]
+    value = above(factor, 0) if factor else None
     if loss.times:
-        said = loss.factor if factor is None else text_of(factor)
-        draft.notes.append(f"{kind} is {said} times {loss.times}; `factor` changes that")
-    return text
+        told = loss.factor if value is None else text_of(value)
+        draft.notes.append(f"{op.name} is {told} times {loss.times}; `factor` changes that")
+    return text if value is None else scaled(text, rational(value) / Fraction(loss.factor))
 
 
-def _reduced(node: Node, loss: Loss, signal: Signal, draft: Draft) -> tuple[str, int, str | None]:
-    """Return what is said of the sum or the mean, what is divided by, and that of any number of examples."""
-    reduction_node = node.get("reduction")
-    reduction = reduction_node.choice(("sum", "mean")) if reduction_node else "sum"
+def _stated(node: Node, name: str, texts: tuple[str, str], by_itself: bool, draft: Draft) -> str:
+    """Add the equation of the loss, and of the sum of one that is none; return the name of what is differentiated."""
+    penalty = add_penalties(node, draft)
     examples = draft.examples or 1
-    each = signal.length if loss.per == "entry" else 1
-    count = examples * each
-    noun = loss.per if count == 1 else _PLURAL[loss.per]
-    if reduction == "mean":
-        general = None
-        if draft.examples is not None:
-            general = EXAMPLES if each == 1 else f"({each}*{EXAMPLES})"
-        return f"the loss is the mean over {'one' if count == 1 else count} {noun}", count, general
-    said = f'the loss is the sum over {count} {noun}; reduction = "mean" divides by {count}' if count > 1 else ""
-    return said, 1, None
-
-
-def _number(value: Exact) -> str:
-    """Return the simplest exact text of a positive rational: 2, 0.5 or (1/3).
-
-    >>> from fractions import Fraction
-    >>> _number(2), _number(Fraction(3, 5)), _number(Fraction(1, 3))
-    ('2', '0.6', '(1/3)')
-    """
-    under = value.denominator
-    if under == 1:
-        return str(value.numerator)
-    twos = fives = 0
-    while under % 2 == 0:
-        under, twos = under // 2, twos + 1
-    while under % 5 == 0:
-        under, fives = under // 5, fives + 1
-    places = max(twos, fives)
-    if under != 1 or places > 20:
-        return f"({value.numerator}/{value.denominator})"
-    digits = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
-    return f"{digits[:-places]}.{digits[-places:]}"
+    if by_itself:
+        text, general = texts[0].format(n=examples), texts[1].format(n=EXAMPLES)
+        draft.state(name, text, (*node.path, "type"), general if general != text else None)
+        total = draft.names.free(("total",), node)
+        draft.statements[total] = Statement(f"sum({name}){penalty}", (*node.path, "type"), written=False)
+        draft.notes.append(
+            f"`{name}` has a value for each of {examples} examples; what is differentiated is `{total}`, their sum"
+        )
+        return total
+    text, general = f"{texts[0]}{penalty}".format(n=examples), f"{texts[1]}{penalty}".format(n=EXAMPLES)
+    draft.statements[name] = Statement(
+        text, (*node.path, "type"), written=False, general=general if general != text else None
+    )  # fmt: skip
+    return name

@@ -1,4 +1,4 @@
-"""The target of a loss: its numbers, in the shape and the range that the loss asks for."""
+"""The target of a loss and what else it is given: their numbers, in the shape and the range that it asks for."""
 
 from __future__ import annotations
 
@@ -19,24 +19,81 @@ from nncalc.spec.words import counted
 _CLOSE = 1e-9
 
 
-def add_target(node: Node, name: str, loss: Loss, signal: Signal, draft: Draft) -> None:
-    """Add the target `name` to the draft: one value, or one class number, for each value of the prediction."""
+def add_target(
+    node: Node, name: str, loss: Loss, signal: Signal, draft: Draft, base: Node | None = None
+) -> None:  # fmt: skip
+    """Add the target `name` to the draft: one value for each of the prediction, a class number, or a label."""
     numbers = values(node, draft.folder, ("name",))
-    if draft.examples is None or (loss.target == "classes" and numbers.shape[1] == 1 < signal.length):
+    classes = loss.target in _CLASSES
+    if draft.examples is None or (classes and numbers.shape[1] == 1 < signal.length):
         numbers = numbers.listed()
     numbers = numbers.first(draft.most) if draft.examples is not None else numbers
-    rows, dims = _target(node, numbers, name, loss, signal, draft)
+    if classes and numbers.dims == (0 if draft.examples is None else 1):
+        rows, dims = _one_hot(node, numbers, name, signal, draft, base.whole(0, 1) if base else None)
+    else:
+        if base is not None:
+            raise base.problem("no class numbers are given, which it would count from", _NUMBERED)
+        labels = loss.target == "labels"
+        rows, dims = _labels(node, numbers, name, draft) if labels else _sized(node, numbers, name, signal, draft)
+        _checked(node, rows, name, loss.target)
+    _add(name, rows, dims, numbers, draft)
+
+
+#: Targets that may be class numbers.
+_CLASSES = ("classes", "class")
+_NUMBERED = "a class number is one number for each example, such as target = 2"
+
+
+def _labels(node: Node, numbers: Values, name: str, draft: Draft) -> tuple[Rows, int]:
+    """Return one label for each example as a row, and how many levels of lists they are shown with."""
+    found = [value for row in numbers.rows for value in row]
+    count = draft.examples or 1
+    if len(found) != count:
+        raise numbers.node.problem(
+            f"`{name}` has {counted(len(found), 'value')}, must have {count}: a label for each example",
+            None, "shape", about=numbers.about(node),
+        )  # fmt: skip
+    return [found], numbers.dims
+
+
+def add_other(node: Node, name: str, signal: Signal, draft: Draft, *, one_for_all: bool) -> None:
+    """Add a quantity that a loss is given beside its target, of the prediction's shape, or one number for all."""
+    numbers = values(node, draft.folder, ("name",))
+    if draft.examples is None:
+        numbers = numbers.listed()
+    if one_for_all and numbers.dims == 0:
+        draft.given[name] = Given(numbers.rows, 0, batch=False, path=numbers.node.path)
+        return
+    numbers = numbers.first(draft.most) if draft.examples is not None else numbers
+    rows, dims = _sized(node, numbers, name, signal, draft)
+    _add(name, rows, dims, numbers, draft)
+
+
+def add_weights(node: Node, name: str, signal: Signal, draft: Draft) -> None:
+    """Add the weights of the classes."""
+    numbers = values(node, draft.folder, ("name",)).listed()
+    if numbers.dims != 1 or numbers.shape[1] != signal.length:
+        raise numbers.node.problem(
+            f"`{name}` is {numbers.said()}, must be a list of {counted(signal.length, 'value')}: one for each class",
+            None, "shape", about=numbers.about(node),
+        )  # fmt: skip
+    outside = next((value for value in numbers.rows[0] if value < 0), None)
+    if outside is not None:
+        raise node.problem(f"a weight must not be less than 0, but is {text_of(outside)}", code="domain")
+    draft.given[name] = Given(numbers.column(), 1, batch=False, path=numbers.node.path)
+    draft.notes += remarked(name, numbers)
+
+
+def _add(name: str, rows: Rows, dims: int, numbers: Values, draft: Draft) -> None:
     draft.given[name] = Given(rows, dims, draft.examples is not None, numbers.node.path)
     draft.notes += remarked(name, numbers)
     if draft.examples is not None:
         draft.per_example.add(name)
 
 
-def _target(node: Node, numbers: Values, name: str, loss: Loss, signal: Signal, draft: Draft) -> tuple[Rows, int]:
-    """Return the target's rows as they are stored, and how many levels of lists it is shown with."""
+def _sized(node: Node, numbers: Values, name: str, signal: Signal, draft: Draft) -> tuple[Rows, int]:
+    """Return the rows of a quantity as they are stored, and how many levels of lists it is shown with."""
     examples = draft.examples
-    if loss.target == "classes" and numbers.dims == (0 if examples is None else 1):
-        return _one_hot(node, numbers, name, signal, draft)
     if examples is None:
         if numbers.dims == 2 or numbers.shape[1] != signal.length:
             raise _wrong_length(node, numbers, name, _as_wanted(signal.length, numbers), signal, draft)
@@ -48,8 +105,6 @@ def _target(node: Node, numbers: Values, name: str, loss: Loss, signal: Signal, 
     else:
         wanted = f"{counted(examples, 'row')} of {counted(signal.length, 'value')}"
         raise _wrong_length(node, numbers, name, wanted, signal, draft)
-    if loss.target != "numbers":
-        _probabilities(node, rows, name, sums=loss.target == "classes")
     return rows, dims
 
 
@@ -73,31 +128,55 @@ def _wrong_length(node: Node, numbers: Values, name: str, wanted: str, signal: S
     )  # fmt: skip
 
 
-def _one_hot(node: Node, numbers: Values, name: str, signal: Signal, draft: Draft) -> tuple[Rows, int]:
-    """Return class numbers, counted from 0, as columns with a single 1."""
-    classes = numbers.rows[0]
+def _one_hot(
+    node: Node, numbers: Values, name: str, signal: Signal, draft: Draft, base: int | None
+) -> tuple[Rows, int]:  # fmt: skip
+    """Return class numbers, counted from 0 unless another base is said, as columns with a single 1."""
+    classes, first = numbers.rows[0], base or 0
     if draft.examples is not None and len(classes) != draft.examples:
         raise _wrong_length(node, numbers, name, counted(draft.examples, "class number"), signal, draft)
     rows = [[0] * len(classes) for _ in range(signal.length)]
     for column, value in enumerate(classes):
-        if not isinstance(value, int) or not 0 <= value < signal.length:
+        if not isinstance(value, int) or not first <= value < signal.length + first:
+            from_one = base is None and value == signal.length and all(1 <= each <= value for each in classes)
             raise numbers.node.problem(
-                f"`{name}` must be a class number from 0 to {signal.length - 1}, not {text_of(value)}",
-                f"or one probability for each of the {counted(signal.length, 'unit')}",
+                f"`{name}` must be a class number from {first} to {signal.length - 1 + first}, not {text_of(value)}",
+                "if classes are counted from 1, set base = 1"
+                if from_one
+                else f"or one probability for each of the {counted(signal.length, 'unit')}",
                 "domain", about=numbers.about(node),
             )  # fmt: skip
-        rows[value][column] = 1
+        rows[value - first][column] = 1
     said = f"class {classes[0]}" if draft.examples is None else "the class numbers"
-    draft.notes.append(f"{name}: {said}, counted from 0, written with a 1 in the class's place")
+    draft.notes.append(f"{name}: {said}, counted from {first}, written with a 1 in the class's place")
     return rows, 1 if draft.examples is None else 2
 
 
-def _probabilities(node: Node, rows: Rows, name: str, *, sums: bool) -> None:
-    outside = next((value for row in rows for value in row if not 0 <= value <= 1), None)
-    if outside is not None:
-        raise node.problem(f"`{name}` must lie between 0 and 1, not {text_of(outside)}", code="domain")
-    if not sums:
+#: Targets that are certain numbers, how that is said, and what is done about others.
+_CERTAIN = {
+    "signs": ((-1, 1), "-1 or 1", "the two classes are -1 and 1 here"),
+    "labels": ((0, 1), "0 or 1", "0 says that the two are alike, 1 that they are not"),
+    "class": ((0, 1), "0 or 1", "the right class has a 1, the others 0; or give the number of the class"),
+}
+
+
+def _checked(node: Node, rows: Rows, name: str, target: str) -> None:
+    """Raise Problem (`domain`) for a target that is not of the kind that the loss asks for."""
+    if target == "numbers":
         return
+    certain, said, hint = _CERTAIN.get(target, ((), "", None))
+    for value in (value for row in rows for value in row):
+        if certain and value not in certain:
+            raise node.problem(f"`{name}` must be {said}, not {text_of(value)}", hint, "domain")
+        if target == "positive" and value < 0:
+            raise node.problem(f"`{name}` must not be less than 0, but is {text_of(value)}", code="domain")
+        if target in ("classes", "probabilities") and not 0 <= value <= 1:
+            raise node.problem(f"`{name}` must lie between 0 and 1, not {text_of(value)}", code="domain")
+    if target in _CLASSES:
+        _sums(node, rows, name)
+
+
+def _sums(node: Node, rows: Rows, name: str) -> None:
     for number, column in enumerate(zip(*rows, strict=True), 1):
         total = math.fsum(column)
         if abs(total - 1) > _CLOSE:
