@@ -81,6 +81,7 @@ def test_a_size_that_is_a_sum_may_be_declared(capsys: pytest.CaptureFixture[str]
 def test_blocks_that_do_not_fit_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "W*stack(h, x)", "--wrt", "x", "--shapes", "W: k x 5, h: 2, x: 2")
     assert "the inner sizes 5 and 4 differ" in said
+    assert "`W * [h, x]`" in refused(capsys, "W*stack(h, x)", "--wrt", "x", "--shapes", "W: k x 5")
     said = refused(capsys, "W*stack(h, x)", "--wrt", "x", "--shapes", "W: k x n, h: m")
     assert "`[h, x]`" in said
 
@@ -130,6 +131,10 @@ def test_a_block_receives_its_part(text: str, wrt: str, derivative: str, capsys:
         ("stack(x, A*x, y) + stack(A*x, x, y)", "y", "x: n, y: m"),
         ("rows(stack(x, A*x, x), 1, n) + rows(stack(x, A*x, x), n + 1, 2*n)", "x", "x: n"),
         ("diag(stack(x, y))", "x", "x: n, y: m"),
+        ("stack(x, y, 1) + stack(1, x, y)", "x", "x: 2, y: 2"),
+        ("stack(t, x, t, A*x)", "x", "x: 2, A: 2 x 2, t: 1"),
+        ("stack(t, A*x, t, x)", "x", "x: 2, A: 2 x 2, t: 1"),
+        ("stack(t, A*x, x, t)", "x", "x: 2, A: 2 x 2, t: 1"),
     ],
 )
 def test_what_is_made_of_blocks_is_checked_by_the_complex_step(
@@ -142,6 +147,24 @@ def test_a_gate_has_the_block_of_its_weights_and_a_second_derivative(capsys: pyt
     assert derived(capsys, GATE, "--wrt", "x")["derivative"].startswith("columns(W, n + 1, d + n)' * ")
     assert derived(capsys, GATE, "--wrt", "x", "--hessian")["shape"] == ["d", "d"]
     assert derived(capsys, GATE, "--wrt", "W")["shape"] == ["k", "d+n"]
+
+
+def test_documents_and_numpy_have_blocks_and_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    def written(form: str, *words: str) -> str:
+        assert run(["derive", *words, "--format", form]) == 0
+        return capsys.readouterr().out
+
+    gate = (GATE, "--wrt", "x")
+    assert r"W_{:,\,n + 1:d + n}" in written("latex", *gate)
+    assert "<mo>:</mo>" in written("html", *gate)
+    rows = ("[x, 1]'*w", "--wrt", "x")
+    assert r"w_{1:n,\,:}" in written("latex", *rows)
+    assert "<mo>:</mo>" in written("html", *rows)
+    space: dict[str, Any] = {}
+    exec(written("numpy", *rows), space)
+    assert space["derivative"]([1, 2], [3, 4, 5]).tolist() == [[3], [4]]
+    exec(written("numpy", "a'*(W*stack(h, x))", "--wrt", "x"), space)
+    assert space["derivative"]([1, 2], [[1, 2, 3], [4, 5, 6]], [1], [1, 1]).tolist() == [[10 + 2], [15]]
 
 
 def test_one_element_of_blocks_is_refused_by_the_word_for_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -183,7 +183,8 @@ def test_the_rule_of_such_a_power_is_said_for_the_trace(capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(
     ("text", "wrt", "more"),
-    [("X^n", "X", ()), ("tr(A^k*B)", "A", ()), ("norm2(X^k)^2", "X", ()), ("tr(X^k)^2", "X", ("--hessian",)),
+    [("X^n", "X", ()), ("tr(A^k*B)", "A", ()), ("tr(A^k*B*C)", "A", ()),
+     ("norm2(X^k)^2", "X", ()), ("tr(X^k)^2", "X", ("--hessian",)),
      ("C^k", "C", ())],
 )  # fmt: skip
 def test_a_sum_of_as_many_terms_as_a_letter_says_is_refused(

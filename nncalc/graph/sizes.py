@@ -100,8 +100,6 @@ def without(size: Size, other: Size) -> Size | None:
     >>> without("m+n+1", "m"), without("m", "m"), without("n", "m"), without(5, 3)
     ('n+1', None, None, 2)
     """
-    if isinstance(size, Unknown) or isinstance(other, Unknown):
-        return None
     table, number = _table(size)
     less, minus = _table(other)
     number -= minus

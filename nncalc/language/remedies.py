@@ -184,6 +184,18 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     return _PAPER.get(text) or _SIGNS.get(text)
 
 
+def _factors_of(after: Sequence[Token]) -> list[Token]:
+    """Return the tokens up to the next term, or the end of the brackets that hold them."""
+    found: list[Token] = []
+    level = 0
+    for token in after[:-1]:  # the last is the end
+        level += (token.text in ("(", "[")) - (token.text in (")", "]"))
+        if level < 0 or (not level and token.text in ("+", "-", ",", "=")):
+            break
+        found.append(token)
+    return found
+
+
 def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     """Return the sum that `sum_i x_i*log(x_i)` is, which runs over all entries: `sum(x.*log(x))`."""
     last = before[-1] if before else after[0]
@@ -192,11 +204,7 @@ def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     if last.kind != "word" or not last.text.startswith("sum_") or len(index) != 1:
         return None
     body = ""
-    level = 0
-    for token in after[3:] if braced else after:
-        level += (token.text in ("(", "[")) - (token.text in (")", "]"))
-        if token.kind == "end" or level < 0 or (not level and token.text in ("+", "-", ",", "=")):
-            break
+    for token in _factors_of(after[3:] if braced else after):
         stem, found, rest = token.text.rpartition("_")
         if token.kind == "word" and found and len(rest) > 1 and index in rest:
             return "entries have no indices here; the sum of all entries of `A` is `sum(A)`"
