@@ -21,7 +21,8 @@ from nncalc.cli.app import run
 from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.lines import rows
 from nncalc.derive.page import page
-from nncalc.derive.result import Result, Wanted, derive, expression
+from nncalc.derive.result import Result, Wanted, derive
+from nncalc.derive.statements import expression
 from nncalc.derive.verify import quantities
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import parse
