@@ -235,6 +235,6 @@ SAYS = {
     "er-vecdiv": ["x./y"],
     "er-sym-dim": ["`y` is d×1", "X * theta` is n×1"],
     "er-bias": ["n×k", "`b` is k×1", "ones(n)*b'"],
-    "er-char": ["`;`", "column 9"],
+    "er-char": ["two expressions have no name", "give the others names"],
     "er-dupe": ["`n`", "both", "size"],
 }
