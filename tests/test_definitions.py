@@ -260,6 +260,51 @@ def test_multiplying_out_puts_the_names_in(capsys: pytest.CaptureFixture[str]) -
     assert found[:4] == ["u = X w − y", "f = ‖u‖²", "f = ‖X w − y‖²", "f = (X w − y)ᵀ (X w − y)"]
 
 
+TURNED = "as a number is its own transpose"
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        (
+            "norm2(y - X*w)^2",
+            [
+                "yᵀ y − yᵀ (X w) − (X w)ᵀ y + (X w)ᵀ (X w); multiplied out",
+                f"yᵀ y − 2 yᵀ X w + wᵀ Xᵀ X w; yᵀ (X w) = (X w)ᵀ y, {TURNED}",
+            ],
+        ),
+        (
+            "0.5*norm2(y - X*w)^2",
+            [
+                "0.5 (yᵀ y) − 0.5 (yᵀ (X w)) − 0.5 ((X w)ᵀ y) + 0.5 ((X w)ᵀ (X w)); multiplied out",
+                f"0.5 yᵀ y − yᵀ X w + 0.5 wᵀ Xᵀ X w; yᵀ (X w) = (X w)ᵀ y, {TURNED}",
+            ],
+        ),
+        ("w'*A*w + w'*A'*w", ["wᵀ A w + wᵀ Aᵀ w", f"2 wᵀ A w; wᵀ A w = wᵀ Aᵀ w, {TURNED}"]),
+        (
+            "(w'*a + 1)^2",
+            [
+                "(wᵀ a) (wᵀ a) + wᵀ a + wᵀ a + 1; multiplied out",
+                "(aᵀ w)² + 2 aᵀ w + 1; equal terms are counted together",
+            ],
+        ),
+        (
+            "(y - X*w)'*S*(y - X*w)",
+            [
+                "(y − X w)ᵀ S (y − X w)",
+                "yᵀ S y − yᵀ S X w − wᵀ Xᵀ S y + wᵀ Xᵀ S X w; multiplied out; equal terms are counted together",
+            ],
+        ),
+    ],
+)
+def test_every_product_is_written_before_equal_ones_are_counted_together(
+    text: str, last: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["derive", text, "--wrt", "w", "--method", "expand", "--format", "plain"]) == 0
+    found = capsys.readouterr().out.replace("  # 1×1", "").splitlines()
+    assert [line.removeprefix("f = ") for line in found if line.startswith("f = ")][-2:] == last
+
+
 def test_functions_of_square_matrices_are_told_of_in_definitions(capsys: pytest.CaptureFixture[str]) -> None:
     said = notes(capsys, "K = exp(A); x'*K*x", "--wrt", "x")
     assert "exp(A) is exp of each entry, not that of the matrix" in said

@@ -10,6 +10,7 @@ from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
 from nncalc.derive.derivation import Derivation, Setting, Step, finished
 from nncalc.derive.reverse import gradient_of
+from nncalc.derive.spreading import spread, summed, transposes
 from nncalc.graph.rules import squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, text_of
@@ -38,7 +39,7 @@ def expansion(setting: Setting) -> Derivation:
     terms = _terms(setting, plain, simplifier)
     whole = total(terms)
     if whole is not plain:
-        steps.append(Step(None, whole, SCALAR, "multiplied out; equal terms are counted together"))
+        steps += _multiplied(plain, whole, len(terms), shapes)
     left = name(wrt.base, of=setting.of)
     slopes: list[Formula] = []
     for term in terms if len(terms) > 1 else ():
@@ -53,6 +54,20 @@ def expansion(setting: Setting) -> Derivation:
     if together is not found:
         steps.append(Step(None, found, shapes.of(wrt), "what they have in common is taken out"))
     return finished(setting, steps, found, shapes.of(wrt), simplifier)
+
+
+def _multiplied(plain: Formula, whole: Formula, count: int, shapes: Shapes) -> list[Step]:
+    """Return the lines of multiplying out: every product, then those that are equal counted together, and why."""
+    spreads = spread(plain, MOST)
+    if len(spreads) <= count:
+        return [Step(None, whole, SCALAR, "multiplied out; equal terms are counted together")]
+    why: list[str | Formula] = []
+    for one, other in transposes(spreads, shapes):
+        why += [one, " = ", other, ", "]
+    said = [*why, "as a number is its own transpose"] if why else ["equal terms are counted together"]
+    every = summed(spreads)
+    first = [Step(None, every, SCALAR, "multiplied out")] if every is not plain else []
+    return [*first, Step(None, whole, SCALAR, tuple(said))]
 
 
 def _why(term: Formula, wrt: Formula) -> str:
