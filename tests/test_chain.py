@@ -174,6 +174,30 @@ def test_a_chain_comes_to_what_the_rules_come_to(
     assert found["kind"] == ours["kind"]
 
 
+def test_a_long_chain_is_written_piece_by_piece(capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "; ".join(f"h{count} = tanh(W{count}*h{count - 1})" for count in range(1, 9))
+    found = lines(capsys, f"h0 = W0*x; {layers}; V*h8", "--wrt", "x", "--no-verify")
+    assert any(line.startswith("∂f/∂h⁽³⁾ = ∂h⁽⁴⁾/∂h⁽³⁾ ∂h⁽⁵⁾/∂h⁽⁴⁾ ∂h⁽⁶⁾/∂h⁽⁵⁾") for line in found)
+    assert found[-1].startswith("∂f/∂x = ∂h⁽⁰⁾/∂x ∂h⁽¹⁾/∂h⁽⁰⁾ ∂h⁽²⁾/∂h⁽¹⁾ ∂h⁽³⁾/∂h⁽²⁾ ∂f/∂h⁽³⁾  #")
+    short = lines(capsys, "h = tanh(A*x); k = tanh(B*h); l = tanh(C*k); D*l", "--wrt", "x", "--shapes", "D: p x q")
+    assert short[-1] == ("∂f/∂x = Aᵀ diag(1 − h.^2) Bᵀ diag(1 − k.^2) Cᵀ diag(1 − l.^2) Dᵀ  # d×p; the factors put in")
+
+
+def test_names_of_entries_are_no_names_of_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    layers = "; ".join(f"H{count} = tanh(A{count}*H{count - 1})" for count in range(1, 9))
+    words = (f"H0 = A0*X; {layers}; sum(H8)", "--wrt", "X", "--shapes", "X: n x d")
+    found = chained(capsys, *words, "--no-verify")
+    assert "d(f)/d" not in found["derivative"]
+    assert run(["derive", *words, "--chain", "--no-verify", "--format", "numpy"]) == 0
+    assert "def derivative" in capsys.readouterr().out
+
+
+def test_many_names_are_quick(capsys: pytest.CaptureFixture[str]) -> None:
+    ways = "; ".join(f"x{count} = tanh(x{count - 1}).*x{count - 1}" for count in range(1, 50))  # 2^49 ways
+    assert chained(capsys, f"x0 = A*x; {ways}; norm2(x49)^2", "--wrt", "x", "--no-verify")["steps"]
+    assert run(["derive", f"x0 = A*x; {ways}; norm2(x49)^2", "--wrt", "x", "--no-verify"]) == 0
+
+
 def test_factors_have_values_at_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     at = ("--at", "X=[[1,2],[3,4]]", "--at", "w=1,1", "--at", "y=1,0")
     found = chained(capsys, "u = X*w - y; norm2(u)^2", "--wrt", "w", *at)["values"]

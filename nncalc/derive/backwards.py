@@ -104,7 +104,7 @@ class _Way:
         shown = is_short(plain)
         if shown and plain is not last.right:
             self.steps.append(Step(None, plain, last.shape, "with what was found above"))
-        simplifier = Simplifier(self.shapes, setting.facts, [setting.formula])
+        simplifier = simplifier_of(setting)
         found = short(replace(plain, put_in(self.definitions)), simplifier)
         written = is_short(found)
         if written and found is not self.steps[-1].right:
@@ -153,11 +153,17 @@ def is_function(formula: Formula) -> bool:
     return isinstance(formula, Call) and formula.op not in ("neg", "transpose") and bool(names_in(formula))
 
 
+def simplifier_of(setting: Setting) -> Simplifier:
+    """Return what writes formulas as a formula with all names put in is written, where that is not too long."""
+    like = [setting.formula] if length(setting.formula) <= TOO_LONG else []
+    return Simplifier(setting.shapes, setting.facts, like)
+
+
 def short(formula: Formula, simplifier: Simplifier) -> Formula:
     """Return a formula written shortly, where it is not too long for that."""
     return simplifier.simplest(formula) if length(formula) <= TOO_LONG else formula
 
 
-def is_short(formula: Formula) -> bool:
+def is_short(formula: Formula, most: int = LONG) -> bool:
     """Return whether a formula is short enough to be written out."""
-    return length(formula) <= TOO_LONG and cost(formula)[0] <= LONG
+    return length(formula) <= TOO_LONG and cost(formula)[0] <= most

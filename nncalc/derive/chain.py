@@ -6,9 +6,10 @@ factor of a matrix is that of its entries, columns stacked. Knows formulas, shap
 
 from __future__ import annotations
 
+from nncalc.algebra.cost import cost
 from nncalc.algebra.meeting import chain_of
 from nncalc.algebra.simplest import Simplifier
-from nncalc.derive.backwards import backwards, is_function, is_short, short, stated_steps
+from nncalc.derive.backwards import backwards, is_function, is_short, short, simplifier_of, stated_steps
 from nncalc.derive.derivation import Check, Derivation, Setting, Step, derivation, jacobian_shape
 from nncalc.derive.natural import natural_parts
 from nncalc.derive.statements import put_in
@@ -17,6 +18,11 @@ from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Formula, Name, call, is_call, name, names_in, product, replace, total
 from nncalc.page import Note
+
+#: How many factors stand in one product; a longer one is written piece by piece.
+MOST_FACTORS = 6
+#: How long a product may be with its factors put in.
+LONG = 40
 
 
 def chain(setting: Setting) -> Derivation:
@@ -47,7 +53,8 @@ class _Links:
         self.meaning = put_in(self.definitions)
         self.active = dependents(Graph((), self.definitions), [setting.wrt])
         self.simplifier = Simplifier(self.shapes, setting.facts, [each.formula for each in self.definitions])
-        self.factors: dict[Formula, Formula] = {}  # what each factor, and each derivative on the way, is equal to
+        self.factors: dict[Formula, Formula] = {}  # each factor and derivative on the way, in the names of a person
+        self.lines: dict[Formula, Formula] = {}  # the same as its line has it, which may name others
         self.totals: dict[Name, list[Formula]] = {}
         self.checks: list[Check] = []
 
@@ -83,7 +90,7 @@ class _Links:
         why: Note = said if local.vectorised else ()
         laws = tuple(dict.fromkeys(law for step in local.steps for law in step.laws))
         self.steps.append(Step(symbol, slope, local.shape, why, laws))
-        self.factors[symbol] = slope
+        self.factors[symbol] = self.lines[symbol] = slope
         self.checks.append(Check(slope, each.formula, by, self.is_turned(each.name, by)))
         return factor
 
@@ -130,12 +137,13 @@ class _Links:
             used in self.active for each in self.definitions if each.name is of for used in names_in(each.formula)
         )
         (self.totals[of], *more) = ways
-        if of is self.setting.wrt or (not more and (len(ways[0]) == 1 or uses == 1)):
+        if of is self.setting.wrt or (not more and (len(ways[0]) == 1 or (uses == 1 and len(ways[0]) < MOST_FACTORS))):
             return
         symbol = self.whole(of)
         factor = self.as_factor(symbol, self.setting.of, of)
-        found = self.product_lines(factor, ways)
+        shown, found = self.product_lines(factor, ways)
         self.factors[factor] = found
+        self.lines[factor] = shown
         self.totals[of] = [factor]
         if factor is symbol:
             self.checks.append(Check(found, self.kept(self.setting.of, of), of, self.is_turned(self.setting.of, of)))
@@ -148,18 +156,25 @@ class _Links:
         self.shapes.name(symbol, found[::-1] if self.is_turned(self.setting.of, by) else found)
         return symbol
 
-    def product_lines(self, left: Formula, ways: list[list[Formula]]) -> Formula:
-        """Write the products of some ways, with the factors put in, and shortly; return that."""
+    def product_lines(self, left: Formula, ways: list[list[Formula]]) -> tuple[Formula, Formula]:
+        """Write the products of some ways, with the factors put in, and shortly, unless that is long.
+
+        Return what the last line has, and what that is in the names of a person.
+        """
         symbols = total([product(way) for way in ways])
         shape = self.shapes.of(symbols)
         self.steps.append(Step(left, symbols, shape, self.why(ways, shape)))
         put = replace(symbols, self.factors)
         found = short(put, self.simplifier)
+        if not is_short(found, LONG):
+            return symbols, found
         flat = total([product(chain_of(term)) for term in terms_of(put)])
-        written = [put, found] if is_short(put) and found not in (put, flat) else [found]
+        if is_call(found, "transpose") and is_longer_by_transposes(flat, found):
+            found = flat  # (C B A)ᵀ is shorter, but Aᵀ Bᵀ Cᵀ has the order of the chain
+        written = [put, found] if is_short(put, LONG) and found not in (put, flat) else [found]
         self.steps.append(Step(None, written[0], shape, "the factors put in"))
         self.steps += [Step(None, each, shape) for each in written[1:]]
-        return found
+        return found, found
 
     def why(self, ways: list[list[Formula]], shape: Shape) -> Note:
         """Return the shapes of the factors, which say that their order is right."""
@@ -177,13 +192,13 @@ class _Links:
         shape = self.shapes.of(symbol)
         factor = self.as_factor(symbol, setting.of, setting.wrt)
         if ways == [[factor]]:
-            found = self.factors[symbol]
+            shown = found = self.factors[symbol]
         else:
-            found = self.product_lines(factor, ways)
+            shown, found = self.product_lines(factor, ways)
             if factor is not symbol:
-                found = self.back_in_shape()
+                shown = found = self.back_in_shape()
                 self.steps.append(Step(symbol, found, shape, "the entries back in their places"))
-        simplifier = Simplifier(self.shapes, setting.facts, [setting.formula])
+        simplifier = simplifier_of(setting)
         written = short(replace(found, self.meaning), simplifier)
         if is_short(written) and written is not found:
             self.steps.append(Step(None, written, shape, "written out"))
@@ -191,7 +206,7 @@ class _Links:
         gradient = short(call("transpose", written), simplifier) if turned else written
         return Derivation(
             setting, tuple(self.steps), written, shape, gradient, self.is_vectorised(), turned,
-            found, is_short(written), self.slopes(), tuple(self.checks),
+            self.said(shown, found), is_short(written), self.slopes(), tuple(self.checks),
         )  # fmt: skip
 
     def back_in_shape(self) -> Formula:
@@ -207,11 +222,24 @@ class _Links:
         of, by = self.shapes.of(self.setting.of), self.shapes.of(self.setting.wrt)
         return SCALAR not in {of, by} and not (1 in of and 1 in by)
 
+    def said(self, shown: Formula, found: Formula) -> Formula:
+        """Return the last line, or where it names entries of a derivative, what that is in the names of a person."""
+        equations = {each.name for each in self.slopes()}
+        return shown if all(used.of is None or used in equations for used in names_in(shown)) else found
+
     def slopes(self) -> tuple[Equation, ...]:
         """Return the derivatives that have lines of their own, as equations."""
-        return tuple(Equation(of, found) for of, found in self.factors.items() if isinstance(of, Name))
+        unsaid = {used for of in self.lines if not isinstance(of, Name) for used in names_in(of)}
+        found = [Equation(of, line) for of, line in self.lines.items() if isinstance(of, Name)]
+        return tuple(each for each in found if unsaid.isdisjoint(names_in(each.formula)))
 
 
 def terms_of(formula: Formula) -> tuple[Formula, ...]:
     """Return the terms of a sum; what is none is one."""
     return formula.args if is_call(formula, "add") else (formula,)
+
+
+def is_longer_by_transposes(one: Formula, other: Formula) -> bool:
+    """Return whether two formulas are as long, transposes aside."""
+    (size, _, turns), (size_of_other, _, turns_of_other) = cost(one), cost(other)
+    return size - turns == size_of_other - turns_of_other
