@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from nncalc.graph.calculus import derivative
-from nncalc.language.formula import Formula, call, name
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Flat, Form, Function, Operation
+from nncalc.ops.kinds import Operation
+from nncalc.reference import entry
 
 PAGE = Path(__file__).parent / "language.md"
 BEGIN, END = "<!-- operations -->\n", "<!-- end of operations -->\n"
 HEADS = ("operation", "is", "meaning", "derivative by each argument", "shapes", "source")
 #: What is written with signs or brackets of its own.
-BRACKETS = ("matrix", "generic")
-WORDS = {
-    "numbers": "any count of numbers to a number", "sizes": "", "entries": "any count of blocks that fit",
-    "part": "the sizes say which",
-}  # fmt: skip
-#: What the rule is that `calculus` writes out for a call.
-WRITTEN_OUT = {"column": "its rows of `g`", "row": "its columns of `g`"}
+BRACKETS = ("matrix",)
 
 
 def reference() -> str:
@@ -32,36 +24,24 @@ def reference() -> str:
 
 def row(op: Operation) -> tuple[str, ...]:
     """Return the cells of an operation."""
-    shapes = [WORDS.get(form.shapes, form.shapes) for form in op.forms] or ["entry by entry"]
-    rules = "; ".join(dict.fromkeys(each for form in op.forms or (None,) for each in slopes(op, form)))
-    kink = f" {op.kink.says.format(**op.settings)}." if op.kink is not None else ""
+    shapes = [f"`{each}`" if "->" in each else each for each in entry.shapes(op)]
+    rules = "; ".join(dict.fromkeys(slope(op, each) for form in op.forms or (None,) for each in entry.slopes(op, form)))
+    kink = entry.kink(op)
+    said = rules + ("; " if kink and rules else "") + (f"{kink}." if kink else "")
     return (
-        f"`{written(op)}`", op.summary.replace("|", r"\|"), f"`{op.meaning}`" if op.meaning else "",
-        (rules + (";" if kink and rules else "") + kink).strip().replace("|", r"\|"),
-        "; ".join(f"`{each}`" if "->" in each else each for each in shapes if each), op.source,
+        f"`{entry.written(op)}`", op.summary.replace("|", r"\|"), f"`{op.meaning}`" if op.meaning else "",
+        said.replace("|", r"\|"), "; ".join(shapes), op.source,
     )  # fmt: skip
 
 
-def written(op: Operation) -> str:
-    """Return how an operation is called, with its settings."""
-    if isinstance(op.notation, Function):
-        settings = [f"{word}={default}" for word, default in op.settings.items()]
-        return f"{op.notation.word}({', '.join([*op.args, *(['...'] if op.variadic or op.folds else []), *settings])})"
-    args: list[Formula] = [name(arg) for arg in op.args]
-    return show(call(op.name, *args, *([name("y")] if op.variadic else [])))
-
-
-def slopes(op: Operation, form: Form | None) -> Iterator[str]:
-    """Yield the derivative by each argument: of an entry the slope, else what the argument receives of g."""
-    for argument in op.args:
-        rule = derivative(op, form, argument)
-        if not isinstance(rule, Flat):
-            before = f"{argument}: " if len(op.args) > 1 else ""
-            yield f"{before}`{show(rule)}`"
-        elif rule is Flat.CONSTANT:
-            yield "0"
-        elif rule is Flat.UNROLLED and op.name != "pow":
-            yield WRITTEN_OUT.get(op.name, "`g` there, zeros elsewhere")
+def slope(op: Operation, found: entry.Slope) -> str:
+    """Return a derivative: of an entry the slope, else what the argument receives of g."""
+    if found.rule is None:
+        return found.words
+    text = show(found.rule)
+    if text == "0":
+        return text
+    return f"{found.argument}: `{text}`" if len(op.args) > 1 else f"`{text}`"
 
 
 def updated(page: str) -> str:

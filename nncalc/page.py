@@ -82,12 +82,20 @@ class Row(NamedTuple):
     facts: Mapping[str, Any] | None = None
 
 
+class Plot(NamedTuple):
+    """A curve: points from left to right, None where there is no value, and what goes across."""
+
+    points: tuple[tuple[float, float | None], ...]
+    across: str
+
+
 class Section(NamedTuple):
-    """A heading, rows, and what is said of them."""
+    """A heading, rows, what is said of them, and a curve."""
 
     heading: str
     rows: tuple[Row, ...]
     notes: tuple[Note, ...] = ()
+    plot: Plot | None = None
 
 
 class Function(NamedTuple):

@@ -29,6 +29,7 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+    "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }
 
 

@@ -12,13 +12,17 @@ from nncalc.ops.linear import LINEAR
 from nncalc.ops.losses import LOSSES
 from nncalc.ops.matrices import MATRICES
 
-_TABLE = (*ARITHMETIC, *ELEMENTARY, *LINEAR, *MATRICES, *ACTIVATIONS, *SPELLINGS, *LOSSES)
+#: The operations by what they are for.
+KINDS = {
+    "Arithmetic": ARITHMETIC, "Elementary functions": ELEMENTARY, "Vectors and blocks": LINEAR, "Matrices": MATRICES,
+    "Activations": ACTIVATIONS, "Losses": LOSSES, "Other spellings, which keep digits": SPELLINGS,
+}  # fmt: skip
 
 #: Every operation by name.
-OPS: dict[str, Operation] = {op.name: op for op in _TABLE}
+OPS: dict[str, Operation] = {op.name: op for kind in KINDS.values() for op in kind}
 
 #: Quotients, and products with them, of matrices or numbers and entry by entry.
 QUOTIENTS = frozenset({"div", "hdiv"})
 PRODUCTS = QUOTIENTS | {"mul", "hadamard"}
 
-__all__ = ["ACTIVATIONS", "LOSSES", "OPS", "PRODUCTS", "QUOTIENTS"]
+__all__ = ["ACTIVATIONS", "KINDS", "LOSSES", "OPS", "PRODUCTS", "QUOTIENTS"]

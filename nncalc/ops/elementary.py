@@ -24,7 +24,7 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("0", 1), Case("1", 2.718281828459045)),
     ),
     elementwise(
-        "log", "x", slope={"x": "1 ./ x"}, partial=DOMAIN,
+        "log", "x", slope={"x": "1 ./ x"}, partial=DOMAIN, domain="x > 0",
         respelled={
             "log(exp(u))": "u",
             "log(sigmoid(u))": "-softplus(-u)",
@@ -42,7 +42,8 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 0), Case("2", 0.6931471805599453)),
     ),
     elementwise(
-        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=DOMAIN, never_negative=True,
+        "sqrt", "x", slope={"x": "1 ./ (2 * out)"}, partial=DOMAIN, domain="x at least 0; its slope, x > 0",
+        never_negative=True,
         summary="the square root",
         notation=Function("sqrt", tex=Pattern(r"\sqrt{{{0}}}", 28), mathml=Pattern("<msqrt>{0}</msqrt>", 28)),
         source="DLMF 4.2",
@@ -86,7 +87,9 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 1.5430806348152437),),
     ),
     elementwise(
-        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN, parity="odd",
+        "asin", "x", slope={"x": "1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN,
+        domain="x from -1 to 1; its slope, between them",
+        parity="odd",
         careful={"x": "1 ./ sqrt((1 - x) .* (1 + x))"},
         summary="the inverse sine",
         notation=Function("asin", latex=r"\arcsin", also=("arcsin",)),
@@ -94,7 +97,9 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("0.5", 0.5235987755982989),),
     ),
     elementwise(
-        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN, never_negative=True,
+        "acos", "x", slope={"x": "-1 ./ sqrt(1 - x.^2)"}, partial=DOMAIN,
+        domain="x from -1 to 1; its slope, between them",
+        never_negative=True,
         careful={"x": "-1 ./ sqrt((1 - x) .* (1 + x))"},
         summary="the inverse cosine",
         notation=Function("acos", latex=r"\arccos", also=("arccos",)),
@@ -108,7 +113,7 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 0.7853981633974483),),
     ),
     elementwise(
-        "log1p", "x", slope={"x": "1 ./ (1 + x)"}, meaning="log(1 + x)", partial=DOMAIN,
+        "log1p", "x", slope={"x": "1 ./ (1 + x)"}, meaning="log(1 + x)", partial=DOMAIN, domain="x > -1",
         summary="log(1 + x), exact for a small x",
         source="DLMF 4.2",
         cases=(Case("1", 0.6931471805599453), Case("1e-20", 1e-20)),
@@ -148,14 +153,16 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "xlogy", "x y", slope={"x": "log(y)", "y": "xdivy(x, y)"}, meaning="x .* log(y)",
-        partial=DOMAIN, summary="x log(y), and 0 where x is 0",
+        partial=DOMAIN, domain="y > 0, or x is 0",
+        summary="x log(y), and 0 where x is 0",
         source="the limit of x log(y) as x goes to 0",
         cases=(Case("0, 0", 0), Case("3, 2", 2.0794415416798357)),
     ),
     elementwise(
         "xdivy", "x y",
         slope={"x": "1 ./ y", "y": "-xdivy(x, y.^2)"}, meaning="x ./ y",
-        partial=DOMAIN, summary="x / y, and 0 where x is 0",
+        partial=DOMAIN, domain="y is not 0, or x is",
+        summary="x / y, and 0 where x is 0",
         source="the limit of x / y as x goes to 0",
         cases=(Case("0, 0", 0), Case("3, 4", 0.75)),
     ),

@@ -212,7 +212,7 @@ class Operation(NamedTuple):
 
     One that `folds` takes more than two arguments too: f(x, y, z) is f(f(x, y), z). Of an activation, arguments that
     are `trained` are parameters of its layer, with what they are at first; the others are blocks of its pre-activation.
-    `elsewhere` are names that it has in libraries.
+    `elsewhere` are names that it has in libraries. `domain` says for which numbers one that is `partial` has a value.
     """
 
     name: str
@@ -246,6 +246,7 @@ class Operation(NamedTuple):
     folds: bool = False
     trained: Mapping[str, str] = MappingProxyType({})
     elsewhere: tuple[str, ...] = ()
+    domain: str = ""
 
     @property
     def target(self) -> int:

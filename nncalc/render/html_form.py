@@ -13,11 +13,14 @@ from nncalc.graph.sizes import Shape, size_formula
 from nncalc.language.formula import Call, Formula, names_in
 from nncalc.language.mathml import BREAK, pieces, ratio, slashed
 from nncalc.language.printer import Style, show
-from nncalc.page import Note, Page, Ratio, Row, Section, Side
+from nncalc.page import Note, Page, Plot, Ratio, Row, Section, Side
 from nncalc.problems import safe
 from nncalc.progress import told
 from nncalc.render.columns import said
+from nncalc.render.plot import scaled, seen
 
+#: How large a curve is.
+_BOX = (420, 160)
 #: How a page looks: lines of a quantity, what it equals and what is said of it; those that are too long wrap at their
 #: signs, and what is said stands below on a narrow page.
 _LOOKS = """
@@ -101,7 +104,32 @@ def _section(section: Section, page: Page, style: Style) -> str:
     rows = "".join(_row(row, page, style) for row in told(section.rows, "laying out"))
     block = f'<div class="rows">\n{rows}</div>\n' if rows else ""
     notes = _notes([_note(each, style) for each in section.notes])
-    return f"<section>\n<h2>{escape(section.heading)}</h2>\n{block}{notes}</section>\n"
+    curve = _curve(section.plot) if section.plot else ""
+    return f"<section>\n<h2>{escape(section.heading)}</h2>\n{block}{curve}{notes}</section>\n"
+
+
+def _curve(plot: Plot) -> str:
+    """Return a curve as a picture in the page."""
+    lines, (x, y) = scaled(plot, *_BOX)
+    wide, high = _BOX
+    window = seen(plot)
+    paths = [" ".join(f"{a:.1f},{high - b:.1f}" for a, b in line) for line in lines]
+    drawn = "".join(
+        f'<polyline points="{each}" fill="none" stroke="var(--name)" stroke-width="2"/>\n' for each in paths
+    )
+    ends = [
+        (0, high + 16, "start", window.left), (wide, high + 16, "end", window.right),
+        (-6, high, "end", window.low), (-6, 12, "end", window.high),
+    ]  # fmt: skip
+    words = "".join(
+        f'<text x="{a}" y="{b}" text-anchor="{anchor}" fill="var(--soft)" font-size="12">{value:.3g}</text>\n'
+        for a, b, anchor, value in ends
+    )
+    return (
+        f'<svg viewBox="-60 -6 {wide + 70} {high + 30}" width="{wide + 70}" height="{high + 30}" role="img">\n'
+        f'<path d="M0 {high - y:.1f} H{wide} M{x:.1f} 0 V{high}" fill="none" stroke="var(--rule)"/>\n'
+        f"{drawn}{words}</svg>\n"
+    )
 
 
 def _notes(notes: Iterable[str]) -> str:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nncalc.language.printer import Style
-from nncalc.page import Note, Page, Section
+from nncalc.page import Note, Page, Plot, Section
 from nncalc.problems import safe
 from nncalc.render.equations import Piece, Setting, equations, noted
 from nncalc.render.metrics import words
 from nncalc.render.paper import Paper
+from nncalc.render.plot import scaled, seen
 from nncalc.render.typeset import aligned, prose
 
+#: How large a curve is, in points.
+_BOX = (240, 90)
 #: How wide small print is beside ordinary.
 _SMALL = 0.87
 #: How the two kinds of documents begin; a slide is 16 cm wide, and set in letters of 10.95 points.
@@ -82,7 +85,27 @@ def _section(section: Section, page: Page, style: Style, paper: Paper) -> str:
     setting = Setting(paper.points / scale, _small, _wide, shrunk=lambda text, room: _shrunk(text, scale * room))
     rows = equations(section.rows, page, style, setting)
     block = aligned(rows, together=True) if rows else ""
-    return _framed(section.heading, block + _paragraphs(section.notes, style), paper)
+    curve = _curve(section.plot) if section.plot else ""
+    return _framed(section.heading, block + curve + _paragraphs(section.notes, style), paper)
+
+
+def _curve(plot: Plot) -> str:
+    """Return a curve as dots, which need no package."""
+    lines, (x, y) = scaled(plot, *_BOX)
+    window = seen(plot)
+    ends = [
+        (0, -10, window.left),
+        (_BOX[0] - 20, -10, window.right),
+        (-40, 0, window.low),
+        (-40, _BOX[1] - 6, window.high),
+    ]
+    dots = [f"\\put({a:.1f},{b:.1f}){{\\circle*{{1.2}}}}" for line in lines for a, b in line]
+    words = [f"\\put({a},{b}){{\\footnotesize ${value:.3g}$}}" for a, b, value in ends]
+    axes = [f"\\put(0,{y:.1f}){{\\line(1,0){{{_BOX[0]}}}}}", f"\\put({x:.1f},0){{\\line(0,1){{{_BOX[1]}}}}}"]
+    body = "\n".join([*axes, *dots, *words])
+    begins = "\\par\\noindent\\begingroup\\setlength{\\unitlength}{1pt}"
+    box = f"({_BOX[0] + 50},{_BOX[1] + 20})(-45,-14)"
+    return f"{begins}\n\\begin{{picture}}{box}\n{body}\n\\end{{picture}}\\endgroup\\par\n"
 
 
 def _shrunk(text: str, points: float) -> str:

@@ -18,6 +18,7 @@ from nncalc.page import CUT, Page
 from nncalc.problems import safe
 from nncalc.progress import told
 from nncalc.render.columns import ROLES, WIDE, Texts, note, texts
+from nncalc.render.plot import drawn
 from nncalc.render.tall import broken, in_line, narrowed, padded, placed, width
 
 #: How much wider than the next one a line may be, and how wide anyway, before it pushes its own remark away.
@@ -71,7 +72,12 @@ def lines(page: Page, style: Style, most: int = WIDE) -> list[Line]:
         said = [note(each, style._replace(tall=False)) for each in section.notes]
         remarks = [line_of(Piece(line)) for each in said for line in wrapped(each, most, "  ")]
         heading = [line_of(Piece(section.heading, "heading"))]
-        blocks.append([*heading, *joined([each for each in (block, remarks) if each])])
+        curve = (
+            [line_of(Piece(f"  {each}")) for each in drawn(section.plot, ascii_only=not style.paper)]
+            if section.plot
+            else []
+        )
+        blocks.append([*heading, *joined([each for each in (block, curve, remarks) if each])])
     blocks += _notes([note(each, style._replace(tall=False)) for each in page.after], most)
     return joined([*blocks, *_notes(notes, most)])
 

@@ -19,6 +19,7 @@ from nncalc.render.columns import note, texts
 from nncalc.render.equations import Piece, Setting, equations, noted
 from nncalc.render.escaping import escaped, listed, table
 from nncalc.render.metrics import width
+from nncalc.render.plot import drawn
 from nncalc.render.typeset import prose
 
 _HEADS = (
@@ -50,9 +51,17 @@ def render(page: Page, style: Style) -> str:
     blocks = [f"# {escaped(safe(page.title))}"] if page.title else []
     blocks.append(_notes(page.before, style))
     for section in page.sections:
-        blocks += [f"## {section.heading}", *section_of(section, page, style), _notes(section.notes, style)]
+        blocks += [f"## {section.heading}", *section_of(section, page, style), _curve(section, style)]
+        blocks.append(_notes(section.notes, style))
     blocks += [_notes(page.after, style), _notes([*page.conventions()], style)]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _curve(section: Section, style: Style) -> str:
+    """Return a curve in characters, as it is."""
+    if section.plot is None:
+        return ""
+    return "\n".join(["```text", *drawn(section.plot, ascii_only=not style.paper), "```"])
 
 
 def _section(section: Section, page: Page, style: Style) -> Iterator[str]:

@@ -11,6 +11,7 @@ from nncalc.language.printer import Style
 from nncalc.page import Note, Page
 from nncalc.progress import told
 from nncalc.render.columns import note, texts
+from nncalc.render.plot import drawn
 
 
 def render(page: Page, style: Style) -> str:
@@ -25,6 +26,7 @@ def render(page: Page, style: Style) -> str:
             said = [name, *sides] if sides or not found.shape else [name, found.shape]
             beside = "; ".join(each for each in (found.shape if sides else "", found.why, found.remarks) if each)
             lines.append(" ".join(said) + (f"  # {beside}" if beside else ""))
+        lines += [f"# {each}" for each in drawn(section.plot, ascii_only=not style.paper)] if section.plot else []
         lines += _said(section.notes, style)
     return "".join(f"{line}\n" for line in [*lines, *_said(page.after, style)])
 

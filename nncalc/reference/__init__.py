@@ -1,0 +1,1 @@
+"""The reference of operations: what the table says of each, as a page."""
