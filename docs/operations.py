@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from nncalc.language.printer import show
-from nncalc.ops import OPS
 from nncalc.ops.kinds import Operation
 from nncalc.reference import entry
 
 PAGE = Path(__file__).parent / "language.md"
 BEGIN, END = "<!-- operations -->\n", "<!-- end of operations -->\n"
 HEADS = ("operation", "is", "meaning", "derivative by each argument", "shapes", "source")
-#: What is written with signs or brackets of its own.
-BRACKETS = ("matrix",)
 
 
 def reference() -> str:
     """Return the reference, a table with a row for each operation."""
-    rows = [HEADS, ("---",) * len(HEADS), *[row(op) for op in OPS.values() if op.name not in BRACKETS]]
+    rows = [HEADS, ("---",) * len(HEADS), *[row(op) for ops in entry.listed().values() for op in ops]]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
 

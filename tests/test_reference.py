@@ -15,7 +15,7 @@ from nncalc.numbers.along import along
 from nncalc.ops import KINDS, OPS
 from nncalc.page import Plot
 from nncalc.problems import Problem
-from nncalc.reference.entry import curve, named, written
+from nncalc.reference.entry import curve, listed, named, written
 from nncalc.render import FORMATS
 from nncalc.render.plot import COLUMNS, ROWS, drawn, seen, strokes
 
@@ -25,7 +25,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("word", OPS)
+@pytest.mark.parametrize("word", [op.name for ops in listed().values() for op in ops])
 def test_every_operation_has_a_page(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(printed(capsys, word, "--format", "json"))
     assert (found["name"], found["written"]) == (word, written(OPS[word]))
@@ -73,7 +73,8 @@ def test_the_list_has_every_operation_by_kind(capsys: pytest.CaptureFixture[str]
     assert "|x|" in text
     assert "`abs(x)`: the absolute value" in text
     found = json.loads(printed(capsys, "--format", "json"))["operations"]
-    assert [each["name"] for each in found] == list(OPS)
+    assert [each["name"] for each in found] == [op.name for ops in listed().values() for op in ops]
+    assert set(OPS) - {each["name"] for each in found} == {"generic", "matrix"}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,8 @@ def test_an_operation_is_found_by_name_or_sign(word: str, op: str) -> None:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [("hubr", "did you mean `huber`?"), ("LogSoftmax", "did you mean `log_softmax`?"),
-     ("siren", "did you mean `sine`?"), ("qqqq", "`nncalc ops` lists them all")],
+     ("siren", "did you mean `sine`?"), ("generic", "`nncalc ops` lists them all"),
+     ("HuberLoss", "it is `huber`"), ("qqqq", "`nncalc ops` lists them all")],
 )  # fmt: skip
 def test_an_unknown_operation_has_the_nearest(word: str, hint: str) -> None:
     with pytest.raises(Problem, match="there is no operation") as caught:

@@ -43,19 +43,27 @@ class Slope(NamedTuple):
     words: str = ""
 
 
+def listed() -> dict[str, list[Operation]]:
+    """Return the operations that can be typed, by what they are for: by a word, by signs."""
+    words = frozenset(op.name for op in FUNCTIONS.values())
+    return {
+        kind: [op for op in ops if op.name in words or not isinstance(op.notation, Function)]
+        for kind, ops in KINDS.items()
+    }
+
+
 def named(word: str) -> Operation:
     """Return the operation of a name, a sign, or a name it has elsewhere; raise Problem where there is none."""
     text = word.strip()
     bare = text.partition("(")[0]
-    found = OPS.get(text) or FUNCTIONS.get(bare) or OPS.get(bare)
+    known = {op.name: op for ops in listed().values() for op in ops} | dict(FUNCTIONS)
+    found = known.get(bare) or next((op for op in OPS.values() if text in _signs(op)), None)
     if found is None:
-        found = next((op for op in OPS.values() if text in _signs(op)), None)
-    if found is None:
-        from nncalc.language.remedies import called
+        from nncalc.language.remedies import called, loss_elsewhere
 
-        known = [*OPS, *FUNCTIONS]
-        meant = called(text) or nearest(text, known)
-        hint = f"did you mean `{meant}`?" if meant else "`nncalc ops` lists them all"
+        loss, there = loss_elsewhere(text), called(text)
+        meant = there if there in known else nearest(text, known)
+        hint = f"it is {loss}" if loss else f"did you mean `{meant}`?" if meant else "`nncalc ops` lists them all"
         raise Problem(f"there is no operation `{safe(text, 80)}`", None, hint, "name")
     return found
 

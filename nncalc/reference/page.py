@@ -7,7 +7,6 @@ from typing import Any
 from nncalc.graph.rules import OUT
 from nncalc.language.formula import name, names_in
 from nncalc.language.printer import ASCII, PAPER, show
-from nncalc.ops import KINDS
 from nncalc.ops.kinds import Operation
 from nncalc.page import Note, Page, Plot, Ratio, Row, Section, Side
 from nncalc.reference import entry
@@ -16,10 +15,10 @@ from nncalc.reference.entry import Curve, Slope
 
 def list_page() -> Page:
     """Return all operations, by what they are for, each with what it is."""
-    sections = [Section(kind, tuple(map(_listed, ops))) for kind, ops in KINDS.items()]
+    sections = [Section(kind, tuple(map(_listed, ops))) for kind, ops in entry.listed().items()]
     facts = [
         {"name": op.name, "written": entry.written(op), "kind": kind, "summary": op.summary}
-        for kind, ops in KINDS.items() for op in ops
+        for kind, ops in entry.listed().items() for op in ops
     ]  # fmt: skip
     return Page(
         tuple(sections), columns=("section", "name", "why"), sized=False,
