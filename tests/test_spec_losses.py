@@ -100,7 +100,11 @@ TRIPLET = f'type = "triplet"\ntarget = {ROWS}\nnegative = '
         ),
         (
             MANY, PENALTY + '[{ type = "l2", strength = "1/3", of = ["W", "b"], factor = 0.5 }]\n',
-            "huber(yhat, y) + (1/6)*(norm2(W)^2 + norm2(b)^2)", None,
+            "huber(yhat, y) + (1/3)*(norm2(W)^2 + norm2(b)^2)/2", None,
+        ),
+        (
+            MANY, PENALTY + '[{ type = "l2", strength = 1, factor = "1/4" }]\n',
+            "huber(yhat, y) + 0.25*norm2(W)^2", None,
         ),
         (
             MANY, PENALTY + '[{ type = "l1", strength = 1, of = "b" }]\nreduction = "mean"\n',
@@ -108,7 +112,7 @@ TRIPLET = f'type = "triplet"\ntarget = {ROWS}\nnegative = '
         ),
         (
             MANY, PENALTY + '[{ type = "elastic", strength = 0.1 }, { type = "elastic", strength = 1, ratio = 1 }]\n',
-            "huber(yhat, y) + 0.05*norm1(W) + 0.025*norm2(W)^2 + norm1(W)", None,
+            "huber(yhat, y) + 0.05*norm1(W) + 0.05*norm2(W)^2/2 + norm1(W)", None,
         ),
     ],
 )  # fmt: skip
@@ -158,7 +162,7 @@ def test_a_loss_of_each_example_is_summed_to_be_differentiated() -> None:
         ),
         (
             PENALTY + '[{ type = "elastic", strength = 0.1, of = ["W", "b"] }]\n',
-            "elastic adds 0.05 times the sum of the absolute values and 0.025 times the sum of the squares of `W` and"
+            "elastic adds 0.05 times the sum of the absolute values and 0.05/2 times the sum of the squares of `W` and"
             " `b`; factor = 1 is also usual",
         ),
     ],

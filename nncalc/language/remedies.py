@@ -138,14 +138,21 @@ def unreadable(text: str, position: int) -> str | None:
         if before.endswith("*"):
             return "the product entry by entry is `.*`"
         if word and _MODULE.search(before):
-            last = after[: len(after) - len(after.lstrip(string.ascii_letters + string.digits + "_."))].rpartition(".")[
-                2
-            ]
-            return f"a function is called by its name alone: `{called(last) or last}(...)`"
+            return _alone(after)
         if word:
             return _METHODS.get(word) or f"a function is written before what it acts on: `{word}(...)`"
         return "a point belongs to a number, or begins `.*`, `./`, `.^` or `.T`"
     return _SIGNS.get(character)
+
+
+def _alone(after: str) -> str:
+    """Return the remedy for a function with the module that it is in elsewhere, of which `after` is the rest.
+
+    >>> _alone("nn.functional.l1_loss(p, y)")
+    'a function is called by its name alone: `absolute_error(...)`'
+    """
+    last = after[: len(after) - len(after.lstrip(string.ascii_letters + string.digits + "_."))].rpartition(".")[2]
+    return f"a function is called by its name alone: `{_loss(last) or called(last) or last}(...)`"
 
 
 def _leading_word(text: str) -> str:

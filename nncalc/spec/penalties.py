@@ -14,12 +14,11 @@ from nncalc.spec.node import Node
 from nncalc.spec.values import one_number
 from nncalc.spec.words import either, joined, shown
 
+_HALF: Final = Fraction(1, 2)
+
 
 class Penalty(NamedTuple):
-    """A kind of penalty: its keys beside those of all, and how often it has absolute values and squares in it.
-
-    `factor` is what the squares have before them where nothing else is said.
-    """
+    """A kind of penalty: its keys beside those of all, and the factor of its squares where nothing else is said."""
 
     keys: tuple[str, ...]
     factor: Fraction = Fraction(1)
@@ -28,7 +27,7 @@ class Penalty(NamedTuple):
 PENALTIES: Final = {
     "l1": Penalty(()),
     "l2": Penalty(("factor",)),
-    "elastic": Penalty(("ratio", "factor"), Fraction(1, 2)),
+    "elastic": Penalty(("ratio", "factor"), _HALF),
 }
 _KEYS: Final = ("type", "strength", "of", "intercepts")
 _HINT: Final = 'like `penalties = [{ type = "l2", strength = 0.1 }]`'
@@ -57,23 +56,24 @@ def _terms(node: Node, draft: Draft) -> Iterator[str]:
     ratio = {"l1": Fraction(1), "l2": Fraction(0)}.get(kind)
     if ratio is None:
         ratio = _ratio(node.get("ratio"))
-    absolute, square = strength * ratio, strength * (1 - ratio) * factor
+    absolute, square = strength * ratio, strength * (1 - ratio)
+    half = "/2" if factor == _HALF else ""  # which the 2 of a square's slope cancels
+    square *= 1 if half else factor
     found = []
     if absolute:
         yield scaled(_summed([f"norm1({each})" for each in weights]), absolute)
         found.append(f"{amount(absolute)} times the sum of the absolute values")
     if square:
-        yield scaled(_summed([f"norm2({each})^2" for each in weights]), square)
-        found.append(f"{amount(square)} times the sum of the squares")
-    other = "1" if factor == Fraction(1, 2) else "0.5"
-    half = f"; factor = {other} is also usual" if square and factor_node is None else ""
-    draft.notes.append(f"{kind} adds {joined(found)} of {said}{half}")
+        yield scaled(_summed([f"norm2({each})^2" for each in weights]), square) + half
+        found.append(f"{amount(square)}{half} times the sum of the squares")
+    usual = f"; factor = {'1' if half else '0.5'} is also usual" if square and factor_node is None else ""
+    draft.notes.append(f"{kind} adds {joined(found)} of {said}{usual}")
 
 
 def _ratio(node: Node | None) -> Fraction:
     """Return how much of an elastic penalty is absolute values."""
     if node is None:
-        return Fraction(1, 2)
+        return _HALF
     value = one_number(node)
     if not 0 <= value <= 1:
         raise node.problem(f"must lie between 0 and 1, not {text_of(value)}", code="domain")
