@@ -7,6 +7,7 @@ docs/conventions.md. Decimal values are mpmath's at 50 digits.
 
 from __future__ import annotations
 
+import json
 from math import isclose
 from typing import TypeAlias
 
@@ -381,3 +382,28 @@ def test_the_square_of_a_norm_is_smooth_and_exact(capsys: pytest.CaptureFixture[
     assert "∂f/∂w₁ = 2 · w₁ = 2 · 0 = 0\n" in shown
     assert run(["forward", "-e", "f = norm2(w)^2", "w=1/3,2", "--exact", "--get", "f"]) == 0
     assert capsys.readouterr().out == "37/9\n"
+
+
+@pytest.mark.parametrize(
+    ("loss", "p", "y", "said"),
+    [
+        ("huber(p, y, delta=2)", 3, 1, None),
+        ("huber(p, y)", 3, 3, None),
+        ("smooth_l1(p, y, beta=2)", 3, 1, None),
+        ("log_cosh(p, y)", 3, 2, None),
+        ("squared_hinge(p, y)", 1, 1, None),
+        ("absolute_error(p, y)", 3, 3, "|x|′ = 0 at 0"),
+        ("hinge(p, y)", 1, 1, "a tie in max is shared, unless one side is a constant, which takes it"),
+        ("distances(p, y)", 3, 3, "the slope of a distance of 0 is taken as 0"),
+    ],
+)
+@pytest.mark.parametrize("form", ["scalar", "vector"])
+def test_a_loss_says_the_convention_that_decides_its_slope_and_no_other(
+    loss: str, p: int, y: int, said: str | None, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is where what it is made of has a kink, but a smooth loss has none."""
+    words = ["backward", "-e", f"l = {loss}", f"p={p}", f"y={y}", "--wrt", "p", "--show-steps", "--form", form]
+    assert run([*words, "--format", "json"]) == 0
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    notes = {step["note"] for step in steps if step["name"] == "∂l/∂p" and step.get("note")}
+    assert notes == ({said} if said else set())
