@@ -16,6 +16,8 @@ from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
 from nncalc.derive.derivation import Derivation
+from nncalc.derive.explained import explained
+from nncalc.derive.mistakes import Words
 from nncalc.derive.verify import quantities
 from nncalc.graph.sizes import SCALAR, text_of
 from nncalc.graph.tidy import written
@@ -42,7 +44,13 @@ class Verdict(NamedTuple):
     kind: str
     says: str
     part: Formula | None = None
-    after: str = ""
+    after: Words = ()
+
+    @property
+    def words(self) -> Words:
+        """The sentence, words with formulas in their midst."""
+        part = (" ", self.part) if self.part is not None else ()
+        return (self.says, *part, *self.after)
 
 
 class Draw(NamedTuple):
@@ -63,15 +71,15 @@ class Draw(NamedTuple):
 
 def judge(found: Derivation, answer: Formula, assumed: Mapping[Name, frozenset[str]]) -> Verdict:
     """Return the verdict on `answer`; raise Problem (`shape`) where it has no shape of its own."""
-    shape = found.setting.shapes.of(answer)
+    shape, free = found.setting.shapes.of(answer), not any(assumed.values())
     drawn = list(_draws(found, answer, assumed))
     without = [each for each in drawn if not np.isfinite(each.theirs).all()]
     drawn = [each for each in drawn if np.isfinite(each.theirs).all()]
     if shape != found.shape:
-        return _other_shape(found, answer, drawn)
+        return _other_shape(found, answer, drawn, free=free)
     undefined = [each for each in without if _is_ordinary(each.sample)]
     if undefined or not drawn:
-        return _undefined((undefined or without)[0])
+        return _mistake(found, answer, [*drawn, *without], free=free) or _undefined((undefined or without)[0])
     if _is_zero(found, call("add", answer, call("neg", found.derivative))) or _same(drawn):
         return Verdict(True, "right", "right: it equals the derivative")
     if shape[0] == shape[1] != 1 and _same(each.turned() for each in drawn):
@@ -83,8 +91,11 @@ def judge(found: Derivation, answer: Formula, assumed: Mapping[Name, frozenset[s
         or _turned(found, answer, drawn)
         or _symmetric(found, answer, drawn)
         or _on_simplex(found, answer, drawn)
+        or _mistake(found, answer, drawn, free=free, only="forgotten factor")
         or _terms(found, drawn)
-        or _difference(drawn if any(assumed.values()) else [*drawn, *_further(found, answer, drawn)])
+        or _mistake(found, answer, drawn, free=free)
+        or _multiple(drawn)
+        or _difference([*drawn, *_further(found, answer, drawn)] if free else drawn)
     )
 
 
@@ -136,7 +147,7 @@ def _where(sample: Sample) -> str:
     return f"at random numbers{f', {sizes}' if sizes else ''}"
 
 
-def _other_shape(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict:
+def _other_shape(found: Derivation, answer: Formula, drawn: list[Draw], *, free: bool) -> Verdict:
     shape = found.setting.shapes.of(answer)
     if drawn and shape == (found.shape[1], found.shape[0]):
         turned = [_draw(found, call("transpose", answer), each.sample) for each in drawn]
@@ -148,21 +159,27 @@ def _other_shape(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdi
             )  # fmt: skip
         if _same(turned, -1):
             return Verdict(False, "transposed", "it is transposed, and its sign is wrong")
-    return Verdict(False, "shape", f"it is {text_of(shape)}, the derivative is {text_of(found.shape)}")
+    sizes = f"it is {text_of(shape)}, the derivative is {text_of(found.shape)}"
+    lacking = _mistake(found, answer, drawn, free=free)
+    if lacking is not None:
+        return lacking._replace(kind="shape", says=f"{sizes}; {lacking.says}")
+    return Verdict(False, "shape", sizes)
+
+
+def _mistake(
+    found: Derivation, answer: Formula, drawn: list[Draw], *, free: bool, only: str | None = None
+) -> Verdict | None:
+    """Return the verdict on an answer that is the derivative but for a mistake, or for `only` one of a kind."""
+    mistake = explained(found, answer, [draw.sample for draw in drawn], free=free, only=only)
+    return None if mistake is None else Verdict(False, mistake.kind, mistake.says, mistake.part, mistake.after)
 
 
 def _factor(found: Derivation, drawn: list[Draw]) -> Verdict | None:
     """Return the verdict on an answer that is the derivative times a number, one for all or a quantity's."""
-    ratios: list[float] = []
     drawn = [draw for draw in drawn if draw.ours.any() or draw.theirs.any()]
-    for draw in drawn:
-        size = float((draw.ours * draw.ours).sum())
-        ratio = float((draw.theirs * draw.ours).sum()) / size if size else 0.0
-        if not np.isfinite(ratio) or not ratio or not draw.agrees(ratio):
-            return None
-        ratios.append(ratio)
-    exact = _rational(ratios)
-    if exact == 1:
+    ratios = _ratios(drawn)
+    exact = _rational(ratios) if ratios else None
+    if not ratios or exact == 1:
         return None
     if exact is not None:
         return Verdict(False, "factor", f"it is off by a factor: {exact} times the derivative")
@@ -174,9 +191,28 @@ def _factor(found: Derivation, drawn: list[Draw]) -> Verdict | None:
                 over = written(rest)
                 whole = call("div", over, factor) if power < 0 else call("mul", over, factor) if rest != 1 else factor
                 return Verdict(False, "factor", "it is off by a factor: the derivative times", whole)
-    if not any(float(np.ptp(draw.ours)) for draw in drawn):
+    return None
+
+
+def _multiple(drawn: list[Draw]) -> Verdict | None:
+    """Return the verdict on an answer that is the derivative times some number, which differs from case to case."""
+    drawn = [draw for draw in drawn if draw.ours.any() or draw.theirs.any()]
+    ratios = _ratios(drawn)
+    if not ratios or _rational(ratios) == 1 or not any(float(np.ptp(draw.ours)) for draw in drawn):
         return None  # of any two numbers, one is the other times a number
     return Verdict(False, "factor", "it is the derivative times a number that differs from case to case")
+
+
+def _ratios(drawn: list[Draw]) -> list[float]:
+    """Return how many times the derivative an answer is, one number for each draw; none where it is no multiple."""
+    ratios: list[float] = []
+    for draw in drawn:
+        size = float((draw.ours * draw.ours).sum())
+        ratio = float((draw.theirs * draw.ours).sum()) / size if size else 0.0
+        if not np.isfinite(ratio) or not ratio or not draw.agrees(ratio):
+            return []
+        ratios.append(ratio)
+    return ratios
 
 
 def _numbers(found: Derivation, drawn: list[Sample]) -> Iterator[tuple[Name, list[float]]]:
@@ -208,7 +244,7 @@ def _symmetric(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdict
         even = [_even(draw.sample, each) for draw in drawn]
         if _same(_draw(found, answer, sample) for sample in even):
             return Verdict(
-                False, "symmetric", "it is right only where", each, f" is symmetric (--assume '{each}: symmetric')"
+                False, "symmetric", "it is right only where", each, (f" is symmetric (--assume '{each}: symmetric')",)
             )
     return None
 
@@ -222,7 +258,7 @@ def _on_simplex(found: Derivation, answer: Formula, drawn: list[Draw]) -> Verdic
         if _same(_draw(found, answer, _scaled(draw.sample, each)) for draw in drawn):
             return Verdict(
                 False, "probability", "it is right only where the entries of", each,
-                f" sum to 1, as a one-hot target's do (--assume '{each}: probability')",
+                (f" sum to 1, as a one-hot target's do (--assume '{each}: probability')",),
             )  # fmt: skip
     return None
 
@@ -257,17 +293,30 @@ def _terms(found: Derivation, drawn: list[Draw]) -> Verdict | None:
     numbers = _coefficients(terms, drawn) if len(terms) > 1 else None
     if numbers is None or not any(abs(number) > ZERO for number in numbers):
         return None
-    for term, number in zip(terms, numbers, strict=True):
-        if abs(number) < ZERO:
-            return Verdict(False, "missing term", "a term is missing:", term)
-    for term, number in zip(terms, numbers, strict=True):
-        if abs(number + 1) < ZERO:
-            return Verdict(False, "sign", "the sign of a term is wrong, which should be", term)
-    for term, number in zip(terms, numbers, strict=True):
+    each = list(zip(terms, numbers, strict=True))
+    missing = [term for term, number in each if abs(number) < ZERO]
+    turned = [term for term, number in each if abs(number + 1) < ZERO]
+    if missing:
+        return _listed("missing term", "a term is missing:", f"{_counted(missing)} terms are missing:", missing)
+    if turned:
+        many = f"the signs of {_counted(turned)} terms are wrong, which should be"
+        return _listed("sign", "the sign of a term is wrong, which should be", many, turned)
+    for term, number in each:
         exact = _rational([float(number)])
         if exact is not None and exact != 1:
             return Verdict(False, "factor", f"a term is off by the factor {exact}; it should be", term)
     return None
+
+
+def _counted(terms: list[Formula]) -> str:
+    return "two" if len(terms) == 2 else str(len(terms))
+
+
+def _listed(kind: str, one: str, many: str, terms: list[Formula]) -> Verdict:
+    """Return a verdict on one term or several."""
+    first, *others = terms
+    after = [word for each in others for word in (" and " if each is others[-1] else ", ", each)]
+    return Verdict(False, kind, many if others else one, first, tuple(after))
 
 
 def _coefficients(terms: list[Formula], drawn: list[Draw]) -> list[float] | None:

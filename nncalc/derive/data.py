@@ -35,7 +35,7 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
     }  # fmt: skip
     if result.verdict is not None:
         verdict, part = result.verdict, result.verdict.part
-        message = f"{verdict.says} {show(part)}{verdict.after}" if part is not None else verdict.says
+        message = "".join(each if isinstance(each, str) else show(each) for each in verdict.words)
         found["answer"] = {
             "right": verdict.right, "kind": verdict.kind, "message": message,
             "part": show(part) if part is not None else None,

@@ -240,4 +240,4 @@ def _evaluated(each: Evaluated) -> Row:
 def _verdict(result: Result) -> Note:
     verdict = result.verdict
     assert verdict is not None
-    return (verdict.says, *([" ", verdict.part] if verdict.part is not None else []), verdict.after)
+    return verdict.words
