@@ -347,6 +347,7 @@ def test_a_spec_is_read_its_numbers_say_shapes(capsys: pytest.CaptureFixture[str
     assert found["slopes"]["d(loss)/d(alpha)"] == "d(loss)/d(a) * intercept(x)'"
     found = derived(capsys, path, "--wrt", "alpha", "--shapes", "alpha: 5 x 3, beta: 1 x 6")
     assert found["shape"] == [5, 3]
+    assert refused(capsys, path, "--wrt", "W").startswith("error: unknown name `W`")
 
 
 def test_a_spec_on_standard_input_is_known_by_its_tables(
@@ -369,6 +370,14 @@ def test_a_transpose_is_no_file_ending(tmp_path: Path, monkeypatch: pytest.Monke
 def test_every_form_prints_definitions(form: str, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["derive", LEAST, "--wrt", "w", *words, "--format", form]) == 0
     assert capsys.readouterr().out
+
+
+def test_functions_that_nobody_knows_may_stand_in_definitions(capsys: pytest.CaptureFixture[str]) -> None:
+    found = derived(capsys, "u = a'*x; g(u)", "--wrt", "x", "--shapes", "g: function")
+    assert found["derivative"] == "g'(a' * x) * a"
+    vector = lines(capsys, "u = A*x; v = g(u); norm2(v)^2", "--wrt", "x", "--shapes", "g: function", "--hessian")
+    assert not any("⟨g," in line for line in vector)  # what arrives has another letter
+    assert lines(capsys, "g(A*x)", "--wrt", "x", "--shapes", "g: function")[1].startswith("⟨G, df⟩")
 
 
 def test_names_that_rules_use_may_be_a_persons(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,11 +20,15 @@ _TABLE = re.compile(r"^\s*\[{1,2}(inputs?|targets?|parameters|equations|layers|l
 
 
 class Stated(NamedTuple):
-    """Equations as one text, what that is called in messages, and the shapes that are said of their names."""
+    """Equations as one text, what that is called in messages, and the shapes that are said of their names.
+
+    `names` are all that there are, where nobody may think of another.
+    """
 
     equations: str
     source: str
     shapes: tuple[str, ...]
+    names: frozenset[str] = frozenset()
 
 
 def asked_of(words: Sequence[str], declared: Sequence[str]) -> Stated:
@@ -73,4 +77,16 @@ def _of_model(model: Model, source: str, declared: Sequence[str]) -> Stated:
     used = {of for each in equations for of in names_in(each.formula)}
     sizes = {of: shape_of(rows) for of, rows in model.given.items() if of in used and of not in said}
     shapes = [f"{of}: {rows} x {columns}" for of, (rows, columns) in sizes.items()]
-    return Stated("\n".join(f"{each.name} = {show(each.formula)}" for each in equations), source, (*shapes, *declared))
+    names = frozenset(of.base for each in equations for of in (each.name, *names_in(each.formula)))
+    return Stated(
+        "\n".join(f"{each.name} = {show(each.formula)}" for each in equations), source, (*shapes, *declared), names
+    )
+
+
+def check_name(stated: Stated, text: str | None) -> None:
+    """Raise Problem (`name`) where nothing is called so among equations that say all their names."""
+    from nncalc.language.alphabet import canonical_name
+    from nncalc.spec.model import unknown
+
+    if text is not None and stated.names and canonical_name(text.strip()) not in stated.names:
+        raise unknown(text.strip(), sorted(stated.names), None)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.equations import asked_of
+from nncalc.cli.equations import asked_of, check_name
 from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
 from nncalc.derive.page import page
@@ -113,6 +113,7 @@ def derive(
     if chain and (hessian or method != "rules"):
         raise Problem("--chain is a first derivative by rules", None, "leave out --hessian and --method", "usage")
     text = asked_of(expression or [], declared or [])
+    check_name(text, wrt[0] if wrt else None)
     wanted = Wanted(
         text.equations, wrt[0] if wrt else None, text.shapes, tuple(assume or ()),
         "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,

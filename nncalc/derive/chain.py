@@ -100,7 +100,12 @@ class _Links:
         own = Shapes({used: self.shapes.of(used) for used in names_in(each.formula)})
         own.letters |= self.shapes.letters
         own.whole = self.shapes.whole
-        taken = (*names_in(setting.formula), setting.wrt, *(other.name for other in self.definitions))
+        taken = (
+            *setting.reserved,
+            *names_in(setting.formula),
+            setting.wrt,
+            *(other.name for other in self.definitions),
+        )
         return derivation(Setting(each.formula, by, each.name, own, setting.facts, setting.layout, reserved=taken))
 
     def kept(self, of: Name, by: Name) -> Formula:

@@ -49,7 +49,9 @@ class _Block:
 
     def lines(self) -> list[Step]:
         setting = self.setting
-        every = tuple(used for each in setting.definitions for used in (each.name, *names_in(each.formula)))
+        every = setting.reserved + tuple(
+            used for each in setting.definitions for used in (each.name, *names_in(each.formula))
+        )
         inner = setting._replace(
             formula=self.formula, wrt=self.by, definitions=(), origin=None, hessian=False, reserved=every
         )

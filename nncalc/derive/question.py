@@ -122,7 +122,8 @@ def _setting(
             definitions = ()
         facts = facts._replace(symmetric=facts.symmetric | _symmetric(equations, shapes, facts) - {wrt})
     origin = put_in(equations).get(wrt)
-    return Setting(formula, wrt, of, shapes, facts, wanted.layout, wanted.hessian, definitions, origin)
+    reserved = tuple(map(name, sorted(unknown)))
+    return Setting(formula, wrt, of, shapes, facts, wanted.layout, wanted.hessian, definitions, origin, reserved)
 
 
 def _symmetric(equations: list[Equation], shapes: Shapes, facts: Facts) -> frozenset[Name]:
