@@ -65,8 +65,7 @@ class Row(NamedTuple):
 
     `name` None goes on from the row above. `reuses` are quantities of earlier rows that are worth a word, `updates`
     the parameter that a gradient updates. `holds` says whether the equality is true, where that is the question.
-    `again` says that it only writes out the row above, which is no loss where there is no room. `facts` are for
-    programs; a row that has them is a step.
+    `facts` are for programs; a row that has them is a step.
     """
 
     name: Formula | Ratio | None
@@ -78,7 +77,6 @@ class Row(NamedTuple):
     reuses: tuple[Name, ...] = ()
     updates: Name | None = None
     holds: bool | None = None
-    again: bool = False
     facts: Mapping[str, Any] | None = None
 
 

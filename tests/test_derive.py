@@ -152,7 +152,7 @@ def test_the_layout_decides_the_shape(
         ("x'*A*x", "x", "2*A*x", "symmetric", "A"),
         ("y'*A*x", "x", "A*y", "transposed", "A"),
         ("tr(A*X)", "X", "A", "transposed", None),
-        ("sum(exp(x))", "x", "x", "different", None),
+        ("sum(exp(x))", "x", "x.*x + 1", "different", None),
         ("A*x", "x", "A", "transposed", None),
     ],
 )

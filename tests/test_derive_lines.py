@@ -114,7 +114,7 @@ def test_parts_of_a_network_are_named_as_a_person_does() -> None:
 def test_a_softmax_is_named_p_and_a_matrix_with_a_capital() -> None:
     lines = text(asked("norm2(softmax(Q*K'/sqrt(d))*V - Y)^2", "Q", "Q: n x d"))
     assert lines[1:4] == ["U = Q Kᵀ", "P = softmax(U / sqrt(d))", "W = P V − Y"]
-    assert "R = 2 ((W Vᵀ − ones(n, n) ((W Vᵀ) ⊙ P)) ⊙ P)" in lines
+    assert "R = 2 ((W Vᵀ − 1ₙ,ₙ ((W Vᵀ) ⊙ P)) ⊙ P)" in lines
 
 
 def test_the_beginning_of_a_product_gets_no_name() -> None:

@@ -275,3 +275,14 @@ def test_a_browser_shows_nothing_wider_than_its_window(tmp_path: Path, capsys: p
         assert document <= window
         assert widest <= window
         assert window < 1200 or scrolling == 0
+
+
+def test_names_have_what_stands_below_and_above_them_and_a_comparison_its_brackets() -> None:
+    assert quantity("mu_k") == "<msub><mi>μ</mi><mi>k</mi></msub>"
+    assert quantity("x_12") == "<msub><mi>x</mi><mn>12</mn></msub>"
+    assert quantity("chat") == '<mover accent="true"><mi>c</mi><mo stretchy="false">^</mo></mover>'
+    assert quantity("in_x") == "<mi>in_x</mi>"
+    shown = show(parse("above(x, y)"), MATHML)
+    assert shown.startswith("<mi>𝟏</mi><mo")
+    assert "<mo>&gt;</mo>" in shown
+    assert "above" in show(parse("above(x, 0)"), MATHML)

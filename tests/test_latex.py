@@ -17,6 +17,7 @@ from printing import present
 from programs import needed
 from test_laws import derivations
 
+from nncalc.cli.app import run
 from nncalc.cli.presentation import Wish
 from nncalc.cli.streams import model_of
 from nncalc.language.alphabet import GREEK, canonical_name
@@ -344,3 +345,24 @@ def test_the_default_run_loads_none_of_this() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("W_f", "{W_{f}}"), ("mu_k", r"{\mu_{k}}"), ("Sigma_x", r"{\Sigma_{x}}"), ("xhat", r"\hat{x}"),
+        ("x_12", "{x_{12}}"), ("chat", r"\hat{c}"),
+        ("muhat_1", r"{\hat{\mu}_{1}}"), ("W_out", r"\mathrm{W\_out}"), ("in_x", r"\mathrm{in\_x}"),
+        ("above(x, y)", r"\mathbf{1}[x > y]"), ("above(x, 0)", r"\operatorname{above}(x, 0)"),
+        ("above(1, 1)", r"\operatorname{above}(1, 1)"), ("inv(X)'", r"X^{-\top}"), ("eye(n)", "I_{n}"),
+    ],
+)  # fmt: skip
+def test_names_have_what_stands_below_and_above_them(text: str, latex: str) -> None:
+    assert show(parse(text), LATEX) == latex
+
+
+@pytest.mark.parametrize("width", ["6cm", "12cm", "20cm"])
+def test_a_derivative_is_written_out_however_long_it_is(width: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["derive", "0.5*norm2(W2*tanh(W1*x+b1)+b2-y)^2", "--wrt", "W1", "--format", "latex"]
+    assert run([*words, "--standalone", "article", "--width", width]) == 0
+    assert "written out" in capsys.readouterr().out

@@ -129,12 +129,12 @@ def test_a_derivation_reads_back_as_itself_on_paper(
 @pytest.mark.parametrize(
     ("text", "paper"),
     [
-        ("inv(X'*X)*X'*y", "(Xᵀ X)⁻¹ Xᵀ y"), ("inv(X)'", "(X⁻¹)ᵀ"), ("inv(X')", "(Xᵀ)⁻¹"), ("inv(X)^2", "(X⁻¹)²"),
+        ("inv(X'*X)*X'*y", "(Xᵀ X)⁻¹ Xᵀ y"), ("inv(X)'", "X⁻ᵀ"), ("inv(X')", "(Xᵀ)⁻¹"), ("inv(X)^2", "(X⁻¹)²"),
         ("norm2(y - X*theta)^2", "‖y − X θ‖²"), ("norm1(x)", "‖x‖₁"), ("norm2(norm2(x)*y)", "‖‖x‖ y‖"),
         ("norm2(x*norm2(y))", "‖x ‖y‖‖"), ("abs(x)*abs(y)", "|x| |y|"), ("abs(abs(x) - y)", "||x| − y|"),
         ("kron(A, B)*x", "(A ⊗ B) x"), ("kron(kron(A, B), x)", "A ⊗ B ⊗ x"), ("kron(A*B, x)", "(A B) ⊗ x"),
         ("kron(A, kron(B, x))", "A ⊗ (B ⊗ x)"),
-        ("kron(inv(A)', -B)", "(A⁻¹)ᵀ ⊗ (−B)"), ("inner(A, x*y)", "⟨A, x y⟩"), ("2*eye(n)", "2 I(n)"),
+        ("kron(inv(A)', -B)", "A⁻ᵀ ⊗ (−B)"), ("inner(A, x*y)", "⟨A, x y⟩"), ("2*eye(n)", "2 Iₙ"),
         ("d(theta)", "dθ"), ("d(theta)'*X", "dθᵀ X"), ("d(X)^2", "(dX)²"), ("d(X*theta)", "d(X θ)"), ("d(x[k])", "dxₖ"),
         ("sum(k, A[i,k]*x[k])", "Σₖ Aᵢ,ₖ xₖ"), ("2*sum(k, x[k]) + y", "2 Σₖ xₖ + y"),
         ("sum(i, sum(j, A[i,j] + x[i]))", "Σᵢ Σⱼ (Aᵢ,ⱼ + xᵢ)"), ("sum(k, -x[k])*y", "(Σₖ (−xₖ)) y"),
@@ -333,3 +333,23 @@ def test_equal_parts_are_split_off_once() -> None:
 def test_replacing_a_part_keeps_the_rest_as_it_was() -> None:
     formula = parse("sin(x*y) + x*y")
     assert replace(formula, {parse("x*y"): name("u")}) is parse("sin(u) + u")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("eye(n)*ones(n)", "Iₙ · 1ₙ"), ("2*ones(m, n)*x", "2 · 1ₘ,ₙ x"), ("eye(d)*ones(d)", "I(d) ones(d)"),
+        ("eye(3)", "I₃"), ("eye(12)", "I(12)"), ("eye(n + 1)", "I(n + 1)"), ("ones(3, n)'", "1₃,ₙᵀ"),
+        ("inv(X'*X)'", "(Xᵀ X)⁻ᵀ"), ("above(x, 2*y)", "1[x > 2 y]"), ("above(x, 0)", "above(x, 0)"),
+    ],
+)  # fmt: skip
+def test_identities_and_ones_have_their_sizes_below_where_unicode_has_them(text: str, shown: str) -> None:
+    formula = parse(text)
+    assert show(formula, Style(paper=True, dot=False)) == shown
+    for calculus in (False, True):
+        assert parse(shown, paper=True, calculus=calculus) is formula
+
+
+def test_a_quantity_called_i_is_no_identity() -> None:
+    assert show(parse("eye(n)*I", ("I",)), Style(paper=True, dot=False, whole=frozenset({"I"}))) == "I(n) I"
+    assert parse("Iₙ", ("I",), calculus=True) is name("I", ("n",))

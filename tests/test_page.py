@@ -53,7 +53,7 @@ DERIVED = Section(
     "Derived",
     (
         Row(f, (Side(parse("W*x")),), ("m", 1), ("because of ", W), ((parse("A*B"), parse("B")),)),
-        Row(None, (Side(parse("x")),), again=True),
+        Row(None, (Side(parse("x")),)),
     ),
 )
 MATCHED = Section(

@@ -28,7 +28,7 @@ def rows(found: Derivation) -> tuple[Row, ...]:
         row = row_of(left if fresh else step.left, step.right, step.shape, step.why)
         result.append(row._replace(laws=step.laws))
     if names and steps[-1].right is not found.derivative:
-        result.append(row_of(None, found.derivative, found.shape, WRITTEN_OUT)._replace(again=True))
+        result.append(row_of(None, found.derivative, found.shape, WRITTEN_OUT))
     return _with_rules(found, result)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from nncalc.language.alphabet import SHORT, hatted, parted
-from nncalc.language.formula import Call, Formula, Name, Num, literal, name
+from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
 from nncalc.ops.kinds import Fence, Function, Infix, Pattern, Postfix, Prefix
@@ -280,3 +280,9 @@ def rows_of(formula: Call) -> list[tuple[Formula, ...]]:
 
 def all_numbers(rows: list[tuple[Formula, ...]]) -> bool:
     return all(is_number(entry) for row in rows for entry in row)
+
+
+def is_indicator(formula: Call) -> bool:
+    """Return whether `above` is written 1[x > y]: x > 0 is a step's, and of two numbers that are equal it is 1/2."""
+    one, other = formula.args
+    return other is not num(0) and not (is_number(one) and is_number(other))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nncalc.language.alphabet import GREEK, SHORT, below, parted
+from nncalc.language.alphabet import GREEK, SHORT, parted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -25,6 +25,7 @@ from nncalc.language.brackets import (
     Writer,
     added,
     hats,
+    is_indicator,
     is_layer,
     is_taken,
     kronecker,
@@ -48,13 +49,15 @@ def quantity(base: str) -> str:
 
     >>> quantity("theta1"), quantity("yhat"), quantity("W_out"), quantity("вес")
     ('\\theta_{1}', '\\hat{y}', '\\mathrm{W\\_out}', '\\texttt{U+0432U+0435U+0441}')
+    >>> quantity("mu_k"), quantity("xhat"), quantity("muhat_1"), quantity("in_size")
+    ('{\\mu_{k}}', '\\hat{x}', '{\\hat{\\mu}_{1}}', '\\mathrm{in\\_size}')
     """
     if base == "loss":
         return r"\ell"
-    parts = below(base)
-    if parts is not None:
-        above = rf"\hat{{{parts[0][0]}}}" if parts[0].endswith("hat") else parts[0]
-        return rf"{{{above}_{{{quantity(parts[1])}}}}}"
+    over, _, under = base.partition("_")
+    letter = _letter(over)
+    if letter is not None and (under.isdecimal() or _letter(parted(under)[0]) is not None):
+        return rf"{{{letter}_{{{under if under.isdecimal() else quantity(under)}}}}}"
     stem, digits = parted(base)
     letter = _letter(stem)
     if letter is not None:
@@ -66,8 +69,8 @@ def quantity(base: str) -> str:
 
 def _letter(stem: str) -> str | None:
     """Return one letter of mathematics, or None where `stem` is a word."""
-    if stem == "yhat":
-        return r"\hat{y}"
+    if stem.endswith("hat") and _letter(stem.removesuffix("hat")) is not None:
+        return rf"\hat{{{_letter(stem.removesuffix('hat'))}}}"
     word = SHORT.get(stem, stem)
     if word in GREEK and word != "omicron":
         return rf"\{word}"
@@ -181,6 +184,11 @@ def _power(writer: Writer, formula: Call) -> Text:
 
 def _entry_power(writer: Writer, formula: Call) -> Text:
     return _raised(writer, formula.args[0], rf"\circ {writer.held(formula.args[1], POWER)}")
+
+
+def _above(writer: Writer, formula: Call) -> Text | None:
+    one, other = map(writer.show, formula.args)
+    return (rf"\mathbf{{1}}[{one} > {other}]", ATOM) if is_indicator(formula) else None
 
 
 def _transpose(writer: Writer, formula: Call) -> Text:
@@ -340,6 +348,7 @@ LATEX = Alphabet(
         "pow": _power,
         "hpow": _entry_power,
         "transpose": _transpose,
+        "above": _above,
         "inv": _inverse,
         "kron": _kron,
         "intercept": _hatted,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from nncalc.language.alphabet import GREEK, SHORT, below, parted
+from nncalc.language.alphabet import GREEK, SHORT, parted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -25,6 +25,7 @@ from nncalc.language.brackets import (
     Text,
     Writer,
     hats,
+    is_indicator,
     is_layer,
     is_taken,
     kronecker,
@@ -88,11 +89,10 @@ def quantity(base: str) -> str:
     """
     if base == "loss":
         return _letters("ℓ")
-    parts = below(base)
-    if parts is not None:
-        letter = parts[0]
-        above = _hat(_letters(letter[0])) if letter.endswith("hat") else _letters(letter)
-        return element("msub", above, quantity(parts[1]))
+    over, _, under = base.partition("_")
+    letter = _letter(over)
+    if letter is not None and (under.isdecimal() or _letter(parted(under)[0]) is not None):
+        return element("msub", letter, element("mn", under) if under.isdecimal() else quantity(under))
     stem, digits = parted(base)
     letter_of = _letter(stem)
     if letter_of is None:
@@ -102,8 +102,9 @@ def quantity(base: str) -> str:
 
 def _letter(stem: str) -> str | None:
     """Return one letter of mathematics, or None where `stem` is a word."""
-    if stem == "yhat":
-        return _hat(_letters("y"))
+    hatted = _letter(stem.removesuffix("hat")) if stem.endswith("hat") else None
+    if hatted is not None:
+        return _hat(hatted)
     word = SHORT.get(stem, stem)
     letter = GREEK.get(word, stem)
     return _letters(letter) if len(letter) == 1 else None
@@ -240,6 +241,12 @@ def _power(writer: Writer, formula: Call) -> Text:
 
 def _entry_power(writer: Writer, formula: Call) -> Text:
     return _raised(writer, formula.args[0], f"<mo>∘</mo>{writer.held(formula.args[1], POWER)}")
+
+
+def _above(writer: Writer, formula: Call) -> Text | None:
+    one, other = map(writer.show, formula.args)
+    start, end = '<mo form="prefix" stretchy="false">[</mo>', '<mo form="postfix" stretchy="false">]</mo>'
+    return (f"<mi>𝟏</mi>{start}{one}<mo>&gt;</mo>{other}{end}", ATOM) if is_indicator(formula) else None
 
 
 def _transpose(writer: Writer, formula: Call) -> Text:
@@ -400,6 +407,7 @@ MATHML = Alphabet(
         "pow": _power,
         "hpow": _entry_power,
         "transpose": _transpose,
+        "above": _above,
         "inv": _inverse,
         "kron": _kron,
         "intercept": _hatted,

@@ -58,6 +58,8 @@ _TIGHT = 25
 #: Signs that only the blackboard has.
 _PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
 _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
+#: What stands below the line.
+_LOW = SUBSCRIPTS + LOW_LETTERS + ","
 #: A letter that stands before brackets as a function does.
 _BOARD_FUNCTIONS = {"I": "eye"}
 
@@ -316,10 +318,7 @@ class _Parser:
             self.take()
         token = self.token
         if token.kind == "number":
-            self.take()
-            if token.text == "1" and self.at("[") and self.token.start == token.start + 1:
-                return self.indicator(token.start)
-            return self.built(num(whole_point(token.text)), token.start)
+            return self.number()
         if token.kind == "word":
             return self.word()
         if self.at("("):
@@ -376,16 +375,33 @@ class _Parser:
         self.level -= 1
         return call("over_sum", name(index[0]), body)
 
+    def number(self) -> Formula:
+        """Read a number, or what begins with a 1: an indicator or ones."""
+        token = self.take()
+        if token.text == "1" and self.at("[") and self.touches():
+            return self.indicator(token.start)
+        if token.text == "1" and self.sized():
+            sizes = self.take().text
+            while self.at(",") and self.touches() and self.sized(1):
+                self.take()
+                sizes += f",{self.take().text}"
+            return self.built(call("ones", *map(_index, indexed(sizes))), token.start)
+        return self.built(num(whole_point(token.text)), token.start)
+
+    def sized(self, ahead: int = 0) -> bool:
+        """Return whether what follows is a size below the line."""
+        token, before = self.tokens[self.position + ahead], self.tokens[self.position + ahead - 1]
+        touches = token.start == before.start + len(before.text)
+        return token.kind in ("sub", "word") and touches and not token.text.strip(_LOW)
+
     def indicator(self, start: int) -> Formula:
-        """Read `1[x > 0]`, of which the 1 is taken."""
+        """Read `1[x > 0]` or `1[x > y]`, of which the 1 is taken."""
         opened = self.take()
         formula = self.sum()
         self.expect(">")
-        if self.token.text != "0":
-            raise Problem("an indicator compares with 0: `1[x > 0]`", self.token.span, None, "syntax")
-        self.take()
+        other = self.sum()
         self.expect("]", opened)
-        return self.built(call("step", formula), start)
+        return self.built(call("step", formula) if other is num(0) else call("above", formula, other), start)
 
     def brackets(self) -> Formula:
         numbers = self.numbers()
@@ -582,6 +598,9 @@ class _Parser:
                 return call("trim" if base in self.trimmed else "intercept", name(base))
         stem = token.text.rstrip(self.low)
         subscript = token.text[len(stem) :]
+        sizes = token.text.removeprefix("I")
+        if sizes != token.text and sizes and not sizes.strip(_LOW) and not {"I", f"I{plain(sizes)}"} & {*self.names}:
+            return call("eye", *map(_index, indexed(sizes)))
         base = self.spelled(stem)
         low = all(c in SUBSCRIPTS for c in subscript) and (not subscript or stem[-1] != RAISED_RIGHT)
         joined = self.spelled(stem + plain(subscript)) if low else None

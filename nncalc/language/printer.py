@@ -31,6 +31,7 @@ from nncalc.language.brackets import (
     added,
     all_numbers,
     hats,
+    is_indicator,
     is_layer,
     is_taken,
     kronecker,
@@ -251,6 +252,28 @@ def _inverse(writer: Writer, formula: Call) -> Text:
     return writer.held(formula.args[0], POSTFIX + 1) + "⁻¹", INVERSE
 
 
+def _transposed(writer: Writer, formula: Call) -> Text | None:
+    (inner,) = formula.args
+    if isinstance(inner, Call) and inner.op == "inv":
+        return writer.held(inner.args[0], POSTFIX + 1) + "⁻ᵀ", INVERSE
+    return None
+
+
+def _sized(writer: Writer, formula: Call) -> Text | None:
+    """Return Iₙ or 1ₙ, where Unicode has the sizes as subscripts and no quantity is called so."""
+    sizes = tuple(each.base if isinstance(each, Name) else writer.show(each) for each in formula.args)
+    subscript = lowered(sizes) if all(len(size) == 1 for size in sizes) else None
+    if subscript is None or (formula.op == "eye" and "I" in writer.style.whole):
+        return None
+    return ("I" if formula.op == "eye" else "1") + subscript, ATOM
+
+
+def _above(writer: Writer, formula: Call) -> Text | None:
+    """Return 1[x > y] where it is one."""
+    one, other = formula.args
+    return (f"1[{writer.show(one)} > {writer.show(other)}]", ATOM) if is_indicator(formula) else None
+
+
 def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, " ⊗ "), KRONECKER
 
@@ -316,6 +339,10 @@ _PAPER = Alphabet(
         "intercept": _hatted,
         "trim": _hatted,
         "inv": _inverse,
+        "transpose": _transposed,
+        "eye": _sized,
+        "ones": _sized,
+        "above": _above,
         "kron": _kron,
         "over_sum": _sum_over,
         "entry": _paper_entry,

@@ -63,10 +63,9 @@ class Measured(NamedTuple):
 
 
 def equations(rows: Sequence[Row], page: Page, style: Style, setting: Setting) -> list[list[str]]:
-    """Return the lines of each row; one that only writes out the row above is left out where it is too long."""
+    """Return the lines of each row."""
     measured = [_measured(row, style) for row in told(rows, "measuring")]
     room = setting.room - max((width(each.name) for each in measured), default=0)
-    measured = [each for each in measured if not each.row.again or each.width <= room]
     remarks = [_remark(each.row, page, style) for each in measured]
     return _placed(measured, remarks, style, setting._replace(room=room)) if measured else []
 
