@@ -111,6 +111,22 @@ def minus_one(x: Number) -> Number:
     return Fraction(0) if x == 0 else mp.expm1(real(x))
 
 
+def as_whole(x: Number) -> Number:
+    """Return a number that is whole to all its digits as that."""
+    nearest = int(mp.nint(x))
+    return Fraction(nearest) if abs(x - nearest) < mp.mpf(10) ** -45 else x
+
+
+def cube_root(x: Number) -> Number:
+    if x == 0:
+        return Fraction(0)
+    if isinstance(x, Fraction):
+        over, under = (int(mp.nint(mp.cbrt(each))) for each in (x.numerator, x.denominator))
+        if over**3 == x.numerator and under**3 == x.denominator:
+            return Fraction(over, under)
+    return mp.cbrt(real(x))
+
+
 def within(low: int, x: Number, high: int) -> Number:
     return Fraction(low) if x < low else Fraction(high) if x > high else x
 
@@ -177,6 +193,19 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "threshold": lambda x, theta=Fraction(0), value=Fraction(0): x if real(x) > real(theta) else value,
     "sine": lambda x, omega=Fraction(1): known(mp.sin, 0, 0)(omega * x),
     "maxout": lambda x, y: x if real(x) > real(y) else y,
+    "log2": lambda x: as_whole(log(x) / mp.log(2)) if x != 1 else Fraction(0),
+    "log10": lambda x: as_whole(log(x) / mp.log(10)) if x != 1 else Fraction(0),
+    "exp2": lambda x: power(Fraction(2), x),
+    "cbrt": lambda x: -cube_root(-x) if x < 0 else cube_root(x),
+    "square": lambda x: x**2,
+    "reciprocal": lambda x: quotient(Fraction(1), x),
+    "logaddexp": lambda x, y: max(real(x), real(y)) + mp.log1p(mp.exp(-abs(real(x) - real(y)))),
+    "sigmoid_less": lambda x, y: Fraction(1, 2) if x == y else 1 / (1 + mp.exp(real(y) - real(x))),
+    "atan2": lambda y, x: Fraction(0) if y == 0 and x > 0 else mp.atan2(real(y), real(x)),
+    "floor": lambda x: Fraction(int(mp.floor(real(x)))),
+    "round": lambda x: Fraction(int(mp.nint(real(x)))),
+    "mod": lambda x, y: x - y * int(mp.floor(real(quotient(x, y)))),
+    "clamp": lambda x, low, high: min(max(x, low, key=real), high, key=real),
     "glu": lambda x, y: x * (1 / (1 + mp.exp(-real(y))) if y != 0 else Fraction(1, 2)),
 }
 
@@ -394,6 +423,22 @@ def norm(*xs: Matrix) -> Matrix:
     return [[root(total([entry**2 for x in xs for entry in entries(x)]))]]
 
 
+def less_mean(numbers: Sequence[Number]) -> list[Number]:
+    mean = total(numbers) / len(numbers)
+    return [each + -mean for each in numbers]
+
+
+def variance(a: Matrix, unbiased: Sequence[Sequence[Number]] = ((Fraction(0),),)) -> Matrix:
+    off = less_mean(entries(a))
+    return [[quotient(total([each**2 for each in off]), len(off) - unbiased[0][0])]]
+
+
+def covariance(a: Matrix, unbiased: Sequence[Sequence[Number]] = ((Fraction(0),),)) -> Matrix:
+    off = [less_mean(row) for row in a]
+    count = len(a[0]) - unbiased[0][0]
+    return [[quotient(total([x * y for x, y in zip(one, other, strict=True)]), count) for other in off] for one in off]
+
+
 REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     **{op: entrywise(function) for op, function in SCALARS.items()},
     "add": entrywise(lambda *xs: total(xs)),
@@ -432,6 +477,14 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "softmax": softmax,
     "shifted_softmax": softmax,
     "log_softmax": lambda a: [[log(entry) for entry in row] for row in softmax(a)],
+    "var": variance,
+    "std": lambda a, unbiased=((Fraction(0),),): [[root(variance(a, unbiased)[0][0])]],
+    "cov": covariance,
+    "outer": lambda x, y: [[a[0] * b[0] for b in y] for a in x],
+    "cross": lambda x, y: [
+        [x[(i + 1) % 3][0] * y[(i + 2) % 3][0] + -x[(i + 2) % 3][0] * y[(i + 1) % 3][0]] for i in range(3)
+    ],
+    "cumsum": lambda x: [[total([row[0] for row in x[: i + 1]])] for i in range(len(x))],
     "softmin": lambda a: softmax([[-entry for entry in row] for row in a]),
     "softmax_gradient": by_column(lambda p, g, i: total([p[i] * x * (g[i] + -y) for x, y in zip(p, g, strict=True)])),
     "softmax_residual": by_column(lambda p, y, i: total([p[i] * z + -y[i] * x for x, z in zip(p, y, strict=True)])),

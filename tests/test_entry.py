@@ -52,7 +52,7 @@ ENTRIES = [
     ),
     (
         "linear.py", "LINEAR: tuple[Operation, ...] = (\n",
-        '    structural("cumsum", "x", Form("n 1 -> n 1", {"x": "g + sum(g) * ones(n) - cumsum(g)"}, '
+        '    structural("running", "x", Form("n 1 -> n 1", {"x": "g + sum(g) * ones(n) - running(g)"}, '
         '"sum(k, step(i - k + 1/2) * x[k,1])"), summary="the running sums of a column"),\n',
     ),
 ]  # fmt: skip
@@ -134,7 +134,7 @@ def test_matrix_calculus_checks_it_and_writes_it(copy: Path) -> None:
     for expression, wrt in [
         ("sum(swash(A*x))", "x"),
         ("log_cosh(A*x, y)", "x"),
-        ("norm2(cumsum(x))^2", "x"),
+        ("norm2(running(x))^2", "x"),
         ("elf(x)", "x"),
     ]:
         assert "checked: it agrees with the complex step" in ran(copy, "derive", expression, "--wrt", wrt)
@@ -142,7 +142,7 @@ def test_matrix_calculus_checks_it_and_writes_it(copy: Path) -> None:
 
 
 def test_its_text_in_numpy_computes_it(copy: Path) -> None:
-    expression = "sum(swash(x)) + log_cosh(x, y) + norm2(cumsum(x))^2 + sum(elf(x, alpha=2))"
+    expression = "sum(swash(x)) + log_cosh(x, y) + norm2(running(x))^2 + sum(elf(x, alpha=2))"
     text = ran(copy, "derive", f"t*({expression})", "--wrt", "t", "--format", "numpy")
     space: dict[str, object] = {}
     exec(text, space)
@@ -169,13 +169,13 @@ def test_a_network_ends_in_it_and_passes_through_it(copy: Path) -> None:
 
 def test_a_large_network_is_computed_with_it_in_arrays(copy: Path) -> None:
     values = ",".join(str(k % 7 - 3) for k in range(2000))
-    assert value(copy, "-e", "f = sum(cumsum(swash(x)))", f"x={values}", "--get", "f") == pytest.approx(
+    assert value(copy, "-e", "f = sum(running(swash(x)))", f"x={values}", "--get", "f") == pytest.approx(
         float(np.cumsum([swash(k % 7 - 3)[0] for k in range(2000)]).sum()), rel=1e-12
     )
 
 
 def test_a_sum_by_an_element_rule_is_exact_and_has_a_gradient(copy: Path) -> None:
-    words = ["backward", "-e", "f = sum(cumsum(x).^2)", "x=1/3,2,3", "--exact"]
+    words = ["backward", "-e", "f = sum(running(x).^2)", "x=1/3,2,3", "--exact"]
     assert ran(copy, *words, "--get", "f") == "34\n"
     assert ran(copy, *words, "--get", "d(f)/d(x)") == "[16, 46/3, 32/3]\n"
     assert "  f = x₁² + (x₁ + x₂)² + (x₁ + x₂ + x₃)² = " in ran(copy, *words, "--show-steps", "--no-split")

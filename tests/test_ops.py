@@ -62,6 +62,13 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "xdivy": ((-2.0, 2.0), (0.4, 2.0)),
     "cross_entropy": ((0.1, 0.9), (0.1, 1.0)),
     "binary_cross_entropy": ((0.1, 0.9), (0.1, 0.9)),
+    "log2": ((0.2, 3.0),),
+    "log10": ((0.2, 3.0),),
+    "cbrt": ((0.2, 3.0),),
+    "atan2": ((0.3, 2.0), (-2.0, 2.0)),
+    "mod": ((-2.0, 2.0), (2.5, 3.0)),
+    "reciprocal": ((0.4, 2.0),),
+    "clamp": ((-2.0, 2.0), (-1.0, -0.5), (0.5, 1.0)),
     "poisson": ((2.0, 3.0), (0.5, 6.0)),
     "gaussian_nll": ((-0.5, 0.5), (-0.5, 0.5), (0.05, 0.5)),
     "mean_absolute_percentage": ((-2.0, 2.0), (0.4, 2.0)),
@@ -76,7 +83,7 @@ OF_ONE_COLUMN = ("softmax", "softmin", "shifted_softmax", "log_softmax", "cross_
 #: Primitives whose value is found exactly wherever it is rational.
 RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
-    "xdivy", "sqrt", "hypot",
+    "xdivy", "sqrt", "hypot", "log2", "log10", "exp2", "cbrt", "floor", "round",
 )  # fmt: skip
 #: What is negative for other settings than the defaults.
 SIGNED = ("threshold",)

@@ -20,13 +20,16 @@ OF_ONE = {
     "exp": mp.exp, "log": mp.log, "sqrt": mp.sqrt, "sin": mp.sin, "cos": mp.cos, "tan": mp.tan, "sinh": mp.sinh,
     "cosh": mp.cosh, "tanh": mp.tanh, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "erf": mp.erf,
     "log1p": lambda x: mp.log(1 + x), "expm1": lambda x: mp.exp(x) - 1, "neg": lambda x: -x, "abs": abs,
+    "log2": lambda x: mp.log(x) / mp.log(2), "log10": mp.log10, "exp2": lambda x: mp.mpf(2) ** x, "floor": mp.floor,
+    "round": mp.nint, "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
 }  # fmt: skip
 OF_TWO = {
     "add": lambda x, y: x + y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "pow": lambda x, y: x**y,
     "max": max, "min": min, "hypot": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
     "xdivy": lambda x, y: x / y, "lse": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+    "atan2": mp.atan2,
 }  # fmt: skip
-POSITIVE = ("log", "sqrt", "log1p", "pow", "xlogy")
+POSITIVE = ("log", "sqrt", "log1p", "pow", "xlogy", "log2", "log10")
 CONSTANT = {"sign", "step", "above"}
 SAME = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
 
@@ -90,7 +93,9 @@ def test_a_ball_of_one_number_is_narrow(op: str) -> None:
         "2^0.5 - sqrt(2)", "(-2)^3 + 8 + 1e-40", "lse(1000, 0) - 1000", "expm1(1e-200)", "5e-324 * 3",
         "erf(exp(200)*sqrt(3)/sqrt(3) + 0.5 - exp(200))", "exp(exp(200)*sqrt(3)/sqrt(3) + 0.5 - exp(200))",
         "(sqrt(1e300^2 + 1) - 1e300) * 1e300", "sin(exp(1025))", "(-1.0000001)^20000000",
-        "max(sqrt(2), sqrt(2 + 1e-50))",
+        "max(sqrt(2), sqrt(2 + 1e-50))", "log10(1000) - 3", "log2(1 + 1e-20)", "cbrt(-2)^3 + 2",
+        "floor(sqrt(2)^2 + 1e-60)",
+        "atan2(1e-30, -1) - atan2(0, -1)", "round(exp(1))", "exp2(1/2) - sqrt(2)", "atan2(-1, 2) + atan2(1, 2)",
     ],
 )  # fmt: skip
 def test_a_value_is_right_to_the_last_digit(text: str) -> None:

@@ -187,7 +187,8 @@ def kink(op: Operation, args: tuple[float, ...]) -> bool:
         settings = [float(default) for default in op.settings.values()]
         run = compiled(op.kink.where, (*op.args, *op.settings), floats.function, float)
         return bool(abs(run(*args, *settings)) < 1e-30)
-    return op.name in ("xlogy", "xdivy", "hpow", "sqrt", "power_slope") and any(abs(each) < 1e-30 for each in args)
+    edges = ("xlogy", "xdivy", "hpow", "sqrt", "power_slope", "cbrt", "atan2", "mod", "reciprocal")
+    return op.name in edges and any(abs(each) < 1e-30 for each in args)
 
 
 #: Where a slope is 0 as two terms of it cancel, how near to that it is measured by them, and how large these are.
@@ -196,7 +197,7 @@ NEAR, TERMS = 0.5, 0.25
 
 
 #: Slopes that nobody asks for: the slope of a slope, which is found from its meaning.
-SECOND = ("power_slope",)
+SECOND = ("power_slope", "sigmoid_less")
 
 
 @pytest.mark.sampled

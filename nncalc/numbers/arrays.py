@@ -10,7 +10,7 @@ import numpy as np
 
 from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
-from nncalc.numbers.doubled import SPLITTER, gate_exponent, half_square
+from nncalc.numbers.doubled import SPLITTER, Doubled, gate_exponent, half_square, plus
 from nncalc.numbers.floats import (
     DENSITY,
     FLOATS,
@@ -127,6 +127,21 @@ def _gelu_gate(x: Array) -> Array:
     exponent = gate_exponent(np.minimum(np.abs(x), GATE_GONE))
     small = np.exp(-exponent.high) * (1 - exponent.low)
     return np.asarray(np.where(x > 0, 1, small) / (1 + small))
+
+
+def _sigmoid_less(x: Array, y: Array) -> Array:
+    small = _apart(x, y)
+    return np.asarray(np.where(x > y, 1, small) / (1 + small))
+
+
+def _apart(x: Array, y: Array) -> Array:
+    with np.errstate(over="ignore", invalid="ignore"):
+        high, low = plus(Doubled(x, 0.0), Doubled(-y, 0.0))
+    return np.asarray(np.exp(-np.abs(high)) * (1 - np.where(np.isfinite(low), low, 0) * np.sign(high)))
+
+
+def _logaddexp(x: Array, y: Array) -> Array:
+    return np.asarray(np.maximum(x, y) + np.log1p(_apart(x, y)))
 
 
 def _power_slope(x: Array, y: Array) -> Array:
@@ -274,7 +289,9 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "above": lambda x, y: np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0)), "max": np.maximum, "min": np.minimum,
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
-    "expm1": np.expm1, "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
+    "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,
+    "floor": np.floor, "round": np.rint, "cumsum": lambda x: np.cumsum(x, axis=0),
+    "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),
     "xdivy": lambda x, y: _where_nonzero(x, y, np.divide),
     "lse": _lse, "transpose": np.transpose, "sum": lambda x: _whole(x.sum()),
@@ -294,7 +311,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., Array]] = {
     **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
-    "gelu_gate": _gelu_gate,
+    "gelu_gate": _gelu_gate, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = ARRAYS.keys() | BETTER.keys()

@@ -33,6 +33,17 @@ def _erf(x: Complex) -> Complex:
     return np.asarray(found + 1j * np.imag(x) * 2 / sqrt(pi) * np.exp(-(real(x) ** 2)))
 
 
+def _cbrt(x: Complex) -> Complex:
+    found = np.cbrt(real(x))
+    return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) / (3 * found**2))
+
+
+def _atan2(y: Complex, x: Complex) -> Complex:
+    """Return an angle near the real plane."""
+    a, b = real(y), real(x)
+    return np.asarray(np.arctan2(a, b) + 1j * (b * np.imag(y) - a * np.imag(x)) / (a**2 + b**2))
+
+
 def _lse(*xs: Complex) -> Complex:
     return log_sum_exp(np.concatenate([each.reshape(-1, 1) for each in xs]), 0, log1p)
 
@@ -101,6 +112,8 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "above": lambda x, y: np.where(real(x) > real(y), 1.0, np.where(real(x) == real(y), 0.5, 0.0)),
     "max": lambda x, y: _pick(x, y, 1), "min": lambda x, y: _pick(x, y, -1),
     "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": log1p,
+    "log2": lambda x: _positive(np.log2, x), "log10": lambda x: _positive(np.log10, x), "cbrt": _cbrt,
+    "atan2": _atan2, "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
     "pow": _powers,
     "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "hypot": _norm,
     "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),

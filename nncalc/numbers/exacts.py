@@ -78,6 +78,34 @@ def _norm(*xs: Exact) -> Exact | None:
     return None if squares is None else _root(squares)
 
 
+def _whole_log(x: Exact, base: int) -> Exact | None:
+    """Return the logarithm of a number that is a whole power of the base."""
+    if x <= 0:
+        return None
+    over, under = (x, 1) if isinstance(x, int) else (x.numerator, x.denominator)
+    count, rest = 0, max(over, under)
+    while rest % base == 0:
+        count, rest = count + 1, rest // base
+    return None if rest != 1 or min(over, under) != 1 else count if under == 1 else -count
+
+
+def _cube_root(x: Exact) -> Exact | None:
+    if x < 0:
+        found = _cube_root(-x)
+        return None if found is None else -found
+    over, under = (x, 1) if isinstance(x, int) else (x.numerator, x.denominator)
+    a, b = _whole_cube_root(over), _whole_cube_root(under)
+    return None if a is None or b is None else _quotient(a, b)
+
+
+def _whole_cube_root(x: int) -> int | None:
+    """Return the whole cube root of a number that has one, by Newton's steps from above."""
+    found = 1 << -(-x.bit_length() // 3)
+    while found**3 > x:
+        found = (2 * found + x // (found * found)) // 3
+    return found if found**3 == x else None
+
+
 def _only(at: Exact, gives: Exact) -> Callable[[Exact], Exact | None]:
     """Return the exact function of an operation that is rational at one point alone."""
     return lambda x: gives if x == at else None
@@ -91,7 +119,9 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "tan": _only(0, 0), "sinh": _only(0, 0), "cosh": _only(0, 1), "tanh": _only(0, 0), "asin": _only(0, 0),
     "acos": _only(1, 0), "atan": _only(0, 0), "log1p": _only(0, 0), "expm1": _only(0, 0), "erf": _only(0, 0),
     "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
-    "lse": lambda *_: None, "hypot": _norm,
+    "lse": lambda *_: None, "hypot": _norm, "log2": lambda x: _whole_log(x, 2), "log10": lambda x: _whole_log(x, 10),
+    "exp2": lambda x: _power(2, x), "cbrt": _cube_root, "floor": math.floor, "round": round,
+    "atan2": lambda y, x: 0 if y == 0 and x > 0 else None,
 }  # fmt: skip
 
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 
 from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
-from nncalc.numbers.doubled import SPLITTER, gate_exponent, half_square
+from nncalc.numbers.doubled import SPLITTER, Doubled, gate_exponent, half_square, plus, product, times
 from nncalc.ops import OPS
 
 #: Beyond what x there is no float as small as exp(-x*x), as exp(-x*x/2), and as what gelu_tanh multiplies -x with.
 GONE, NORMAL_GONE, GATE_GONE = 28.0, 40.0, 30.0
+#: The least number of whose root the cube has all its digits twice.
+LEAST_CUBE = 1e-250
 #: The root of 1/2, and the density of the standard normal distribution at 0 as its entry writes it.
 ROOT_HALF, DENSITY = 0.5**0.5, 0.3989422804014327
 #: The least float that has all its digits.
@@ -96,6 +98,32 @@ def _gelu_gate(x: float) -> float:
     return (1 if x > 0 else small) / (1 + small)
 
 
+def _sigmoid_less(x: float, y: float) -> float:
+    """Return the logistic function of a difference; what rounding took from that is put back."""
+    small = _apart(x, y)
+    return (1 if x > y else small) / (1 + small)
+
+
+def _apart(x: float, y: float) -> float:
+    """Return the exponential of minus the distance of two numbers."""
+    high, low = plus(Doubled(x, 0.0), Doubled(-y, 0.0))
+    off: float = low if math.isfinite(low) else 0.0
+    return math.exp(-abs(high)) * (1 - (off if high > 0 else -off))
+
+
+def _logaddexp(x: float, y: float) -> float:
+    return max(x, y) + math.log1p(_apart(x, y))
+
+
+def _cbrt(x: float) -> float:
+    """Return the cube root, after a step of Newton's with twice the digits."""
+    found = math.cbrt(x)
+    if abs(x) < LEAST_CUBE:
+        return found
+    cube = times(product(found, found), Doubled(found, 0.0))
+    return float(found - ((cube.high - x) + cube.low) / (3 * found * found))
+
+
 def _power_slope(x: float, y: float) -> float:
     """Return y*x^(y - 1), by x^y where that is a float, as y - 1 may round."""
     if y == 0:
@@ -126,13 +154,14 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,
-    "lse": _lse, "hypot": math.hypot,
+    "lse": _lse, "hypot": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
+    "atan2": math.atan2, "floor": lambda x: float(math.floor(x)), "round": lambda x: float(round(x)),
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., float]] = {
     "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
-    "gelu_gate": _gelu_gate,
+    "gelu_gate": _gelu_gate, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": lambda x, y: x % y,
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = FLOATS.keys() | BETTER.keys()

@@ -27,6 +27,7 @@ _FAR = 10_000_000
 
 _EMAX = 10**9
 _ZERO, _ONE, _TWO, _HALF = Decimal(0), Decimal(1), Decimal(2), Decimal("0.5")
+_THREE, _TEN = Decimal(3), Decimal(10)
 #: How radii are computed: to few digits, upwards.
 _UP = Context(prec=9, rounding=ROUND_UP, Emin=-_EMAX, Emax=_EMAX, traps=[])
 
@@ -342,6 +343,40 @@ def _erf(x: Ball) -> Ball:
     return _ball(+found, _UP.multiply(x.radius, _TWO))
 
 
+def _cbrt(x: Ball) -> Ball:
+    sign = _sign(x)
+    if sign == 0:
+        return Ball(_ZERO)
+    found = _exp(_div(_log(_abs(x)), Ball(_THREE)))
+    return found if sign > 0 else _neg(found)
+
+
+def _atan2(y: Ball, x: Ball) -> Ball:
+    """Return the angle of a point: that of y/x, or what x/y lacks to a right angle."""
+    digits = getcontext().prec
+    if _sign(y) == 0:
+        return Ball(_ZERO) if _sign(x) >= 0 else _ball(+_pi(digits), _ZERO)
+    right = _ball(_pi(digits) / 2, _ZERO)
+    return _minus(right if _sign(y) > 0 else _neg(right), _atan(_div(x, y)))
+
+
+def _floor(x: Ball) -> Ball:
+    """Return the largest whole number that is at most x; raise Undecided where x may be on either side of one."""
+    low, high = x.middle - x.radius, x.middle + x.radius
+    found = low.to_integral_value(decimal.ROUND_FLOOR)
+    if found != high.to_integral_value(decimal.ROUND_FLOOR):
+        raise Undecided
+    return Ball(found)
+
+
+def _round(x: Ball) -> Ball:
+    low, high = x.middle - x.radius, x.middle + x.radius
+    found = low.to_integral_value(ROUND_HALF_EVEN)
+    if found != high.to_integral_value(ROUND_HALF_EVEN):
+        raise Undecided
+    return Ball(found)
+
+
 def _where_nonzero(function: Callable[[Ball, Ball], Ball]) -> Callable[[Ball, Ball], Ball]:
     return lambda x, y: _int(0) if not x.middle and not x.radius else function(x, y)
 
@@ -355,6 +390,8 @@ REALS: Mapping[str, Callable[..., Ball]] = {
     "expm1": lambda x: _minus(_exp(x), Ball(_ONE)), "erf": _erf,
     "xlogy": _where_nonzero(lambda x, y: _mul(x, _log(y))), "xdivy": _where_nonzero(_div), "lse": _lse,
     "hypot": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
+    "log2": lambda x: _div(_log(x), _log(Ball(_TWO))), "log10": lambda x: _div(_log(x), _log(Ball(_TEN))),
+    "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "atan2": _atan2, "floor": _floor, "round": _round,
 }  # fmt: skip
 
 

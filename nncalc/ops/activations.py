@@ -343,6 +343,14 @@ _SHIFTED = f"(d - {_sums(f'd .* {_TOP}')})"
 #: Other spellings of an activation, which keep digits where the textbook's loses them.
 SPELLINGS: tuple[Operation, ...] = (
     elementwise(
+        "sigmoid_less", "x y", meaning="sigmoid(x - y)",
+        slope={"x": "out .* sigmoid_less(y, x)", "y": "-out .* sigmoid_less(y, x)"},
+        partial=False, never_negative=True, positive=True,
+        summary="sigmoid(x - y), of which no digit is lost to the difference",
+        source="Goodfellow, Bengio and Courville, Deep Learning, 3.10",
+        cases=(Case("2, 2", 0.5), Case("2, 1", 0.7310585786300049)),
+    ),
+    elementwise(
         "gelu_gate", "x", meaning="sigmoid(1.5957691216057308 * (x + 0.044715 * x.^3))",
         slope={"x": "out .* (1 - out) .* (1.5957691216057308 * (1 + 0.134145 * x.^2))"},
         careful={"x": "out .* gelu_gate(-x) .* (1.5957691216057308 * (1 + 0.134145 * x.^2))"},

@@ -3,7 +3,7 @@
 An empty `element` says that the operation only arranges entries; `elements` knows those few.
 """
 
-from nncalc.ops.kinds import DATA, UNROLLED, Case, Form, Function, Operation, Pattern, Postfix, structural
+from nncalc.ops.kinds import DATA, DOMAIN, UNROLLED, Case, Form, Function, Kink, Operation, Pattern, Postfix, structural
 
 LINEAR: tuple[Operation, ...] = (
     structural(
@@ -31,6 +31,79 @@ LINEAR: tuple[Operation, ...] = (
         partial=False,
         summary="the mean of all entries",
         cases=(Case("[1, 2, 6]", 3),),
+    ),
+    structural(
+        "var", "A",
+        Form(
+            "m n -> 1 1", {"A": "2 * g / (m * n - unbiased) * (A - mean(A))"},
+            "sum(i, sum(j, (A[i,j] - sum(k, sum(l, A[k,l])) / (m * n))^2)) / (m * n - unbiased)",
+        ),
+        meaning="sum((A - mean(A)).^2) / (m * n - unbiased)",
+        settings={"unbiased": "0"},
+        never_negative=True, partial=DOMAIN, domain="any entries; two at least where unbiased is 1",
+        elsewhere=("variance",),
+        summary="the mean of the squared distances of all entries from their mean; divided by one less with unbiased=1",
+        source="Bishop, Pattern Recognition and Machine Learning, (1.38)",
+        cases=(Case("[1, 2, 6]", 4.666666666666667), Case("[1, 2, 6], unbiased=1", 7)),
+    ),
+    structural(
+        "std", "A",
+        Form(
+            "m n -> 1 1", {"A": "g / ((m * n - unbiased) * out) * (A - mean(A))"},
+            "sqrt(sum(i, sum(j, (A[i,j] - sum(k, sum(l, A[k,l])) / (m * n))^2)) / (m * n - unbiased))",
+        ),
+        meaning="sqrt(sum((A - mean(A)).^2) / (m * n - unbiased))",
+        settings={"unbiased": "0"},
+        careful={"A": "g / (m * n - unbiased) * xdivy(A - mean(A), out)"},
+        kink=Kink("out", "std′ = 0 at 0"),
+        never_negative=True, partial=DOMAIN, domain="any entries; two at least where unbiased is 1",
+        summary="the root of the variance; its slope at 0 is taken as 0",
+        source="NumPy, numpy.std",
+        cases=(Case("[1, 2, 6]", 2.160246899469287), Case("[1, 2, 6], unbiased=1", 2.6457513110645907)),
+    ),
+    structural(
+        "cov", "A",
+        Form(
+            "m n -> m m", {"A": "(g + g') * (A - A * ones(n, n) / n) / (n - unbiased)"},
+            "sum(k, (A[i,k] - sum(l, A[i,l]) / n) * (A[j,k] - sum(p, A[j,p]) / n)) / (n - unbiased)",
+        ),
+        meaning="(A - A * ones(n, n) / n) * (A - A * ones(n, n) / n)' / (n - unbiased)",
+        settings={"unbiased": "0"},
+        partial=DOMAIN, domain="any entries; two columns at least where unbiased is 1",
+        elsewhere=("covariance",),
+        summary="the covariances of the rows of A, each column an example; divided by one less with unbiased=1",
+        source="NumPy, numpy.cov",
+        cases=(Case("[[1, 2, 6]]", 4.666666666666667), Case("[[1, 2, 6]], unbiased=1", 7)),
+    ),
+    structural(
+        "outer", "x y",
+        Form("m 1, n 1 -> m n", {"x": "g * y", "y": "g' * x"}, "x[i,1] * y[j,1]"),
+        meaning="x * y'",
+        linear=True,
+        summary="the outer product of two columns, x * y'",
+        source="The Matrix Cookbook, 2.4",
+        cases=(Case("[2, 3], [5, 7]", 10),),
+    ),
+    structural(
+        "cross", "x y",
+        Form(
+            "3 1, 3 1 -> 3 1", {"x": "cross(y, g)", "y": "cross(g, x)"},
+            "sum(k, sum(l, (i - k) * (k - l) * (l - i) / 2 * x[k,1] * y[l,1]))",
+        ),
+        linear=True,
+        summary="the cross product of two columns of three numbers",
+        source="DLMF 1.6",
+        cases=(Case("[1, 2, 3], [4, 5, 7]", -1),),
+    ),
+    structural(
+        "cumsum", "x",
+        Form(
+            "n 1 -> n 1", {"x": "g + sum(g) * ones(n) - cumsum(g)"}, "sum(k, step(i - k + 1/2) * x[k,1])",
+        ),
+        linear=True,
+        summary="the running sums of a column",
+        source="NumPy, numpy.cumsum",
+        cases=(Case("[3, 4]", 3),),
     ),
     structural(
         "intercept", "x",

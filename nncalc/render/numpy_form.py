@@ -32,7 +32,9 @@ WRITTEN: Mapping[str, str] = {
     "step": "({x} > 0) * 1.0", "above": "np.heaviside({0} - {1}, 0.5)", "xlogy": "_xlogy({x}, {y})",
     "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
-    "pad": "np.pad({x}, ((0, 0), (1, 0)))",
+    "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
+    "cbrt": "np.cbrt({x})", "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
+    "cumsum": "np.cumsum({x}, axis=0)",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
 LOOSE = frozenset({"neg", "hadamard", "div", "hdiv", "hpow", "add", "mul", "pow", "step"})
