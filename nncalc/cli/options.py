@@ -148,4 +148,14 @@ Matrices = Annotated[
     str | None,
     typer.Option("--matrices", metavar="tall|inline", help="A matrix of a table over several lines, or in one."),
 ]
+Convention = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--convention", metavar="KEY=VALUE",
+        help="relu_slope_at_0, max_tie, round_steps, round_half or examples, before what the spec says of it.",
+    ),
+]  # fmt: skip
+RoundSteps = Annotated[
+    str | None, typer.Option("--round-steps", metavar="N", help="Round every step to N places after the point.")
+]
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file.")]

@@ -97,6 +97,13 @@ class Wish(NamedTuple):
         return self if self.example is None else self._replace(form="scalar")
 
 
+def display_of(found: Calculation, wish: Wish) -> Display:
+    """Return how numbers are shown: steps that were rounded as they are, unless somebody says otherwise."""
+    display = wish.display
+    rounded = found.model.conventions.rounding is not None
+    return display._replace(digits=MOST) if rounded and wish.precision is None else display
+
+
 def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> Iterable[str]:
     """Return what `command` prints of a calculation, in pieces."""
     if wish.get is not None:
@@ -109,8 +116,7 @@ def present(command: Literal["forward", "backward"], found: Calculation, wish: W
 
 def _check_example(found: Calculation, example: int) -> None:
     """Raise Problem (`usage`) where there is no such example."""
-    batch = [of for of in found.model.graph.leaves if of in found.model.per_example]
-    count = len(found.model.given[batch[0]][0]) if batch else 0
+    count = found.model.examples()
     if example > count:
         what = f"there are {count} examples" if count else "there is no batch"
         raise Problem(f"--example {example}: {what}", None, f"choose one from 1 to {count}" if count else None, "usage")
@@ -118,7 +124,7 @@ def _check_example(found: Calculation, example: int) -> None:
 
 def _pages(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> list[Page]:
     """Return a page for each form that was asked for; for JSON one that has them all, and the data."""
-    display = wish.display
+    display = display_of(found, wish)
     json = wish.format == "json"
     wanted = forms(found, wish) if wish.steps else []
     if wish.format == "csv" and len(wanted) > 1:

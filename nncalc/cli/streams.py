@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nncalc.page import Page
     from nncalc.render.paper import Paper
     from nncalc.spec import Given, Spec
+    from nncalc.spec.conventions import Conventions
     from nncalc.spec.model import Model
 
 MAX_BYTES = 32 << 20
@@ -102,10 +103,14 @@ def model_of(
     starts: Sequence[str],
     states: Sequence[str] = (),
     *,
+    chosen: Conventions | None = None,
     need_values: bool = True,
 ) -> Model:
-    """Return the model that a command line names: a spec or expressions, with values set; raise Problem."""
-    from nncalc.spec.model import from_expressions, from_spec, missing_values, starting_from, stating, with_values
+    """Return the model that a command line names: a spec or expressions, with values set; raise Problem.
+
+    What is `chosen` of conventions goes before those of the spec.
+    """
+    from nncalc.spec.model import from_spec, missing_values, starting_from, stating, with_values
 
     found = words(given)
     seen: dict[str, Where] = {}
@@ -117,13 +122,13 @@ def model_of(
                 "leave one of them out",
                 "usage",
             )
-        model, seen = from_expressions(list(expressions))
+        model, seen = _from_expressions(expressions, chosen)
     else:
         path = found.spec
         if path is None:
             path = example()
             remark(f"no spec named, so this is the built-in example, {EXAMPLE}")
-        model = from_spec(read_spec(path))
+        model = from_spec(read_spec(path, chosen))
     if found.values:
         if need_values and expressions:
             missing_values(model, seen, [left for left, _ in found.values])
@@ -135,6 +140,27 @@ def model_of(
     if need_values:
         missing_values(model, seen)
     return model
+
+
+def _from_expressions(texts: Sequence[str], chosen: Conventions | None) -> tuple[Model, dict[str, Where]]:
+    """Return the model of expressions, with what is chosen of conventions."""
+    from nncalc.spec.model import choosing, from_expressions
+
+    model, seen = from_expressions(list(texts))
+    if chosen is None:
+        return model, seen
+    if chosen.rows:
+        raise Problem("`examples` is of a batch, and -e has none", None, "a spec has one", "usage")
+    return choosing(model, chosen.checked()), seen
+
+
+def conventions(chosen: Sequence[str] | None, round_steps: str | None) -> Conventions | None:
+    """Return what a command line chooses of conventions, None where it chooses nothing; raise Problem (`usage`)."""
+    if not chosen and round_steps is None:
+        return None
+    from nncalc.spec.conventions import typed
+
+    return typed([*(chosen or ()), *([f"round_steps={round_steps}"] if round_steps is not None else [])])
 
 
 def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
@@ -163,12 +189,12 @@ def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
     return found
 
 
-def read_spec(path: str) -> Spec:
-    """Return the spec in the file `path`, or from standard input for `-`; raise Problem."""
+def read_spec(path: str, chosen: Conventions | None = None) -> Spec:
+    """Return the spec in the file `path`, or from standard input for `-`, with what is chosen; raise Problem."""
     data = contents(path)
     if path != "-":
         _spec_alone(data, path)
-    return spec_of(data, path)
+    return spec_of(data, path, chosen)
 
 
 def contents(path: str) -> bytes:
@@ -176,12 +202,13 @@ def contents(path: str) -> bytes:
     return _standard_input() if path == "-" else read_file(path)
 
 
-def spec_of(data: bytes, path: str) -> Spec:
-    """Return the spec that the bytes of a file are; raise Problem."""
+def spec_of(data: bytes, path: str, chosen: Conventions | None = None) -> Spec:
+    """Return the spec that the bytes of a file are, with what is chosen of conventions; raise Problem."""
     from nncalc.spec import read
+    from nncalc.spec.conventions import Conventions
 
     name, folder = ("<stdin>", None) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
-    return read(data, name, _format(path, data), folder)
+    return read(data, name, _format(path, data), folder, chosen or Conventions())
 
 
 #: Files that are named as a spec by mistake, by their ending: what they are, and how their numbers are used.

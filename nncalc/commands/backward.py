@@ -8,7 +8,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
-from nncalc.cli.streams import listed, model_of, paper_of, words, write
+from nncalc.cli.streams import conventions, listed, model_of, paper_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 
@@ -34,6 +34,8 @@ def backward(
     example: options.Example = None,
     split: options.Split = None,
     exact: options.Exact = False,
+    convention: options.Convention = None,
+    round_steps: options.RoundSteps = None,
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
@@ -66,7 +68,7 @@ def backward(
     ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
-    model = model_of(spec or [], expr or [], given or [], state or [])
+    model = model_of(spec or [], expr or [], given or [], state or [], chosen=conventions(convention, round_steps))
     if of is not None:
         model = model._replace(output=model.find(of))
     if split if split is not None else bool(expr and show_steps):

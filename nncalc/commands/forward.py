@@ -8,7 +8,7 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
-from nncalc.cli.streams import model_of, paper_of, words, write
+from nncalc.cli.streams import conventions, model_of, paper_of, words, write
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 from nncalc.spec.printer import render as render_equations
@@ -28,6 +28,8 @@ def forward(
     example: options.Example = None,
     split: options.Split = None,
     exact: options.Exact = False,
+    convention: options.Convention = None,
+    round_steps: options.RoundSteps = None,
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
@@ -59,7 +61,7 @@ def forward(
     ).checked()  # fmt: skip
     if float32 and precision is None:
         wish = wish._replace(precision=SINGLE_DIGITS)
-    model = model_of(spec or [], expr or [], given or [], state or [])
+    model = model_of(spec or [], expr or [], given or [], state or [], chosen=conventions(convention, round_steps))
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
     source = words(spec or []).spec

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.streams import check_place, listed, model_of, unicode_fits, words, write, write_file
+from nncalc.cli.streams import check_place, conventions, listed, model_of, unicode_fits, words, write, write_file
 from nncalc.graph.drawing import Drawing, line, noted
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.problems import Problem, one_of, safe
@@ -54,6 +54,8 @@ def graph(
         list[str] | None, typer.Option("--blank", metavar="NAMES", help="Leave these boxes empty, for an exercise.")
     ] = None,
     split: options.Split = None,
+    convention: options.Convention = None,
+    round_steps: options.RoundSteps = None,
     precision: options.Precision = None,
     full: options.Full = False,
     ascii_only: options.Ascii = False,
@@ -87,7 +89,9 @@ def graph(
     if output is not None and form in PICTURES:
         check_place(output, source)
     need = values or gradients or backward or level == "scalar" or kind == "network"
-    model = model_of(spec or [], expr or [], given or [], state or [], need_values=need)
+    model = model_of(
+        spec or [], expr or [], given or [], state or [], need_values=need, chosen=conventions(convention, round_steps)
+    )
     hidden = frozenset(model.find(part) for text in blank or [] for part in listed(text))
     wish = Wish(level == "scalar", values, gradients, backward, hidden, Display(precision, most=None if full else FEW))
     paper = not ascii_only and (output is not None or unicode_fits())

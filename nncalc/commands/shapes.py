@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from nncalc.cli import options
-from nncalc.cli.streams import model_of, paper_of, printed, words, write
+from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
 from nncalc.language.alphabet import canonical_name
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
@@ -17,6 +17,7 @@ def shapes(
     spec: options.Words = None,
     expr: options.Expressions = None,
     declared: options.Declared = None,
+    convention: options.Convention = None,
     layout: options.Layout = "denominator",
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
@@ -52,7 +53,7 @@ def shapes(
         raise Problem("--shapes goes with -e: the values of a spec have their shapes", None, None, "usage")
     if layout != "denominator":
         raise Problem("--layout goes with a chain: a gradient has the shape of its quantity", None, None, "usage")
-    model = model_of(given, expr or [], [], need_values=False)
+    model = model_of(given, expr or [], [], need_values=False, chosen=conventions(convention, None))
     page = sheet_page(sheet(model, declared or []))
     page = page._replace(full=full)
     write(printed([page], format_, ascii_only=ascii_only, file=file, paper=paper), output, words(given).spec)

@@ -10,8 +10,19 @@ from typing import Annotated, Any
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, forms, value_of
-from nncalc.cli.streams import check_place, listed, model_of, paper_of, printed, remark, words, write, write_file
+from nncalc.cli.presentation import Wish, display_of, forms, value_of
+from nncalc.cli.streams import (
+    check_place,
+    conventions,
+    listed,
+    model_of,
+    paper_of,
+    printed,
+    remark,
+    words,
+    write,
+    write_file,
+)
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page
@@ -70,6 +81,8 @@ def train(
     get: options.Get = None,
     form: options.Form = None,
     exact: options.Exact = False,
+    convention: options.Convention = None,
+    round_steps: options.RoundSteps = None,
     precision: options.Precision = None,
     ascii_only: options.Ascii = False,
     format_: options.Format = "table",
@@ -115,12 +128,13 @@ def train(
     said = Training(optimizer, steps, batch, seed, until, _settings(given))
     if optimizer is not None:
         one_of("--optimizer", optimizer, tuple(OPTIMIZERS))
-    model = model_of(spec or [], expr or [], [])
+    model = model_of(spec or [], expr or [], [], chosen=conventions(convention, round_steps))
     trained = model
     if wrt is not None:
         model, trained = _training(model, wrt)
     course = course_of(model, checked(said.over(model.training)))
-    done = _walk(course, wish) if show_steps or exact else _run(course, wish)
+    by_hand = show_steps or exact or model.conventions.rounding is not None
+    done = _walk(course, wish) if by_hand else _run(course, wish)
     trained = trained._replace(given={**model.given, **done.parameters})
     if get is not None:
         _print_value(trained, wish)
@@ -200,9 +214,12 @@ def _run(course: Course, wish: Wish) -> Taken:
 def _walk(course: Course, wish: Wish) -> Taken:
     """Take the steps one by one, and print every line; return what was done."""
     if course.steps > MOST_SHOWN:
-        what = "too many to show" if wish.steps else "too many to take exactly"
-        raise Problem(f"{course.steps} steps are {what}, at most {MOST_SHOWN}", None,
-                      f"leave out {'--show-steps' if wish.steps else '--exact'}", "usage")  # fmt: skip
+        what, leave = "too many to show", "--show-steps"
+        if not wish.steps:
+            what, leave = (
+                ("too many to take exactly", "--exact") if wish.exact else ("too many to round", "--round-steps")
+            )
+        raise Problem(f"{course.steps} steps are {what}, at most {MOST_SHOWN}", None, f"leave out {leave}", "usage")
     with interruptible() as interrupted:
         walk = walked(course, interrupted, exact=wish.exact, scalar=wish.form in ("scalar", "both"))
     done = walk.taken(course)
@@ -214,7 +231,8 @@ def _walk(course: Course, wish: Wish) -> Taken:
     wanted = forms(walk.steps[0].found, wish)
     if wish.format == "csv" and len(wanted) > 1:
         raise Problem("csv is one table", None, "choose --form scalar or --form vector", "usage")
-    pages = [steps_page(course, walk, form, wish.display) for form in wanted]
+    display = display_of(walk.steps[0].found, wish)
+    pages = [steps_page(course, walk, form, display) for form in wanted]
     if wish.format == "json":
         sections = tuple(section for page in pages for section in page.sections)
         pages = [pages[0]._replace(sections=sections, data=step_data(course, walk))]

@@ -12,7 +12,8 @@ from typing import NamedTuple, TypeAlias
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
-from nncalc.graph.rules import OUT, bound, has_rules, rule, size_names, squared
+from nncalc.graph.rows import straight
+from nncalc.graph.rules import OUT, bound, either_way, has_rules, rule, size_names, squared, switched
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of, zeros
 from nncalc.graph.sizes import added, sized_pair, without
 from nncalc.graph.tidy import tidy
@@ -22,6 +23,7 @@ from nncalc.language.formula import (
     Name,
     Num,
     call,
+    is_call,
     joined,
     name,
     names_in,
@@ -95,8 +97,7 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
     active = dependents(graph, wrt)
     if output not in active:
         return Graph(graph.names, ())
-    every: dict[Formula, Name] = {**{eq.formula: eq.name for eq in reversed(graph.equations)}, **(known or {})}
-    own: dict[Formula, Name] = {formula: of for formula, of in every.items() if isinstance(formula, Call)}
+    own = _named(graph, known)
     arriving: dict[Name, list[tuple[Formula, Name, str]]] = {}
     equations = [Equation(gradient_of(output, output), num(1))]
     shapes.name(equations[0].name, SCALAR)
@@ -112,7 +113,8 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
             shapes.name(g, shapes.of(here))
             arrived = tidy(total([formula for formula, _, _ in shares]), shapes)
             via = tuple(dict.fromkeys(by for _, by, _ in shares))
-            equations.append(Equation(g, named(arrived, own), via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
+            arrived = straight(named(arrived, own), shapes.of)
+            equations.append(Equation(g, arrived, via, tuple(dict.fromkeys(rule for _, _, rule in shares))))
         equation = graph.by_name.get(here)
         if equation is None or here in bypassed:
             continue
@@ -123,6 +125,19 @@ def gradient(  # noqa: PLR0913, PLR0917 -- what it needs of the forward pass
         for arg, formula, used in pulled:
             arriving.setdefault(arg, []).append((formula, here, used))
     return Graph(graph.names, tuple(equations))
+
+
+def _named(graph: Graph, known: Mapping[Formula, Name] | None) -> dict[Formula, Formula]:
+    """Return what stands for a formula: the name of what it is, of the transpose of what is turned."""
+    every: dict[Formula, Name] = {**{eq.formula: eq.name for eq in reversed(graph.equations)}, **(known or {})}
+    own: dict[Formula, Formula] = {formula: of for formula, of in every.items() if isinstance(formula, Call)}
+    return {**{inner: call("transpose", of) for formula, of in own.items() for inner in _turned(formula)}, **own}
+
+
+def _turned(formula: Formula) -> list[Formula]:
+    """Return what a formula is the transpose of, if it is one of something that is computed."""
+    inner = formula.args[0] if is_call(formula, "transpose") else None
+    return [inner] if isinstance(inner, Call) and inner.op != "transpose" else []
 
 
 def received(equation: Equation, g: Formula, shapes: Shapes, active: Collection[Name]) -> dict[Name, Formula]:
@@ -162,13 +177,27 @@ def fusible(graph: Graph) -> dict[Name, Fused]:
                 continue
             inner = graph.by_name[behind].formula
             assert isinstance(part, Call)
-            kind = OPS[part.op].fused.get(inner.op) if isinstance(inner, Call) else None
             others = {*names_in(part.args[1]), behind}
             calls = [each for each in parts(equation.formula) if isinstance(each, Call)]
             alone = sum(arg is behind for each in calls for arg in each.args) == 1
-            if isinstance(inner, Call) and kind and alone and not others & set(names_in(inner)):
-                found[equation.name] = Fused(behind, part, call(kind, inner.args[0], *part.args[1:]))
+            whole = _in_one(part, inner) if alone and not others & set(names_in(inner)) else None
+            if whole is not None:
+                found[equation.name] = Fused(behind, part, whole)
     return found
+
+
+def _in_one(part: Call, inner: Formula) -> Call | None:
+    """Return the operation that a loss `part` and the formula `inner` of its prediction are in one; None for none.
+
+    An activation of columns in the rows of a batch is turned and turned back; then its loss is that of columns.
+    """
+    kinds = OPS[part.op].fused
+    turned = is_call(inner, "transpose") and either_way(part.op)
+    active = inner.args[0] if turned and isinstance(inner, Call) else inner
+    if not isinstance(active, Call) or active.op not in kinds:
+        return None
+    others = [call("transpose", arg) if turned and not isinstance(arg, Num) else arg for arg in part.args[1:]]
+    return call(kinds[active.op], active.args[0], *others)
 
 
 def _past(
@@ -272,7 +301,8 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     op = OPS[part.op]
     argument = op.args[min(place, len(op.args) - 1)]
     form, sizes = (None, {}) if op.entrywise else _form(part, shapes)
-    found = derivative(op, form, argument)
+    other = switched(op, shapes.switches)
+    found = rule(other[0][argument]) if other is not None else derivative(op, form, argument)
     if found is UNROLLED:
         return tidy(_UNROLLED[part.op](part, place, g, shapes), shapes)
     if isinstance(found, Flat):

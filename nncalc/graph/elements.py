@@ -17,7 +17,7 @@ from nncalc.graph.minors import Grid
 from nncalc.graph.rules import bound, element, letters, rule, size_names, squared
 from nncalc.graph.shapes import SCALAR, Shapes, Size
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, num, parts, replace
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, num, parts, replace
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Operation
 from nncalc.problems import Problem
@@ -62,7 +62,18 @@ def bases(graph: Graph) -> dict[Name, int]:
                 left, right = part.args
                 if isinstance(left, Name) and isinstance(right, Call) and right.op == "intercept":
                     found[left] = 0
+                turned = right.args[0] if is_call(right, "transpose") else None
+                if isinstance(turned, Name) and with_ones(left) is not None:
+                    found[turned] = 0
     return found
+
+
+def with_ones(formula: Formula) -> Formula | None:
+    """Return what stands in a formula beside a column of ones, which meets the intercepts; None where it is none."""
+    row = formula.args[0] if is_call(formula, "matrix") and len(formula.args) == 1 else None
+    if isinstance(row, Call) and len(row.args) == 2 and is_call(row.args[0], "ones"):
+        return row.args[1]
+    return None
 
 
 class Elements:

@@ -146,8 +146,8 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
     return Graph(graph.leaves, tuple(equations))
 
 
-def named(formula: Formula, names: Mapping[Formula, Name]) -> Formula:
-    """Return `formula` with each part that already has a name replaced by it."""
+def named(formula: Formula, names: Mapping[Formula, Formula]) -> Formula:
+    """Return `formula` with each part that already has a name, or is one turned, replaced by it."""
     if isinstance(formula, (Num, Name)) or not names:
         return formula
     found: dict[Formula, Formula] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import TypeGuard
 
 from nncalc.graph.sizes import Size, size_formula
@@ -18,6 +19,7 @@ from nncalc.language.formula import (
     call,
     literal,
     name,
+    names_in,
     num,
     number_of,
     parts,
@@ -142,6 +144,34 @@ def squared(formula: Formula) -> Formula:
     return new.get(formula, formula)
 
 
+@cache
+def either_way(op: str) -> bool:
+    """Return whether an operation makes the same number of its arguments if each is transposed, as a sum does.
+
+    >>> either_way("squared_error"), either_way("cross_entropy_logits")
+    (True, False)
+    """
+    entry = OPS[op]
+    if entry.entrywise or op in ("sum", "div"):
+        return True
+    number = all(form.shapes.endswith("-> 1 1") or form.shapes == "numbers" for form in entry.forms)
+    return (
+        number
+        and bool(entry.meaning)
+        and all(
+            _only_scaled(part, entry) or (part.op != "mul" and either_way(part.op))
+            for part in parts(rule(entry.meaning))
+            if isinstance(part, Call)
+        )
+    )
+
+
+def _only_scaled(part: Call, entry: Operation) -> bool:
+    """Return whether a part of a meaning is a product with a number: one that has no argument in it."""
+    letters = {*map(name, entry.args)}
+    return part.op == "mul" and any(letters.isdisjoint(names_in(arg)) for arg in part.args)
+
+
 def is_partial(op: Operation) -> bool:
     """Return whether an operation has no value for some arguments, by its entry or else by its meaning."""
     if op.partial is None:
@@ -181,17 +211,24 @@ def differentiated(part: Call) -> Iterator[Call]:
             yield from differentiated(called)
 
 
-def kinks(part: Call) -> Iterator[tuple[Formula, str]]:
+def switched(op: Operation, switches: Mapping[str, str]) -> tuple[Mapping[str, str], str] | None:
+    """Return the slopes of an operation at its kink and what is said there, where a convention picks others."""
+    return op.switch.others.get(switches.get(op.switch.key, "")) if op.switch is not None else None
+
+
+def kinks(part: Call, switches: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[Formula, str]]:
     """Yield where a call has no derivative, a formula that is zero there, and the convention that decides.
 
-    Where the result itself is zero there the formula is the call.
+    Where the result itself is zero there the formula is the call. What `switches` pick is for calls that are written,
+    not for those in a meaning.
     """
     for each in differentiated(part) if OPS[part.op].kink is None else (part,):
         op = OPS[each.op]
         if op.kink is not None:
             settings = dict(zip(op.settings, map(show, each.args[len(op.args) :]), strict=False))
             where = each if op.kink.where == OUT.base else filled(op.kink.where, each)
-            yield where, op.kink.says.format(**settings)
+            other = switched(op, switches) if each is part else None
+            yield where, other[1] if other is not None else op.kink.says.format(**settings)
 
 
 def flat(part: Call) -> str | None:

@@ -41,7 +41,7 @@ class Engine(Protocol):
 class Passes(NamedTuple):
     """What an engine runs: forward, both passes, the update after them; and the numbers that they start from.
 
-    `examples` has what is given of every example, of which a batch is a part.
+    `examples` has what is given of every example, of which a batch is a part: an example a column, or in a row.
     """
 
     forward: Graph
@@ -55,6 +55,7 @@ class Passes(NamedTuple):
     alike: Mapping[Name, Name]
     start: Mapping[Name, Rows]
     examples: Mapping[Name, Rows]
+    in_rows: bool = False
 
 
 def engine_of(passes: Passes) -> Engine:
@@ -68,7 +69,7 @@ class _Floats:
     def __init__(self, passes: Passes) -> None:
         self.elements = Elements(passes.shapes, bases(passes.forward))
         self.elements.alike(passes.alike)
-        self.examples = passes.examples
+        self.examples, self.in_rows = passes.examples, passes.in_rows
         self.numbers: dict[Name, float] = {}
         self.load(passes.start)
         losses = self.entries([passes.output])
@@ -96,7 +97,13 @@ class _Floats:
                 self.numbers.update(zip(names, map(float, row), strict=True))
 
     def take(self, examples: Sequence[int]) -> None:
-        self.load({of: [[row[each] for each in examples] for row in rows] for of, rows in self.examples.items()})
+        for of, rows in self.examples.items():
+            some = (
+                [rows[each] for each in examples]
+                if self.in_rows
+                else [[row[each] for each in examples] for row in rows]
+            )
+            self.load({of: some})
 
     def loss(self) -> float:
         return self.forward()[0]
@@ -129,6 +136,7 @@ class _Arrays:
             given = {leaf: self.arrays[leaf] for leaf in graph.leaves}
             return Program(plan_of(graph, PRIMITIVES), passes.shapes, given, becomes)
 
+        self.in_rows = passes.in_rows
         self.examples = {of: np.asarray(array_of(rows), order="F") for of, rows in passes.examples.items()}
         self.arrays = {of: np.array(array_of(rows), order="F") for of, rows in passes.start.items()}
         self.forward, self.both = program(passes.forward), program(passes.both)
@@ -147,7 +155,7 @@ class _Arrays:
 
     def take(self, examples: Sequence[int]) -> None:
         for of, numbers in self.examples.items():
-            self.arrays[of][...] = numbers[:, examples]
+            self.arrays[of][...] = numbers[examples] if self.in_rows else numbers[:, examples]
 
     def loss(self) -> float:
         self.forward.run()

@@ -13,7 +13,7 @@ from nncalc.graph.elements import ITSELF, Elements, bases
 from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import bound, element, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes
-from nncalc.language.figures import Exact, Rows, exact_of
+from nncalc.language.figures import Exact, Rows, exact, exact_of
 from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
 from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
@@ -24,12 +24,15 @@ from nncalc.problems import Problem
 from nncalc.progress import told
 
 if TYPE_CHECKING:
+    from nncalc.language.hand import Rounding
     from nncalc.numbers.plan import Plan
     from nncalc.numbers.refining import Refined
 
 #: How many scalar operations are run in plain Python at most, unless it is asked for, and how many then.
 HAND_SIZED = 5_000
 MOST = 2_000_000
+#: How many digits of an irrational value are looked at to round it.
+DIGITS = 40
 
 #: Operations that make a number of numbers, and those that are written as themselves among numbers.
 _ENTRYWISE = ITSELF | {op.name for op in OPS.values() if op.entrywise}
@@ -94,6 +97,12 @@ class ScalarMachine:
         self.formulas: dict[Name, Formula] | None = {} if refine else None
         self.large = not refine
         self.refined: Refined | None = None
+        self.rounding: Rounding | None = None
+
+    def round(self, rounding: Rounding) -> None:
+        """Say that every quantity that is computed is rounded, before it is used."""
+        self.rounding = rounding
+        self.large = False
 
     def load(self, of: Name, rows: Rows) -> None:
         for names, row in zip(self.elements.names(of), rows, strict=True):
@@ -156,6 +165,9 @@ class ScalarMachine:
                 self.scalars.append(scalar)
                 continue
             found.where = (scalar.name, scalar.formula)
+            if self.rounding is not None:
+                self._take(scalar, self.rounding.of(self._nearly(scalar.formula, found)))
+                continue
             if self.formulas is not None:
                 self.formulas[scalar.name] = scalar.formula
             known = found.exact(scalar.formula)
@@ -165,10 +177,25 @@ class ScalarMachine:
             if known is None and self.refined is not None:
                 known = self.refined.exactly(scalar.formula)
             long = known is not None and known.denominator.bit_length() > SHOWN_BITS
-            self.exacts[scalar.name] = None if long and not self.only_exact else known
-            self.scalars.append(scalar)
-            if scalar.rules == ("intercept",):
-                self.ones.append(scalar.name)
+            self._take(scalar, None if long and not self.only_exact else known)
+
+    def _take(self, scalar: Equation, known: Exact | None) -> None:
+        """Take the exact value of an entry, which is its float where nothing else was."""
+        self.exacts[scalar.name] = known
+        if self.rounding is not None and known is not None:
+            self.floats[scalar.name] = float(known)
+        self.scalars.append(scalar)
+        if scalar.rules == ("intercept",):
+            self.ones.append(scalar.name)
+
+    def _nearly(self, formula: Formula, found: Evaluation) -> Exact:
+        """Return the value of a formula, of one that is irrational to more digits than are written down."""
+        known = found.exact(formula)
+        value = found.rounded(formula)
+        if known is not None:
+            return known
+        text = self.refinement.text(formula, DIGITS) if self.formulas is not None else None
+        return exact_of(value) if text is None else exact(text)
 
     def evaluation(self, *, in_floats: bool = False) -> Evaluation:
         """Return what computes formulas of the values there are; the entries 0 of an intercept are 1."""
@@ -359,7 +386,7 @@ def machine_for(
         raise Problem(
             f"the scalar form would take about {size:,} operations, at most {MOST:,} are done one by one",
             None,
-            "leave out --form scalar and --exact",
+            "leave out --form scalar, --exact and the rounding of steps",
             "usage",
         )
     if not single and (scalar or only_exact or numbers_only or (size <= HAND_SIZED and problem is None)):

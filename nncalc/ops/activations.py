@@ -9,6 +9,7 @@ from nncalc.ops.kinds import (
     Kink,
     Operation,
     Pattern,
+    Switch,
     Undone,
     elementwise,
     structural,
@@ -33,6 +34,13 @@ ACTIVATIONS: tuple[Operation, ...] = (
         "relu", "x", meaning="max(0, x)",
         slope={"x": "step(x)"},
         kink=Kink("x", "ReLU′(0) = 0"),
+        switch=Switch(
+            "relu_slope_at_0", "0",
+            {
+                "0.5": ({"x": "(1 + sign(x)) ./ 2"}, "ReLU′(0) = 0.5"),
+                "1": ({"x": "1 - step(-x)"}, "ReLU′(0) = 1"),
+            },
+        ),
         notation=Function("relu", unicode="ReLU", latex=r"\operatorname{ReLU}"),
         never_negative=True,
         summary="max(0, x); its slope at 0 is taken as 0",

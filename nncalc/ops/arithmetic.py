@@ -13,9 +13,22 @@ from nncalc.ops.kinds import (
     Kink,
     Operation,
     Prefix,
+    Switch,
     elementwise,
     structural,
 )
+
+
+def _tie(name: str, second: str, first: str) -> Switch:
+    """Return what a tie may be by convention; `second` is 1 where the second side alone is taken, `first` the first."""
+    return Switch(
+        "max_tie", "split",
+        {
+            "first": ({"x": f"1 - {second}", "y": second}, f"of a tie in {name} the first takes it all"),
+            "all": ({"x": f"1 - {second}", "y": f"1 - {first}"}, f"in a tie of {name} each side has all of the slope"),
+        },
+    )  # fmt: skip
+
 
 ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
@@ -189,6 +202,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         notation=Function("max", latex=r"\max"),
         runs=True, folds=True,
         kink=Kink("x - y", "a tie in max is shared, unless one side is a constant, which takes it"),
+        switch=_tie("max", "step(y - x)", "step(x - y)"),
         summary="the larger, or the largest of several",
         cases=(Case("2, -1", 2),),
     ),
@@ -198,6 +212,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         notation=Function("min", latex=r"\min"),
         folds=True,
         kink=Kink("x - y", "a tie in min is shared, unless one side is a constant, which takes it"),
+        switch=_tie("min", "step(x - y)", "step(y - x)"),
         summary="the smaller, or the smallest of several",
         cases=(Case("2, -1", -1),),
     ),

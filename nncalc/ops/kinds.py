@@ -133,6 +133,17 @@ class Kink(NamedTuple):
     says: str
 
 
+class Switch(NamedTuple):
+    """A convention that picks the slope of an operation where it has none: its `key`, and what it may be.
+
+    The entry's own slope and kink are those of the `default`; `others` have a slope by each argument and what is said.
+    """
+
+    key: str
+    default: str
+    others: Mapping[str, tuple[Mapping[str, str], str]]
+
+
 class Partial(Enum):
     """Why an operation has no value for some arguments."""
 
@@ -201,6 +212,8 @@ class Operation(NamedTuple):
     cross-entropy after softmax is `cross_entropy_logits`. `square` says what the square of the result is, where that is
     simpler than the result: of a norm, a sum of squares. `undone` gives the argument back from the result.
 
+    What is so at a `kink` by convention, a `switch` may change, where a spec says so.
+
     A `partial` operation has no value for some arguments, so 0 times it is not left out as 0; None is found from its
     meaning. `parity` says of a function of one number what a minus before the number does, `never_negative` that no
     entry of the result is below 0, `positive` that every entry is above 0. One that `arranges` only moves entries and
@@ -231,6 +244,7 @@ class Operation(NamedTuple):
     square: str = ""
     undone: Undone | None = None
     kink: Kink | None = None
+    switch: Switch | None = None
     partial: Partial | bool | None = None
     variadic: bool = False
     runs: bool = False

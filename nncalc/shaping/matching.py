@@ -237,7 +237,8 @@ def _gradients(model: Model, shapes: Shapes, output: Name, wanted: Sequence[Name
 def _role(model: Model, leaf: Name) -> str:
     kinds = {"parameter": model.parameters, "target": model.targets, "input": model.inputs, "given": model.starts}
     role = next((kind for kind, names in kinds.items() if leaf in names), "input")
-    return f"{role}, an example a column" if leaf in model.per_example else role
+    lie = "row" if model.conventions.rows else "column"
+    return f"{role}, an example a {lie}" if leaf in model.per_example else role
 
 
 def _shapes(model: Model, said_shapes: Sequence[str]) -> tuple[Shapes, dict[Name, str]]:

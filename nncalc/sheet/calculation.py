@@ -14,7 +14,7 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, split
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Call, Name, names_in, parts
+from nncalc.language.formula import Call, Name, is_call, names_in, parts
 from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -72,7 +72,7 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     """
     model = model if fuse else _unfolded(model)
     shapes = model.shapes()
-    machine = machine_for(model.graph, shapes, scalar=scalar, only_exact=exact, single=single)
+    machine = _machine(model, shapes, scalar=scalar, exact=exact, single=single)
     for leaf in model.graph.leaves:
         machine.load(leaf, model.given[leaf])
     whole_first = fuse and not model.stated and not (lines and isinstance(machine, ScalarMachine))
@@ -82,11 +82,12 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
     if single:
         raise Problem("this cannot be computed in single floats", None, "leave out --float32", "domain")
     losses = fusible(model.graph)
-    spellings = None if exact else Spellings(shapes, model.graph)
+    rounded = model.conventions.rounding is not None
+    spellings = None if exact or rounded else Spellings(shapes, model.graph)
     stated = model.stated_in(shapes)
     try:
-        whole = {of: loss for of, loss in losses.items() if loss.behind not in stated}
-        forward = settle(model.graph, machine, spellings, whole, () if exact else model.steps, stated)
+        whole = {of: loss for of, loss in losses.items() if loss.behind not in stated and not rounded}
+        forward = settle(model.graph, machine, spellings, whole, model.steps if spellings else (), stated)
     except Problem as problem:
         raise _placed(problem, model, machine) from None
     found = Calculation(
@@ -94,6 +95,20 @@ def calculate(  # noqa: PLR0913 -- what a command may ask for, by name
         doubted(forward.notes, model.graph, machine), missing=forward.missing,
     )  # fmt: skip
     return _backward(found, forward, losses if fuse else None, spellings, wrt) if backward else found
+
+
+def _machine(model: Model, shapes: Shapes, *, scalar: bool, exact: bool, single: bool) -> Machine:
+    """Return what computes a model; raise Problem (`usage`) for steps that are rounded where they are to be exact."""
+    rounding = model.conventions.rounding
+    if rounding is None:
+        return machine_for(model.graph, shapes, scalar=scalar, only_exact=exact, single=single)
+    if exact or single:
+        option = "--exact" if exact else "--float32"
+        raise Problem(f"{option} and rounded steps exclude each other", None, "leave one of them out", "usage")
+    machine = machine_for(model.graph, shapes, scalar=True)
+    assert isinstance(machine, ScalarMachine)
+    machine.round(rounding)
+    return machine
 
 
 def _ahead(
@@ -145,7 +160,7 @@ def _backward(
     asked = wanted if losses is not None else frozenset(wanted).union(*forward.past.values())
     graph = through(model.graph, forward.graph, forward.past, asked)
     fused = {
-        of: kind._replace(choose=roughly(machine)) if kind.behind in model.stated else kind
+        of: kind._replace(choose=roughly(machine)) if spellings is None or kind.behind in model.stated else kind
         for of, kind in unchanged(losses or {}, graph, model.graph).items()
     }
     slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
@@ -186,6 +201,7 @@ _FROM_LOGITS = frozenset(kind for op in OPS.values() for kind in op.fused.values
 def _activation(model: Model, loss: Fused) -> str:
     """Return the name of the activation that a loss is differentiated with."""
     formula = model.graph.by_name[loss.behind].formula
+    formula = formula.args[0] if is_call(formula, "transpose") else formula
     return formula.op if isinstance(formula, Call) else ""
 
 

@@ -30,6 +30,8 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
             group: {of.base: shaped(model, of, machine.exact_rows(of), fraction_of) for of in names}
             for group, names in groups.items()
         }
+    if model.conventions:
+        found["conventions"] = model.conventions.data
     said = list(dict.fromkeys(notes))
     if said:
         found["notes"] = said
@@ -45,7 +47,7 @@ def shaped(model: Model, of: Name, rows: Any, cell: Callable[[Any], Any] = plain
     entries = [[cell(value) for value in row] for row in rows]
     dims = model.dims.get(own)
     if own in model.per_example and dims != 1:
-        return [list(column) for column in zip(*entries, strict=True)]
+        return entries if model.conventions.rows else [list(column) for column in zip(*entries, strict=True)]
     if dims is None:
         return unwrapped(rows, cell)
     if dims == 0 and len(entries) == len(entries[0]) == 1:

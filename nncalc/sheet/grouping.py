@@ -19,10 +19,12 @@ LONG = 60
 def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
     """Return which example, counted from 1, each entry of a batch of several belongs to."""
     known = {*calculation.forward.names}
+    rows = calculation.model.conventions.rows
     found = {
-        entry: place % numbers(calculation.shapes.of(of))[1] + 1
+        entry: (place // columns if rows else place % columns) + 1
         for of in calculation.model.per_example
         if of in known and calculation.shapes.of(of) != SCALAR
+        for columns in [numbers(calculation.shapes.of(of))[1]]
         for place, entry in enumerate(source.entries(of))
     }
     columns = {(entry.base, entry.index[-1]): example for entry, example in found.items() if len(entry.index) > 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from nncalc.graph.graph import Equation, only
 from nncalc.graph.rules import flat, kinks, squared
@@ -125,7 +125,7 @@ def _conventions(calculation: Calculation, source: Source, equation: Equation) -
         if consumer.name.base in via:
             found += [
                 kink.says
-                for kink in _kinks(source, consumer.formula)
+                for kink in _kinks(source, consumer.formula, calculation.shapes.switches)
                 if own in kink.by and kink.says not in found and _has(calculation, consumer.name, kink.says)
             ]
     for base in via:
@@ -146,18 +146,24 @@ def _has(calculation: Calculation, of: Name, says: str) -> bool:
     if written is None:
         return True
     calls = [part for part in parts(written.formula) if isinstance(part, Call)]
-    return any(says in (flat(part), *(each for _, each in kinks(part))) for part in calls)
+    switches = calculation.shapes.switches
+    return any(says in (flat(part), *(each for _, each in kinks(part, switches))) for part in calls)
 
 
-def _kinks(source: Source, formula: Formula) -> list[Kink]:
-    """Return the conventions that decide derivatives of `formula` at the values it has."""
+def _kinks(source: Source, formula: Formula, switches: Mapping[str, str]) -> list[Kink]:
+    """Return the conventions that may decide derivatives of `formula` at the values it has.
+
+    Of an operation that a loss is made of that is its own, whatever a spec says of those that it has itself.
+    """
     kept = source.kinks.get(formula)
     if kept is None:
         kept = source.kinks[formula] = []
         for part in parts(formula):
             if isinstance(part, Call) and (says := flat(part)):
                 kept.append(Kink(names_in(part), says))
-            for where, says in kinks(part) if isinstance(part, Call) else ():
+            if not isinstance(part, Call):
+                continue
+            for where, says in dict.fromkeys((*kinks(part), *kinks(part, switches))):
                 if where is part:
                     continue
                 if _vanishes(source, where):

@@ -159,17 +159,18 @@ def _explained(page: Page, calculation: Calculation, sheet: _Sheet) -> Page:
 
 
 def _said_of_batch(calculation: Calculation, source: Source) -> tuple[Note, ...]:
-    """Return where the examples of a batch are: in the columns of a quantity, in the last index of an entry."""
+    """Return where the examples of a batch are: in the columns or rows of a quantity, in an index of an entry."""
     model = calculation.model
     batch = [of for of in model.graph.names if of in model.per_example and calculation.shapes.of(of) != SCALAR]
-    count = max((counts(calculation.shapes.of(of))[1] for of in batch), default=1)
+    lie, index = ("row", "first") if model.conventions.rows else ("column", "last")
+    count = max((counts(calculation.shapes.of(of))[lie == "column"] for of in batch), default=1)
     if count == 1:
         return ()
     last = source.entries(batch[0])[-1]
     if not last.index:
         listed = [each for of in batch for each in (", ", of)][1:]
-        return ((*listed, ": a column for each example"),)
-    return ((last, f" belongs to example {count}: the last index counts the examples"),)
+        return ((*listed, f": a {lie} for each example"),)
+    return ((last, f" belongs to example {count}: the {index} index counts the examples"),)
 
 
 class _Sheet(NamedTuple):
@@ -384,7 +385,7 @@ def _sides(calculation: Calculation, sheet: _Sheet, equation: Equation) -> tuple
     operands = names_in(formula)
     value = display.shown(source.numbers(equation.name))
     cut = display.cuts(*[source.numbers(n) for n in (equation.name, *operands)])
-    if cut:
+    if cut or calculation.model.conventions.rounding is not None:
         shown = {n: display.shown(source.numbers(n)) for n in operands}
     else:
         shown = _enough(source, formula, operands, value, display)

@@ -6,9 +6,11 @@ derivatives or of how results look.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from nncalc.problems import Problem, Where
+from nncalc.spec.conventions import Conventions, read_conventions
 from nncalc.spec.document import load
 from nncalc.spec.node import Node
 from nncalc.spec.statements import Given, Spec, Statement, Training, transposed
@@ -20,15 +22,22 @@ _LAYERS = ("input", "layers", "loss")
 _EQUATIONS = ("inputs", "targets", "parameters", "equations", "batch")
 
 
-def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | None) -> Spec:
+def read(
+    data: bytes,
+    source: str,
+    form: Literal["toml", "json"],
+    folder: str | None,
+    chosen: Conventions = Conventions(),  # noqa: B008 -- which never changes
+) -> Spec:
     """Return the spec that `data` says; raise Problem where it says none.
 
-    `folder` is where data files may lie; None when the spec has no folder of its own.
+    `folder` is where data files may lie; None when the spec has no folder of its own. What is `chosen` goes before the
+    conventions of the spec.
     """
     document = load(data, source, form)
     keys = document.tree
     root = Node(document, (), keys)
-    root.table((*_COMMON, *_LAYERS, *_EQUATIONS, "training"))
+    root.table((*_COMMON, *_LAYERS, *_EQUATIONS, "conventions", "training"))
     by_equations = [key for key in _EQUATIONS if key in keys]
     by_layers = [key for key in _LAYERS if key in keys]
     if "equations" in keys and by_layers:
@@ -40,12 +49,32 @@ def read(data: bytes, source: str, form: Literal["toml", "json"], folder: str | 
         raise Problem("missing keys: `equations`, or `input` and `layers`", Where(source), hint)
     name = node.text() if (node := root.get("name")) else ""
     place = None if folder is None else str(folder)
+    own = _conventions(root)
+    conventions = chosen.over(own).checked()
     if by_layers:
         from nncalc.spec.network import from_layers as from_document
     else:
-        from nncalc.spec.equations import from_equations as from_document
-    found = from_document(root, name, place)
-    return found._replace(training=_training(root), first=lambda most: from_document(root, name, place, most))
+        from nncalc.spec.equations import from_equations
+
+        if conventions.rows != own.rows:
+            raise Problem(
+                "equations say themselves how the examples of a batch lie", Where(source),
+                'write them for rows, `x*W` for `W*x`, and set examples = "rows" in [conventions]', "usage",
+            )  # fmt: skip
+        from_document = partial(from_equations, rows=own.rows)
+
+    def some(most: int | None) -> Spec:
+        return from_document(root, name, place, most)._replace(conventions=conventions)
+
+    return some(None)._replace(training=_training(root), first=some)
+
+
+def _conventions(root: Node) -> Conventions:
+    """Return the conventions that the spec says."""
+    node = root.get("conventions")
+    if node is None:
+        return Conventions()
+    return read_conventions(node)
 
 
 def _training(root: Node) -> Training:

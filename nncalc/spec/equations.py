@@ -16,11 +16,14 @@ from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
 
 TABLES: Final = ("inputs", "targets", "parameters")
-KEYS: Final = ("name", *TABLES, "equations", "output", "batch", "training")
+KEYS: Final = ("name", *TABLES, "equations", "output", "batch", "conventions", "training")
 
 
-def from_equations(root: Node, name: str, folder: str | None, most: int | None = None) -> Spec:
-    """Return the spec that the document says in equations, of a batch no more than `most` examples."""
+def from_equations(root: Node, name: str, folder: str | None, most: int | None = None, *, rows: bool = False) -> Spec:
+    """Return the spec that the document says in equations, of a batch no more than `most` examples.
+
+    Inside a batch has its examples in columns, or in `rows`.
+    """
     root.table(KEYS)
     names = Names()
     given: dict[str, Given] = {}
@@ -33,7 +36,8 @@ def from_equations(root: Node, name: str, folder: str | None, most: int | None =
             quantity = names.take(legal_name(key, node, "key"), node, "key")
             numbers = values(node, folder)
             numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
-            given[quantity] = _given(numbers.first(most) if quantity in batch else numbers, batch=quantity in batch)
+            some = numbers.first(most) if quantity in batch else numbers
+            given[quantity] = _given(some, batch=quantity in batch, rows=rows)
             of[table].append(quantity)
             notes += remarked(quantity, numbers)
     statements = _statements(root.need("equations"), names)
@@ -44,6 +48,7 @@ def from_equations(root: Node, name: str, folder: str | None, most: int | None =
     return Spec(
         root.document.source, name, statements, given, inputs, targets, parameters,
         said or [*statements][-1], frozenset(batch), tuple(notes), document=root.document, assumed=said is None,
+        in_rows=rows,
     )  # fmt: skip
 
 
@@ -57,12 +62,12 @@ def _batch(root: Node) -> dict[str, Node]:
     return {(part := node.at(place)).name(): part for place in range(len(node.value))}
 
 
-def _given(numbers: Values, *, batch: bool) -> Given:
-    """Return given numbers as they are kept; of a batch an example a column, a list being an example a number."""
-    if not batch:
-        return Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
-    rows = numbers.rows if numbers.dims < 2 else transposed(numbers.rows)
-    return Given(rows, numbers.dims, batch=True, path=numbers.node.path)
+def _given(numbers: Values, *, batch: bool, rows: bool) -> Given:
+    """Return given numbers as they are kept; of a batch an example a column or a row, of a list a number."""
+    if not batch or rows:
+        return Given(numbers.column(), numbers.dims, batch=batch, path=numbers.node.path)
+    turned = numbers.rows if numbers.dims < 2 else transposed(numbers.rows)
+    return Given(turned, numbers.dims, batch=True, path=numbers.node.path)
 
 
 def _statements(node: Node, names: Names) -> dict[str, Statement]:

@@ -7,22 +7,24 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
+from nncalc.graph.rows import Turning
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_entries
 from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, name, names_in, num, replace
-from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
+from nncalc.language.parser import FUNCTIONS, Known, Parsed, parse, read
 from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
+from nncalc.spec.conventions import Conventions
 from nncalc.spec.statements import EXAMPLES, Training
 from nncalc.spec.words import joined
 
@@ -34,7 +36,8 @@ class Model(NamedTuple):
     """A graph with the numbers of its leaves.
 
     `dims` says how a leaf was typed (0 number, 1 list, 2 list of lists), `per_example` which
-    quantities hold one example per column inside and are shown one example per row. `starts` are
+    quantities hold one example per column inside and are shown one example per row, or where `conventions` say so hold
+    one per row. `starts` are
     intermediate quantities that were given a value in place of their equation, which cut off those in `cut`; of
     those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
@@ -62,6 +65,7 @@ class Model(NamedTuple):
     general: Mapping[Name, tuple[Formula, str]] = MappingProxyType({})
     training: Training = Training()
     first: Callable[[int], Model] | None = None
+    conventions: Conventions = Conventions()
     places: Callable[[Name], Where | None] = lambda _: None
 
     def find(self, text: str) -> Name:
@@ -119,9 +123,26 @@ class Model(NamedTuple):
         """Return the shapes of all quantities; raise Problem (`shape`), at the equation that does not fit."""
         given = {leaf: shape_of(rows) for leaf, rows in self.given.items()}
         try:
-            return shapes_of(self.graph, given, self.origin, self.places)
+            found = shapes_of(self.graph, given, self.origin, self.places)
         except Problem as problem:
             raise self._replaced(given, problem) or problem from None
+        found.switches = self.conventions.switches
+        return found
+
+    def examples(self) -> int:
+        """Return how many examples a batch has, 0 where there is none."""
+        batch = next((self.given[leaf] for leaf in self.graph.leaves if leaf in self.per_example), [])
+        return len(batch) if self.conventions.rows or not batch else len(batch[0])
+
+    def by_example(self, rows: Rows) -> Rows:
+        """Return the numbers of a quantity of a batch with an example a row, or such numbers as they are kept."""
+        return rows if self.conventions.rows else transposed(rows)
+
+    def some(self, rows: Rows, examples: Sequence[int]) -> Rows:
+        """Return the numbers of some examples, counted from 0, of a quantity of a batch."""
+        if self.conventions.rows:
+            return [[*rows[each]] for each in examples]
+        return [[row[each] for each in examples] for row in rows]
 
     def _replaced(self, given: Mapping[Name, Shape], misfit: Problem) -> Problem | None:
         """Return the problem of the one quantity whose shape was changed on the command line, where it is one."""
@@ -230,7 +251,7 @@ def from_spec(spec: Spec) -> Model:
         return spec.where(spec.given[of.base].path) if of.base in spec.given else None
 
     said = name(spec.output) if spec.output else None
-    return Model(
+    found = Model(
         title=spec.name,
         graph=graph,
         given={name(n): given.rows for n, given in spec.given.items()},
@@ -246,11 +267,43 @@ def from_spec(spec: Spec) -> Model:
         first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
     )
+    return choosing(found if spec.in_rows or not spec.conventions.rows else in_rows(found, counted), spec.conventions)
+
+
+def in_rows(model: Model, counted: dict[Formula, Formula]) -> Model:
+    """Return the model with an example a row where it has one a column; `counted` says how many examples there are."""
+    if not model.per_example:
+        return model
+    shapes = model.shapes()
+
+    def shape(formula: Formula) -> Shape:
+        return shapes.of(replace(formula, counted))
+
+    turning = Turning(model.per_example, shape, next(iter(counted), num(str(model.examples()))))
+    equations: list[Equation] = []
+    general: dict[Name, tuple[Formula, str]] = {}
+    for of, formula in ((each.name, each.formula) for each in model.graph.equations):
+        written = parse(model.general[of][1]) if of in model.general else formula
+        of_any = turning.equation(of, written)
+        here = replace(of_any, counted)
+        equations.append(Equation(of, here))
+        if here is not of_any:
+            general[of] = (here, show(of_any))
+    given = {of: transposed(rows) if of in model.per_example else rows for of, rows in model.given.items()}
+    return model._replace(graph=Graph(model.graph.leaves, tuple(equations)), general=general, given=given)
+
+
+def choosing(model: Model, conventions: Conventions) -> Model:
+    """Return the model with these conventions; what they are about is said with its notes."""
+    rounding = conventions.rounding
+    notes = (str(rounding), *model.notes) if rounding is not None else model.notes
+    return model._replace(conventions=conventions, notes=notes)
 
 
 def _examples(spec: Spec) -> dict[Formula, Formula]:
     """Return how many examples a batch has, by the name it has in equations, where nothing else is called that."""
-    count = next((len(given.rows[0]) for given in spec.given.values() if given.batch), None)
+    batch = next((given.rows for given in spec.given.values() if given.batch), None)
+    count = None if batch is None else len(batch if spec.in_rows else batch[0])
     taken = count is None or EXAMPLES in spec.given or EXAMPLES in spec.statements
     return {} if taken else {name(EXAMPLES): num(str(count))}
 
@@ -411,7 +464,7 @@ def starting_from(model: Model, values: Mapping[str, Given]) -> Model:
 def _stored(model: Model, of: Name, value: Given) -> Rows:
     """Return numbers as they are kept inside: a batch has its examples in columns."""
     if of in model.per_example and value.dims == 2:
-        return transposed(value.rows)
+        return model.by_example(value.rows)
     before = model.given.get(of)
     if before is not None and model.dims.get(of) == 2 and value.dims == 1 and len(before) == 1:
         return [[number for row in value.rows for number in row]]

@@ -25,7 +25,7 @@ from nncalc.spec.values import KEYS as SOURCE_KEYS
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, either, joined, size
 
-KEYS: Final = ("name", "input", "layers", "loss", "output", "training")
+KEYS: Final = ("name", "input", "layers", "loss", "output", "conventions", "training")
 
 
 class LayerNames(NamedTuple):

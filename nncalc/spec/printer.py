@@ -19,6 +19,9 @@ def render(model: Model) -> str:
     batch = [_quoted(of.base) for of in model.graph.names if of in model.per_example]
     if batch:
         blocks.append(f"batch = [{', '.join(batch)}]")
+    if model.conventions:
+        chosen = [f"{key} = {_number_or_text(value)}" for key, value in model.conventions.data.items()]
+        blocks.append("\n".join(["[conventions]", *chosen]))
     for heading, names in _tables(model):
         blocks.append("\n".join([f"[{heading}]", *[f"{of} = {_value(model, of)}" for of in names]]))
     rows = [f"{of} = {_quoted(text)}" for of, text in _equations(model)]
@@ -36,6 +39,8 @@ def as_json(model: Model) -> str:
     batch = [of.base for of in model.graph.names if of in model.per_example]
     if batch:
         found["batch"] = batch
+    if model.conventions:
+        found["conventions"] = model.conventions.data
     for heading, names in _tables(model):
         found[heading] = {of.base: json.loads(_value(model, of)) for of in names}
     found["equations"] = {of.base: text for of, text in _equations(model)}
@@ -62,11 +67,15 @@ def _quoted(text: str) -> str:
     return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
+def _number_or_text(value: str | float) -> str:
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
 def _value(model: Model, of: Name) -> str:
     rows = model.given[of]
     dims = model.dims.get(of, 2)
     if of in model.per_example:
-        rows = [list(column) for column in zip(*rows, strict=True)]
+        rows = model.by_example(rows)
     texts = [[_number(number) for number in row] for row in rows]
     if len(texts) == len(texts[0]) == 1 and dims == 0:
         return texts[0][0]

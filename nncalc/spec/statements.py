@@ -11,6 +11,7 @@ from typing import NamedTuple
 from nncalc.language import blocks
 from nncalc.language.figures import Figure, Rows
 from nncalc.problems import Where
+from nncalc.spec.conventions import Conventions
 from nncalc.spec.document import Document
 from nncalc.spec.words import Path, path_text
 
@@ -68,7 +69,7 @@ class Spec(NamedTuple):
     `per_example` are the quantities that hold one example per column inside; they are shown
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
     that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
-    first examples of its batch alone.
+    first examples of its batch alone. Of those with `conventions` for rows, equations `in_rows` are written so.
     """
 
     source: str
@@ -85,6 +86,8 @@ class Spec(NamedTuple):
     assumed: bool = False
     training: Training = Training()
     first: Callable[[int], Spec] | None = None
+    conventions: Conventions = Conventions()
+    in_rows: bool = False
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""

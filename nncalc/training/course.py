@@ -72,7 +72,7 @@ def course_of(model: Model, training: Training) -> Course:
     if not model.parameters:
         raise Problem("there is no parameter to train", None, "name them under [parameters], or with --wrt", "spec")
     batched = [of for of in model.graph.leaves if of in model.per_example]
-    count = len(model.given[batched[0]][0]) if batched else 1
+    count = model.examples() or 1
     if training.batch is not None and (training.batch > count or not batched or model.first is None):
         what = f"there {'is one example' if count == 1 else f'are {count} examples'}"
         raise Problem(f"a batch of {training.batch}: {what}", None, f"at most {count} of them make a batch", "usage")
@@ -111,12 +111,8 @@ def model_of(course: Course, examples: Sequence[int] | None, parameters: Mapping
     if examples is None:
         return model._replace(given=given, computed=frozenset(parameters))
     assert model.first is not None
-    given |= {of: _some(model.given[of], examples) for of in model.graph.leaves if of in model.per_example}
+    given |= {of: model.some(model.given[of], examples) for of in model.graph.leaves if of in model.per_example}
     return model._replace(graph=model.first(len(examples)).graph, given=given, computed=frozenset(parameters))
-
-
-def _some(rows: Rows, examples: Sequence[int]) -> Rows:
-    return [[row[each] for each in examples] for row in rows]
 
 
 def taken(course: Course) -> Taken:
@@ -218,7 +214,10 @@ class _Engines:
             update = update_of(course.optimizer, course.values, model.parameters, course.output, shapes)
             passes = passes_of(model.graph, shapes, course.output, model.parameters, update, model.given)
             every = {of: course.model.given[of] for of in course.model.graph.leaves if of in model.per_example}
-            found = self.known[count] = (engine_of(passes._replace(examples=every)), update)
+            found = self.known[count] = (
+                engine_of(passes._replace(examples=every, in_rows=model.conventions.rows)),
+                update,
+            )
         return found
 
     def passes(self, number: int, examples: Sequence[int] | None) -> float:
