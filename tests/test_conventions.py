@@ -396,7 +396,8 @@ def test_what_acts_on_columns_goes_one_way() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("W*x + b*ones(5)'", "x * W' + ones(5) * b'"), ("U'*x", "x * U"), ("softmax(x')", "softmax(x)'"), ("V*intercept(x)", "[[ones(5), x]] * V'"),
+        ("W*x + b*ones(5)'", "x * W' + ones(5) * b'"), ("U'*x", "x * U"), ("softmax(x')", "softmax(x)'"),
+        ("V*intercept(x)", "[[ones(5), x]] * V'"),
         ("V*stack(x, ones(5)')", "[[x, ones(5)]] * V'"), ("relu(x)/2 - 2*y", "relu(x) / 2 - 2 * y"),
         ("rows(x, 1, 2)", "columns(x, 1, 2)"), ("softmax(x)", "softmax(x')'"), ("W", "W'"),
         ("s*x", "s * x"), ("ones(2, 5)", "ones(2, 5)'"),

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-import numpy as np
-
 from nncalc.derive.derivation import Derivation
 from nncalc.derive.mistakes import Mistake, on_the_way
 from nncalc.derive.slips import completed, repairs, slips
 from nncalc.language.formula import Formula
-from nncalc.numbers.check import Sample, agree, value
+from nncalc.numbers.check import Sample, agree, is_defined, value
 from nncalc.numbers.complexes import Complex
 from nncalc.problems import Problem
 
@@ -38,7 +36,7 @@ def explained(
     points = [*samples, *(_scaled(sample, times) for sample in samples if free for times in FAR)]
     for goal, tried in _roads(found, answer, only):
         wanted = [(sample, value(goal, sample.values, sample.sizes)) for sample in points]
-        defined = [each for each in wanted if np.isfinite(each[1]).all()]
+        defined = [each for each in wanted if is_defined(each[1])]
         if len(defined) < len(samples) or not any(numbers.any() for _, numbers in defined):
             continue
         for mistake in islice((each for each in tried if only in (None, each.kind)), MOST):

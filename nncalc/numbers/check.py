@@ -77,6 +77,11 @@ def value(
     return plan.value(plan.run(values, sizes, shaken))
 
 
+def is_defined(found: Complex) -> bool:
+    """Return whether every entry of a value is a number."""
+    return bool(np.isfinite(found).all())
+
+
 # -- the complex step ---------------------------------------------------------------------------------------
 
 
@@ -167,7 +172,7 @@ def is_equal(one: Computed, other: Computed, room: float = 0.0) -> bool | None:
     Where they differ, what rounding does to each is measured: a difference of that size, or of `room`, is none.
     """
     ours, theirs = one(None), other(None)
-    if not (np.isfinite(ours).all() and np.isfinite(theirs).all()):
+    if not (is_defined(ours) and is_defined(theirs)):
         return None
     if ours.shape != theirs.shape or agree(ours, theirs):
         return bool(ours.shape == theirs.shape)
@@ -184,7 +189,7 @@ def rounding(compute: Computed) -> float:
 
 def agree(one: Complex, other: Complex, close: float = CLOSE, room: float = 0.0) -> bool:
     """Return whether two arrays have one shape and equal entries, but for rounding and for a difference of `room`."""
-    if one.shape != other.shape or not (np.isfinite(one).all() and np.isfinite(other).all()):
+    if one.shape != other.shape or not (is_defined(one) and is_defined(other)):
         return False
     return bool(np.abs(one - other).max() <= room + close * max(1e-9, float(np.abs(other).max())))
 
