@@ -178,7 +178,7 @@ def test_the_power_of_a_symmetric_matrix_is_symmetric(capsys: pytest.CaptureFixt
 
 
 def test_the_rule_of_such_a_power_is_said_for_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "⟨I(n), d(A^B)⟩ = ⟨B (A^(B − 1))ᵀ, dA⟩" in said(capsys, "derive", "tr(X^k)", "--wrt", "X")
+    assert "⟨Iₙ, d(A^B)⟩ = ⟨B (A^(B − 1))ᵀ, dA⟩" in said(capsys, "derive", "tr(X^k)", "--wrt", "X")
 
 
 @pytest.mark.parametrize(
