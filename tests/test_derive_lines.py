@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nncalc.derive.expansion import degree
 from nncalc.derive.given_names import with_names
 from nncalc.derive.lines import NAMED, WRITTEN_OUT, rows
 from nncalc.derive.meeting import Meeting
@@ -263,3 +264,41 @@ def test_a_reason_that_does_not_fit_beside_stands_below() -> None:
     (place,) = (place for place, line in enumerate(lines) if "d(softmax(x))" in line)
     assert lines[place].strip() == "⟨g, d(softmax(x))⟩ = ⟨(g − gᵀ softmax(x)) ⊙ softmax(x), dx⟩"
     assert "d(K q)⟩" in lines[place - 1]
+
+
+# -- multiplied out ------------------------------------------------------------------------------------
+
+
+def multiplied(expression: str, *shapes: str) -> list[tuple[str, str]]:
+    result = derive(Wanted(expression, "x", shapes, method="expand", verify=False))
+    lines = zip(text(result), rows(result.derivation), strict=True)
+    return [(line, "".join(map(str, row.why))) for line, row in lines]
+
+
+def test_what_is_called_linear_or_quadratic_is_so() -> None:
+    said = dict(multiplied("x'*A*x + log(a'*b)*(c'*x) - (c'*x)^3/2 + (c'*x)^4 + 1/(c'*x) + 5"))
+    assert said["∂(xᵀ A x)/∂x = (A + Aᵀ) x"] == "quadratic"
+    assert said["∂(log(aᵀ b) cᵀ x)/∂x = log(aᵀ b) c"] == "linear"
+    assert said["∂((cᵀ x)³ / 2)/∂x = 3 (cᵀ x)² c / 2"] == "cubic"
+    assert said["∂((cᵀ x)⁴)/∂x = 4 (cᵀ x)³ c"] == "of degree 4"
+    assert said["∂(1 / (cᵀ x))/∂x = −c / (cᵀ x)²"] == "by the rules: it is no polynomial in `x`"
+    assert said["∂(5)/∂x = zeros(n)"] == "a constant"
+
+
+@pytest.mark.parametrize("expression", ["log(c'*x)", "sum(exp(x))", "sqrt(x'*x)", "c'*x/(x'*x)", "norm2(x)"])
+def test_outside_polynomials_multiplying_out_hands_over_to_the_rules_and_says_so(expression: str) -> None:
+    lines = multiplied(expression)
+    assert lines[1][1] == "by the rules: it is no polynomial in `x`"
+    assert [line for line, _ in lines] == text(asked(expression, "x"))
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("x'*A*x", 2), ("log(a)*x/b", 1), ("x^3", 3), ("x + 1", None), ("1/x", None), ("exp(x)", None), ("c", 0),
+        ("x.^2 .* x", 3), ("x/x", None), ("x^a", None), ("2^x", None), ("-sum(diag(x))", 1), ("x'*c + c'*x", 1),
+        ("(x + 1)*0", None), ("c^x", None), ("max(x, c)", None),
+    ],
+)  # fmt: skip
+def test_the_degree_of_a_formula(expression: str, count: int | None) -> None:
+    assert degree(parse(expression), name("x")) == count

@@ -8,13 +8,13 @@ from __future__ import annotations
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import TooLong
-from nncalc.derive.derivation import Derivation, Setting, Step, finished
+from nncalc.derive.derivation import Derivation, Setting, Step, derivation, finished
 from nncalc.derive.reverse import gradient_of
 from nncalc.derive.spreading import spread, summed, transposes
 from nncalc.graph.rules import squared
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, text_of
-from nncalc.language.formula import Call, Formula, call, is_call, name, names_in, num, parts, total
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, num, parts, total
 from nncalc.problems import Problem
 
 MOST = 16
@@ -23,15 +23,14 @@ MOST = 16
 def expansion(setting: Setting) -> Derivation:
     """Return the derivation of a number's derivative, multiplied out; raise Problem where it is no number."""
     shapes, wrt = setting.shapes, setting.wrt
-    shape = shapes.of(setting.formula)
-    if shape != SCALAR or setting.hessian:
-        what = "a Hessian" if setting.hessian else f"the expression, which is {text_of(shape)},"
-        raise Problem(
-            f"--method expand multiplies out a number; {what} is not differentiated that way", None,
-            "--method rules does it", "usage",
-        )  # fmt: skip
-    shapes.name(setting.of, shape)
+    _in_scope(setting)
+    shapes.name(setting.of, SCALAR)
     simplifier = Simplifier(shapes, setting.facts, [setting.formula])
+    if wrt in names_in(setting.formula) and not _has_polynomial(setting, simplifier):
+        by_rules = derivation(setting)
+        first, second, *rest = by_rules.steps
+        why = f"by the rules: it is no polynomial in `{wrt}`"
+        return by_rules._replace(steps=(first, second._replace(why=why), *rest))
     steps = [Step(setting.of, setting.formula, SCALAR)]
     plain = as_products(setting.formula, shapes)
     if plain is not setting.formula:
@@ -56,6 +55,23 @@ def expansion(setting: Setting) -> Derivation:
     return finished(setting, steps, found, shapes.of(wrt), simplifier)
 
 
+def _in_scope(setting: Setting) -> None:
+    """Raise Problem where there is no number to multiply out."""
+    shape = setting.shapes.of(setting.formula)
+    if shape != SCALAR or setting.hessian:
+        what = "a Hessian" if setting.hessian else f"the expression, which is {text_of(shape)},"
+        raise Problem(
+            f"--method expand multiplies out a number; {what} is not differentiated that way", None,
+            "--method rules does it", "usage",
+        )  # fmt: skip
+
+
+def _has_polynomial(setting: Setting, simplifier: Simplifier) -> bool:
+    """Return whether a term with the variable is a polynomial in it, once multiplied out."""
+    terms = _terms(setting, as_products(setting.formula, setting.shapes), simplifier)
+    return any(degree(term, setting.wrt) for term in terms)
+
+
 def _multiplied(plain: Formula, whole: Formula, count: int, shapes: Shapes) -> list[Step]:
     """Return the lines of multiplying out: every product, then those that are equal counted together, and why."""
     spreads = spread(plain, MOST)
@@ -70,20 +86,50 @@ def _multiplied(plain: Formula, whole: Formula, count: int, shapes: Shapes) -> l
     return [*first, Step(None, whole, SCALAR, tuple(said))]
 
 
-def _why(term: Formula, wrt: Formula) -> str:
-    count = sum(1 for each in _leaves(term) if each is wrt)
-    return {0: "a constant", 1: "linear", 2: "quadratic"}.get(count, "") if _polynomial(term) else ""
+def _why(term: Formula, wrt: Name) -> str:
+    """Return what kind of polynomial a term is in the variable, or by what it is differentiated."""
+    count = degree(term, wrt)
+    if count is None:
+        return f"by the rules: it is no polynomial in `{wrt}`"
+    return {0: "a constant", 1: "linear", 2: "quadratic", 3: "cubic"}.get(count, f"of degree {count}")
 
 
-def _leaves(formula: Formula) -> list[Formula]:
-    if not isinstance(formula, Call):
-        return [formula]
-    return [leaf for arg in formula.args for leaf in _leaves(arg)]
+def degree(formula: Formula, wrt: Name) -> int | None:
+    """Return how often the variable stands in each product of a formula; None where that differs, or is no number.
+
+    >>> from nncalc.language.parser import parse
+    >>> [degree(parse(text), name("x")) for text in ("x'*A*x", "log(a)*x/b", "x^3", "x + 1", "1/x", "exp(x)", "c")]
+    [2, 1, 3, None, None, None, 0]
+    """
+    found: dict[Formula, int | None] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            found[part] = int(part is wrt)
+            continue
+        counts = [found[arg] for arg in part.args]
+        known = [count for count in counts if count is not None]
+        if not any(counts) and len(known) == len(counts):
+            found[part] = 0
+        elif len(known) < len(counts):
+            found[part] = None
+        else:
+            found[part] = _degree(part, known)
+    return found[formula]
 
 
-def _polynomial(formula: Formula) -> bool:
-    plain = {"mul", "transpose", "neg", "div", "add", "sum", "tr", "hadamard"}
-    return all(not isinstance(part, Call) or part.op in plain for part in parts(formula))
+def _degree(part: Call, counts: list[int]) -> int | None:
+    """Return the degree of an operation of arguments of some degrees, not all zero."""
+    first, *others = counts
+    if part.op in ("mul", "hadamard", "kron", "inner"):
+        return sum(counts)
+    if part.op in ("transpose", "neg", "sum", "tr", "diag", "dg", "vec") or (
+        part.op in ("div", "hdiv") and not others[0]
+    ):
+        return first
+    if part.op == "add":
+        return first if set(counts) == {first} else None
+    whole = part.op in ("pow", "hpow") and isinstance(part.args[1], Num) and part.args[1].text.isdecimal()
+    return first * int(str(part.args[1])) if whole else None
 
 
 def as_products(formula: Formula, shapes: Shapes) -> Formula:
