@@ -423,6 +423,13 @@ def norm(*xs: Matrix) -> Matrix:
     return [[root(total([entry**2 for x in xs for entry in entries(x)]))]]
 
 
+def multiplied(numbers: Sequence[Number]) -> Number:
+    result: Number = Fraction(1)
+    for number in numbers:
+        result *= number
+    return result
+
+
 def less_mean(numbers: Sequence[Number]) -> list[Number]:
     mean = total(numbers) / len(numbers)
     return [each + -mean for each in numbers]
@@ -483,6 +490,16 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "outer": lambda x, y: [[a[0] * b[0] for b in y] for a in x],
     "cross": lambda x, y: [
         [x[(i + 1) % 3][0] * y[(i + 2) % 3][0] + -x[(i + 2) % 3][0] * y[(i + 1) % 3][0]] for i in range(3)
+    ],
+    "prod": lambda a: [[multiplied(entries(a))]],
+    "prod_others": lambda a: [
+        [multiplied([e for k, r in enumerate(a) for n, e in enumerate(r) if (k, n) != (i, j)]) for j in range(len(row))]
+        for i, row in enumerate(a)
+    ],
+    "cumprod": lambda x: [[multiplied([row[0] for row in x[: i + 1]])] for i in range(len(x))],
+    "cumprod_gradient": lambda x, g: [
+        [total([g[k][0] * multiplied([x[n][0] for n in range(k + 1) if n != i]) for k in range(i, len(x))])]
+        for i in range(len(x))
     ],
     "cumsum": lambda x: [[total([row[0] for row in x[: i + 1]])] for i in range(len(x))],
     "softmin": lambda a: softmax([[-entry for entry in row] for row in a]),

@@ -253,7 +253,8 @@ class Elements:
                 return terms[0]
             if body.op == "over_lse" and isinstance(inner, Call) and inner.op == body.op:
                 terms = [each for term in terms for each in (term.args if isinstance(term, Call) else (term,))]
-            op = "add" if body.op == "over_sum" else body.op.removeprefix("over_")
+            word = body.op.removeprefix("over_")
+            op = {"sum": "add", "prod": "mul"}.get(word, word)
             return call(op, *terms) if OPS[op].variadic else reduce(partial(call, op), terms)
         return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
 

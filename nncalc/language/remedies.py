@@ -58,7 +58,6 @@ _FUNCTIONS = {
     "logsumexp": "log(sum(exp(x))) is `lse({0})`",
     "diagonal": "`dg({0})` is the diagonal of a matrix, `diag({0})` the matrix with a given diagonal",
     "Σ": "the sum of all entries is `sum({0})`",
-    "prod": "a product of numbers is written with `*`",
 }
 #: Words that stand alone in other languages.
 _NAMES = {

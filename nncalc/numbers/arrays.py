@@ -268,6 +268,24 @@ def _kronecker(a: Array, b: Array) -> Array:
     return np.asarray(np.kron(a, b))
 
 
+def _prod_others(a: Array) -> Array:
+    """Return the products of what is before each entry and what is after it."""
+    flat = a.reshape(-1)
+    before = np.cumprod(np.append(1.0, flat[:-1]))
+    after = np.cumprod(np.append(1.0, flat[:0:-1]))[::-1]
+    return np.asarray((before * after).reshape(a.shape))
+
+
+def _cumprod_gradient(x: Array, g: Array) -> Array:
+    """Return what each factor receives: the product before it, times what the products from it on receive."""
+    found, later = np.cumprod(np.append(1.0, x[:-1, 0])), 0.0
+    for place in range(len(x) - 1, -1, -1):
+        factor = x[place + 1, 0] if place + 1 < len(x) else 0.0
+        later = g[place, 0] + factor * later
+        found[place] *= later
+    return found[:, None]
+
+
 def _commutation(m: Array, n: Array) -> Array:
     rows, columns = int(_scalar(m)), int(_scalar(n))
     found = np.eye(rows * columns)
@@ -291,6 +309,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
     "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,
     "floor": np.floor, "round": np.rint, "cumsum": lambda x: np.cumsum(x, axis=0),
+    "prod": lambda x: _whole(float(np.prod(x))), "cumprod": lambda x: np.asarray(np.cumprod(x, axis=0)),
     "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),
     "xdivy": lambda x, y: _where_nonzero(x, y, np.divide),
@@ -311,7 +330,8 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., Array]] = {
     **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
-    "gelu_gate": _gelu_gate, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
+    "gelu_gate": _gelu_gate, "prod_others": _prod_others,
+    "cumprod_gradient": _cumprod_gradient, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = ARRAYS.keys() | BETTER.keys()

@@ -25,6 +25,42 @@ LINEAR: tuple[Operation, ...] = (
         cases=(Case("[1, 2, 4]", 7),),
     ),
     structural(
+        "prod", "A",
+        Form("m n -> 1 1", {"A": "g * prod_others(A)"}, "prod(i, prod(j, A[i,j]))"),
+        runs=True,
+        summary="the product of all entries",
+        source="NumPy, numpy.prod",
+        cases=(Case("[2, 3, 4]", 24), Case("[0, 2]", 0)),
+    ),
+    structural(
+        "prod_others", "A",
+        Form("m n -> m n", {}, "prod(k, prod(l, A[k,l]^step((i - k) * (i - k) + (j - l) * (j - l) - 1/2)))"),
+        meaning="prod(A) ./ A",
+        numpy="np.array([np.prod(np.delete(A, k)) for k in range(A.size)]).reshape(A.shape)",
+        summary="in each place the product of all other entries, whichever of them are 0",
+        cases=(Case("[0, 2, 3]", 6),),
+    ),
+    structural(
+        "cumprod", "x",
+        Form("n 1 -> n 1", {"x": "cumprod_gradient(x, g)"}, "prod(k, x[k,1]^step(i - k + 1/2))"),
+        summary="the running products of a column",
+        source="NumPy, numpy.cumprod",
+        cases=(Case("[3, 4]", 3),),
+    ),
+    structural(
+        "cumprod_gradient", "x d",
+        Form(
+            "n 1, n 1 -> n 1", {},
+            "sum(k, step(k - i + 1/2) * d[k,1]"
+            " * prod(l, x[l,1]^(step(k - l + 1/2) * step((l - i) * (l - i) - 1/2))))",
+        ),
+        meaning="(sum(d .* cumprod(x)) * ones(n) - cumsum(d .* cumprod(x)) + d .* cumprod(x)) ./ x",
+        numpy="np.array([[sum(d[k, 0] * np.prod(np.delete(x[:k + 1], i)) for k in range(i, len(x)))]"
+        " for i in range(len(x))])",
+        summary="what x receives of d, the gradient of cumprod(x); where an entry of x is 0 too",
+        cases=(Case("[0, 2], [1, 1]", 3),),
+    ),
+    structural(
         "mean", "A",
         Form("m n -> 1 1", {"A": "g / (m * n) * ones(m, n)"}, "sum(i, sum(j, A[i,j])) / (m * n)"),
         meaning="sum(A) / (m * n)",

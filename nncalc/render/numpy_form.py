@@ -34,7 +34,7 @@ WRITTEN: Mapping[str, str] = {
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
     "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
     "cbrt": "np.cbrt({x})", "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
-    "cumsum": "np.cumsum({x}, axis=0)",
+    "cumsum": "np.cumsum({x}, axis=0)", "prod": "np.prod({x})", "cumprod": "np.cumprod({x}, axis=0)",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
 LOOSE = frozenset({"neg", "hadamard", "div", "hdiv", "hpow", "add", "mul", "pow", "step"})
