@@ -117,6 +117,16 @@ def as_whole(x: Number) -> Number:
     return Fraction(nearest) if abs(x - nearest) < mp.mpf(10) ** -45 else x
 
 
+def inverse_of_erf(x: Number) -> Number:
+    """Return where the error function is x, by Newton's steps with more digits than are asked for."""
+    if x == 0:
+        return Fraction(0)
+    if abs(x) >= 1:
+        raise ArithmeticError
+    with mp.workdps(mp.dps + 20):
+        return mp.erfinv(real(x))
+
+
 def cube_root(x: Number) -> Number:
     if x == 0:
         return Fraction(0)
@@ -177,6 +187,7 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "elu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x),
     "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * minus_one(x)),
     "celu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x / alpha),
+    "erfinv": inverse_of_erf,
     "normal_pdf": lambda x: Fraction("0.3989422804014327") * known(lambda u: mp.exp(-u * u / 2), 0, 1)(x),
     "normal_cdf": known(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, 0, Fraction(1, 2)),
     "gelu": lambda x: x * mp.erfc(-real(x) / mp.sqrt(2)) / 2 if x != 0 else Fraction(0),

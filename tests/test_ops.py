@@ -42,7 +42,7 @@ from nncalc.sheet.settling import settle
 CLOSE = 1e-12
 #: The slope of erf holds 2/sqrt(pi) as a double, as that of the normal distribution, that of `generic` pi/2; the other
 #: rules are right to every digit.
-EXACT_RULE = {"erf": 1e-15, "normal_cdf": 1e-15, "gelu": 1e-15, "generic": 1e-15}
+EXACT_RULE = {"erf": 1e-15, "erfinv": 1e-15, "normal_cdf": 1e-15, "gelu": 1e-15, "generic": 1e-15}
 G, OUT, F = name("g_"), name("out_"), name("f_")
 
 #: Where an operation's arguments are drawn from, where not from -2 to 2.
@@ -50,6 +50,7 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "log": ((0.2, 3.0),),
     "sqrt": ((0.2, 3.0),),
     "log1p": ((-0.7, 2.0),),
+    "erfinv": ((-0.9, 0.9),),
     "asin": ((-0.9, 0.9),),
     "acos": ((-0.9, 0.9),),
     "tan": ((-1.2, 1.2),),

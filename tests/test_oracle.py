@@ -118,12 +118,14 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "gaussian(x)": lambda x: torch.exp(-(x**2)), "threshold(x, theta=0.5, value=2)": lambda x: F.threshold(x, 0.5, 2.0),
     "maxout(rows(x, 1, 20), rows(x, 21, 40))": lambda x: x.view(2, 20).amax(0),
     "glu(rows(x, 1, 20), rows(x, 21, 40))": lambda x: F.glu(x, 0),
-    "normal_cdf(x)": lambda x: torch.special.ndtr(x), "cumsum(x)": lambda x: torch.cumsum(x, 0),
-    "cumprod(x / 4)": lambda x: torch.cumprod(x / 4, 0), "logaddexp(x, 1)": lambda x: torch.logaddexp(x, x.new_ones(40)),
+    "normal_cdf(x / 2)": lambda x: torch.special.ndtr(x / 2), "cumsum(x)": lambda x: torch.cumsum(x, 0),
+    "cumprod(x / 4)": lambda x: torch.cumprod(x / 4, 0),
+    "logaddexp(x, 1)": lambda x: torch.logaddexp(x, x.new_ones(40)),
     "atan2(x, 2)": lambda x: torch.atan2(x, x.new_tensor(2.0)), "mod(x, 3)": lambda x: torch.remainder(x, 3),
-    "log2(square(x) + 1)": lambda x: torch.log2(torch.square(x) + 1), "exp2(x)": lambda x: torch.exp2(x),
+    "log2(square(x) + 1)": lambda x: torch.log2(torch.square(x) + 1), "exp2(x / 2)": lambda x: torch.exp2(x / 2),
     "std(x, unbiased=1) * x + var(x)": lambda x: x.std() * x + x.var(unbiased=False),
     "prod(rows(x, 1, 5)) * x": lambda x: x[:5].prod() * x, "clamp(x, -1, 2)": lambda x: torch.clamp(x, -1, 2),
+    "erfinv(tanh(x / 3))": lambda x: torch.erfinv(torch.tanh(x / 3)),
     "log10(reciprocal(x .* x))": lambda x: torch.log10(torch.reciprocal(x * x)),
 }  # fmt: skip
 #: Points to both sides of 0, and in places of the conventions of a kink: none is at one.

@@ -181,6 +181,8 @@ def _as_they_are(op: Operation) -> dict[Any, Any]:
 
 def kink(op: Operation, args: tuple[float, ...]) -> bool:
     """Return whether an operation has no slope here, so that a convention decides."""
+    if op.name == "erfinv":
+        return abs(args[0]) > STEEP
     if op.name == "maxout":
         return args[0] == args[1]
     if op.kink is not None and op.kink.where != "out":
@@ -191,6 +193,8 @@ def kink(op: Operation, args: tuple[float, ...]) -> bool:
     return op.name in edges and any(abs(each) < 1e-30 for each in args)
 
 
+#: Beyond what number the slope of the inverse error function hangs on the last digit of its value.
+STEEP = 0.9
 #: Where a slope is 0 as two terms of it cancel, how near to that it is measured by them, and how large these are.
 TURNS = {"gelu": -0.7518, "gelu_tanh": -0.7525, "silu": -1.2785, "swish": -1.2785, "mish": -1.1924}
 NEAR, TERMS = 0.5, 0.25

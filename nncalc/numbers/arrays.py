@@ -116,6 +116,10 @@ def _normal_pdf(x: Array) -> Array:
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
+def _erfinv(x: float) -> float:
+    return FLOATS["erfinv"](x) if -1 < x < 1 else math.nan
+
+
 def _normal_cdf(x: Array) -> Array:
     x = np.maximum(x, -NORMAL_GONE)
     z = -x * ROOT_HALF
@@ -309,6 +313,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
     "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,
     "floor": np.floor, "round": np.rint, "cumsum": lambda x: np.cumsum(x, axis=0),
+    "erfinv": np.vectorize(_erfinv, otypes=[np.float64]),
     "prod": lambda x: _whole(float(np.prod(x))), "cumprod": lambda x: np.asarray(np.cumprod(x, axis=0)),
     "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),

@@ -38,6 +38,12 @@ def _cbrt(x: Complex) -> Complex:
     return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) / (3 * found**2))
 
 
+def _erfinv(x: Complex) -> Complex:
+    """Return the inverse error function near the real line; its slope is one over that of the error function."""
+    found = np.asarray(ARRAYS["erfinv"](real(x)))
+    return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) * sqrt(pi) / 2 * np.exp(found**2))
+
+
 def _atan2(y: Complex, x: Complex) -> Complex:
     """Return an angle near the real plane."""
     a, b = real(y), real(x)
@@ -113,7 +119,7 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "max": lambda x, y: _pick(x, y, 1), "min": lambda x, y: _pick(x, y, -1),
     "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": log1p,
     "log2": lambda x: _positive(np.log2, x), "log10": lambda x: _positive(np.log10, x), "cbrt": _cbrt,
-    "atan2": _atan2, "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
+    "erfinv": _erfinv, "atan2": _atan2, "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
     "pow": _powers,
     "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "hypot": _norm,
     "prod": lambda a: _whole(np.prod(a)), "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),

@@ -17,6 +17,8 @@ from nncalc.ops import OPS
 GONE, NORMAL_GONE, GATE_GONE = 28.0, 40.0, 30.0
 #: The least number of whose root the cube has all its digits twice.
 LEAST_CUBE = 1e-250
+#: The slope of the error function at 0.
+TWO_OVER_ROOT_PI = 1.1283791670955126
 #: The root of 1/2, and the density of the standard normal distribution at 0 as its entry writes it.
 ROOT_HALF, DENSITY = 0.5**0.5, 0.3989422804014327
 #: The least float that has all its digits.
@@ -90,6 +92,21 @@ def _normal_cdf(x: float) -> float:
     return math.erfc(z) / 2 * math.exp(-half_square(x, z)) if x > -NORMAL_GONE else 0.0
 
 
+def _erfinv(x: float) -> float:
+    """Return the inverse error function by Halley's steps; where erf is nearly 1, from what it lacks to that."""
+    if not -1 < x < 1:
+        raise ValueError
+    rest = math.log((1 - x) * (1 + x))
+    about = 2 / (math.pi * 0.147) + rest / 2
+    found = math.copysign(math.sqrt(max(0.0, math.sqrt(about * about - rest / 0.147) - about)), x)
+    for _ in range(3):
+        near = abs(x) < 0.5
+        off = math.erf(found) - x if near else math.copysign(1, x) * (1 - abs(x) - math.erfc(abs(found)))
+        step = off / (TWO_OVER_ROOT_PI * math.exp(-found * found))
+        found -= step / (1 + found * step)
+    return found
+
+
 def _gelu_gate(x: float) -> float:
     if abs(x) > GATE_GONE:
         return 1.0 if x > 0 else 0.0
@@ -155,7 +172,7 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,
     "lse": _lse, "hypot": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
-    "atan2": math.atan2, "floor": lambda x: float(math.floor(x)), "round": lambda x: float(round(x)),
+    "erfinv": _erfinv, "atan2": math.atan2, "floor": lambda x: float(math.floor(x)), "round": lambda x: float(round(x)),
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.

@@ -16,12 +16,17 @@ from typing import NamedTuple
 
 from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
+from nncalc.numbers.floats import FLOATS
 from nncalc.ops import OPS
 
 #: How many digits numbers are computed with, until they are known to a float's; 1 - sigmoid(800) takes 348 of them.
 LEVELS = (36, 80, 200, 450, 800)
 #: How many digits of a number say which float is nearest to it, nearly always.
 FLOAT = 19
+#: How many steps of Newton's are taken at most.
+NEWTON = 100
+#: Up to what float the inverse error function begins from that of floats.
+NEARLY = 0.999999
 #: An argument of exp, beyond which nothing that is computed from the result is of use.
 _FAR = 10_000_000
 
@@ -343,6 +348,29 @@ def _erf(x: Ball) -> Ball:
     return _ball(+found, _UP.multiply(x.radius, _TWO))
 
 
+def _erfinv(x: Ball) -> Ball:
+    """Return the inverse error function by Newton's steps; how far the last is off is told by the error function."""
+    if _sign(_minus(_abs(x), Ball(_ONE))) >= 0:
+        raise ValueError
+    if _sign(x) == 0:
+        return Ball(_ZERO)
+    digits = getcontext().prec
+    slope = 2 / _pi(digits).sqrt()
+    about = float(x.middle)
+    near = abs(about) < NEARLY and about * about > 0
+    found = Decimal(FLOATS["erfinv"](about)) if near else (-(1 - x.middle.copy_abs()).ln()).sqrt().copy_sign(x.middle)
+    for _ in range(NEWTON):
+        off = _minus(_erf(Ball(found)), Ball(x.middle))
+        step = off.middle / (slope * (-found * found).exp())
+        step /= 1 + found * step
+        found -= step
+        if abs(step) <= abs(found) * _eps(digits - 4):
+            break
+    off = _minus(_erf(Ball(found)), x)
+    steep = slope * (-found * found).exp()
+    return _ball(found, _UP.divide(_UP.multiply(_TWO, _UP.add(abs(off.middle), off.radius)), steep))
+
+
 def _cbrt(x: Ball) -> Ball:
     sign = _sign(x)
     if sign == 0:
@@ -391,7 +419,8 @@ REALS: Mapping[str, Callable[..., Ball]] = {
     "xlogy": _where_nonzero(lambda x, y: _mul(x, _log(y))), "xdivy": _where_nonzero(_div), "lse": _lse,
     "hypot": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
     "log2": lambda x: _div(_log(x), _log(Ball(_TWO))), "log10": lambda x: _div(_log(x), _log(Ball(_TEN))),
-    "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "atan2": _atan2, "floor": _floor, "round": _round,
+    "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "erfinv": _erfinv, "atan2": _atan2,
+    "floor": _floor, "round": _round,
 }  # fmt: skip
 
 

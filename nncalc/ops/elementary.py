@@ -192,6 +192,14 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1", 0.8427007929497149),),
     ),
     elementwise(
+        "erfinv", "x", slope={"x": "0.886226925452758 * exp(out.^2)"}, parity="odd",
+        partial=DOMAIN, domain="x between -1 and 1",
+        undone=Undone("erf(c)", ""),
+        summary="the inverse of the error function; its slope at 0 is sqrt(pi)/2",
+        source="DLMF 7.17",
+        cases=(Case("0", 0), Case("0.5", 0.4769362762044699), Case("-0.9", -1.1630871536766743)),
+    ),
+    elementwise(
         "normal_cdf", "x", slope={"x": "normal_pdf(x)"}, meaning="(1 + erf(x / sqrt(2))) / 2",
         numpy="_erfc(-x / np.sqrt(2)) / 2",
         partial=False, parity="complement", never_negative=True, positive=True,

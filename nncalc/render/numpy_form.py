@@ -33,7 +33,8 @@ WRITTEN: Mapping[str, str] = {
     "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
     "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
-    "cbrt": "np.cbrt({x})", "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
+    "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})",
+    "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
     "cumsum": "np.cumsum({x}, axis=0)", "prod": "np.prod({x})", "cumprod": "np.cumprod({x}, axis=0)",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
@@ -65,6 +66,17 @@ def _norm2(a):
 def _erf(x):
     """Return the error function."""
     return np.vectorize(math.erf, otypes=[float])(x)
+''',
+    "erfinv": '''\
+def _erfinv(x):
+    """Return the inverse error function, by Newton's steps from an approximation."""
+    rest = np.log((1 - x) * (1 + x))
+    about = 2 / (np.pi * 0.147) + rest / 2
+    found = np.sign(x) * np.sqrt(np.sqrt(about**2 - rest / 0.147) - about)
+    for _ in range(4):
+        off = np.sign(x) * (1 - np.abs(x) - np.vectorize(math.erfc, otypes=[float])(np.abs(found)))
+        found = found - off / (2 / np.sqrt(np.pi) * np.exp(-found * found))
+    return found
 ''',
     "erfc": '''\
 def _erfc(x):
