@@ -150,6 +150,8 @@ class Writer:
         """Return one base of a product of powers, turned around where `flip` says so."""
         found = self.algebra.sums.get(base)
         if found is None:
+            if is_call(base, "mul") and self.algebra.normal(base).keys() != {Term(((base, ONE),), ())}:
+                return self.pretty(base)  # what stands under a root: a quotient as one
             return self.inside(base)
         if flip:
             return self.added({t: -v for t, v in found.items()}, shape)
