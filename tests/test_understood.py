@@ -80,15 +80,13 @@ def test_a_function_of_a_square_matrix_is_said_to_be_that_of_its_entries(capsys:
     assert "exp(A) is exp of each entry, not that of the matrix" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("text", "wrt"), [("logdet(X) - 0.5*norm2(X)^2", "X"), ("-k*log(p) - (m - k)*log(1 - p)", "p")]
-)
+@pytest.mark.parametrize(("text", "wrt"), [("sum(log(1 + exp(X*w))) - y'*X*w", "w"), ("cos(t) + t^2", "t")])
 def test_what_is_not_solved_keeps_its_derivative(text: str, wrt: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["derive", text, "--wrt", wrt, "--solve"]) == 0
     found = capsys.readouterr().out
     assert "not solved here: " in found
-    assert f"∂f/∂{wrt} = " in found
-    assert "no closed form" not in found
+    assert f"∂f/∂{wrt} " in found
+    assert "closed form" not in found
 
 
 # -- norms of matrices -----------------------------------------------------------------------------------

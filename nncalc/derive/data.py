@@ -43,7 +43,8 @@ def data(result: Result, numbers: AtNumbers | None) -> dict[str, Any]:
     if numbers is not None:
         found["at"] = {of.id: unwrapped(rows, float) for of, _, rows in numbers.given}
         found["values"] = {each.name.id: unwrapped(each.rows, float) for each in numbers.values}
-        found["point"] = unwrapped(numbers.point.rows, float) if numbers.point is not None else None
+        points = [unwrapped(each.rows, float) for each in numbers.points.values()]
+        found["point"], found["points_at"] = points[0] if points else None, points
     return found
 
 
@@ -53,10 +54,15 @@ def _stationary(result: Result) -> dict[str, Any]:
         return {"stationary": None, "reason": "not asked for: --solve"}
     return {
         "stationary": show(found.point) if found.point is not None else None,
+        "points": [show(each) for each in found.points],
+        "unknown": show(found.unknown) if found.unknown is not None else None,
+        "condition": [show(found.condition.left), show(found.condition.right)] if found.condition is not None else None,
         "reason": found.reason or None,
         "invertible": [show(each) for each in found.invertible],
-        "needs": [{"formula": show(each), "is": word} for each, word in found.needs],
+        "needs": [{"formula": show(each), "is": word, "of": None} for each, word in found.needs]
+        + [{"formula": show(each), "is": word, "of": show(of)} for of, (each, word) in found.own],
         "extremum": result.extremum.kind or None,
+        "extrema": [each.kind or None for each in result.extrema],
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import Term
 from nncalc.graph.rules import is_partial, jumps, kinks, squared
-from nncalc.language.formula import Call, Formula, Name, names_in, num, number_of, parts
+from nncalc.language.formula import Call, Formula, Name, call, is_call, names_in, num, number_of, parts
 from nncalc.ops import OPS
 from nncalc.ops.kinds import OVERFLOW
 
@@ -38,7 +38,7 @@ class Signs(NamedTuple):
         )
 
     def square(self, term: Term, value: Fraction, algebra: Algebra) -> bool:
-        if value < 0 or not all(even(power) or self.not_negative(base) for base, power in term.scalars):
+        if value < 0 or not all(even(power) or self.square_or_more(base) for base, power in term.scalars):
             return False
         chain = list(term.chain)
         while len(chain) >= 2 and algebra.flipped(chain[0]) is chain[-1]:
@@ -52,9 +52,24 @@ class Signs(NamedTuple):
             return matrix in self.definite
         if not isinstance(matrix, Call):
             return False
+        if matrix.op == "inv" and self.gram(matrix.args[0]):
+            return True  # what has an inverse and is X'*X is positive definite
         if matrix.op in ("inv", "transpose"):
             return self.is_definite(matrix.args[0])
+        if matrix.op == "add":
+            return all(map(self.is_definite, matrix.args))
         return matrix.op == "eye" or (matrix.op == "diag" and self.is_positive(matrix.args[0]))
+
+    def gram(self, matrix: Formula) -> bool:
+        """Return whether a matrix is X'*X, or X*X', by its form."""
+        if not is_call(matrix, "mul") or len(matrix.args) != 2:
+            return False
+        one, other = matrix.args
+        return one is call("transpose", other) or other is call("transpose", one)
+
+    def square_or_more(self, number: Formula) -> bool:
+        """Return whether a number, no matrix, is 0 or more: u'*u of a column is."""
+        return self.gram(number) or self.not_negative(number)
 
     def not_negative(self, formula: Formula) -> bool:
         """Return whether a number, or every entry of a matrix, is 0 or more."""
@@ -62,12 +77,12 @@ class Signs(NamedTuple):
             return True
         if not isinstance(formula, Call):
             return formula is num(0)
-        if OPS[formula.op].never_negative:
+        if OPS[formula.op].never_negative or (formula.op == "dg" and self.gram(formula.args[0])):
             return True
         if formula.op in ("pow", "hpow"):
             exponent = number_of(formula.args[1])
             return exponent is not None and (even(Fraction(exponent)) or self.not_negative(formula.args[0]))
-        together = formula.op in ("mul", "hadamard", "div", "hdiv", "add", "sum", "transpose")
+        together = formula.op in ("mul", "hadamard", "div", "hdiv", "add", "sum", "transpose", "vec")
         return together and all(map(self.not_negative, formula.args))
 
     def is_positive(self, formula: Formula) -> bool:

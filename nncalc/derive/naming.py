@@ -9,7 +9,7 @@ from nncalc.language.formula import Formula, Name, name, names_in
 _GREEK, _RULES = ("delta", "eta", "zeta", "xi", "nu", "kappa"), ("phi", "psi", "chi", "omega", "tau", "rho")
 #: What a name of each kind may be called, in order.
 _LETTERS = {
-    "f": [*"fhFqr"], "g": [*"gGvw"], "H": [*"HKMQ"], "Z": [*"ZYVU"],
+    "f": [*"fhFqr"], "g": [*"gGvw"], "H": [*"HKMQ"], "Z": [*"ZYVU"], "Delta": ["Delta", "Xi", "Lambda"],
     "u": [*"uvwstzabckm"], "p": [*"puvwstzabckm"], "r": [*"rpqe", *_GREEK],
     "U": [*"UVWSTZABCKM"], "P": [*"PUVWSTZABCKM"], "R": [*"RPQEVWST"],
 }  # fmt: skip

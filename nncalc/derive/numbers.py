@@ -41,13 +41,14 @@ class Evaluated(NamedTuple):
 class AtNumbers(NamedTuple):
     """The numbers that were given, as they were typed, and what comes of them.
 
-    `point` is the stationary point, `notes` say which conventions decided, and what has no value here.
+    `points` are the stationary points by their formulas, `notes` say
+    which conventions decided, and what has no value here.
     """
 
     given: tuple[tuple[Name, Formula, Rows], ...]
     values: tuple[Evaluated, ...]
     notes: tuple[str, ...] = ()
-    point: Evaluated | None = None
+    points: Mapping[Formula, Evaluated] = {}
 
 
 def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> AtNumbers:
@@ -64,14 +65,16 @@ def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> At
         given[setting.wrt] = at.value(setting.wrt, setting.origin).rows
     asked = _asked(found)
     values, notes = _values(found, [each for each in asked if not at.missing(each[1])], at)
-    point: Evaluated | None = None
-    formula = result.stationary.point if result.stationary is not None else None
-    if formula is not None and not at.missing(formula):
+    points: dict[Formula, Evaluated] = {}
+    found_points = result.stationary.points if result.stationary is not None else ()
+    for formula in found_points:
+        if at.missing(formula):
+            continue
         try:
-            point = at.value(setting.wrt, formula)
+            points[formula] = at.value(setting.wrt, formula)
         except Problem as problem:
             notes.append(f"the stationary point has no value here: {problem.message}")
-    if not values and not notes and point is None:
+    if not values and not notes and not points:
         missing = at.missing(asked[-1][1])
         listed = ", ".join(f"`{each}`" for each in missing)
         raise Problem(
@@ -80,7 +83,7 @@ def evaluated(result: Result, texts: Sequence[str], precision: int | None) -> At
         )  # fmt: skip
     typed = [(of, Numbers(rows, None, typed=True).shown(LEAST), rows) for of, rows in given.items()]
     return AtNumbers(
-        tuple((of, literals(shown), rows) for of, shown, rows in typed), tuple(values), tuple(notes), point
+        tuple((of, literals(shown), rows) for of, shown, rows in typed), tuple(values), tuple(notes), points
     )
 
 

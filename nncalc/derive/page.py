@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from nncalc.algebra.cost import cost
 from nncalc.derive.data import data, facts_of
 from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
@@ -18,8 +19,11 @@ from nncalc.page import Function, Note, Page, Row, Section
 from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:
+    from nncalc.derive.extremum import Extremum
     from nncalc.derive.numbers import AtNumbers, Evaluated
 
+#: How long a second derivative in a direction may be to be shown.
+LONGEST = 16
 #: What a table for programs says of a line, and what a step.
 COLUMNS, STEP = ("section", "name", "formula", "shape", "why"), ("id", "name", "formula", "rule", "shape")
 
@@ -200,32 +204,54 @@ def _stationary(result: Result, numbers: AtNumbers | None) -> Section:
     found = result.stationary
     assert found is not None
     heading = "Stationary point"
-    if found.point is None:
+    if found.reason:
         return Section(heading, (), (("not solved here: " + found.reason,),))
-    lines = [row_of(step.left, step.right, step.shape, step.why) for step in found.steps]
-    if numbers is not None and numbers.point is not None:
-        lines.append(row_of(None, numbers.point.shown, None, "at the numbers below", exact=numbers.point.exact))
-    notes: list[Note] = [("it needs ", each, " to be invertible") for each in found.invertible]
+    lines = []
+    points = numbers.points if numbers is not None else {}
+    for step in found.steps:
+        lines.append(row_of(step.left, step.right, step.shape, step.why))
+        if step.left is found.unknown and (there := points.get(step.right)) is not None:
+            lines.append(row_of(None, there.shown, None, "at the numbers below", exact=there.exact))
+    notes: list[Note] = [found.called] if found.called else []
+    notes += [("it needs ", each, " to be invertible") for each in found.invertible]
     notes += [(each, " has an inverse: it is positive definite by its form") for each in found.definite]
     notes += [("it needs ", each, f" to be {word}") for each, word in found.needs]
-    notes.append(_extremum(result))
+    notes += [(found.unknown or "", " = ", of, " needs ", each, f" to be {word}") for of, (each, word) in found.own]
+    if found.condition is not None:
+        notes.append(found.condition.means)
+    for place, extremum in enumerate(result.extrema):
+        several = len(result.extrema) > 1
+        subject: Note = (found.unknown or "", " = ", found.points[place], " is ") if several else ("it is ",)
+        notes.append(_extremum(extremum, subject))
     return Section(heading, tuple(lines), tuple(notes))
 
 
-def _extremum(result: Result) -> Note:
-    """Return whether the point is a minimum, and how far that is known."""
-    found, extremum = result.stationary, result.extremum
-    assert found is not None
+def _extremum(extremum: Extremum, subject: Note) -> Note:
+    """Return whether a point is a minimum, as far as that is proved, or what decides it."""
+    shown = extremum.shown
+    if shown is None:
+        return ("whether it is a minimum is not decided here",)
     sign = "positive" if extremum.kind == "minimum" else "negative"
-    if extremum.why == "form":
-        assert found.curvature is not None
-        kind = f"a global {extremum.kind}" if extremum.everywhere else f"a {extremum.kind}"
-        return (f"it is {kind}: the Hessian ", found.curvature, f" is {sign} semidefinite, by its form")
-    if extremum.kind == "saddle":
-        return ("at the random draws it is neither a minimum nor a maximum: the second derivative has no one sign",)
+    kind = f"a global {extremum.kind}: " if extremum.everywhere else f"a {extremum.kind}: "
+    if extremum.direction is not None and cost(shown)[0] > LONGEST:
+        return (*subject, f"{kind}the second derivative there is {sign} in every direction, by its form")
+    if extremum.direction is not None:
+        return (
+            *subject, kind, "the second derivative there in a direction ", extremum.direction, ", ", shown,
+            f", is {sign} by its form",
+        )  # fmt: skip
+    if extremum.kind and extremum.there:
+        return (*subject, kind, "the second derivative there, ", shown, f", is {sign}{extremum.definite}")
     if extremum.kind:
-        return (f"at the random draws it is a {extremum.kind}: the second derivative is {sign} definite there",)
-    return ("whether it is a minimum depends on the numbers",)
+        return (*subject, kind, "the Hessian ", shown, f" is {sign} semidefinite, by its form")
+    if shown is num(0):
+        where: Note = ("at ", *subject[:-1], " the") if len(subject) > 1 else ("the",)
+        return (*where, " second derivative is 0, which decides nothing")
+    one, other = ("maximum", "minimum") if extremum.turned else ("minimum", "maximum")
+    return (
+        *subject, f"a {one} where ", shown, f" is positive{extremum.definite}, a {other} where it is "
+        f"negative{extremum.definite}",
+    )  # fmt: skip
 
 
 def _numbers(numbers: AtNumbers) -> Section:

@@ -13,7 +13,7 @@ from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.question import Wanted, asked
 from nncalc.derive.statements import put_in
 from nncalc.graph.sizes import SCALAR
-from nncalc.language.formula import Formula, Name, call, name, names_in, replace
+from nncalc.language.formula import Formula, Name, call, name, names_in, num, replace
 from nncalc.language.parser import Known, read
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, quantities_in
@@ -21,20 +21,11 @@ from nncalc.shaping.declaration import Declaration, quantities_in
 if TYPE_CHECKING:
     from nncalc.derive.answer import Verdict
     from nncalc.derive.definite import Signs
+    from nncalc.derive.extremum import Extremum, Second
+    from nncalc.derive.ground import Need
     from nncalc.derive.stationary import Stationary
 
 __all__ = ["Result", "Wanted", "derive"]
-
-
-class Extremum(NamedTuple):
-    """What a stationary point is: `minimum`, `maximum`, `saddle` or nothing; known by its `form` or by `numbers`.
-
-    `everywhere` says that the function is smooth for all numbers, so that a convex one has no lower point elsewhere.
-    """
-
-    kind: str = ""
-    why: str = ""
-    everywhere: bool = False
 
 
 class Result(NamedTuple):
@@ -48,10 +39,17 @@ class Result(NamedTuple):
     declaration: Declaration
     derivation: Derivation
     stationary: Stationary | None = None
-    extremum: Extremum = Extremum()
+    extrema: tuple[Extremum, ...] = ()
     verdict: Verdict | None = None
     drawn: int | None = None
     idle: tuple[Name, ...] = ()
+
+    @property
+    def extremum(self) -> Extremum:
+        """Return what the first stationary point is."""
+        from nncalc.derive.extremum import Extremum
+
+        return self.extrema[0] if self.extrema else Extremum()
 
     @property
     def assumed(self) -> Mapping[Name, frozenset[str]]:
@@ -70,11 +68,19 @@ def derive(wanted: Wanted) -> Result:
     if wanted.solve:
         result = _solved(result)
     if wanted.answer is not None:
-        from nncalc.derive.answer import judge
-
-        answer = _answer(wanted.answer, declaration, result, functions)
-        result = result._replace(verdict=judge(found, answer, declaration.assumptions))
+        result = _judged(result, _answer(wanted.answer, declaration, result, functions))
     return result
+
+
+def _judged(result: Result, answer: Formula) -> Result:
+    """Return the result with the verdict on an answer: to where the derivative is zero, where that was found."""
+    from nncalc.derive.answer import judge
+    from nncalc.derive.solution import is_of_solution, judge_solution
+
+    found, there = result.derivation, result.stationary
+    if there is not None and is_of_solution(there, answer, found.setting.wrt):
+        return result._replace(verdict=judge_solution(found, there, answer, result.assumed))
+    return result._replace(verdict=judge(found, answer, result.assumed))
 
 
 def _derived(setting: Setting, wanted: Wanted) -> Derivation:
@@ -137,29 +143,41 @@ def _answer(text: str, declaration: Declaration, result: Result, functions: froz
 
 
 def _solved(result: Result) -> Result:
-    """Return the result with the stationary point, or the reason why there is none."""
+    """Return the result with the stationary points, or the reason why there are none."""
+    from nncalc.derive.extremum import Second
     from nncalc.derive.stationary import Solver, Stationary
 
     setting = result.derivation.setting
     shapes = setting.shapes
     if shapes.of(setting.formula) != SCALAR:
         reason = "only a number has a stationary point; the expression is a vector or a matrix"
-        return result._replace(stationary=Stationary(None, reason))
+        return result._replace(stationary=Stationary((), reason))
     simplifier = Simplifier(shapes, setting.facts, [setting.formula])
-    try:
-        found = Solver(result.derivation.gradient, setting.wrt, simplifier, setting.formula, setting.facts).solve()
-    except RecursionError:
-        found = Stationary(None, "the formulas on the way are nested too deeply")
-    if found.point is None:
-        return result._replace(stationary=found)
+    signs = signs_of(result)
+    solver = Solver(result.derivation.gradient, simplifier, setting, signs)
+    found = solver.solve()
     found = _needed(result, found, simplifier)
     if result.wanted.verify:
-        from nncalc.derive.curvature import checked
+        from nncalc.derive.vanishing import checked
 
         found = checked(result.derivation, found, result.assumed)
-        if found.point is None:
-            return result._replace(stationary=found)
-    return result._replace(stationary=found, extremum=_extremum(result, found, simplifier))
+    elif found.unsure:
+        found = Stationary((), "which of the roots are none, only numbers tell (--verify)")
+    second = Second(setting, solver.ground, values=found.values)
+    whole = found.unknown is setting.wrt
+    kinds = [_known(second, found, point).extremum(point if whole else None) for point in found.points]
+    solver.ground.forget()
+    return result._replace(stationary=found, extrema=tuple(kinds))
+
+
+def _known(second: Second, found: Stationary, point: Formula) -> Second:
+    """Return what the second derivative is read from, with what is known of a point."""
+    ground = second.ground
+    needs = found.needs_of(point)
+    positive = [each for each, word in needs if word in ("positive", "between 0 and 1")]
+    positive += [call("add", num(1), call("neg", each)) for each, word in needs if word == "between 0 and 1"]
+    other = tuple(ground.hide(each) for each, word in needs if word == "not 0")
+    return second._replace(positive=tuple(ground.quotient(ground.hide(each)) for each in positive), other=other)
 
 
 def _needed(result: Result, found: Stationary, simplifier: Simplifier) -> Stationary:
@@ -168,11 +186,15 @@ def _needed(result: Result, found: Stationary, simplifier: Simplifier) -> Statio
     assumed = {each for each, said in result.assumed.items() if "invertible" in said}
     needed = [each for each in found.invertible if each not in assumed]
     definite = [each for each in needed if signs.full(each, simplifier.raw)]
-    met = {(each, word) for each, word in found.needs if word in ("not 0", "positive") and signs.is_positive(each)}
+
+    def is_open(need: Need) -> bool:
+        return need[1] not in ("not 0", "positive") or not signs.is_positive(need[0])
+
     return found._replace(
         invertible=tuple(each for each in needed if each not in definite),
         definite=tuple(definite),
-        needs=tuple(need for need in found.needs if need not in met),
+        needs=tuple(filter(is_open, found.needs)),
+        own=tuple((point, need) for point, need in found.own if is_open(need)),
     )
 
 
@@ -183,20 +205,3 @@ def signs_of(result: Result) -> Signs:
     sizes = {name(letter) for letter in result.declaration.shapes.letters}
     positive = {each for each, said in result.assumed.items() if "positive" in said}
     return Signs(frozenset(sizes | positive), frozenset(each for each, said in result.assumed.items() if "spd" in said))
-
-
-def _extremum(result: Result, found: Stationary, simplifier: Simplifier) -> Extremum:
-    """Return what the stationary point is: by the form of the Hessian, else by numbers."""
-    from nncalc.derive.definite import smooth_everywhere
-
-    signs = signs_of(result)
-    if found.curvature is not None:
-        for kind, body in (("minimum", found.curvature), ("maximum", call("neg", found.curvature))):
-            if signs.semidefinite(body, simplifier.raw):
-                setting = result.derivation.setting
-                return Extremum(kind, "form", smooth_everywhere(setting.formula, setting.wrt))
-    if result.wanted.verify:
-        from nncalc.derive.curvature import by_numbers
-
-        return Extremum(by_numbers(result.derivation, found, result.assumed), "numbers")
-    return Extremum()

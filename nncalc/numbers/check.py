@@ -8,7 +8,7 @@ kinks. Knows numbers and NumPy; text is not its business.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, permutations, product
+from itertools import chain, islice, permutations, product
 from math import sqrt
 from typing import NamedTuple, TypeAlias
 
@@ -221,14 +221,19 @@ class _Drawing(NamedTuple):
     formula: Formula
     scales: Sequence[float]
 
-    def sample(self, sizes: Mapping[str, int], random: Generator, wish: int) -> Sample | None:
-        """Return random numbers, None where the formula has no value at them."""
+    def drawn(self, sizes: Mapping[str, int], random: Generator, wish: int) -> Sample:
+        """Return random numbers."""
         manners = _manners(wish, self.names, random, self.scales)
         values = {}
         for each in self.names:
             rows, columns = (number(size, sizes) for size in self.shapes.of(each))
             values[each] = _drawn(rows, columns, self.assumed.get(each, frozenset()), random, manners[each])
-        return Sample(values, sizes) if np.isfinite(value(self.formula, values, sizes)).all() else None
+        return Sample(values, sizes)
+
+    def sample(self, sizes: Mapping[str, int], random: Generator, wish: int) -> Sample | None:
+        """Return random numbers, None where the formula has no value at them."""
+        found = self.drawn(sizes, random, wish)
+        return found if np.isfinite(value(self.formula, found.values, sizes)).all() else None
 
     def ordinary(self, count: int, choices: int) -> Iterator[Sample]:
         """Yield `count` samples for each of `choices` of sizes, as far as there are any."""
@@ -246,6 +251,19 @@ class _Drawing(NamedTuple):
             settled += found > 0
             if settled == choices or place == (MOST_CHOICES if settled else len(SIZES)):
                 return
+
+    def orders(self, most: int) -> Iterator[Mapping[str, int]]:
+        """Yield up to `most` different choices of sizes, those with equal sizes after the first."""
+        seen: list[Mapping[str, int]] = []
+        for each in chain(islice(self.sizes(), len(SIZES)), self.equal(), self.sizes()):
+            if each not in seen and len(seen) < most:
+                seen.append(each)
+                yield each
+
+    def equal(self) -> Iterator[Mapping[str, int]]:
+        """Yield choices in which all sizes are the same."""
+        for size in (3, 4):
+            yield dict.fromkeys(next(self.sizes()), size)
 
     def sizes(self) -> Iterator[Mapping[str, int]]:
         """Yield what the letters of sizes stand for; raise Problem where there would be too many numbers."""
@@ -298,6 +316,40 @@ def samples(  # noqa: PLR0913 -- what is drawn, and how much of it
         further = drawing.sample(used[trial % min(len(used), CHOICES)], random, len(MANNERS) + trial // 6)
         if further is not None and branches.reached(further) - branches.seen:
             yield branches.keep(further)
+
+
+def tried(
+    shapes: Shapes,
+    names: list[Name],
+    assumed: Mapping[Name, frozenset[str]],
+    formula: Formula,
+    accept: Callable[[Sample], Sample | None],
+    count: int = 4,
+) -> Iterator[Sample]:
+    """Yield what `accept` makes of random numbers, `count` for each of a few choices of sizes; always the same.
+
+    All orders of sizes are tried, and equal ones, until `accept` takes some: a matrix may have an inverse only where
+    one size is less than another. The last manner of drawing is tried longest, at the first sizes.
+    """
+    drawing = _Drawing(shapes, names, assumed, formula, _scales([formula]))
+    settled = taken_so_far = 0
+    for trials in (max(len(MANNERS), 2 * count), MOST_TRIALS):
+        for place, sizes in enumerate(drawing.orders(MOST_CHOICES if trials < MOST_TRIALS else len(SIZES))):
+            random = np.random.default_rng([place, trials])
+            found = 0
+            for trial in range(trials):
+                taken = accept(drawing.drawn(sizes, random, trial))
+                if taken is not None:
+                    yield taken
+                    found += 1
+                if found == count:
+                    break
+            settled += found > 0
+            taken_so_far += found
+            if settled == CHOICES:
+                return
+        if taken_so_far >= count:
+            return
 
 
 class _Branches:

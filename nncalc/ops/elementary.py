@@ -75,6 +75,7 @@ ELEMENTARY: tuple[Operation, ...] = (
         parity="odd",
         summary="the hyperbolic sine",
         notation=Function("sinh", latex=r"\sinh"),
+        undone=Undone("log(c + sqrt(c .* c + 1))", ""),
         source="DLMF 4.28",
         cases=(Case("1", 1.1752011936438014),),
     ),
