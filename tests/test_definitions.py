@@ -246,7 +246,7 @@ def test_one_general_element_goes_back_name_by_name(capsys: pytest.CaptureFixtur
     found = lines(
         capsys, "k = X*w; s = sum(k); s^2 + s*t", "--wrt", "w", "--method", "element", "--layout", "numerator"
     )
-    assert "∂f/∂k = ∂f/∂s ones(n)ᵀ" in found
+    assert "∂f/∂k = ∂f/∂s · 1ₙᵀ" in found
     assert "(∂f/∂w)ᵢ = ∂(Σₗ Σₘ ∂f/∂kₗ Xₗ,ₘ wₘ)/∂wᵢ" in found  # the index is no name that a person gave
     assert "∂f/∂w = ∂f/∂k X" in found
     both = lines(capsys, "u = A*x; v = B*x; v'*u", "--wrt", "x", "--method", "element", "--shapes", "A: n x d")
