@@ -257,11 +257,11 @@ def wrong_meanings(op: Operation) -> list[str]:
     return found
 
 
-def first(plain: Formula, _: Formula) -> Formula:
+def first(plain: Formula, _: Formula, /, *, some: bool = False) -> Formula:
     return plain
 
 
-def second(_: Formula, careful: Formula) -> Formula:
+def second(_: Formula, careful: Formula, /, *, some: bool = False) -> Formula:
     return careful
 
 

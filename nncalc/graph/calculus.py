@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
@@ -39,8 +39,15 @@ from nncalc.ops.kinds import UNROLLED, Flat, Form, Operation
 from nncalc.problems import Problem
 from nncalc.progress import told
 
-#: Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
-Choice: TypeAlias = Callable[[Formula, Formula], Formula]
+
+class Choice(Protocol):
+    """Chooses between a plain formula and another that is equal, but right where the plain one loses digits or fails.
+
+    They may be equal for `some` numbers only: then the plain one is chosen where they are.
+    """
+
+    def __call__(self, plain: Formula, other: Formula, /, *, some: bool = False) -> Formula: ...
+
 
 #: The gradient that arrives, in a rule; and ones in its place.
 G, ONES = name("g"), name("ones")
@@ -241,7 +248,12 @@ def _picked(asked: Template | None, names: Sequence[Name], choose: Choice) -> tu
     if asked is None:
         return None
     spellings = asked.written(names)
-    return tuple([choose(plain, other) is other for plain, other in zip(spellings[::2], spellings[1::2], strict=True)])
+    questions = zip(spellings[::3], spellings[1::3], spellings[2::3], strict=True)
+    return tuple([choose(plain, other, some=some is _SOME) is other for plain, other, some in questions])
+
+
+#: What stands beside two spellings that are equal for some numbers only, and beside others.
+_SOME, _ALWAYS = num(1), num(0)
 
 
 def _pulled_first(  # noqa: PLR0913, PLR0917 -- those of `_pulled`, and where it is kept
@@ -252,10 +264,10 @@ def _pulled_first(  # noqa: PLR0913, PLR0917 -- those of `_pulled`, and where it
     asked: list[Formula] = []
     picked: list[bool] = []
 
-    def choosing(plain: Formula, other: Formula) -> Formula:
+    def choosing(plain: Formula, other: Formula, /, *, some: bool = False) -> Formula:
         assert choose is not None
-        found = choose(plain, other)
-        asked.extend((plain, other))
+        found = choose(plain, other, some=some)
+        asked.extend((plain, other, _SOME if some else _ALWAYS))
         picked.append(found is other)
         return found
 
@@ -341,16 +353,18 @@ def spelled(
     elif argument not in (op.slope if form is None else form.gradient):
         found = _chosen(choose, found, _derived(op, form, argument, careful=True), new)
     if argument in op.shorter:
-        found = _chosen(choose, rule(op.shorter[argument]), found, new)
+        found = _chosen(choose, rule(op.shorter[argument]), found, new, some=True)
     return found
 
 
-def _chosen(choose: Choice, plain: Formula, careful: Formula, new: Mapping[Formula, Formula]) -> Formula:
+def _chosen(
+    choose: Choice, plain: Formula, careful: Formula, new: Mapping[Formula, Formula], *, some: bool = False
+) -> Formula:  # fmt: skip
     """Return the spelling of a rule that `choose` picks, for a gradient of ones: what arrives has no numbers yet."""
     if plain is careful:
         return plain
     one, other = (replace(each, {**new, G: new[ONES]}) for each in (plain, careful))
-    return careful if choose(one, other) is other else plain
+    return careful if choose(one, other, some=some) is other else plain
 
 
 def derivative(op: Operation, form: Form | None, argument: str) -> Formula | Flat:
@@ -386,13 +400,17 @@ def _from_meaning(
     given.update((name(letter), sized_pair(pair)) for letter, pair in zip(args, wanted, strict=True))
     seed = G if signed else call("ones", *map(size_formula, sized_pair(result)))
     shapes = Shapes({**given, G: sized_pair(result), OUT: sized_pair(result)})
-    choose: Choice | None = (lambda _, other: other) if careful else None
+    choose: Choice | None = _careful if careful else None
     pulled = _pulled(Equation(OUT, rule(meaning)), seed, {name(argument)}, shapes, choose)
     arrived = tidy(total([share for _, share, _ in pulled]), shapes) if pulled else num(0)
     if signed:
         return arrived
     nothing = call("mul", num(0), name(argument))  # of whatever shape the argument has
     return replace(tidy(replace(arrived, {seed: num(1)}), shapes), {zeros(sized_pair(result)): nothing})
+
+
+def _careful(_: Formula, other: Formula, /, *, some: bool = False) -> Formula:  # noqa: ARG001 -- as a `Choice` has it
+    return other
 
 
 _ANY = signature("m n -> m n")[1]

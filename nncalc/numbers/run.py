@@ -64,19 +64,6 @@ class Machine(Protocol):
     def compute(self, formula: Formula, values: Mapping[Name, Rows]) -> Rows | None: ...
 
 
-#: How far apart, relative to the largest, values are that are not the same but for what floats have lost.
-_ROUGH = 1e-6
-
-
-def _apart(one: Rows, other: Rows | None) -> bool:
-    """Return whether two values, if there is another, are other numbers."""
-    if other is None:
-        return False
-    pairs = [pair for row, line in zip(one, other, strict=True) for pair in zip(row, line, strict=True)]
-    least = _ROUGH * max(abs(a) for a, _ in pairs)
-    return any(abs(a - b) > least for a, b in pairs)
-
-
 class ScalarMachine:
     """Runs the scalar form exactly for as long as that can be done, then in Python floats.
 
@@ -261,16 +248,10 @@ class ScalarMachine:
         return self._tried(formula, in_floats=True)
 
     def truth(self, plain: Formula, careful: Formula) -> Rows | None:
-        """Return the value of two formulas that are equal, by whichever of them tells it; else that of the careful one.
-
-        The plain one may be a shorter that is equal for some numbers only.
-        """
+        """Return the value of two formulas that are equal, by whichever of them tells it."""
         if self.formulas is None:
             return self.trial(careful)
-        found = self._tried(plain)
-        if found is None or _apart(found, self.trial(careful)):
-            return self._tried(careful)
-        return found
+        return self._tried(plain) or self._tried(careful)
 
     def _tried(self, formula: Formula, *, in_floats: bool = False) -> Rows | None:
         try:

@@ -71,9 +71,9 @@ def completed(found: Graph, names: Sequence[Name], shapes: Shapes, output: Name,
     return Graph(tuple(names), (*kept.equations, *extra))
 
 
-def careful(plain: Formula, careful: Formula) -> Formula:
+def careful(plain: Formula, careful: Formula, /, *, some: bool = False) -> Formula:
     """Return the careful spelling of a rule, unless it has no value somewhere where the plain one always has."""
-    return plain if always_defined(plain) and not always_defined(careful) else careful
+    return plain if always_defined(plain) and not always_defined(careful) and not some else careful
 
 
 def _carefully(

@@ -142,10 +142,8 @@ def _has(calculation: Calculation, of: Name, says: str) -> bool:
 
     An operation that says its slope and no kink has none, though what it is made of may: a Huber loss is smooth.
     """
-    written = calculation.model.graph.by_name.get(name(of.base))
-    if written is None:
-        return True
-    calls = [part for part in parts(written.formula) if isinstance(part, Call)]
+    written = calculation.model.graph.by_name[name(of.base)].formula
+    calls = [part for part in parts(written) if isinstance(part, Call)]
     switches = calculation.shapes.switches
     return any(says in (flat(part), *(each for _, each in kinks(part, switches))) for part in calls)
 

@@ -44,9 +44,11 @@ class Settled(NamedTuple):
 def choice(machine: Machine) -> Choice:
     """Return the function that picks the plain spelling where, with these values, it keeps its digits."""
 
-    def choose(plain: Formula, careful: Formula) -> Formula:
-        true = machine.truth(plain, careful)
-        return plain if true is None or agree(machine.trial(plain), true) else careful
+    def choose(plain: Formula, careful: Formula, /, *, some: bool = False) -> Formula:
+        true = machine.truth(careful if some else plain, careful)
+        if true is None:
+            return careful if some else plain
+        return plain if agree(machine.trial(plain), true) else careful
 
     return choose
 
@@ -57,10 +59,10 @@ def roughly(machine: Machine) -> Choice:
     So where a value is stated the formulas before it, which are what is careful, do not come into it again.
     """
 
-    def choose(plain: Formula, careful: Formula) -> Formula:
+    def choose(plain: Formula, careful: Formula, /, *, some: bool = False) -> Formula:
         one, other = machine.trial(plain), machine.trial(careful)
         if one is None or other is None:
-            return plain
+            return careful if some else plain
         pairs = [pair for row, line in zip(one, other, strict=True) for pair in zip(row, line, strict=True)]
         return plain if all(abs(a - b) <= ROUGH * max(1.0, abs(b)) for a, b in pairs) else careful
 
