@@ -246,8 +246,7 @@ class Layers:
         if step["op"] == "expr":
             weight, _, bias = re.split(r"[*+]", step["expr"].replace(" ", ""))
             step = {**step, "weight": weight, "bias": bias}
-        if step.get("weight_layout") == "in_out" or step.get("bias_sign") == "minus":
-            raise NotSaid
+        keys = {"layout": step.get("weight_layout", "out_in"), "sign": step.get("bias_sign")}
         style = step.get("bias_style", "separate")
         bias = {"column0": "folded", "none": "none"}.get(style)
         if bias is None:
@@ -259,6 +258,7 @@ class Layers:
             "weights": {"name": word(step["weight"]), "values": weights},
             "bias": bias,
             "output": word(step["out"]),
+            **{key: value for key, value in keys.items() if value is not None},
         }
 
     def document(self) -> Case:

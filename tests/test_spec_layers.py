@@ -427,19 +427,21 @@ def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> Non
         (
             dense("[[1, 2, 3]]"),
             "layers[0].weights: `W1` is 1×3, must be 1×2: `x` has 1 value (line 2), the folded intercept adds 1",
-            "a row is a unit it goes to, a column a unit it comes from",
+            'a row is a unit it comes from, a column a unit it goes to with layout = "in_out", '
+            'which fits where no intercepts are in it: bias = "none"',
         ),
         (
             dense("[[1, 2]]", 'bias = "none"'),
             "layers[0].weights: `W1` is 1×2, must be 1×1: `x` has 1 value (line 2)",
             "its transpose fits, 2×1: a row is a unit it goes to, a column a unit it comes from; "
-            'or, if column 0 holds the intercepts, set bias = "folded"',
+            'it fits as it is with layout = "in_out"; or, if column 0 holds the intercepts, set bias = "folded"',
         ),
         (
             dense("[[1], [2]]", 'units = 1\nbias = "folded"'),
             "layers[0].weights: `W1` is 2×1, must be 1×2: `x` has 1 value (line 2), "
             "the folded intercept adds 1 (line 7), `units` is 1 (line 6)",
-            "its transpose fits, 1×2: a row is a unit it goes to, a column a unit it comes from",
+            "its transpose fits, 1×2: a row is a unit it goes to, a column a unit it comes from; "
+            'it fits as it is with layout = "in_out"',
         ),
         (
             dense("[[1, 2]]", "units = 3"),

@@ -7,7 +7,7 @@ Knows formulas, no shapes and no numbers.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph
 from nncalc.language.formula import Call, Formula, Name, is_call, names_in
@@ -18,12 +18,15 @@ _ACTIVATIONS: Final = frozenset(op.name for op in ACTIVATIONS)
 
 
 class Term(NamedTuple):
-    """Edges from the units of `source`, with the weights on them: a row for each unit they go to, unless `turned`."""
+    """Edges from the units of `source`, with the weights on them: a row for each unit they go to, unless `turned`.
+
+    Of weights with an intercept `folded` in, that of the constant 1 is the first or the last.
+    """
 
     weights: Name
     source: Name
     turned: bool = False
-    folded: bool = False
+    folded: Literal["", "first", "last"] = ""
     negative: bool = False
 
 
@@ -154,8 +157,7 @@ class _Reading:
         for weights, units in _factors(part):
             turned = is_call(weights, "transpose")
             of = weights.args[0] if is_call(weights, "transpose") else weights
-            folded = is_call(units, "intercept")
-            source = units.args[0] if is_call(units, "intercept") else units
+            source, folded = _without_ones(units)
             if not isinstance(of, Name) or of not in self.parameters:
                 continue
             if isinstance(source, Name) and (source in self.inputs or source in self.layers):
@@ -173,6 +175,18 @@ class _Reading:
         right = part.args[1] if is_call(part, "mul") else part
         of = right.args[0] if is_call(right, "transpose") else right
         return of in self.parameters
+
+
+def _without_ones(units: Formula) -> tuple[Formula, Literal["", "first", "last"]]:
+    """Return the units of a formula that has a constant 1 with them, and where; otherwise the formula itself."""
+    if is_call(units, "intercept"):
+        return units.args[0], "first"
+    row = units.args[0] if is_call(units, "matrix") and len(units.args) == 1 else units
+    blocks = row.args if isinstance(row, Call) and row.op in ("row", "column") and len(row.args) == 2 else ()
+    for one, other, place in zip(blocks, blocks[::-1], ("first", "last"), strict=False):
+        if not names_in(one) and names_in(other):
+            return other, "first" if place == "first" else "last"
+    return units, ""
 
 
 def _factors(part: Call) -> tuple[tuple[Formula, Formula], ...]:

@@ -11,6 +11,8 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.network import Bias, Layer, Network, Term, network
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import text_of
+from nncalc.language.blocks import transposed
+from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, name
 from nncalc.numbers.rounding import Numbers, literals
 from nncalc.problems import Problem
@@ -163,7 +165,8 @@ def _from_one(plan: _Plan, layer: Layer, one: Name, to: _Units, unit: int) -> It
     """Yield the edges of a unit's intercepts, folded into weights or apart."""
     for term in layer.terms:
         if term.folded:
-            yield _arrow(plan, one, to.unit(unit), term, plan.model.given[term.weights][unit][0])
+            place = 0 if term.folded == "first" else -1
+            yield _arrow(plan, one, to.unit(unit), term, _by_unit(plan, term)[unit][place])
     for bias in layer.biases:
         entries = [number for row in plan.model.given[bias.of] for number in row]
         yield _arrow(plan, one, to.unit(unit), bias, entries[unit if len(entries) > 1 else 0])
@@ -171,18 +174,23 @@ def _from_one(plan: _Plan, layer: Layer, one: Name, to: _Units, unit: int) -> It
 
 def _from_units(plan: _Plan, term: Term, to: _Units, unit: int) -> Iterator[Arrow]:
     """Yield the edges from the units of a layer before to one unit."""
-    rows, source = plan.model.given[term.weights], plan.units[term.source]
-    rows = [list(row) for row in zip(*rows, strict=True)] if term.turned else rows
+    rows, source = _by_unit(plan, term), plan.units[term.source]
     if len(rows) == len(rows[0]) == 1 and not term.folded:  # a number times a vector
         yield _arrow(plan, source.unit(unit), to.unit(unit), term, rows[0][0])
         return
-    if (len(rows), len(rows[0])) != (to.size, source.size + term.folded):
+    if (len(rows), len(rows[0])) != (to.size, source.size + bool(term.folded)):
         raise Problem(
             f"this is no network of layers: `{term.weights}` is {text_of((len(rows), len(rows[0])))}, between"
             f" {source.size} and {to.size} units", None, "--kind computation draws any graph", "usage",
         )  # fmt: skip
     for place in source.drawn:
-        yield _arrow(plan, source.unit(place), to.unit(unit), term, rows[unit][place + term.folded])
+        yield _arrow(plan, source.unit(place), to.unit(unit), term, rows[unit][place + (term.folded == "first")])
+
+
+def _by_unit(plan: _Plan, term: Term) -> Rows:
+    """Return the weights of a term with a row for each unit they go to."""
+    rows = plan.model.given[term.weights]
+    return transposed(rows) if term.turned else rows
 
 
 def _arrow(plan: _Plan, start: Name, end: Name, by: Term | Bias, number: float) -> Arrow:

@@ -17,10 +17,19 @@ class Signal(NamedTuple):
     because: Path
 
 
+class Folded(NamedTuple):
+    """Weights that hold intercepts: in which part of them, how the others are taken, where the constant 1 is put."""
+
+    part: str
+    others: str
+    put: str
+
+
 class Draft:
     """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one.
 
-    Of a batch no more than the first `most` examples are taken, where that is asked for.
+    Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
+    it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts.
     """
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
@@ -32,8 +41,8 @@ class Draft:
         self.given: dict[str, Given] = {}
         self.parameters: list[str] = []
         self.per_example: set[str] = set()
-        self.weights: list[str] = []
-        self.folded: list[str] = []
+        self.weights: dict[str, bool] = {}
+        self.folded: dict[str, Folded] = {}
         self.notes: list[str] = []
 
     def state(self, name: str, text: str, path: Path, general: str | None = None) -> None:

@@ -97,10 +97,14 @@ def _weights(node: Node, draft: Draft) -> tuple[list[str], str]:
         raise intercepts.problem("none of what is penalized holds intercepts")
     said = joined([f"`{each}`" for each in names])
     if cut:
-        said += f" without column 0 of {joined([f'`{each}`' for each in cut])}, the intercepts"
+        parts = dict.fromkeys(draft.folded[each].part for each in cut)
+        of_each = [
+            f"{part} of {joined([f'`{each}`' for each in cut if draft.folded[each].part == part])}" for part in parts
+        ]
+        said += f" without {joined(of_each)}, the intercepts"
     elif of is None and len(draft.parameters) > len(names):
         said += ", no bias"
-    return [f"trim({each})" if each in cut else each for each in names], said
+    return [draft.folded[each].others if each in cut else each for each in names], said
 
 
 def _listed(node: Node) -> list[Node]:
