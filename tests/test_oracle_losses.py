@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from networks import drawn_target
 
 from nncalc.language.formula import name
 from nncalc.ops import OPS
@@ -109,22 +110,6 @@ def test_every_loss_has_an_oracle() -> None:
     assert LOSSES.keys() == ORACLES.keys()
 
 
-def drawn(kind: str, examples: int, draw: random.Random) -> Rows:
-    """Return rows of numbers of a kind, that no prediction meets by chance."""
-    if kind == "classes":
-        return [[float(place == chosen) for place in range(3)] for chosen in draw.choices(range(3), k=examples)]
-    if kind == "distribution":
-        raw = [[draw.uniform(0.1, 1) for _ in range(3)] for _ in range(examples)]
-        return [[value / sum(row) for value in row] for row in raw]
-    if kind == "labels":
-        return [[float(draw.randrange(2))] for _ in range(examples)]
-    one = {
-        "numbers": lambda: draw.uniform(-2, 2), "positive": lambda: draw.uniform(0.2, 3),
-        "probabilities": lambda: float(draw.randrange(2)), "signs": lambda: draw.choice((-1.0, 1.0)),
-    }[kind]  # fmt: skip
-    return [[one() for _ in range(3)] for _ in range(examples)]
-
-
 class Asked(NamedTuple):
     """A loss with its conventions, over some examples."""
 
@@ -173,7 +158,7 @@ def numbers_of(case: Asked) -> Drawn:
     one = lambda: draw.uniform(-1.5, 1.5)  # noqa: E731 -- in four places
     return Drawn(
         [[one(), one()] for _ in range(case.examples)], [[one(), one()] for _ in range(3)], [one() for _ in range(3)],
-        drawn(oracle.target, case.examples, draw), drawn(oracle.other or "numbers", case.examples, draw),
+        drawn_target(oracle.target, case.examples, draw), drawn_target(oracle.other or "numbers", case.examples, draw),
     )  # fmt: skip
 
 
