@@ -176,6 +176,19 @@ def test_a_half_goes_away_from_0_or_to_the_even_digit(text: str, up: str, even: 
         assert Rounding(2, way).of(sign * exact(bare)) == own * exact(wanted.removeprefix("-"))
 
 
+def test_a_slope_is_taken_from_what_was_rounded_or_stated(nncalc: Any) -> None:
+    """At x = 2 a sigmoid is 0.8808, to one place 0.9, and its slope 0.9 * 0.1; a norm of nothing has the slope 0."""
+    page = nncalc("backward", "-e", "f = sigmoid(x)", "x=2", "--round-steps", "1", "--show-steps", "--precision", "6")[
+        1
+    ]
+    assert "∂f/∂x = f · (1 − f) = 0.9 · (1 − 0.9) ≈ 0.1" in page
+    page = nncalc("backward", "-e", "z = sigmoid(x)", "-e", "f = 2*z", "x=2", "--state", "z=0.9", "--get", "d(f)/d(x)")[
+        1
+    ]
+    assert page == "0.18\n"
+    assert slopes(solved("f = norm2(x)", "x=0,0", "round_steps=1")) == {"x": [0, 0]}
+
+
 def test_which_half_it_is_is_said() -> None:
     assert str(Rounding(1)) == "every step is rounded to 1 place after the point, a half away from 0"
     assert str(Rounding(0, even=True)) == "every step is rounded to 0 places after the point, a half to the even digit"

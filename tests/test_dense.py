@@ -152,8 +152,7 @@ MISFITS: list[tuple[str, dict[str, Any], str]] = [
      "its transpose fits, 3×2: a row is a unit it goes to, a column a unit it comes from; it fits as it is with "
      'layout = "in_out"'),
     ("2×3", {"units": 3},
-     'a row is a unit it comes from, a column a unit it goes to with layout = "in_out", which fits where no '
-     'intercepts are in it: bias = "none"'),
+     'it fits with layout = "in_out" and bias = "none": a row is a unit it comes from, a column a unit it goes to'),
     ("3×4", {"units": 4, "bias": "folded_last"},
      "its transpose fits, 4×3: a row is a unit it goes to, a column a unit it comes from; it fits as it is with "
      'layout = "in_out"'),

@@ -427,8 +427,8 @@ def test_weights_of_the_wrong_shape_are_refused_in_the_layers_own_words() -> Non
         (
             dense("[[1, 2, 3]]"),
             "layers[0].weights: `W1` is 1×3, must be 1×2: `x` has 1 value (line 2), the folded intercept adds 1",
-            'a row is a unit it comes from, a column a unit it goes to with layout = "in_out", '
-            'which fits where no intercepts are in it: bias = "none"',
+            'it fits with layout = "in_out" and bias = "none": '
+            "a row is a unit it comes from, a column a unit it goes to",
         ),
         (
             dense("[[1, 2]]", 'bias = "none"'),

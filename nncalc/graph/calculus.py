@@ -62,15 +62,11 @@ _PLAIN = frozenset(op.name for op in OPS.values() if _is_plain(op))
 
 
 class Fused(NamedTuple):
-    """A loss `part` of the activation's result `behind`, and the call `whole` that is both in one.
-
-    `choose` picks between the spellings of its rule, where that is not done as for the others.
-    """
+    """A loss `part` of the activation's result `behind`, and the call `whole` that is both in one."""
 
     behind: Name
     part: Call
     whole: Call
-    choose: Choice | None = None
 
 
 def gradient_of(of: Name, output: Name) -> Name:
@@ -216,7 +212,7 @@ def _past(
     around = Equation(equation.name, replace(equation.formula, {fused.part: place}))
     arriving = next(share for found, share, _ in _pulled(around, g, {place}, shapes, choose) if found is place)
     before = set(names_in(fused.whole.args[0])) & active
-    return _pulled(Equation(equation.name, fused.whole), arriving, before, shapes, fused.choose or choose)
+    return _pulled(Equation(equation.name, fused.whole), arriving, before, shapes, choose)
 
 
 def _pulled(

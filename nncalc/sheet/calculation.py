@@ -159,11 +159,10 @@ def _backward(
     _check(found, wanted, entries)
     asked = wanted if losses is not None else frozenset(wanted).union(*forward.past.values())
     graph = through(model.graph, forward.graph, forward.past, asked)
-    fused = {
-        of: kind._replace(choose=roughly(machine)) if spellings is None or kind.behind in model.stated else kind
-        for of, kind in unchanged(losses or {}, graph, model.graph).items()
-    }
-    slopes = gradient(graph, shapes, output, wanted, choice(machine), fused, forward.known)
+    fused = unchanged(losses or {}, graph, model.graph)
+    as_it_stands = bool(model.stated) or model.conventions.rounding is not None
+    choose = roughly(machine) if as_it_stands else choice(machine)
+    slopes = gradient(graph, shapes, output, wanted, choose, fused, forward.known)
     complete = completed(slopes, forward.graph.names, shapes, output, wanted)
     if spellings is not None:
         spellings.follow(complete)

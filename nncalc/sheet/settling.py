@@ -54,15 +54,18 @@ def choice(machine: Machine) -> Choice:
 
 
 def roughly(machine: Machine) -> Choice:
-    """Return the function that picks the plain spelling unless it is another number altogether.
+    """Return the function that picks the plain spelling unless it is another number of the same quantities, or none.
 
-    So where a value is stated the formulas before it, which are what is careful, do not come into it again.
+    So where a value is stated or rounded what is before it, which a careful spelling may go back to, does not come
+    into it again.
     """
 
     def choose(plain: Formula, careful: Formula, /, *, some: bool = False) -> Formula:
         one, other = machine.trial(plain), machine.trial(careful)
         if one is None or other is None:
-            return careful if some else plain
+            return careful if some or (one is None and other is not None) else plain
+        if not some and not {*names_in(careful)} <= {*names_in(plain)}:
+            return plain
         pairs = [pair for row, line in zip(one, other, strict=True) for pair in zip(row, line, strict=True)]
         return plain if all(abs(a - b) <= ROUGH * max(1.0, abs(b)) for a, b in pairs) else careful
 

@@ -152,7 +152,7 @@ def _shape_hint(numbers: Values, signal: Signal, way: _Way, units: int | None) -
             both = as_units and not way.folded and len(own[0]) == signal.length + 1
             return f"{said}; or, {_fold(way)}" if both else said
         if way.folded and len(turned[0]) == signal.length and not (as_units and len(own[0]) == signal.length):
-            return f'{_ROWS[not way.in_out]} with {other}, which fits where no intercepts are in it: bias = "none"'
+            return f'it fits with {other} and bias = "none": {_ROWS[not way.in_out]}'
     if not as_units:
         return f"{_ROWS[way.in_out]}; `units` may be left out"
     if way.folded and len(own[0]) == signal.length:
