@@ -352,6 +352,27 @@ def test_values_of_a_batch_are_given_a_row_an_example(nncalc: Any, net: str) -> 
     assert shown == "[[2, 0, 0.5], [3, 2, 0.5], [4, 4, 0.5]]\n"
 
 
+@pytest.mark.parametrize("examples", ["columns", "rows"])
+@pytest.mark.parametrize("args", [["y=3,2"], ["--given", "z=3,1"], ["--state", "z=3,1"], ["x=[[1,1],[2,2]]"]])
+def test_a_list_is_a_number_an_example(nncalc: Any, tmp_path: Path, examples: str, args: list[str]) -> None:
+    """Of x w' = (5, 0) and y = (3, 1), by hand; with both inputs given anew it is (3, 6)."""
+    net = tmp_path / "net.json"
+    layer = {"type": "dense", "weights": {"values": [[0, 1, 2]]}, "output": "z"}
+    loss = {"type": "squared_error", "target": {"name": "y", "values": [3, 1]}}
+    net.write_text(json.dumps({"input": [[1, 2], [-2, 1]], "layers": [layer], "loss": loss}), "utf-8")
+    wanted = {"y=3,2": "4", "--given": "0", "--state": "0", "x=[[1,1],[2,2]]": "12.5"}[args[0]]
+    status, out, err = nncalc("forward", str(net), *args, "--get", "loss", "--convention", f"examples={examples}")
+    assert (status, out) == (0, wanted + "\n"), err
+
+
+@pytest.mark.parametrize("examples", ["columns", "rows"])
+def test_a_list_is_the_only_example(nncalc: Any, tmp_path: Path, examples: str) -> None:
+    net = tmp_path / "net.json"
+    layer = {"type": "dense", "weights": {"values": [[0, 1, 2]]}, "output": "z"}
+    net.write_text(json.dumps({"input": [[1, 2]], "layers": [layer]}), "utf-8")
+    assert nncalc("forward", str(net), "x=3,4", "--get", "z", "--convention", f"examples={examples}")[1] == "[[11]]\n"
+
+
 def test_arrays_have_the_same_numbers(nncalc: Any, net: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nncalc.numbers.run.HAND_SIZED", 0)
     monkeypatch.setattr("nncalc.numbers.engines.HAND_SIZED", 0)

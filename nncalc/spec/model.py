@@ -465,6 +465,8 @@ def _stored(model: Model, of: Name, value: Given) -> Rows:
     """Return numbers as they are kept inside: a batch has its examples in columns."""
     if of in model.per_example and value.dims == 2:
         return model.by_example(value.rows)
+    if of in model.per_example and value.dims == 1:  # an example a number, or the only example
+        return value.rows if (model.examples() == 1) is not model.conventions.rows else transposed(value.rows)
     before = model.given.get(of)
     if before is not None and model.dims.get(of) == 2 and value.dims == 1 and len(before) == 1:
         return [[number for row in value.rows for number in row]]
