@@ -92,6 +92,7 @@ eye: eye(n)*A; A*eye(n); eye(1)*t
 zeros: zeros(n) + x; zeros(m, n)*x
 comm: comm(m, n); comm(m, n)'; comm(n, m)*kron(X, x); kron(X', x')*comm(m, n); kron(x', X')*comm(n, m)
 asin: asin(tanh(x)); asin(-tanh(x))
+erfinv: erfinv(tanh(x)); erfinv(-tanh(x))
 column: [x, t, y]; [2*x, -t]; [0*x, 0*t]; [A*x, x] + [x, A*x]; [x, y]'*[y, x]; [A, X]*x
 matrix: [[A, X'], [X, 2*P]]; [[x, y]]*[t, t]; [[t]]; [[A, B], [B, A]]'*[A, B]; [[0*A, 0*B]]; [[x, y], [r', x]]
 rows: rows(A*x, 1, 2); rows([x, t], 1, n); rows([x, t], n + 1, n + 1); rows([A, B], 2, 3); rows([A, B], 1, n + 1);
@@ -102,7 +103,10 @@ rows: rows(A*x, 1, 2); rows([x, t], 1, n); rows([x, t], n + 1, n + 1); rows([A, 
 columns: columns(A*B, 1, 2); columns(A, 1, n); columns([[A, X']], n + 1, n + m); columns([A, B], 1, 2);
     columns([[A, X'], [B, 2*X']], 1, n); columns(A', 2, 2); columns(S, 1, 2); columns([x, y], 1, 1); columns(r, 2, 3)
 """
-ENTRY_BY_ENTRY = ("sin", "tan", "tanh", "sinh", "atan", "erf", "sign", "cos", "cosh", "abs")
+ENTRY_BY_ENTRY = (
+    "sin", "tan", "tanh", "sinh", "atan", "erf", "sign", "cos", "cosh", "abs", "round", "cbrt", "square", "reciprocal",
+    "normal_cdf", "normal_pdf", "hard_sigmoid", "hard_tanh", "softsign", "sine", "gelu_gate",
+)  # fmt: skip
 
 
 def table() -> dict[str, list[str]]:

@@ -20,8 +20,8 @@ def _digits(text: str) -> int:
 def functions(incomplete: str) -> list[str]:
     """Return how a formula that is being typed may go on: with each function that begins as its last word does.
 
-    >>> functions("f = x*sigm"), functions("f = 2")
-    (['f = x*sigmoid'], [])
+    >>> functions("f = x*softpl"), functions("f = 2")
+    (['f = x*softplus'], [])
     """
     from nncalc.language.parser import FUNCTIONS
 

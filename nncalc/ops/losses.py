@@ -400,6 +400,7 @@ _PAIRS: tuple[Operation, ...] = (
             "A": "xdivy(A - B, ones(n) * out) .* (ones(n) * g)", "B": "xdivy(B - A, ones(n) * out) .* (ones(n) * g)",
         },
         meaning="sqrt(ones(n)' * (A - B).^2)",
+        numpy="np.sqrt(np.sum((A - B)**2, 0, keepdims=True))",
         kink=Kink("out", "the slope of a distance of 0 is taken as 0"),
         partial=False, never_negative=True,
         summary="the Euclidean distance of each column of A from that of B",
@@ -448,6 +449,7 @@ _PAIRS: tuple[Operation, ...] = (
         settings={"margin": "1"},
         about=Loss(per="example", others={"q": "negative"}, may_be_0=("margin",), elsewhere={"tripletmargin": ""}),
         meaning="sum(max(0, distances(a, p) - distances(a, q) + margin))",
+        numpy="np.sum(np.maximum(0, np.sqrt(np.sum((a - p)**2, 0)) - np.sqrt(np.sum((a - q)**2, 0)) + margin))",
         never_negative=True,
         summary="the sum of max(0, distance of a from p - that from q + margin), column by column",
         source="Schroff, Kalenichenko and Philbin 2015",
@@ -470,6 +472,10 @@ _PAIRS: tuple[Operation, ...] = (
             "b": f"g * ((b - a) .* (ones(m) * (1 - y)) - xdivy(b - a, ones(m) * {_DISTANCE}) .* (ones(m) * {_NEARER}))",
         },
         meaning="sum((1 - y) .* (ones(m)' * (a - b).^2) + y .* max(0, margin - distances(a, b)).^2) / 2",
+        numpy=(
+            "np.sum((1 - y) * np.sum((a - b)**2, 0)"
+            " + y * np.maximum(0, margin - np.sqrt(np.sum((a - b)**2, 0)))**2) / 2"
+        ),
         summary="half the squared distance of a and b where y is 0, alike; where y is 1, that to `margin` if nearer",
         source="Hadsell, Chopra and LeCun 2006, (4)",
         cases=(Case("[0, 0], [3, 4], 0", 12.5), Case("[0, 0], [3, 4], 1, margin=7", 2)),
