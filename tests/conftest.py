@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 settings.register_profile("dev", deadline=None, max_examples=40, suppress_health_check=_SLOW)
-settings.register_profile("ci", deadline=None, max_examples=60, suppress_health_check=_SLOW, derandomize=True)
+settings.register_profile("ci", deadline=None, max_examples=40, suppress_health_check=_SLOW, derandomize=True)
 settings.register_profile("long", deadline=None, max_examples=1500, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 

@@ -30,7 +30,7 @@ from nncalc.problems import Problem
 
 pytestmark = pytest.mark.sampled
 
-COUNT = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 300
+COUNT = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 150
 BATCH = 50
 SYMMETRIC = frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if fact in ("spd", "symmetric"))
 SHARES = frozenset(name(word) for word, (_, fact) in QUANTITIES.items() if "probability" in fact)

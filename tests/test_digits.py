@@ -23,7 +23,7 @@ from nncalc.spec.model import from_spec
 
 pytestmark = pytest.mark.sampled
 
-COUNT = int(os.environ.get("NNCALC_DIGITS", "300"))
+COUNT = int(os.environ.get("NNCALC_DIGITS", "200"))
 #: How many networks one test takes.
 SHARE = 20
 #: A probability p of a logit z, and a loss of p and z for a label y.

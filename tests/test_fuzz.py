@@ -24,7 +24,7 @@ from nncalc.language.parser import MAX_LENGTH
 pytestmark = [pytest.mark.sampled, pytest.mark.xdist_group("fuzz")]
 
 HERE = Path(__file__).parent
-COUNT = int(os.environ.get("NNCALC_FUZZ", "1000"))
+COUNT = int(os.environ.get("NNCALC_FUZZ", "600"))
 
 
 @pytest.fixture(scope="module")

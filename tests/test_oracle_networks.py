@@ -99,6 +99,7 @@ def from_torch(network: Picked) -> dict[str, list[list[float]]]:
     return found
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("block", range(-(-MANY // EACH)))
 def test_networks_of_everything_agree_with_pytorch(block: int, tmp_path: Path) -> None:
     for seed in range(block * EACH, min(MANY, (block + 1) * EACH)):

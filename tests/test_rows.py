@@ -37,6 +37,7 @@ def test_networks_are_drawn_with_every_activation() -> None:
     assert {*EVERY} == {*ACTIVATIONS} - {"step"}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("block", range(-(-MANY // 20)))
 def test_rows_and_columns_have_the_same_numbers_bit_for_bit(block: int, tmp_path: Path) -> None:
     for seed in range(block * 20, min(MANY, (block + 1) * 20)):

@@ -35,6 +35,9 @@ from nncalc.language.printer import show
 from nncalc.numbers.check import Sample, jacobian, samples, value
 from nncalc.page import Note
 
+#: One worker solves each problem once, for all that is asked of it.
+pytestmark = pytest.mark.xdist_group("solve")
+
 LINES = (Path(__file__).parent / "cases" / "solve" / "problems.txt").read_text(encoding="utf-8").splitlines()
 PROBLEMS = [line for line in LINES if not line.startswith("#")]
 #: How near and how far the function is looked at around a point.
