@@ -126,3 +126,17 @@ def test_every_change_is_another_formula_with_what_stood_there() -> None:
     for change in changes(formula, shapes):
         assert change.formula is not formula
         assert change.old
+
+
+def test_several_wrong_signs_are_all_named() -> None:
+    found = judged("x^4 + x^3 + x^2 + x", "x", "-4*x^3 - 3*x^2 - 2*x + 1", "x: 1")
+    assert said(found) == "the signs of 3 terms are wrong, which should be 2 * x, 4 * x^3 and 3 * x^2"
+
+
+def test_an_answer_with_two_slips_is_shown_where_it_differs() -> None:
+    assert judged("x^2", "x", "2*x*(1+0.0001*sin(x)) + 0.0001*cos(x)", "x: 1").kind == "different"
+
+
+def test_an_answer_that_is_right_for_one_hot_targets_is_told_so() -> None:
+    assert judged("-y'*log(softmax(z))", "z", "softmax(z) - y").kind == "probability"
+    assert judged("A*x", "x", "-A", "A: m x n").kind == "transposed"

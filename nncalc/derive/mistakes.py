@@ -66,16 +66,20 @@ def on_the_way(found: Derivation) -> Iterator[Mistake]:
         for wrong in _wrongs(part, place, shapes)
     ]
     wrongs.sort(key=lambda each: _KINDS.index(each[2].kind))
-    for part, place, wrong in wrongs:
-        derivative = _derived(found, formula, {(part, place): wrong.rule})
+    slopes = [each for each in wrongs if each[2].slope][:FEW]
+    for several in [*((each,) for each in wrongs), *combinations(slopes, 2)]:
+        derivative = _derived(found, formula, {(part, place): wrong.rule for part, place, wrong in several})
         if derivative is not None:
-            yield Mistake(derivative, wrong.kind, wrong.says, wrong.part, wrong.after)
-    slopes = [each for each in wrongs if each[2].slope]
-    for one, other in combinations(slopes[:FEW], 2):
-        derivative = _derived(found, formula, {each[:2]: each[2].rule for each in (one, other)})
-        if derivative is not None:
-            says = "two factors of the chain rule are forgotten:"
-            yield Mistake(derivative, "forgotten factor", says, one[2].part, (" and ", other[2].part))
+            yield _mistake(derivative, [wrong for _, _, wrong in several])
+
+
+def _mistake(derivative: Formula, wrongs: list[Wrong]) -> Mistake:
+    """Return what comes of one wrong rule, or of two slopes that are forgotten."""
+    first, *others = wrongs
+    if not others:
+        return Mistake(derivative, first.kind, first.says, first.part, first.after)
+    says = "two factors of the chain rule are forgotten:"
+    return Mistake(derivative, first.kind, says, first.part, (" and ", others[0].part))
 
 
 _KINDS = ("forgotten factor", "sign", "missing term", "transposed", "wrong function")
