@@ -6,7 +6,7 @@ no values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from nncalc.algebra.cost import cost
 from nncalc.derive.mistakes import FUNCTIONS, Mistake
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR
-from nncalc.language.formula import Call, Formula, Num, call, num, parts
+from nncalc.language.formula import Call, Formula, Num, call, num, parts, replace
 
 #: Functions that are taken for one another, of arguments of one shape.
 OTHERS = (FUNCTIONS, ("softmax", *FUNCTIONS), ("det", "logdet", "tr"), ("norm2", "norm1", "sum"), ("abs", "sign"))
@@ -98,6 +98,7 @@ def changes(formula: Formula, shapes: Shapes) -> Iterator[Change]:
         yield from _transposes(formula, at, shapes)
     for at in places:
         yield from _functions(formula, at)
+    yield from _functions_throughout(formula)
 
 
 def _places(formula: Formula) -> Iterator[Place]:
@@ -199,6 +200,25 @@ def _functions(formula: Formula, at: Place) -> Iterator[Change]:
             yield _change(formula, at, "wrong function", call(other, *part.args))
     if part.op in (*FUNCTIONS, "softmax", "inv"):
         yield _change(formula, at, "wrong function", part.args[0])
+
+
+def _functions_throughout(formula: Formula) -> Iterator[Change]:
+    """Yield the formula with another function wherever one stands, or wherever it stands before one argument."""
+    calls = [part for part in parts(formula) if isinstance(part, Call) and len(part.args) == 1]
+    for family in OTHERS:
+        for op in dict.fromkeys(part.op for part in calls if part.op in family):
+            of_this = [part for part in calls if part.op == op]
+            groups = [[each] for each in of_this] + [of_this] * (len(of_this) > 1)
+            for other in family:
+                for group in groups if other != op else ():
+                    yield _functions_changed(formula, group, other)
+
+
+def _functions_changed(formula: Formula, group: Sequence[Call], other: str) -> Change:
+    new: dict[Formula, Formula] = {}
+    for part in group:  # the inner ones first
+        new[part] = call(other, *[replace(arg, new) for arg in part.args])
+    return Change(replace(formula, new), "wrong function", tuple(group[:1]), tuple(new.values())[:1])
 
 
 # -- a factor that is not there ----------------------------------------------------------------------------
