@@ -6,6 +6,7 @@ proved to be it by the normal form of its own general element. Knows formulas, s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from nncalc.algebra.terms import Facts, TooLong
@@ -14,15 +15,12 @@ from nncalc.derive.collapse import Collapse
 from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.indices import Index, Indices
 from nncalc.derive.letters import Letters
-from nncalc.derive.scalars import swapped, times
+from nncalc.derive.naming import unused
+from nncalc.derive.rounds import rounds
 from nncalc.graph.rules import has_decimals
-from nncalc.graph.sizes import SCALAR, Shape, text_of
-from nncalc.graph.tidy import ONE
-from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, parts
+from nncalc.graph.sizes import SCALAR, Shape
+from nncalc.language.formula import Formula, Name, call, name, names_in
 from nncalc.problems import Problem
-
-#: The most rounds of the chain rule that are written, each a line of its own.
-MOST_ROUNDS = 40
 
 
 class Line(NamedTuple):
@@ -40,16 +38,28 @@ class Line(NamedTuple):
 class Place(NamedTuple):
     """Which element is written: the entry `of` of the formula by the entry `by`, and where it stands in the derivative.
 
-    `within` holds the row and the column there.
+    `within` holds the row and the column there; None where entries of matrices have a row, or a column, each, by which
+    they are counted down the columns. The derivative may be `turned`, its rows those of the formula.
     """
 
     of: tuple[Index, Index]
     by: tuple[Index, Index]
-    within: tuple[Index, Index]
+    within: tuple[Index, Index] | None
+    turned: bool = False
 
     @property
     def free(self) -> list[str]:
-        return [each for each in self.within if isinstance(each, str)]
+        return [each for each in self.within or (*self.of, *self.by) if isinstance(each, str)]
+
+    def here(self, places: tuple[int, int], ranges: Mapping[str, int]) -> dict[str, int]:
+        """Return what the index variables are at a row and a column of the derivative, counted from 0."""
+        if self.within is not None:
+            return {str(index): place + 1 for index, place in zip(self.within, places, strict=True)}
+        found: dict[str, int] = {}
+        for (row, column), place in zip((self.of, self.by) if self.turned else (self.by, self.of), places, strict=True):
+            down = ranges[str(row)] if row != 1 else 1
+            found |= {str(row): place % down + 1, str(column): place // down + 1}
+        return found
 
 
 def element_derivation(setting: Setting) -> Derivation:
@@ -57,16 +67,27 @@ def element_derivation(setting: Setting) -> Derivation:
 
     It comes to what `derivation` comes to, in the same layout.
     """
-    _in_scope(setting)
+    if not setting.hessian:
+        return _elements(setting, name(setting.wrt.base, of=setting.of))
+    found = derivation(setting)
+    first = element_derivation(setting._replace(hessian=False, layout="denominator"))
+    slope = name(setting.wrt.base, of=setting.of)
+    taken = [*setting.taken, found.gradient]
+    g, hessian = (unused(letter, taken, setting.shapes.letters) for letter in "gH")
+    again = _elements(setting._replace(formula=found.gradient, of=g, hessian=False), hessian)
+    named = Step(g, slope, setting.shapes.of(setting.wrt), "the gradient, which is differentiated again")
+    return found._replace(steps=(*first.steps, named, *again.steps[1:]))
+
+
+def _elements(setting: Setting, whole: Name) -> Derivation:
+    """Return the derivation of the derivative that is called `whole`, by one general element."""
     shape = setting.shapes.of(setting.formula)
     setting.shapes.name(setting.of, shape)
     indices = Indices(setting.shapes, setting.wrt)
-    place = _place(setting, indices)
-    lines = _lines(setting, indices, place)
     found = derivation(setting)
-    last = Line(
-        name(setting.wrt.base, of=setting.of), found.derivative, _recognised(found, indices, lines[-1].right, place)
-    )
+    place = _place(setting, indices)
+    lines = _lines(setting, indices, place, whole)
+    last = Line(whole, found.derivative, _recognised(found, indices, lines[-1].right, place))
     if found.shape == SCALAR:
         last = last._replace(left=None)
     letters = Letters(setting.formula, [setting.of, setting.wrt, *setting.reserved], setting.shapes.letters, place.free)
@@ -85,20 +106,6 @@ def _why(line: Line, letters: Letters) -> str:
     return f"the delta keeps the term {kept[0]}" if len(kept) == 1 else f"the deltas keep the terms {', '.join(kept)}"
 
 
-def _in_scope(setting: Setting) -> None:
-    """Raise Problem where an element of the derivative would have more than two indices."""
-    of, by = setting.shapes.of(setting.formula), setting.shapes.of(setting.wrt)
-    hint = "`--method rules` differentiates it"
-    if setting.hessian:
-        raise Problem("the method of one element stops at the first derivative", None, hint, "derivative")
-    if sum(size != 1 for size in (*of, *by)) > 2:
-        raise Problem(
-            f"an element of the derivative of {text_of(of)} by {text_of(by)} has more than two indices,"
-            " the method of one element writes at most two",
-            None, hint, "derivative",
-        )  # fmt: skip
-
-
 def _place(setting: Setting, indices: Indices) -> Place:
     """Return the general element; the layout says which index is which."""
     of_rows, of_columns = setting.shapes.of(setting.formula)
@@ -106,15 +113,15 @@ def _place(setting: Setting, indices: Indices) -> Place:
     of = indices.fresh(of_rows), indices.fresh(of_columns)
     by = indices.fresh(by_rows), indices.fresh(by_columns)
     count_of, count_by = _counts(of), _counts(by)
+    turned = setting.layout == "numerator"
+    if len(count_of) + len(count_by) > 2:
+        return Place(of, by, None, turned)
     if len(count_of) == 2:  # a matrix by a number has its shape in every layout
         return Place(of, by, of)
     if len(count_by) == 2:
-        return Place(of, by, by if setting.layout == "denominator" else by[::-1])
+        return Place(of, by, by[::-1] if turned else by)
     pair: tuple[Index, Index] = (count_by or [1])[0], (count_of or [1])[0]
-    if (
-        setting.layout == "numerator"
-        and not setting.shapes.of(setting.wrt) == setting.shapes.of(setting.formula) == SCALAR
-    ):
+    if turned and not setting.shapes.of(setting.wrt) == setting.shapes.of(setting.formula) == SCALAR:
         pair = pair[::-1]
     if not count_of and by_columns != 1:  # the derivative of a number has the shape of the variable
         pair = pair[::-1]
@@ -128,23 +135,24 @@ def _counts(index: tuple[Index, Index]) -> list[Index]:
 # -- the lines ------------------------------------------------------------------------------------------------
 
 
-def _lines(setting: Setting, indices: Indices, place: Place) -> list[Line]:
+def _lines(setting: Setting, indices: Indices, place: Place, whole: Name) -> list[Line]:
     """Return the lines from the definition to the collapsed element."""
     of, wrt = setting.of, setting.wrt
-    whole = name(wrt.base, of=of)
     indices.entry_of_wrt = entry = indices.entry(wrt, *place.by)
     assert isinstance(entry, Name)
     lines: list[Line] = []
-    if place.free:
-        own = indices.entry(of, *place.of)
-        assert isinstance(own, Name)
-        left = call("entry", whole, *map(name, place.free))
-        lines.append(Line(left, name(wrt.base, entry.index, of=own), _definition(setting, place)))
+    own = indices.entry(of, *place.of)
+    assert isinstance(own, Name)
+    one = name(wrt.base, entry.index, of=own)
+    if place.within is not None and place.free:
+        free = place.free
+        left = name(whole.base, tuple(free)) if whole.of is None else call("entry", whole, *map(name, free))
+        lines.append(Line(left, one, _definition(setting, place)))
     element = indices.opened(indices.entry(setting.formula, *place.of))
     reached = indices.by(element)
     why = "the element written out" if _counts(place.of) else "written out"
-    lines.append(Line(None if lines else whole, reached, why))
-    lines += [Line(None, right, why) for right, why in _rounds(indices, reached)]
+    lines.append(Line(None if lines else whole if place.within is not None else one, reached, why))
+    lines += [Line(None, right, why) for right, why in rounds(indices, reached)]
     decimals = has_decimals(setting.formula)
     collapse = Collapse(indices.ranges, decimals=decimals)
     settled = collapse.of(lines[-1].right)
@@ -162,86 +170,37 @@ def _definition(setting: Setting, place: Place) -> str:
     return f"by definition ({setting.layout} layout: {', '.join(counted)})"
 
 
-def _rounds(indices: Indices, reached: Formula) -> list[tuple[Formula, str]]:
-    """Return the lines on which derivatives move inwards, until only deltas are left."""
-    found: list[tuple[Formula, str]] = []
-    while not found or _has(reached, "derivative"):
-        if len(found) == MOST_ROUNDS:
-            raise Problem(
-                f"functions are nested more than {MOST_ROUNDS} levels deep, too many to write an element of", None,
-                "`--method rules` differentiates it", "derivative",
-            )  # fmt: skip
-        reached = swapped(reached, lambda part: _moved(indices, part))
-        nested = _has(reached, "derivative")
-        why = "the chain rule, inner elements written out" if nested else "differentiated term by term"
-        if _derivatives(reached) and (found or nested):
-            reached = swapped(reached, _deltas)
-            why += "" if nested else "; an entry by another is a delta"
-        found.append((reached, why))
-    if _derivatives(reached):
-        found.append((swapped(reached, _deltas), "1 where the indices are equal, else 0"))
-    return found
-
-
-def _moved(indices: Indices, part: Formula) -> Formula | None:
-    """Return a derivative that goes one operation further inwards, what it meets there written out."""
-    if not (is_call(part, "derivative")):
-        return None
-
-    def opened(inner: Formula) -> Formula | None:
-        return indices.by(indices.opened(inner.args[0])) if is_call(inner, "derivative") else None
-
-    return swapped(indices.slope(part.args[0]), opened)
-
-
-def _has(formula: Formula, op: str) -> bool:
-    return any(isinstance(part, Call) and part.op == op for part in parts(formula))
-
-
-def _derivatives(formula: Formula) -> bool:
-    """Return whether a derivative of an entry by an entry stands in an element."""
-    return any(isinstance(part, Name) and part.of is not None for part in parts(formula))
-
-
-def _deltas(part: Formula) -> Formula | None:
-    """Return the derivative of an entry by an entry: 1 where their indices are equal."""
-    if not isinstance(part, Name) or part.of is None:
-        return None
-    found: Formula = ONE
-    for one, other in zip(part.of.index, part.index, strict=True):
-        if one != other:
-            found = times(found, call("delta", name(str(one)), name(str(other))))
-    return found
-
-
 # -- the matrix -------------------------------------------------------------------------------------------------
 
 
 def _recognised(found: Derivation, indices: Indices, element: Formula, place: Place) -> str:
     """Return why the derivative found by rules is the matrix of these elements; raise Problem where it is not."""
-    derivative, facts = found.derivative, found.setting.facts
-    own = indices.entry(derivative, *place.within)
+    facts = found.setting.facts
     what = _whose(found.shape, place)
-    try:
-        if Canonical(indices, Facts()).same(own, element):
-            return what
-        if facts != Facts() and Canonical(indices, facts).same(own, element):
-            return f"{what}; {_assumed(facts, found.setting.formula)}"
-    except TooLong:
-        pass
+    if place.within is not None:
+        own = indices.entry(found.derivative, *place.within)
+        try:
+            if Canonical(indices, Facts()).same(own, element):
+                return what
+            if facts != Facts() and Canonical(indices, facts).same(own, element):
+                return f"{what}; {_assumed(facts, found.setting.formula)}"
+        except TooLong:
+            pass
     from nncalc.derive.trial import agrees
 
-    if not agrees(found, element, place.within, indices.ranges):
+    if not agrees(found, element, place.here, indices.ranges):
         raise Problem(
             "the element found does not agree with the derivative by rules", None,
             "this is a mistake of nncalc's; please report the expression", "derivative",
         )  # fmt: skip
-    return f"{what}, as numbers put in for two choices of sizes show"
+    return f"{what}, as numbers for two choices of sizes show"
 
 
 def _whose(shape: Shape, place: Place) -> str:
     if not place.free:
         return "the same"
+    if place.within is None:
+        return "the matrix of these, entries counted down the columns"
     kind = "matrix" if len(place.free) == 2 else "column" if shape[1] == 1 else "row"
     return f"the {kind} whose element {','.join(place.free)} this is"
 

@@ -36,10 +36,10 @@ class Indices:
     general entry.
     """
 
-    def __init__(self, shapes: Shapes, wrt: Name) -> None:
+    def __init__(self, shapes: Shapes, wrt: Name, ranges: dict[str, Size] | None = None) -> None:
         self.shapes = shapes
         self.wrt = wrt
-        self.ranges: dict[str, Size] = {}
+        self.ranges: dict[str, Size] = {} if ranges is None else ranges
         self.depending: dict[Formula, bool] = {}
         self.entry_of_wrt: Formula = wrt
 
@@ -125,10 +125,8 @@ class Indices:
         raise self.unknown(part)
 
     def unknown(self, part: Call) -> Problem:
-        notation = OPS[part.op].notation
-        word = notation.word if isinstance(notation, Function) else "^"
         return Problem(
-            f"`{word}` in `{show(part)}` has no element that could be written out and differentiated",
+            f"`{word_of(part)}` in `{show(part)}` has no element that could be written out and differentiated",
             None, "`--method rules` differentiates it", "derivative",
         )  # fmt: skip
 
@@ -207,9 +205,12 @@ class Indices:
         part = formula.args[0]
         assert isinstance(part, Call)
         row, column = self.where(formula)
-        if part.op == "pow" and self.shapes.of(part) != SCALAR:
-            part = self.unrolled(part)
-        body = self.element(part, row, column)
+        try:
+            if part.op == "pow" and self.shapes.of(part) != SCALAR:
+                part = self.unrolled(part)
+            body = self.element(part, row, column)
+        except Problem:
+            return formula
         if part.op != "mul":
             return self.opened(body)
         outer: list[Formula] = []
@@ -278,6 +279,12 @@ class Indices:
             assert isinstance(self.entry_of_wrt, Name)
             return name(self.wrt.base, self.entry_of_wrt.index, of=formula)
         return call("derivative", formula, self.entry_of_wrt)
+
+
+def word_of(part: Call) -> str:
+    """Return how the operation of a call that has no element is written."""
+    notation = OPS[part.op].notation
+    return notation.word if isinstance(notation, Function) else "^"
 
 
 def _chains(formula: Formula) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 
 from nncalc.derive.derivation import Derivation
@@ -17,18 +17,24 @@ _WORDS = {"symmetric": "symmetric", "sums_to_one": "probability", "skew": "skew"
 
 
 def agrees(
-    found: Derivation, element: Formula, within: tuple[str | int, str | int], ranges: Mapping[str, Size]
+    found: Derivation,
+    element: Formula,
+    here: Callable[[tuple[int, int], Mapping[str, int]], Mapping[str, int]],
+    ranges: Mapping[str, Size],
 ) -> bool:
-    """Return whether `element` stands at the row and column `within` of the derivative; raise Problem."""
+    """Return whether `element` stands everywhere in the derivative; raise Problem.
+
+    `here` says what the index variables are at a row and a column of it, given how far they run.
+    """
     facts, names = found.setting.facts, quantities(found)
     assumed = {each: frozenset(_WORDS[fact] for fact in _WORDS if each in getattr(facts, fact)) for each in names}
     for sample in told([*samples(found.setting.shapes, names, assumed, found.setting.formula)], "checking"):
         whole = value(found.derivative, sample.values, sample.sizes)
         trial = Trial(sample, ranges)
+        counts = {index: number(size, sample.sizes) for index, size in ranges.items()}
         own = whole.copy()
-        for places in told([*product(*map(range, whole.shape))], "checking"):
-            here = {str(index): place + 1 for index, place in zip(within, places, strict=True)}
-            own[places] = trial.of(element, here)[0, 0]
+        for row, column in told([*product(*map(range, whole.shape))], "checking"):
+            own[row, column] = trial.of(element, here((row, column), counts))[0, 0]
         if not agree(own, whole):
             return False
     return True
