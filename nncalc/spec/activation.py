@@ -87,21 +87,31 @@ def units_of(found: Activation, rows: int, layer: Node, draft: Draft) -> int:
     return units
 
 
-def applied(found: Activation, signal: str, units: int, trained: Mapping[str, str], draft: Draft) -> tuple[str, str]:
+def applied(
+    found: Activation, signal: str, units: int, trained: Mapping[str, str], draft: Draft, steps: int = 0
+) -> tuple[str, str]:
     """Return the call that makes the output of `signal`, and the same of any number of examples.
 
-    What is trained is added to the draft.
+    A sequence has its units in columns, in a row for each of its `steps`. What is trained is added to the draft.
     """
-    blocks = [f"rows({signal}, {place * units + 1}, {(place + 1) * units})" for place in range(found.pieces)]
+    way = "columns" if steps else "rows"
+    blocks = [f"{way}({signal}, {place * units + 1}, {(place + 1) * units})" for place in range(found.pieces)]
     args = [signal] if found.pieces == 1 else blocks
     general = list(args)
     for arg, name in trained.items():
         each = _parameter(found, arg, name, units, draft)
         spread = each and draft.examples is not None
-        args.append(f"{name} * ones({draft.examples})'" if spread else name)
-        general.append(f"{name} * ones({EXAMPLES})'" if spread else name)
-    call, of_any = (f"{found.name}({', '.join(words)}{found.settings})" for words in (args, general))
+        args.append(f"ones({steps}) * {name}'" if each and steps else _spread(name, draft.examples) if spread else name)
+        general.append(_spread(name, EXAMPLES) if spread else args[-1])
+    settings = found.settings
+    if steps and OPS[found.name].over:
+        settings += ', over="rows"'
+    call, of_any = (f"{found.name}({', '.join(words)}{settings})" for words in (args, general))
     return call, of_any
+
+
+def _spread(name: str, examples: int | str | None) -> str:
+    return f"{name} * ones({examples})'"
 
 
 def _parameter(found: Activation, arg: str, name: str, units: int, draft: Draft) -> bool:

@@ -54,12 +54,17 @@ def multiplied(
     inside, added = "{input}", ""
     if way.folded:
         fold = FOLDS[way.bias]
-        inside = fold.units_batch if batch else fold.units
+        inside = fold.units_steps if signal.steps else fold.units_batch if batch else fold.units
     elif bias is not None:
         alone = _bias(layer.at("bias"), bias, units, weights, draft)
-        added = f" {way.sign} {bias}" + ("" if alone or not batch else " * ones({examples})'")
-    text = template.equation.format(weights=f"{weights}'" if way.in_out else weights, input=inside, bias=added)
-    filled, general = (text.format(input=signal.name, examples=each) for each in (draft.examples, EXAMPLES))
+        spread = f"ones({{steps}}) * {bias}'" if signal.steps else f"{bias} * ones({{examples}})'" if batch else bias
+        added = f" {way.sign} {bias if alone else spread}"
+    turned = way.in_out != bool(signal.steps)
+    equation = template.by_steps if signal.steps else template.equation
+    text = equation.format(weights=f"{weights}'" if turned else weights, input=inside, bias=added)
+    filled, general = (
+        text.format(input=signal.name, examples=each, steps=signal.steps) for each in (draft.examples, EXAMPLES)
+    )
     return filled, general, units
 
 

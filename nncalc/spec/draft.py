@@ -10,11 +10,23 @@ from nncalc.spec.words import Path
 
 
 class Signal(NamedTuple):
-    """What goes from one layer into the next: a quantity, how many values it has, and where that is said."""
+    """What goes from one layer into the next: a quantity, how many values it has, and where that is said.
+
+    A sequence is a matrix with a row for each of its `steps`, of so many values.
+    """
 
     name: str
     length: int
     because: Path
+    steps: int = 0
+
+    @property
+    def kind(self) -> str:
+        return "sequence" if self.steps else "vector"
+
+    def shape(self, examples: int | None) -> tuple[int, int]:
+        """Return the rows and columns of the quantity, of so many examples if it is of a batch."""
+        return (self.steps, self.length) if self.steps else (self.length, examples or 1)
 
 
 class Folded(NamedTuple):
@@ -29,7 +41,8 @@ class Draft:
     """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one.
 
     Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
-    it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts.
+    it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts; `signals` are what went
+    from layer to layer.
     """
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
@@ -44,6 +57,7 @@ class Draft:
         self.weights: dict[str, bool] = {}
         self.folded: dict[str, Folded] = {}
         self.notes: list[str] = []
+        self.signals: dict[str, Signal] = {}
 
     def state(self, name: str, text: str, path: Path, general: str | None = None) -> None:
         """Add an equation that holds for each example."""

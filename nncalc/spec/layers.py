@@ -5,30 +5,103 @@ To add a type, add one `layer(...)`. Between braces stand the names that a spec 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nncalc import ops
 
+#: What goes from layer to layer: a column (in a batch one for each example), or a matrix with a row for each step.
+Kind: TypeAlias = Literal["vector", "sequence"]
 
-class Layer(NamedTuple):
-    """A layer type: its keys, and the equation of its pre-activation.
 
-    One without weights has no equation, and is its activation alone.
+class Quantity(NamedTuple):
+    """What a layer is given beside its input: its usual name, and its shape in sizes that the spec names nowhere.
+
+    Sizes are `inputs`, `steps` or settings, or found here: `4*units inputs`; one alone is a list's, `like` is the shape
+    of the input. `default` is what it is where nothing is said: `ones`, `zeros` or `drawn`; `none` where it is left out
+    then; nothing where it must be said. `term` is how it stands in an equation.
     """
 
-    keys: tuple[str, ...]
+    name: str
+    shape: str
+    default: str = ""
+    trained: bool = True
+    term: str = "{}"
+
+
+class Setting(NamedTuple):
+    """What a layer is set to; without a default it must be said.
+
+    It is a `whole` number or any `number` of at least `least` and below `below`, one of some `words`, the letters of
+    its default in any `order`, or the name of an earlier `signal`, or of `signals`.
+    """
+
+    kind: Literal["whole", "number", "word", "order", "signal", "signals"]
+    default: str = ""
+    least: float = 0
+    below: float | None = None
+    words: tuple[str, ...] = ()
+
+
+class Line(NamedTuple):
+    """An equation of a layer: the name of its quantity and its text.
+
+    It is repeated for `each` step, or whatever size or setting that is, and there only where settings are as `when`
+    says. The last line that is there is the output.
+    """
+
+    name: str
+    text: str
+    each: str = ""
+    when: tuple[tuple[str, str], ...] = ()
+
+
+class Layer(NamedTuple):
+    """A layer type: its keys, and its equations.
+
+    `dense` has the equation of its pre-activation, whatever its weights' layout, and that of each step of a sequence;
+    `activation` none. Of any other the
+    `lines` say all: between braces stand keys of quantities and settings, names of lines, sizes, and `x`, the input,
+    with what is meant of one after a colon:
+
+    | after the colon | is |
+    |---|---|
+    | `row` | the row of this step, as a column |
+    | `before` | what the line was a step earlier, at first the quantity that `starts` names |
+    | `rows` | all repetitions, each a row |
+    | `all` | all signals, one after the other |
+    | `said` | in words |
+    | `part` | the columns of this repetition, of `heads` of equal width |
+    | `active` | the layer's activation of it |
+    | a letter of an `order` | the rows of that piece |
+
+    The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same.
+    """
+
+    keys: tuple[str, ...] = ()
     equation: str = ""
+    by_steps: str = ""
+    takes: Kind | None = None
+    gives: Kind | None = None
+    quantities: Mapping[str, Quantity] = MappingProxyType({})
+    settings: Mapping[str, Setting] = MappingProxyType({})
+    lines: tuple[Line, ...] = ()
+    starts: Mapping[str, str] = MappingProxyType({})
+    activation: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Fold(NamedTuple):
     """Where weights hold the intercepts that are folded into them: the word for that, and what they multiply.
 
-    `units` is what goes in with a constant 1, that of a batch if it is another. Of weights with a row a unit and of
+    `units` is what goes in with a constant 1, that of a batch if it is another, that of a sequence. Of weights with a row a unit and of
     those with a column a unit there is said which part holds the intercepts, and how the others are taken.
     """
 
     units: str
     units_batch: str
+    units_steps: str
     put: str
     part: tuple[str, str]
     others: tuple[str, str]
@@ -37,22 +110,102 @@ class Fold(NamedTuple):
 #: How intercepts are folded into weights, by the word that a spec has for it.
 FOLDS: Final = {
     "folded": Fold(
-        "intercept({input})", "intercept({input})", "first", ("column 0", "the first row"),
+        "intercept({input})", "intercept({input})", "beside(ones({steps}), {input})", "first", ("column 0", "the first row"),
         ("trim({weights})", "rows({weights}, 2, {last})"),
     ),
     "folded_last": Fold(
-        "[{input}, 1]", "[{input}, ones({examples})']", "last", ("the last column", "the last row"),
+        "[{input}, 1]", "[{input}, ones({examples})']", "beside({input}, ones({steps}))", "last", ("the last column", "the last row"),
         ("columns({weights}, 1, {length})", "rows({weights}, 1, {length})"),
     ),
 }  # fmt: skip
 
 
+_RETURNS: Final = {"returns": Setting("word", "last", words=("last", "all"))}
+_ALL: Final = Line("H", "{h:rows}", when=(("returns", "all"),))
+
 LAYERS: Final = {
     "dense": Layer(
         keys=("type", "units", "activation", "weights", "layout", "bias", "sign", "preactivation", "output"),
         equation="{weights} * {input}{bias}",
+        by_steps="{input} * {weights}{bias}",
     ),
     "activation": Layer(keys=("type", "activation", "output")),
+    "dropout": Layer(
+        quantities={"mask": Quantity("m", "like", default="drawn", trained=False)},
+        settings={"rate": Setting("number", "0.5", 0, 1), "seed": Setting("whole", "0")},
+        lines=(Line("d", "{x} .* {mask} / (1 - {rate})"),),
+        notes=("dropout: an entry is kept where its mask is 1, and divided by 1 - {rate}, the share that is kept",),
+    ),
+    "residual": Layer(
+        settings={"from": Setting("signal")},
+        lines=(Line("r", "{x} + {from}"),),
+    ),
+    "concat": Layer(
+        settings={"from": Setting("signals")},
+        lines=(Line("u", "{from:all}"),),
+    ),
+    "rnn": Layer(
+        takes="sequence",
+        quantities={
+            "input_weights": Quantity("U", "units inputs"),
+            "hidden_weights": Quantity("V", "units units"),
+            "bias": Quantity("c", "units", default="none", term=" + {}"),
+            "h0": Quantity("h0", "units", default="zeros", trained=False),
+        },
+        settings=_RETURNS,
+        activation="tanh",
+        lines=(
+            Line("a", "{input_weights} * {x:row} + {hidden_weights} * {h:before}{bias}", each="steps"),
+            Line("h", "{a:active}", each="steps"),
+            _ALL,
+        ),
+        starts={"h": "h0"},
+    ),
+    "lstm": Layer(
+        takes="sequence",
+        quantities={
+            "input_weights": Quantity("U", "4*units inputs"),
+            "hidden_weights": Quantity("V", "4*units units"),
+            "bias": Quantity("d", "4*units", default="none", term=" + {}"),
+            "h0": Quantity("h0", "units", default="zeros", trained=False),
+            "c0": Quantity("c0", "units", default="zeros", trained=False),
+        },
+        settings={**_RETURNS, "gates": Setting("order", "ifgo")},
+        lines=(
+            Line("a", "{input_weights} * {x:row} + {hidden_weights} * {h:before}{bias}", each="steps"),
+            Line("i", "sigmoid({a:i})", each="steps"),
+            Line("f", "sigmoid({a:f})", each="steps"),
+            Line("g", "tanh({a:g})", each="steps"),
+            Line("o", "sigmoid({a:o})", each="steps"),
+            Line("c", "{f} .* {c:before} + {i} .* {g}", each="steps"),
+            Line("h", "{o} .* tanh({c})", each="steps"),
+            _ALL,
+        ),
+        starts={"h": "h0", "c": "c0"},
+        notes=("lstm: the weights hold four blocks of rows: {gates:said}",),
+    ),
+    "gru": Layer(
+        takes="sequence",
+        quantities={
+            "input_weights": Quantity("U", "3*units inputs"),
+            "hidden_weights": Quantity("V", "3*units units"),
+            "bias": Quantity("c", "3*units", default="none", term=" + {}"),
+            "hidden_bias": Quantity("d", "3*units", default="none", term=" + {}"),
+            "h0": Quantity("h0", "units", default="zeros", trained=False),
+        },
+        settings={**_RETURNS, "gates": Setting("order", "rzn")},
+        lines=(
+            Line("a", "{input_weights} * {x:row}{bias}", each="steps"),
+            Line("b", "{hidden_weights} * {h:before}{hidden_bias}", each="steps"),
+            Line("r", "sigmoid({a:r} + {b:r})", each="steps"),
+            Line("z", "sigmoid({a:z} + {b:z})", each="steps"),
+            Line("n", "tanh({a:n} + {r} .* {b:n})", each="steps"),
+            Line("h", "(1 - {z}) .* {n} + {z} .* {h:before}", each="steps"),
+            _ALL,
+        ),
+        starts={"h": "h0"},
+        notes=("gru: the weights hold three blocks of rows: {gates:said}",),
+    ),
 }
 
 #: What makes the output of a layer from its pre-activation; `linear` is the pre-activation itself.

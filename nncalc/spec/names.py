@@ -25,6 +25,9 @@ class Names:
         self._taken[name] = node
         return name
 
+    def taken(self, name: str) -> bool:
+        return name in self._taken
+
     def free(self, candidates: Iterable[str], node: Node) -> str:
         """Return the first candidate that is free, the last one lengthened if none is, and take it."""
         name = ""

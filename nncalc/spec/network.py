@@ -19,6 +19,7 @@ from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
+from nncalc.spec.template import Place, add_template, keys_of
 from nncalc.spec.values import KEYS as SOURCE_KEYS
 from nncalc.spec.words import either
 
@@ -48,11 +49,19 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     claims = [_claims(layer, draft) for layer in layers]
     trained = [claimed(activation(layer), draft) for layer in layers]
     loss_names = named_by_loss(loss, draft.names) if loss else {}
-    signal = _input(entry, signal_name or draft.names.free(("x",), entry), draft)
+    signal = _input(entry, signal_name or draft.names.free(("x",), entry), layers, draft)
+    draft.signals[signal.name] = signal
     for each in _places(layers):
-        names = _layer_names(each, claims[each.place], trained[each.place], draft)
-        signal = _add_layer(each.layer, names, signal, draft)
-    last = activation(layers[-1]).name if layers else None
+        template = _template(each.layer)
+        if template.lines:
+            number = sum(_template(other) is template for other in layers[: each.place]) + 1
+            place = Place(each.layer, template, number, each.last, claims[each.place], trained[each.place])
+            signal = add_template(place, signal, draft)
+        else:
+            names = _layer_names(each, claims[each.place], trained[each.place], draft)
+            signal = _add_layer(each.layer, names, signal, draft)
+        draft.signals[signal.name] = signal
+    last = activation(layers[-1]).name if layers and not _template(layers[-1]).lines else None
     differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
     return Spec(
         root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
@@ -61,7 +70,9 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     )  # fmt: skip
 
 
-_INPUT_KEYS: Final = ("name", *SOURCE_KEYS)
+_INPUT_KEYS: Final = ("name", "kind", *SOURCE_KEYS)
+#: What an input of several rows may be said to be.
+_KINDS: Final = ("batch", "sequence")
 
 
 def _layers(root: Node) -> list[Node]:
@@ -80,7 +91,7 @@ def _keys(layer: Node) -> list[str]:
     """Return the keys that a layer may have, which its type says, or those of all types."""
     kind = layer.get("type")
     known = [LAYERS[kind.value]] if kind and isinstance(kind.value, str) and kind.value in LAYERS else LAYERS.values()
-    return list(dict.fromkeys(key for each in known for key in each.keys))
+    return list(dict.fromkeys(key for each in known for key in keys_of(each)))
 
 
 def _claimed(node: Node | None, key: str, draft: Draft) -> str | None:
@@ -90,16 +101,25 @@ def _claimed(node: Node | None, key: str, draft: Draft) -> str | None:
 
 
 def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
+    """Return the names that a layer gives to its quantities, in the order of the file's keys."""
+    kind = layer.get("type")
+    known = LAYERS.get(kind.value) if kind and isinstance(kind.value, str) else None
+    quantities = dict.fromkeys(("weights", "bias", *(known.quantities if known else ())))
     return {
-        "weights": _claimed(layer.get("weights"), "name", draft),
-        "bias": _claimed(layer.get("bias"), "name", draft),
+        **{key: _claimed(layer.get(key), "name", draft) for key in quantities},
         "preactivation": _claimed(layer, "preactivation", draft),
         "output": _claimed(layer, "output", draft),
     }
 
 
-def _input(node: Node, name: str, draft: Draft) -> Signal:
-    numbers = values(node, draft.folder, ("name",))
+def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
+    numbers = values(node, draft.folder, ("name", "kind"))
+    kind = _kind(node, numbers.dims, layers)
+    if kind == "sequence":
+        rows = numbers.rows if numbers.dims == 2 else transposed(numbers.rows)
+        draft.given[name] = Given(rows, numbers.dims, batch=False, path=numbers.node.path)
+        draft.notes += remarked(name, numbers)
+        return Signal(name, len(rows[0]), numbers.node.path, len(rows))
     batch = numbers.dims == 2
     numbers = numbers.first(draft.most) if batch else numbers
     rows = transposed(numbers.rows) if batch else numbers.column()
@@ -109,6 +129,18 @@ def _input(node: Node, name: str, draft: Draft) -> Signal:
         draft.examples = len(numbers.rows)
         draft.per_example.add(name)
     return Signal(name, len(rows), numbers.node.path)
+
+
+def _kind(node: Node, dims: int, layers: list[Node]) -> str:
+    """Return what the input is: said, or a sequence where the first layer takes one."""
+    said = node.get("kind") if isinstance(node.value, dict) else None
+    if said is not None:
+        kind = said.choice(_KINDS)
+        if kind == "batch" and dims < 2:
+            raise said.problem("a batch is a list of lists, one example a row")
+        return kind
+    first = _template(layers[0]).takes if layers else None
+    return first if first == "sequence" else "batch"
 
 
 class _Place(NamedTuple):
@@ -176,16 +208,16 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
     path = layer.at("weights").path
     draft.state(names.preactivation or names.output, text, path, general if general != text else None)
     if names.preactivation is None:
-        return Signal(names.output, units, path)
-    return _activated(layer, active, names, Signal(names.preactivation, units, path), draft)
+        return Signal(names.output, units, path, signal.steps)
+    return _activated(layer, active, names, Signal(names.preactivation, units, path, signal.steps), draft)
 
 
 def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
     """Add the equation of a layer's output, from its pre-activation or from what goes in."""
     units = units_of(active, signal.length, layer, draft)
-    text, general = applied(active, signal.name, units, names.trained, draft)
+    text, general = applied(active, signal.name, units, names.trained, draft, signal.steps)
     draft.state(names.output, text, active.path, general if general != text else None)
     if units == 1 and not OPS[active.name].entrywise:
         alone = OPS[active.name].cases[0].gives  # a case of one number
         draft.notes.append(f"{active.name} of one unit is always {alone}: {names.output} does not depend on the input")
-    return Signal(names.output, units, signal.because)
+    return Signal(names.output, units, signal.because, signal.steps)

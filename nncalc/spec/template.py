@@ -1,0 +1,364 @@
+"""Layers that are templates of equations: their settings, what they are given, and their lines, written out.
+
+Knows the table of layers and what stands in a spec; no layer by its name. Shapes are inferred from the equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import groupby
+from random import Random
+from typing import Final, NamedTuple
+
+from nncalc.graph.shapes import Shapes
+from nncalc.language.blocks import transposed
+from nncalc.language.figures import Rows, text_of
+from nncalc.language.formula import Name, name
+from nncalc.language.parser import parse
+from nncalc.problems import Problem
+from nncalc.spec.activation import Activation, activation, applied, named
+from nncalc.spec.amounts import amount, least, rational
+from nncalc.spec.draft import Draft, Signal
+from nncalc.spec.equations import remarked
+from nncalc.spec.layers import Layer, Line, Quantity, Setting
+from nncalc.spec.node import Node
+from nncalc.spec.sources import values
+from nncalc.spec.statements import EXAMPLES, Given
+from nncalc.spec.values import MOST_VALUES, Values
+from nncalc.spec.words import counted, either, joined, shown, size
+
+#: The most equations that a layer is written out with.
+MOST_LINES: Final = 200_000
+
+
+class Place(NamedTuple):
+    """A layer among others: its node and template, which of its type it is, whether the last, and names given to it."""
+
+    layer: Node
+    template: Layer
+    number: int
+    last: bool
+    claims: Mapping[str, str | None]
+    trained: Mapping[str, str]
+
+
+def keys_of(template: Layer) -> tuple[str, ...]:
+    """Return the keys that a layer of a template may have."""
+    own = ("activation",) if template.activation else ()
+    return template.keys or ("type", *template.quantities, *template.settings, *own, "output")
+
+
+def add_template(place: Place, signal: Signal, draft: Draft) -> Signal:
+    """Add a layer's quantities and equations to the draft, and return what goes into the next."""
+    return _Expansion(place, signal, draft).expanded()
+
+
+class _Slot:
+    """What stands between braces in a line: `at` says it, given what follows the colon."""
+
+    def __init__(self, at: Callable[[str], str]) -> None:
+        self.at = at
+
+    def __format__(self, spec: str) -> str:
+        return self.at(spec)
+
+
+class _Expansion:
+    """One layer being written out; a class because lines use what stands above them.
+
+    `known` are its sizes and whole settings, `results` the names that each line has had so far, `here` is which
+    repetition is written.
+    """
+
+    def __init__(self, place: Place, signal: Signal, draft: Draft) -> None:
+        self.place, self.signal, self.draft = place, signal, draft
+        self.layer, self.template = place.layer, place.template
+        self.active = self._activation()
+        self.known: dict[str, int] = {"inputs": signal.length, "examples": draft.examples or 1}
+        if signal.steps:
+            self.known["steps"] = signal.steps
+        self.settings: dict[str, str] = {}
+        self.signals: dict[str, list[Signal]] = {}
+        self.quantities: dict[str, str | None] = {}
+        self.results: dict[str, list[str]] = {}
+        self.shapes = Shapes({})
+        self.here = 1
+
+    def expanded(self) -> Signal:
+        self._takes()
+        for key, setting in self.template.settings.items():
+            self._set(key, setting)
+        self.shapes.name(name(self.signal.name), self.signal.shape(self.draft.examples))
+        for key, quantity in self.template.quantities.items():
+            self.quantities[key] = self._given(key, quantity)
+        lines = [line for line in self.template.lines if all(self.settings[key] == word for key, word in line.when)]
+        made = self._activation_names()
+        last = ""
+        for each, block in groupby(lines, lambda line: line.each):
+            last = self._block([*block], self.known[each] if each else 1, made, whole=lines[-1])
+        self.draft.notes += [note.format_map(self._slots({})) for note in self.template.notes]
+        rows, columns = self.shapes.of(name(last))
+        assert isinstance(rows, int)
+        assert isinstance(columns, int)
+        sequence = (self.template.gives or self.signal.kind) == "sequence" and not self._ends()
+        length, steps = (columns, rows) if sequence else (rows, 0)
+        found = Signal(last, length, self.layer.path, steps)
+        self.draft.signals[last] = found
+        return found
+
+    def _ends(self) -> bool:
+        """Return whether only the last step of a sequence goes on."""
+        return self.settings.get("returns") == "last"
+
+    # -- what the spec says of it -----------------------------------------------------------------------------
+
+    def _activation(self) -> Activation | None:
+        if not self.template.activation:
+            return None
+        said = activation(self.layer)
+        return said if self.layer.get("activation") else Activation(self.template.activation, self.layer.path)
+
+    def _takes(self) -> None:
+        """Raise Problem where another kind of input comes in."""
+        wanted = self.template.takes
+        if wanted and wanted != self.signal.kind:
+            kind = self.layer.at("type").value
+            raise self.layer.at("type").problem(
+                f"`{kind}` takes a {wanted}, and {shown(self.signal.name)} is a {self.signal.kind}",
+                'a sequence is a list of lists, one step a row; `kind = "sequence"` in [input] says so',
+                "shape",
+            )  # fmt: skip
+
+    def _set(self, key: str, setting: Setting) -> None:
+        node = self.layer.get(key)
+        if node is None:
+            if not setting.default:
+                raise self.layer.missing(key, "the name of an earlier quantity, such as the input's")
+            self.settings[key] = setting.default
+        elif setting.kind in ("signal", "signals"):
+            self._from(key, setting, node)
+        else:
+            self.settings[key] = _said(node, setting)
+        if setting.kind == "whole":
+            self.known[key] = int(self.settings[key])
+
+    def _from(self, key: str, setting: Setting, node: Node) -> None:
+        many = setting.kind == "signals"
+        if many and not (isinstance(node.value, list) and node.value):
+            raise node.expected("a list of names", 'like `from = ["a", "b"]`')
+        members = [node.at(place) for place in range(len(node.value))] if isinstance(node.value, list) else [node]
+        self.signals[key] = [self.draft.signals[each.choice(self.draft.signals)] for each in members]
+        for each, found in zip(members, self.signals[key], strict=True):
+            self.shapes.name(name(found.name), found.shape(self.draft.examples))
+            if found.kind != self.signal.kind:
+                raise each.problem(
+                    f"{shown(found.name)} is a {found.kind}, {shown(self.signal.name)} a {self.signal.kind}"
+                )
+
+    def _given(self, key: str, quantity: Quantity) -> str | None:
+        """Add a quantity that the layer is given; return its name, or None where it is left out."""
+        node = self.layer.get(key)
+        said = node is not None and node.value != quantity.default
+        if not said and quantity.default == "none":
+            return None
+        if not said and not quantity.default:
+            raise self.layer.missing(key, f"like `{key} = {{ values = [[1, 0], [0, 1]] }}`")
+        number = self.place.number
+        own = self.place.claims.get(key) or self.draft.names.free(
+            (quantity.name, f"{quantity.name}{number}"), self.layer
+        )
+        if node is None or not said:
+            rows, dims = self._usual(quantity)
+            self.draft.notes.append(f"{own}: {quantity.default}" if quantity.default != "drawn" else self._drawn(own))
+            self.draft.given[own] = Given(rows, dims, batch=self._by_example(quantity, dims), path=self.layer.path)
+        else:
+            numbers = values(node, self.draft.folder, ("name",)).listed()
+            rows = self._fitting(node, own, quantity, numbers)
+            by_example = self._by_example(quantity, numbers.dims)
+            self.draft.given[own] = Given(rows, numbers.dims, batch=by_example, path=numbers.node.path)
+            self.draft.notes += remarked(own, numbers)
+        if self._by_example(quantity, self.draft.given[own].dims):
+            self.draft.per_example.add(own)
+        if quantity.trained:
+            self.draft.parameters.append(own)
+        self.shapes.name(name(own), (len(rows), len(rows[0])))
+        return own
+
+    def _by_example(self, quantity: Quantity, dims: int) -> bool:
+        return quantity.shape == "like" and self.draft.examples is not None and dims == 2
+
+    def _usual(self, quantity: Quantity) -> tuple[Rows, int]:
+        """Return the numbers of a quantity of which nothing is said, and their levels of lists."""
+        if quantity.shape == "like":
+            rows, columns = self.signal.shape(self.draft.examples)
+            dims = 1 if columns == 1 and self.signal.kind == "vector" else 2
+        else:
+            sizes = [self._size(token) for token in quantity.shape.split()]
+            rows, columns = [*sizes, 1][:2]
+            dims = len(sizes)
+        if quantity.default == "drawn":
+            random = Random(int(self.settings["seed"]))  # noqa: S311 - numbers to work with, not secrets
+            drop = float(Fraction(self.settings["rate"].strip("()")))
+            return [[int(random.random() >= drop) for _ in range(columns)] for _ in range(rows)], dims
+        value = {"ones": 1, "zeros": 0}[quantity.default]
+        return [[value] * columns for _ in range(rows)], dims
+
+    def _drawn(self, own: str) -> str:
+        return f"{own}: drawn from seed {self.settings['seed']}; an entry is 0 in {self.settings['rate']} of all cases"
+
+    def _size(self, token: str) -> int:
+        factor, _, letter = token.rpartition("*")
+        return int(factor or 1) * self.known[letter]
+
+    def _fitting(self, node: Node, own: str, quantity: Quantity, numbers: Values) -> Rows:
+        """Return the numbers of a quantity as they are kept; raise Problem where they have another shape."""
+        if quantity.shape == "like":
+            return self._like(node, own, numbers)
+        tokens = quantity.shape.split()
+        sizes = numbers.shape if len(tokens) == 2 else numbers.shape[1:]
+        fits = numbers.dims == len(tokens) and all(map(self._fits, tokens, sizes))
+        if not fits:
+            raise self._unfit(node, own, tokens, numbers)
+        return numbers.rows if numbers.dims == 2 else numbers.column()
+
+    def _fits(self, token: str, found: int) -> bool:
+        """Return whether a size is what it must be; one that was not known yet is now."""
+        factor, _, letter = token.rpartition("*")
+        count = int(factor or 1)
+        return found % count == 0 and self.known.setdefault(letter, found // count) == found // count
+
+    def _like(self, node: Node, own: str, numbers: Values) -> Rows:
+        """Return numbers of the input's shape, of a batch one example a row; or a list, for a column."""
+        rows, columns = self.signal.shape(self.draft.examples)
+        found = transposed(numbers.rows) if self.draft.examples is not None else numbers.rows
+        if self.signal.kind == "vector" and columns == 1:
+            found = numbers.column()
+        if (len(found), len(found[0])) != (rows, columns):
+            wanted = (columns, rows) if self.draft.examples is not None else (rows, columns)
+            said = f"a list of {counted(rows, 'value')}" if columns == 1 else size(*wanted)
+            raise numbers.node.problem(
+                f"`{own}` is {numbers.said()}, must be {said}, as `{self.signal.name}` is", None, "shape",
+                about=numbers.about(node),
+            )  # fmt: skip
+        return found
+
+    def _unfit(self, node: Node, own: str, tokens: list[str], numbers: Values) -> Problem:
+        known = [f"{letter} = {self.known[letter]}" for letter in _letters(tokens) if letter in self.known]
+        words = "×".join(token.replace("*", "·") for token in tokens)
+        must = f"a list of {words} values" if len(tokens) == 1 else words
+        where = f", with {joined(known)}" if known else ""
+        return numbers.node.problem(
+            f"`{own}` is {numbers.said()}, must be {must}{where}", None, "shape", about=numbers.about(node)
+        )
+
+    # -- its equations ----------------------------------------------------------------------------------------
+
+    def _activation_names(self) -> dict[str, str]:
+        if self.active is None:
+            return {}
+        return named(self.active, self.place.trained, str(self.place.number), self.layer, self.draft)
+
+    def _block(self, lines: list[Line], count: int, made: dict[str, str], whole: Line) -> str:
+        """Write lines as often as they are repeated; return the name of the last."""
+        if count * len(lines) > MOST_LINES:
+            raise self.layer.problem(f"comes to more than {MOST_LINES} equations", "a shorter sequence, or fewer heads")
+        marks = {line.name: self._marks(line, count, whole) for line in lines}
+        for self.here in range(1, count + 1):
+            for line in lines:
+                own = marks[line.name][self.here - 1]
+                slots = self._slots(made)
+                text = line.text.format_map(slots)
+                slots["examples"] = EXAMPLES
+                general = line.text.format_map(slots)
+                self._state(own, text, general)
+                self.results.setdefault(line.name, []).append(own)
+        return self.results[lines[-1].name][-1]
+
+    def _marks(self, line: Line, count: int, whole: Line) -> list[str]:
+        """Return the names of a line, one for each time it is written; that of the layer's output may be the user's."""
+        names, number = self.draft.names, self.place.number
+        given = self.place.claims.get("output") if line is whole else None
+        if not line.each or (count == 1 and line.each != "steps"):
+            usual = ("yhat",) if self.place.last and line is whole else (line.name, f"{line.name}{number}")
+            return [given or names.free(usual, self.layer)]
+        numbered = [f"{line.name}{place}" for place in range(1, count + 1)]
+        if any(map(names.taken, numbered)):
+            numbered = [f"{line.name}{number}_{place}" for place in range(1, count + 1)]
+        found = [names.free((each,), self.layer) for each in numbered[:-1]]
+        return [*found, given or names.free((numbered[-1],), self.layer)]
+
+    def _state(self, own: str, text: str, general: str) -> None:
+        kinds = {each.base for each in self.shapes.known if isinstance(each, Name)}
+        try:
+            self.shapes.name(name(own), self.shapes.of(parse(text, kinds)))
+        except Problem as problem:
+            raise self.layer.problem(problem.message, problem.hint, problem.code) from None
+        self.draft.state(own, text, self.layer.path, general if general != text else None)
+
+    def _slots(self, made: dict[str, str]) -> dict[str, object]:
+        """Return what stands between braces in the lines of this repetition."""
+        found: dict[str, object] = {**self.known, **self.settings}
+        found["x"] = _Slot(lambda spec: self._part(self.signal.name, spec))
+        for key, own in self.quantities.items():
+            term = self.template.quantities[key].term
+            found[key] = "" if own is None else term.format(own)
+        for key, signals in self.signals.items():
+            names = [each.name for each in signals]
+            found[key] = _Slot(lambda spec, names=names: self._together(names) if spec else names[0])  # type: ignore[misc]
+        for key, setting in self.template.settings.items():
+            if setting.kind == "order":
+                found[key] = _Slot(lambda _, key=key: joined([*self.settings[key]]))  # type: ignore[misc]
+        for line in self.template.lines:
+            found[line.name] = _Slot(lambda spec, of=line.name: self._result(of, spec, made))  # type: ignore[misc]
+        return found
+
+    def _together(self, names: list[str]) -> str:
+        """Return several quantities as one, under each other or each step's side by side."""
+        return f"{'beside' if self.signal.kind == 'sequence' else 'stack'}({', '.join(names)})"
+
+    def _part(self, of: str, spec: str) -> str:
+        """Return a quantity, or the part of it that a word after a colon means."""
+        if spec == "row":
+            return f"rows({of}, {self.here}, {self.here})'"
+        order = next((self.settings[key] for key, each in self.template.settings.items() if each.kind == "order"), "")
+        if spec and spec in order:
+            place, units = order.index(spec), self.known["units"]
+            return f"rows({of}, {place * units + 1}, {(place + 1) * units})"
+        return of
+
+    def _result(self, line: str, spec: str, made: dict[str, str]) -> str:
+        """Return a line of this repetition, or what a word after a colon means of it."""
+        done = self.results.get(line, [])
+        if spec == "before":
+            start = self.quantities[self.template.starts[line]]
+            return done[self.here - 2] if self.here > 1 else str(start)
+        if spec == "rows":
+            rows = [f"{each}'" for each in done]
+            return f"stack({', '.join(rows)})" if len(rows) > 1 else rows[0]
+        own = done[self.here - 1] if len(done) > 1 else done[0]
+        if spec == "active":
+            assert self.active is not None
+            return applied(self.active, own, self.known["units"], made, self.draft)[0]
+        return self._part(own, spec)
+
+
+def _letters(tokens: list[str]) -> list[str]:
+    return list(dict.fromkeys(token.rpartition("*")[2] for token in tokens))
+
+
+def _said(node: Node, setting: Setting) -> str:
+    """Return what a layer is set to, as it stands in an equation."""
+    if setting.kind == "word":
+        return node.choice(setting.words)
+    if setting.kind == "whole":
+        return str(node.whole(int(setting.least), MOST_VALUES))
+    if setting.kind == "order":
+        text = node.text()
+        if sorted(text) != sorted(setting.default):
+            raise node.problem(f"must have each of {either(setting.default)} once, not {shown(text)}")
+        return text
+    found = least(node, int(setting.least))
+    if setting.below is not None and found >= setting.below:
+        raise node.problem(f"must be less than {text_of(setting.below)}, not {text_of(found)}", code="domain")
+    return amount(rational(found))
