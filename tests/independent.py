@@ -18,6 +18,7 @@ import mpmath  # type: ignore[import-untyped]
 from nncalc.language.formula import Formula, Name, Num, name
 from nncalc.language.parser import parse
 from nncalc.ops import OPS
+from nncalc.ops.kinds import Function, Operation
 
 mp: Any = mpmath.mp
 mp.dps = 50
@@ -503,6 +504,14 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
         [x[(i + 1) % 3][0] * y[(i + 2) % 3][0] + -x[(i + 2) % 3][0] * y[(i + 1) % 3][0]] for i in range(3)
     ],
     "prod": lambda a: [[multiplied(entries(a))]],
+    "max_shares": lambda a: [[_share([row[j] for row in a], i) for j in range(len(a[0]))] for i in range(len(a))],
+    "max_first": lambda a: [
+        [
+            Fraction(int([row[j] for row in a].index(max((row[j] for row in a), key=real)) == i))
+            for j in range(len(a[0]))
+        ]
+        for i in range(len(a))
+    ],
     "prod_others": lambda a: [
         [multiplied([e for k, r in enumerate(a) for n, e in enumerate(r) if (k, n) != (i, j)]) for j in range(len(row))]
         for i, row in enumerate(a)
@@ -565,11 +574,40 @@ def evaluate(formula: Formula, values: Mapping[Name, Matrix]) -> Matrix:
     return reference(formula.op)(*[evaluate(arg, values) for arg in formula.args])
 
 
+def _share(line: list[Number], place: int) -> Fraction:
+    """Return what an entry has of the slope of the largest, found as max(max(x, y), z)."""
+    shares, top = [Fraction(1)], line[0]
+    for x in line[1:]:
+        new = Fraction(1) if real(x) > real(top) else Fraction(1, 2) if real(x) == real(top) else Fraction(0)
+        shares = [each * (1 - new) for each in shares] + [new]
+        top = max(x, top, key=real)
+    return shares[place]
+
+
+def of_lines(entry: Operation) -> Callable[..., Matrix]:
+    """Return the definition of an operation of each row or column: its definition of one column, for each."""
+    rows = isinstance(entry.notation, Function) and entry.notation.over == "rows"
+    base: Callable[..., Matrix] = reference(entry.base)
+    if entry.base in ("max", "min"):
+        base = lambda x: [[(max if entry.base == "max" else min)((row[0] for row in x), key=real)]]  # noqa: E731
+
+    def found(*args: Matrix) -> Matrix:
+        count = len(entry.args)
+        given = [transpose(arg) if rows else arg for arg in args[:count]]
+        lines = [base(*([[row[j]] for row in arg] for arg in given), *args[count:]) for j in range(len(given[0][0]))]
+        whole = [[entry for line in lines for entry in line[i]] for i in range(len(lines[0]))]
+        return transpose(whole) if rows else whole
+
+    return found
+
+
 def reference(op: str) -> Callable[..., Matrix]:
     """Return the definition of an operation: the one here, or else the meaning that its entry states."""
     if op in REFERENCE:
         return REFERENCE[op]
     entry = OPS[op]
+    if entry.base:
+        return of_lines(entry)
     defaults = [[[Fraction(default)]] for default in entry.settings.values()]
 
     def found(*args: Matrix) -> Matrix:

@@ -525,8 +525,9 @@ def spellings(op: Operation) -> set[tuple[str, str]]:
     """Return each way an operation is written: the alphabet, and what tells it from others."""
     match op.notation:
         case Function(word, unicode, latex, also):
-            words = {("ascii", f"{each}(") for each in (word, *also)}
-            return words | {("unicode", f"{unicode or word}("), ("latex", f"{latex or word}(")}
+            over = op.notation.over
+            words = {("ascii", f"{each}({over}") for each in (word, *also)}
+            return words | {("unicode", f"{unicode or word}({over}"), ("latex", f"{latex or word}({over}")}
         case Infix(sign, _, unicode, latex, also):
             signs = {("ascii", f"a {each} b") for each in (sign, *also)}
             return signs | {("unicode", f"a {unicode or sign} b"), ("latex", f"a {latex or sign} b")}
@@ -695,7 +696,7 @@ def test_a_call_is_the_same_as_the_table_says(plain: str, other: str) -> None:
             rows, columns = LETTERS.get(each.base, shape)
             least = 0.1 if each.base in "pqu" else -2.0
             values[each] = [[Fraction(random.uniform(least, 2.0)) for _ in range(columns)] for _ in range(rows)]
-        values |= {name("n"): [[Fraction(3)]]}
+        values |= {name("n"): [[Fraction(LETTERS["A"]['over="rows"' in plain])]]}
         try:
             expected = evaluate(parse(plain), values)
         except (ArithmeticError, AssertionError, ValueError):

@@ -90,7 +90,7 @@ class Alphabet(NamedTuple):
 
     `joined` puts a sign between two operands that have their brackets. `pattern` is how a call is written here in place
     of its word, `fenced` puts a fence around the text of arguments, which a `comma` parts; a setting `equals`
-    its value. `special` are the operations with a
+    its value, and `each` says what an operation is over. `special` are the operations with a
     notation of their own, and those outside the operation table; None from one means that it has none there.
     """
 
@@ -105,6 +105,7 @@ class Alphabet(NamedTuple):
     fenced: Callable[[Fence, str], str] | None = None
     comma: str = ", "
     equals: str = "="
+    each: Callable[[str], str] = lambda over: f"each {over.removesuffix('s')}"
 
 
 def _unfolded(formula: Call) -> tuple[Formula, ...]:
@@ -176,6 +177,8 @@ class Writer(NamedTuple):
             for (word, default), value in given
             if value is not literal(default)
         ]
+        if notation.over:
+            changed.append(self.alphabet.each(notation.over))
         return self.called(self.alphabet.word(notation), args, changed), ATOM
 
     def infix(self, formula: Call, notation: Infix) -> Text:

@@ -371,5 +371,6 @@ LATEX = Alphabet(
     },
     pattern=lambda notation: notation.tex,
     fenced=_fenced,
+    each=lambda over: rf"\text{{each {over.removesuffix('s')}}}",
 )
 _MARKED = LATEX._replace(joined=_marked, special={**LATEX.special, "add": _marked_sum})

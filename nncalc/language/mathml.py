@@ -432,4 +432,5 @@ MATHML = Alphabet(
     fenced=_fenced,
     comma='<mo separator="true">,</mo>',
     equals="<mo>=</mo>",
+    each=lambda over: f"<mtext>each {over.removesuffix('s')}</mtext>",
 )

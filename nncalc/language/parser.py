@@ -7,7 +7,7 @@
     power    = suffixed [ ("^" | "**" | ".^") ( factor | "{" formula "}" ) ]      right associative
     suffixed = atom { "'" | ".T" }
     atom     = number | name [ "[" index { "," index } "]" ]
-             | word "(" formula { "," formula } { "," word "=" number } ")"
+             | word "(" formula { "," formula } { "," word "=" number } [ "," "over" "=" ( "rows" | "columns" ) ] ")"
              | "(" formula ")" | "[" formula { "," formula } "]"  a column, or rows of a matrix
              | "d(" name ")/d(" name ")"                          a derivative, one quantity
 
@@ -38,7 +38,7 @@ from nncalc.language.alphabet import (
 from nncalc.language.figures import whole_point
 from nncalc.language.formula import Call, Formula, Name, Num, call, joined, literal, name, names_in, num
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
-from nncalc.ops import OPS
+from nncalc.ops import OPS, OVER
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Operation
 from nncalc.problems import Problem, Span, nearest
@@ -49,7 +49,7 @@ MAX_DEPTH = 100
 FUNCTIONS: Mapping[str, Operation] = {
     word: op
     for op in OPS.values()
-    if isinstance(op.notation, Function) and op.name not in ("matrix", "generic")
+    if isinstance(op.notation, Function) and not op.notation.over and op.name not in ("matrix", "generic")
     for word in (op.notation.word, op.notation.unicode, *op.notation.also)
     if word
 }
@@ -63,6 +63,10 @@ _LOW = SUBSCRIPTS + LOW_LETTERS + ","
 #: A letter that stands before brackets as a function does.
 _BOARD_FUNCTIONS = {"I": "eye"}
 
+
+#: The setting that says what an operation acts on one by one, what it may be, how paper begins it; what libraries say.
+_OVER, LINES, _EACH = "over", ("rows", "columns"), "each"
+ALONG = frozenset({_OVER, "axis", "dim", "keepdims", "keepdim"})
 
 #: Signs of derivatives of a function that nobody knows, and how many each is.
 _PRIMES = {"'": 1, "′": 1, "″": 2}
@@ -653,7 +657,10 @@ class _Parser:
             if len(args) != 2:
                 raise Problem(f"`delta(i, j)` has two indices, found {len(args)}", word.span, None, "syntax")
             return self.built(call("delta", *args), word.start)
-        if op.runs and len(args) == 2 and self.runs(op, *args):
+        over = settings.pop(_OVER, None)
+        if over is not None:
+            op = OVER[op.name, str(over)]
+        elif op.runs and len(args) == 2 and self.runs(op, *args):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
         if op.name in ("column", "row"):
@@ -670,6 +677,8 @@ class _Parser:
         while not self.at(")"):
             if self.token.kind == "word" and self.tokens[self.position + 1].text == "=":
                 self.setting(op, settings)
+            elif args and self.each_line():
+                self.over(op, self.take(), settings)
             elif settings:
                 raise Problem("settings follow the arguments", self.token.span, None, "syntax")
             else:
@@ -684,6 +693,9 @@ class _Parser:
     def setting(self, op: Operation | None, found: dict[str, Formula]) -> None:
         """Read `slope=0.1` into `found`; a setting is a number that is written out."""
         word = self.take()
+        if word.text in ALONG:
+            self.over(op, word, found)
+            return
         known = op.settings if op is not None else {}
         setting = canonical_name(word.text) or word.text
         if setting not in known:
@@ -705,6 +717,25 @@ class _Parser:
             span = Span(start, end.start + len(end.text))
             raise Problem(f"the setting `{setting}` is a number, such as {known[setting]}", span, None, "syntax")
         found[setting] = value
+
+    def each_line(self) -> bool:
+        """Return whether `each row` or `each column` stands here, as paper has it."""
+        two = [token.text for token in self.tokens[self.position : self.position + 2]]
+        return two[0] == _EACH and two[1] + "s" in LINES and _EACH not in self.names
+
+    def over(self, op: Operation | None, word: Token, settings: dict[str, Formula]) -> None:
+        """Read what an operation acts on one by one: `over="rows"`, or `each row`; the word before it is taken."""
+        if self.at("="):
+            self.take()
+        token = self.take()
+        text = token.text.strip('"') + "s" * (word.text == _EACH)
+        if word.text not in (_EACH, _OVER) or text not in LINES or op is None or (op.name, text) not in OVER:
+            from nncalc.language.remedies import no_lines
+
+            raise no_lines(op, word, token)
+        if _OVER in settings:
+            raise Problem(f"`{_OVER}` is set twice", word.span, None, "syntax")
+        settings[_OVER] = name(text)
 
     def runs(self, op: Operation, index: Formula, body: Formula) -> bool:
         """Return whether `index` is an index that a sum of `body` runs over, and no argument of an operation on two."""

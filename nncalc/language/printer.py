@@ -183,6 +183,7 @@ _ASCII = Alphabet(
     bracketed=_bracketed,
     joined=_plain_join,
     special=_SPECIAL,
+    each=lambda over: f'over="{over}"',
 )
 
 

@@ -13,8 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nncalc.language.alphabet import GREEK
-from nncalc.ops import OPS
-from nncalc.problems import nearest
+from nncalc.ops import OPS, OVER
+from nncalc.ops.kinds import Function, Operation
+from nncalc.problems import Problem, nearest
 
 if TYPE_CHECKING:
     from nncalc.language.tokens import Token
@@ -336,3 +337,25 @@ def no_name(text: str) -> str | None:
 def unknown_name(word: str) -> str | None:
     """Return the remedy for a name that is a notation elsewhere."""
     return _NAMES.get(word)
+
+
+def no_lines(op: Operation | None, word: Token, value: Token) -> Problem:
+    """Return the problem with a setting that says of which lines an operation is one: `axis=1`, `over="row"`."""
+    called = op.notation.word if op is not None and isinstance(op.notation, Function) else ""
+    if op is None or (op.name, "rows") not in OVER:
+        lines = ", ".join(
+            dict.fromkeys(base for base, _ in OVER if OPS[base].summary and "_" not in base.replace("log_", ""))
+        )
+        hint = "it acts on each entry by itself" if op is not None and op.entrywise else f"it is a setting of {lines}"
+        return Problem(f"`{called}` has no setting `{word.text}`", word.span, hint, "name")
+    if word.text.startswith("keepdim"):
+        hint = "a number for each row is a column already, one for each column a row"
+        return Problem(f"`{called}` has no setting `{word.text}`", word.span, hint, "name")
+    if word.text != "over":
+        return Problem(f"`{called}` has no setting `{word.text}`", word.span, _LINES_SAID, "name")
+    near = nearest(value.text.strip('"'), ("rows", "columns"))
+    hint = f'did you mean `over="{near}"`?' if near else _LINES_SAID
+    return Problem('`over` is "rows" or "columns"', value.span, hint, "syntax")
+
+
+_LINES_SAID = '`over="rows"` is of each row, NumPy\'s axis=1; `over="columns"` of each column, axis=0'

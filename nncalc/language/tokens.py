@@ -1,4 +1,4 @@
-"""Text to tokens: numbers, words, subscripts, superscripts and signs. The signs come from the operation table."""
+"""Text to tokens: numbers, words, texts in quotes, subscripts, superscripts, and the signs of the operation table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LAYER = f"(?:{RAISED_LEFT}[{SUPERSCRIPTS}]+{RAISED_RIGHT})?"
 
 
 class Token(NamedTuple):
-    """A word of the text: its kind (`number word sub sup sign end`), its characters, where it starts."""
+    """A word of the text: its kind (`number word text sub sup sign end`), its characters, where it starts."""
 
     kind: str
     text: str
@@ -48,7 +48,7 @@ class Token(NamedTuple):
 def _pattern(low: str) -> re.Pattern[str]:
     """Return the pattern of one token, in which the characters `low` are subscripts."""
     return re.compile(
-        rf"(?P<blank>[ \t\r\n]+|\#[^\n]*)|(?P<number>{_NUMBER})"
+        rf"(?P<blank>[ \t\r\n]+|\#[^\n]*)|(?P<number>{_NUMBER})|(?P<text>\"[^\"\n]*\")"
         rf"|(?P<word>∂|ℓ{_LAYER}|(?![{SUPERSCRIPTS}{low}ᵀ])[^\W\d_](?:\u0302|(?![{SUPERSCRIPTS}{low}ᵀ])\w)*"
         rf"{_LAYER}[{low}]*(?:,[{low}]+)*)"
         rf"|(?P<sub>[{low}]+(?:,[{low}]+)*)|(?P<sup>[{SUPERSCRIPTS}]+)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -272,6 +273,34 @@ def _kronecker(a: Array, b: Array) -> Array:
     return np.asarray(np.kron(a, b))
 
 
+def _lengths(x: Array, axis: int) -> Array:
+    """Return the norms of lines; no square overflows or vanishes."""
+    top = np.abs(x).max(axis=axis, keepdims=True)
+    scaled = x / np.where(top == 0, 1, top)
+    return np.asarray(top * np.sqrt((scaled**2).sum(axis=axis, keepdims=True)))
+
+
+def _others(a: Array, axis: int) -> Array:
+    """Return the products of what is before each entry of a line and what is after it."""
+    ones = np.ones_like(a.take([0], axis))
+    cut, turned = a.take(range(a.shape[axis] - 1), axis), np.flip(a, axis).take(range(a.shape[axis] - 1), axis)
+    before = np.cumprod(np.concatenate((ones, cut), axis), axis)
+    after = np.flip(np.cumprod(np.concatenate((ones, turned), axis), axis), axis)
+    return np.asarray(before * after)
+
+
+def _max_shares(x: Array) -> Array:
+    """Return 1 at the largest entry of each column; ties are shared as they are compared from the first to the last."""
+    ties = np.where(x == x.max(axis=0, keepdims=True), 1.0, 0.0)
+    before = np.cumsum(ties, axis=0) - ties
+    after = ties.sum(axis=0, keepdims=True) - before - ties
+    return np.asarray(ties * np.where(before > 0, 0.5, 1.0) * 0.5**after)
+
+
+def _max_first(x: Array) -> Array:
+    return np.eye(len(x))[:, np.argmax(x, axis=0)]
+
+
 def _prod_others(a: Array) -> Array:
     """Return the products of what is before each entry and what is after it."""
     flat = a.reshape(-1)
@@ -332,11 +361,22 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "rows": _part, "columns": lambda a, i, j: _part(a.T, i, j).T,
 }  # fmt: skip
 
+#: What makes a number of each line along an axis.
+_ALONG: Mapping[str, Callable[..., Array]] = {
+    "sum": lambda x, axis: np.asarray(x.sum(axis=axis, keepdims=True)),
+    "prod": lambda x, axis: np.asarray(x.prod(axis=axis, keepdims=True)),
+    "max": lambda x, axis: np.asarray(x.max(axis=axis, keepdims=True)),
+    "min": lambda x, axis: np.asarray(x.min(axis=axis, keepdims=True)),
+    "lse": lambda x, axis: log_sum_exp(x, axis, np.log1p), "hypot": _lengths, "prod_others": _others,
+}  # fmt: skip
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., Array]] = {
     **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
     "gelu_gate": _gelu_gate, "prod_others": _prod_others,
     "cumprod_gradient": _cumprod_gradient, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
+    "max_shares": _max_shares, "max_first": _max_first,
+    **{f"{op}_rows": partial(along, axis=1) for op, along in _ALONG.items()},
+    **{f"{op}_columns": partial(along, axis=0) for op, along in _ALONG.items()},
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = ARRAYS.keys() | BETTER.keys()

@@ -136,14 +136,19 @@ class _Entries:
         return array.reshape([self.extents[axis] if axis in order else 1 for axis in self.axes])
 
     def over(self, op: str, axis: int, body: Any2D) -> Any2D:
-        """Return the sum, the largest or the log-sum-exp along the axis of an index variable."""
+        """Return the sum, product, largest, smallest, length or log-sum-exp along the axis of an index variable."""
         shape = list(body.shape)
         shape[axis] = self.extents[self.axes[axis]]
         body = np.broadcast_to(body, shape)
         if op == "over_sum":
             return np.asarray(body.sum(axis=axis, keepdims=True))
-        if op == "over_max":
-            return _largest(body, axis)[1]
+        if op == "over_hypot":
+            return np.asarray(np.sqrt((body**2).sum(axis=axis, keepdims=True)))
+        if op == "over_prod":
+            return np.asarray(body.prod(axis=axis, keepdims=True))
+        if op in ("over_max", "over_min"):
+            sign = 1 if op == "over_max" else -1
+            return sign * _largest(sign * body, axis)[1]
         return log_sum_exp(body, axis, self.function("log1p"))
 
 

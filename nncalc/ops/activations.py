@@ -7,6 +7,7 @@ from nncalc.ops.kinds import (
     Form,
     Function,
     Kink,
+    Lines,
     Operation,
     Pattern,
     Switch,
@@ -96,6 +97,15 @@ ACTIVATIONS: tuple[Operation, ...] = (
         numpy="np.exp(x - _lse(x, 0))",
         partial=OVERFLOW, never_negative=True, positive=True,
         summary="exp(x), divided by its sum; each column by itself",
+        lines=Lines(
+            "out .* (g - (g .* out) * ones(n, n))", single="out .* (g - sum(g .* out))",
+            careful={"out": "shifted_softmax(x, over)"},
+            respelled={
+                "softmax(A, over) .* (B - (B .* softmax(A, over)) * ones(n, n))":
+                "softmax_gradient(softmax(A, over), B, over)",
+            },
+            makes="columns",
+        ),
         source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
         cases=(Case("3", 1),),
     ),
@@ -306,6 +316,9 @@ ACTIVATIONS: tuple[Operation, ...] = (
         meaning="softmax(-x)",
         partial=False, never_negative=True, positive=True,
         summary="softmax(-x), the largest where x is smallest; each column by itself",
+        lines=Lines(
+            "out .* ((g .* out) * ones(n, n) - g)", single="out .* (sum(g .* out) - g)", makes="columns",
+        ),
         source="PyTorch, torch.nn.Softmin",
         cases=(Case("3", 1), Case("[0, 1]", 0.7310585786300049)),
     ),
@@ -317,6 +330,9 @@ ACTIVATIONS: tuple[Operation, ...] = (
         numpy="(x - np.max(x, 0)) - _lse(x - np.max(x, 0), 0)",
         partial=False,
         summary="the logarithm of softmax, finite for any x",
+        lines=Lines(
+            "g - softmax(x, over) .* (g * ones(n, n))", single="g - softmax(x, over) * sum(g)", makes="columns",
+        ),
         source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
         cases=(Case("3", 0),),
     ),
@@ -374,6 +390,9 @@ SPELLINGS: tuple[Operation, ...] = (
         meaning="softmax(x)",
         partial=False, never_negative=True, positive=True,
         summary="softmax, computed as exp(x - lse(x)), which no x overflows",
+        lines=Lines(
+            "out .* (g - (g .* out) * ones(n, n))", single="out .* (g - sum(g .* out))", makes="columns",
+        ),
         source="Goodfellow, Bengio and Courville, Deep Learning, 4.1",
         cases=(Case("1000", 1),),
     ),
@@ -382,6 +401,7 @@ SPELLINGS: tuple[Operation, ...] = (
         Form("n m, n m -> n m", {}, "p[i,j] * sum(k, p[k,j] * (d[i,j] - d[k,j]))"),
         meaning=f"p .* ({_SHIFTED} .* {_sums('p')} - {_sums(f'{_SHIFTED} .* p')})",
         summary="what x receives of d, the gradient of p = softmax(x); where an entry of p is nearly 1 too",
+        lines=Lines(makes="columns"),
         source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
         cases=(Case("[1/4, 3/4], [8, 0]", 1.5),),
     ),

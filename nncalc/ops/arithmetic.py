@@ -11,6 +11,7 @@ from nncalc.ops.kinds import (
     Function,
     Infix,
     Kink,
+    Lines,
     Operation,
     Prefix,
     Switch,
@@ -29,6 +30,20 @@ def _tie(name: str, second: str, first: str) -> Switch:
         },
     )  # fmt: skip
 
+
+def _extreme(word: str, sign: str, tied: str) -> Lines:
+    """Return what the largest or smallest of each line is, with `sign` the largest; `tied` is 1 at each that is it."""
+    return Lines(
+        f"{{g}} .* max_shares({sign}A, over)", f"{word}(k, A[k])",
+        others={"first": f"{{g}} .* max_first({sign}A, over)", "all": f"{{g}} .* ({tied})"},
+        kink=f"1 - 2 * max_shares({sign}A, over)", numpy=f"np.{word}(A, axis=AXIS, keepdims=True)",
+        cases=(Case("[2, -1, 2]", {"max": 2, "min": -1}[word]),),
+    )  # fmt: skip
+
+
+#: In a column: 1 where no entry before one is larger; 1 where every entry before it is smaller; else 0.
+_NONE_BEFORE = "prod(k, (1 - step(A[k,j] - A[i,j]))^step(i - k - 1/2))"
+_FIRST = "prod(k, step(A[i,j] - A[k,j])^step(i - k - 1/2))"
 
 ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
@@ -203,6 +218,7 @@ ARITHMETIC: tuple[Operation, ...] = (
         runs=True, folds=True,
         kink=Kink("x - y", "a tie in max is shared, unless one side is a constant, which takes it"),
         switch=_tie("max", "step(y - x)", "step(x - y)"),
+        lines=_extreme("max", "", "1 - step({out} - A)"),
         summary="the larger, or the largest of several",
         cases=(Case("2, -1", 2),),
     ),
@@ -210,10 +226,33 @@ ARITHMETIC: tuple[Operation, ...] = (
         "min", "x y",
         slope={"x": "above(y, x)", "y": "above(x, y)"},
         notation=Function("min", latex=r"\min"),
-        folds=True,
+        runs=True, folds=True,
         kink=Kink("x - y", "a tie in min is shared, unless one side is a constant, which takes it"),
         switch=_tie("min", "step(x - y)", "step(y - x)"),
+        lines=_extreme("min", "-", "1 - step(A - {out})"),
         summary="the smaller, or the smallest of several",
         cases=(Case("2, -1", -1),),
+    ),
+    structural(
+        "max_shares", "A",
+        Form(
+            "n p -> n p", {"A": CONSTANT},
+            f"{_NONE_BEFORE} * (1 + {_FIRST}) / 2 * prod(k, above(A[i,j], A[k,j])^step(k - i - 1/2))",
+        ),
+        numpy="(lambda top: top * np.where(np.cumsum(top, 0) > top, 0.5, 1)"
+        " * 0.5 ** (np.sum(top, 0) - np.cumsum(top, 0)))((A == np.max(A, 0)) * 1.0)",
+        lines=Lines(makes="columns"),
+        never_negative=True,
+        summary="1 at the largest entry of each column, else 0; a tie is shared as max(max(x, y), z) shares it",
+        cases=(Case("[2, 1]", 1), Case("[2, 1, 2, 2]", 0.25)),
+    ),
+    structural(
+        "max_first", "A",
+        Form("n p -> n p", {"A": CONSTANT}, f"{_FIRST} * prod(k, (1 - step(A[k,j] - A[i,j]))^step(k - i - 1/2))"),
+        numpy="np.eye(len(A))[:, np.argmax(A, axis=0)]",
+        lines=Lines(makes="columns"),
+        never_negative=True,
+        summary="1 at the largest entry of each column, of a tie at the first, else 0",
+        cases=(Case("[2, 1, 2]", 1),),
     ),
 )  # fmt: skip

@@ -28,6 +28,9 @@ Rule: TypeAlias = str | Flat
 #: f(-x) is -f(x), or f(x), or 1 - f(x), or something else.
 Parity: TypeAlias = Literal["odd", "even", "complement", ""]
 
+#: What an operation acts on one by one, where it does not act on the matrix as a whole.
+Over: TypeAlias = Literal["rows", "columns"]
+
 
 class Pattern(NamedTuple):
     """A text with `{0}` and `{1}` in the places of arguments, and how tightly it holds together."""
@@ -51,7 +54,7 @@ class Function(NamedTuple):
     """Written `word(x, y)`; `unicode` and `latex` are other spellings of the word, `also` other ASCII words for it.
 
     On paper, in LaTeX and in MathML a `fence` stands around the arguments in place of the word, or a pattern:
-    `paper`, `tex` or `mathml`.
+    `paper`, `tex` or `mathml`. An operation of each row or column has what it is `over` after its arguments.
     """
 
     word: str
@@ -62,6 +65,7 @@ class Function(NamedTuple):
     paper: Pattern | None = None
     tex: Pattern | None = None
     mathml: Pattern | None = None
+    over: Over | Literal[""] = ""
 
 
 class Infix(NamedTuple):
@@ -162,6 +166,32 @@ class Undone(NamedTuple):
     needs: str
 
 
+class Lines(NamedTuple):
+    """What an operation is of each row or each column of a matrix, a line: rules for both, with marks in them.
+
+    Of rows the matrix A is `m n`, of columns `n m`: n is how many entries a line has. `A[k]` is entry k of the line at
+    hand. `<X>` is the sum of each line of X, `{x}` has in each entry the number that x has for its line. `over` at the
+    end of another call is the same setting there, `AXIS` the axis of NumPy. `gradient` is what A receives of g.
+
+    One `makes` of each line a `number`, or a `line` again. One of `columns` acts on each column as it stands in the
+    table, and is of rows what its entry says, turned, but for the `gradient`, and that of a `single` row. `others` are
+    the gradients that a switch picks.
+    """
+
+    gradient: str = ""
+    element: str = ""
+    meaning: str = ""
+    numpy: str = ""
+    careful: Mapping[str, str] = MappingProxyType({})
+    respelled: Mapping[str, str] = MappingProxyType({})
+    square: str = ""
+    kink: str = ""
+    others: Mapping[str, str] = MappingProxyType({})
+    cases: tuple[Case, ...] = ()
+    single: str = ""
+    makes: Literal["number", "line", "columns"] = "number"
+
+
 class Loss(NamedTuple):
     """What a loss needs of a network.
 
@@ -226,6 +256,7 @@ class Operation(NamedTuple):
     One that `folds` takes more than two arguments too: f(x, y, z) is f(f(x, y), z). Of an activation, arguments that
     are `trained` are parameters of its layer, with what they are at first; the others are blocks of its pre-activation.
     `elsewhere` are names that it has in libraries. `domain` says for which numbers one that is `partial` has a value.
+    `lines` is what it is of each row or column; an entry that came from that says of which operation it is one, `base`.
     """
 
     name: str
@@ -261,6 +292,8 @@ class Operation(NamedTuple):
     trained: Mapping[str, str] = MappingProxyType({})
     elsewhere: tuple[str, ...] = ()
     domain: str = ""
+    lines: Lines | None = None
+    base: str = ""
 
     @property
     def target(self) -> int:

@@ -3,7 +3,20 @@
 An empty `element` says that the operation only arranges entries; `elements` knows those few.
 """
 
-from nncalc.ops.kinds import DATA, DOMAIN, UNROLLED, Case, Form, Function, Kink, Operation, Pattern, Postfix, structural
+from nncalc.ops.kinds import (
+    DATA,
+    DOMAIN,
+    UNROLLED,
+    Case,
+    Form,
+    Function,
+    Kink,
+    Lines,
+    Operation,
+    Pattern,
+    Postfix,
+    structural,
+)
 
 LINEAR: tuple[Operation, ...] = (
     structural(
@@ -21,6 +34,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> 1 1", {"A": "g * ones(m, n)"}, "sum(i, sum(j, A[i,j]))"),
         linear=True, runs=True,
         summary="the sum of all entries",
+        lines=Lines("{g}", "sum(k, A[k])", "<A>", numpy="np.sum(A, axis=AXIS, keepdims=True)"),
         source="The Matrix Cookbook, 2.4",
         cases=(Case("[1, 2, 4]", 7),),
     ),
@@ -29,6 +43,9 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> 1 1", {"A": "g * prod_others(A)"}, "prod(i, prod(j, A[i,j]))"),
         runs=True,
         summary="the product of all entries",
+        lines=Lines(
+            "{g} .* prod_others(A, over)", "prod(k, A[k])", numpy="np.prod(A, axis=AXIS, keepdims=True)",
+        ),
         source="NumPy, numpy.prod",
         cases=(Case("[2, 3, 4]", 24), Case("[0, 2]", 0)),
     ),
@@ -37,6 +54,10 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> m n", {}, "prod(k, prod(l, A[k,l]^step((i - k) * (i - k) + (j - l) * (j - l) - 1/2)))"),
         meaning="prod(A) ./ A",
         numpy="np.array([np.prod(np.delete(A, k)) for k in range(A.size)]).reshape(A.shape)",
+        lines=Lines(
+            element="prod(k, A[k]^step((k - POS) * (k - POS) - 1/2))", meaning="{prod(A, over)} ./ A", makes="line",
+            numpy="np.stack([np.prod(np.delete(A, k, AXIS), AXIS) for k in range(A.shape[AXIS])], AXIS)",
+        ),
         summary="in each place the product of all other entries, whichever of them are 0",
         cases=(Case("[0, 2, 3]", 6),),
     ),
@@ -66,6 +87,9 @@ LINEAR: tuple[Operation, ...] = (
         meaning="sum(A) / (m * n)",
         partial=False,
         summary="the mean of all entries",
+        lines=Lines(
+            "{g} / n", "sum(k, A[k]) / n", "sum(A, over) / n", numpy="np.mean(A, axis=AXIS, keepdims=True)",
+        ),
         cases=(Case("[1, 2, 6]", 3),),
     ),
     structural(
@@ -79,6 +103,12 @@ LINEAR: tuple[Operation, ...] = (
         never_negative=True, partial=DOMAIN, domain="any entries; two at least where unbiased is 1",
         elsewhere=("variance",),
         summary="the mean of the squared distances of all entries from their mean; divided by one less with unbiased=1",
+        lines=Lines(
+            "2 / (n - unbiased) * {g} .* (A - {mean(A, over)})",
+            "sum(k, (A[k] - sum(l, A[l]) / n)^2) / (n - unbiased)",
+            "sum((A - {mean(A, over)}).^2, over) / (n - unbiased)",
+            numpy="np.var(A, axis=AXIS, keepdims=True, ddof=unbiased)",
+        ),
         source="Bishop, Pattern Recognition and Machine Learning, (1.38)",
         cases=(Case("[1, 2, 6]", 4.666666666666667), Case("[1, 2, 6], unbiased=1", 7)),
     ),
@@ -94,6 +124,13 @@ LINEAR: tuple[Operation, ...] = (
         kink=Kink("out", "std′ = 0 at 0"),
         never_negative=True, partial=DOMAIN, domain="any entries; two at least where unbiased is 1",
         summary="the root of the variance; its slope at 0 is taken as 0",
+        lines=Lines(
+            "1 / (n - unbiased) * {g ./ out} .* (A - {mean(A, over)})",
+            "sqrt(sum(k, (A[k] - sum(l, A[l]) / n)^2) / (n - unbiased))",
+            "sqrt(sum((A - {mean(A, over)}).^2, over) / (n - unbiased))",
+            careful={"A": "1 / (n - unbiased) * {g} .* xdivy(A - {mean(A, over)}, {out})"},
+            numpy="np.std(A, axis=AXIS, keepdims=True, ddof=unbiased)",
+        ),
         source="NumPy, numpy.std",
         cases=(Case("[1, 2, 6]", 2.160246899469287), Case("[1, 2, 6], unbiased=1", 2.6457513110645907)),
     ),
@@ -183,6 +220,9 @@ LINEAR: tuple[Operation, ...] = (
         variadic=True, runs=True,
         meaning="log(sum(exp(A)))",
         summary="log(sum(exp(A))), finite for any A",
+        lines=Lines(
+            "{g} .* softmax(A, over)", "lse(k, A[k])", "log(sum(exp(A), over))", numpy="LSE",
+        ),
         source="Boyd and Vandenberghe, Convex Optimization, 3.1.5",
         cases=(Case("[0, 0]", 0.6931471805599453), Case("[1000, 0]", 1000)),
     ),

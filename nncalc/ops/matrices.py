@@ -4,7 +4,20 @@
 never eye(m*n). An empty `element` says that `elements` knows how to take the operation apart.
 """
 
-from nncalc.ops.kinds import DATA, DOMAIN, OVERFLOW, Case, Fence, Form, Function, Kink, Operation, Pattern, structural
+from nncalc.ops.kinds import (
+    DATA,
+    DOMAIN,
+    OVERFLOW,
+    Case,
+    Fence,
+    Form,
+    Function,
+    Kink,
+    Lines,
+    Operation,
+    Pattern,
+    structural,
+)
 
 _SQUARE: tuple[Operation, ...] = (
     structural(
@@ -74,6 +87,11 @@ _NORMS: tuple[Operation, ...] = (
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
         partial=OVERFLOW, never_negative=True,
         summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
+        lines=Lines(
+            "{g ./ out} .* A", "sqrt(sum(k, A[k]^2))", "sqrt(sum(A.^2, over))",
+            careful={"out": "hypot(A, over)", "A": "{g} .* xdivy(A, {out})"}, square="sum(A.^2, over)",
+            numpy="np.linalg.norm(A, axis=AXIS, keepdims=True)",
+        ),
         source="The Matrix Cookbook, 2.6",
         cases=(Case("[3, 4]", 5), Case("[1e200, 1e200]", 1.4142135623730951e200), Case("[[1, 2], [2, 4]]", 5)),
     ),
@@ -81,11 +99,15 @@ _NORMS: tuple[Operation, ...] = (
         "hypot", "A",
         Form("m n -> 1 1", {"A": "g / out * A"}, ""),
         Form("numbers", {"A": "g / out * A"}, ""),
-        variadic=True,
+        variadic=True, runs=True,
         careful={"A": "g * xdivy(A, out)"},
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))",
         partial=OVERFLOW, never_negative=True,
+        lines=Lines(
+            "{g ./ out} .* A", "hypot(k, A[k])", "sqrt(sum(A.^2, over))", careful={"A": "{g} .* xdivy(A, {out})"},
+            numpy="np.linalg.norm(A, axis=AXIS, keepdims=True)",
+        ),
         summary="norm2, computed so that no square overflows or vanishes",
         source="The Matrix Cookbook, 2.6",
         cases=(Case("[3, 4]", 5), Case("[1e-200, 1e-200]", 1.4142135623730951e-200)),
@@ -98,6 +120,10 @@ _NORMS: tuple[Operation, ...] = (
         meaning="sum(abs(A))",
         never_negative=True,
         summary="the sum of the absolute values of all entries",
+        lines=Lines(
+            "{g} .* sign(A)", "sum(k, abs(A[k]))", "sum(abs(A), over)",
+            numpy="np.sum(np.abs(A), axis=AXIS, keepdims=True)",
+        ),
         source="Boyd and Vandenberghe, Convex Optimization, A.1.2",
         cases=(Case("[3, -4]", 7), Case("[[1, -2], [0, 4]]", 7)),
     ),

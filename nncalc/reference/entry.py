@@ -16,7 +16,7 @@ from nncalc.language.formula import Call, Formula, Name, call, literal, name, nu
 from nncalc.language.parser import FUNCTIONS
 from nncalc.language.printer import ASCII, show
 from nncalc.numbers.along import along
-from nncalc.ops import KINDS, OPS
+from nncalc.ops import KINDS, OPS, OVER
 from nncalc.ops.kinds import Flat, Form, Function, Infix, Operation, Partial, Postfix, Prefix
 from nncalc.problems import Problem, nearest, safe
 
@@ -47,7 +47,7 @@ def listed() -> dict[str, list[Operation]]:
     """Return the operations that can be typed, by what they are for: by a word, by signs."""
     words = frozenset(op.name for op in FUNCTIONS.values())
     return {
-        kind: [op for op in ops if op.name in words or not isinstance(op.notation, Function)]
+        kind: [op for op in ops if op.name in words or op.base or not isinstance(op.notation, Function)]
         for kind, ops in KINDS.items()
     }
 
@@ -57,7 +57,8 @@ def named(word: str) -> Operation:
     text = word.strip()
     bare = text.partition("(")[0]
     known = {op.name: op for ops in listed().values() for op in ops} | dict(FUNCTIONS)
-    found = known.get(bare) or next((op for op in OPS.values() if text in _signs(op)), None)
+    over = next((each for each in ("rows", "columns") if f"={each}" in text.replace('"', "").replace(" ", "")), "")
+    found = OVER.get((bare, over)) or known.get(bare) or next((op for op in OPS.values() if text in _signs(op)), None)
     if found is None:
         from nncalc.language.remedies import called, loss_elsewhere
 
@@ -93,6 +94,7 @@ def written(op: Operation) -> str:
     """Return how an operation is typed, with its settings."""
     if isinstance(op.notation, Function):
         settings = [f"{word}={default}" for word, default in op.settings.items()]
+        settings += [f'over="{op.notation.over}"'] * bool(op.notation.over)
         more = ["..."] if op.variadic or op.folds else []
         return f"{op.notation.word}({', '.join([*op.args, *more, *settings])})"
     assert isinstance(op.notation, Infix | Prefix | Postfix)

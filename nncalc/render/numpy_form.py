@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from keyword import kwlist
 from typing import NamedTuple
@@ -260,6 +261,9 @@ class Words:
         settings = formula.args[len(args) :]
         if any(value is not literal(default) for default, value in zip(op.settings.values(), settings, strict=True)):
             texts += map(self.text, settings)
+        if op.base and op.numpy and _is_one_call(op):
+            given = dict(zip((*op.args, *op.settings), [*texts, *op.settings.values()], strict=False))
+            return re.sub("|".join(rf"\b{word}\b" for word in given), lambda found: given[found[0]], op.numpy)
         return self.of_helper(op, self.shapes.form(formula)[0] if op.forms else None, texts)
 
     def of_helper(self, op: Operation, form: Form | None, texts: Sequence[str]) -> str:
@@ -323,6 +327,11 @@ class Words:
 
 def _held(text: str, formula: Formula) -> str:
     return f"({text})" if isinstance(formula, Call) and formula.op in LOOSE else text
+
+
+def _is_one_call(op: Operation) -> bool:
+    """Return whether the text of an operation of lines is one call of NumPy's, of its argument."""
+    return re.fullmatch(r"np\.[\w.]+\(A, [^()]*\)", op.numpy) is not None
 
 
 def _uses_once(formula: Formula) -> bool:
