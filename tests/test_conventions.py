@@ -309,7 +309,7 @@ def test_rows_are_written_as_numpy_has_them(nncalc: Any, net: str) -> None:
         "A1 = \"X * W1' + ones(examples) * b1'\"\n"
         'Z1 = "relu(A1)"\n'
         'B = "[[ones(examples), Z1]] * W2\'"\n'
-        "Yhat = \"softmax(B')'\"\n"
+        "Yhat = 'softmax(B, over=\"rows\")'\n"
         'loss = "cross_entropy(Yhat, Y) / examples"\n'
     )
     page = nncalc("backward", net, "--show-steps", "--matrices", "inline", "--ascii")[1]
@@ -433,7 +433,7 @@ def test_what_acts_on_columns_goes_one_way() -> None:
         ("W*x + b*ones(5)'", "x * W' + ones(5) * b'"), ("U'*x", "x * U"), ("softmax(x')", "softmax(x)'"),
         ("V*intercept(x)", "[[ones(5), x]] * V'"),
         ("V*stack(x, ones(5)')", "[[x, ones(5)]] * V'"), ("relu(x)/2 - 2*y", "relu(x) / 2 - 2 * y"),
-        ("rows(x, 1, 2)", "columns(x, 1, 2)"), ("softmax(x)", "softmax(x')'"), ("W", "W'"),
+        ("rows(x, 1, 2)", "columns(x, 1, 2)"), ("softmax(x)", 'softmax(x, over="rows")'), ("W", "W'"),
         ("s*x", "s * x"), ("ones(2, 5)", "ones(2, 5)'"),
     ],
 )  # fmt: skip

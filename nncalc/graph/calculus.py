@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
-from nncalc.graph.rows import straight
+from nncalc.graph.rows import in_columns, straight
 from nncalc.graph.rules import OUT, bound, either_way, has_rules, rule, size_names, squared, switched
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of, zeros
 from nncalc.graph.sizes import added, sized_pair, without
@@ -138,7 +138,13 @@ def _named(graph: Graph, known: Mapping[Formula, Name] | None) -> dict[Formula, 
 
 
 def _turned(formula: Formula) -> list[Formula]:
-    """Return what a formula is the transpose of, if it is one of something that is computed."""
+    """Return what a formula is the transpose of, if it is one of something that is computed.
+
+    What acts on each row is that of what acts on each column.
+    """
+    if isinstance(formula, Call) and OPS[formula.op].base:
+        other = in_columns(formula)
+        return [other] if other is not None else []
     inner = formula.args[0] if is_call(formula, "transpose") else None
     return [inner] if isinstance(inner, Call) and inner.op != "transpose" else []
 
@@ -195,8 +201,8 @@ def _in_one(part: Call, inner: Formula) -> Call | None:
     An activation of columns in the rows of a batch is turned and turned back; then its loss is that of columns.
     """
     kinds = OPS[part.op].fused
-    turned = is_call(inner, "transpose") and either_way(part.op)
-    active = inner.args[0] if turned and isinstance(inner, Call) else inner
+    turned = either_way(part.op) and bool(_turned(inner))
+    active = _turned(inner)[0] if turned else inner
     if not isinstance(active, Call) or active.op not in kinds:
         return None
     others = [call("transpose", arg) if turned and not isinstance(arg, Num) else arg for arg in part.args[1:]]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Set
 from nncalc.graph.rules import either_way
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, joined, names_in, parts
-from nncalc.ops import OPS
+from nncalc.ops import OPS, OVER
+from nncalc.ops.kinds import Function
 
 
 class Turning:
@@ -39,7 +40,8 @@ class Turning:
             return call("transpose", formula)
         if formula.op == "transpose":
             return self.same(formula.args[0])
-        return self.blocks(formula) or self.entries(formula) or call("transpose", self.same(formula))
+        found = self.blocks(formula) or self.entries(formula) or self.lines(formula)
+        return found or call("transpose", self.same(formula))
 
     def blocks(self, formula: Call) -> Formula | None:
         """Return the transpose of blocks, or of a part; None for anything else."""
@@ -60,6 +62,15 @@ class Turning:
             return call(formula.op, *map(self.turned, formula.args))
         return None
 
+    def lines(self, formula: Call) -> Formula | None:
+        """Return the transpose of what acts on each column or row: the same of each row or column; None for others."""
+        other = turned_lines(formula.op)
+        if other is None:
+            return None
+        count = len(OPS[formula.op].args)
+        args = [*map(self.turned, formula.args[:count])]
+        return None if any(is_call(arg, "transpose") for arg in args) else call(other, *args, *formula.args[count:])
+
     def same(self, formula: Formula) -> Formula:
         """Return what a formula was."""
         if isinstance(formula, Num) or self.batch.isdisjoint(names_in(formula)):
@@ -71,6 +82,28 @@ class Turning:
         if self.shape(formula) == SCALAR and either_way(formula.op):
             return call(formula.op, *map(self.turned, formula.args))
         return call(formula.op, *map(self.same, formula.args))
+
+
+def turned_lines(op: str) -> str | None:
+    """Return the operation of rows for one of columns, and of columns for one of rows; None for any other.
+
+    >>> turned_lines("softmax"), turned_lines("sum_rows"), turned_lines("exp")
+    ('softmax_rows', 'sum_columns', None)
+    """
+    entry = OPS[op]
+    over = entry.notation.over if isinstance(entry.notation, Function) and entry.base else "columns"
+    if not entry.base and OVER.get((op, "columns")) is not entry:
+        return None
+    return OVER[entry.base or op, "columns" if over == "rows" else "rows"].name
+
+
+def in_columns(formula: Call) -> Call | None:
+    """Return what acts on each row as the same of each column of the transpose; None of anything else."""
+    other = turned_lines(formula.op) if OPS[formula.op].base else None
+    count = len(OPS[formula.op].args)
+    if other is None or OPS[other].base:
+        return None
+    return call(other, *(call("transpose", arg) for arg in formula.args[:count]), *formula.args[count:])
 
 
 def straight(formula: Formula, shape: Callable[[Formula], Shape]) -> Formula:

@@ -201,7 +201,7 @@ def _activation(model: Model, loss: Fused) -> str:
     """Return the name of the activation that a loss is differentiated with."""
     formula = model.graph.by_name[loss.behind].formula
     formula = formula.args[0] if is_call(formula, "transpose") else formula
-    return formula.op if isinstance(formula, Call) else ""
+    return (OPS[formula.op].base or formula.op) if isinstance(formula, Call) else ""
 
 
 def _check(found: Calculation, wanted: Sequence[Name], entries: Sequence[Name]) -> None:

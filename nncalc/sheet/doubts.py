@@ -38,7 +38,7 @@ def _doubts(part: Call, graph: Graph, machine: Machine) -> Iterator[str]:
     before = graph.by_name[given].formula if isinstance(given, Name) and given in graph.by_name else given
     likely = not _PROBABLE.isdisjoint(loss.after)
     asked = [part.args[op.target]]
-    if likely and not (isinstance(before, Call) and before.op in loss.after):
+    if likely and not (isinstance(before, Call) and (OPS[before.op].base or before.op) in loss.after):
         asked.insert(0, given)  # neither logits, nor probabilities as they should be
     if loss.linear and isinstance(asked[-1], Call):
         asked.pop()  # weights of the classes are in it

@@ -64,7 +64,16 @@ def _tables(model: Model) -> list[tuple[str, list[Name]]]:
 
 def _quoted(text: str) -> str:
     """Return `text` as a string of TOML."""
-    return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in text) + '"'
+    if '"' in text and text.isprintable() and not {"'", "\\"} & {*text}:
+        return f"'{text}'"
+    return f'"{"".join(map(_character, text))}"'
+
+
+def _character(c: str) -> str:
+    """Return a character as it stands in a string of TOML."""
+    if c == '"':
+        return '\\"'
+    return c if c.isprintable() and c != "\\" else f"\\U{ord(c):08x}"
 
 
 def _number_or_text(value: str | float) -> str:
