@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from nncalc.language.figures import Figure, text_of
-from nncalc.ops import OPS
+from nncalc.ops import OPS, OVER
 from nncalc.spec.draft import Draft
 from nncalc.spec.equations import remarked
 from nncalc.spec.layers import ACTIVATIONS
@@ -104,7 +104,7 @@ def applied(
         args.append(f"ones({steps}) * {name}'" if each and steps else _spread(name, draft.examples) if spread else name)
         general.append(_spread(name, EXAMPLES) if spread else args[-1])
     settings = found.settings
-    if steps and OPS[found.name].over:
+    if steps and (found.name, "rows") in OVER:
         settings += ', over="rows"'
     call, of_any = (f"{found.name}({', '.join(words)}{settings})" for words in (args, general))
     return call, of_any

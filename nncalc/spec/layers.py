@@ -95,8 +95,9 @@ class Layer(NamedTuple):
 class Fold(NamedTuple):
     """Where weights hold the intercepts that are folded into them: the word for that, and what they multiply.
 
-    `units` is what goes in with a constant 1, that of a batch if it is another, that of a sequence. Of weights with a row a unit and of
-    those with a column a unit there is said which part holds the intercepts, and how the others are taken.
+    `units` is what goes in with a constant 1, that of a batch if it is another, that of a sequence. Of weights with a
+    row a unit and of those with a column a unit there is said which part holds the intercepts, and how the others are
+    taken.
     """
 
     units: str
@@ -110,11 +111,13 @@ class Fold(NamedTuple):
 #: How intercepts are folded into weights, by the word that a spec has for it.
 FOLDS: Final = {
     "folded": Fold(
-        "intercept({input})", "intercept({input})", "beside(ones({steps}), {input})", "first", ("column 0", "the first row"),
+        "intercept({input})", "intercept({input})", "beside(ones({steps}), {input})", "first",
+        ("column 0", "the first row"),
         ("trim({weights})", "rows({weights}, 2, {last})"),
     ),
     "folded_last": Fold(
-        "[{input}, 1]", "[{input}, ones({examples})']", "beside({input}, ones({steps}))", "last", ("the last column", "the last row"),
+        "[{input}, 1]", "[{input}, ones({examples})']", "beside({input}, ones({steps}))", "last",
+        ("the last column", "the last row"),
         ("columns({weights}, 1, {length})", "rows({weights}, 1, {length})"),
     ),
 }  # fmt: skip

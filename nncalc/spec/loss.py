@@ -68,6 +68,8 @@ def add_loss(
     node: Node, named: dict[str, str], signal: Signal, last: str | None, draft: Draft
 ) -> tuple[str, tuple[str, ...]]:
     """Add the loss and what it is given to the draft; return the name of what is differentiated, and those names."""
+    if signal.steps:  # a column for each step, as for each example of a batch
+        draft.examples, signal = signal.steps, Signal(f"{signal.name}'", signal.length, signal.because)
     op = OPS[_kind(node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)))]
     loss = LOSSES[op.name]
     _follows(node, op, last)

@@ -63,8 +63,9 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
         draft.signals[signal.name] = signal
     last = activation(layers[-1]).name if layers and not _template(layers[-1]).lines else None
     differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
+    inputs = tuple(each for each in draft.given if each not in (*targets, *draft.parameters))
     return Spec(
-        root.document.source, name, draft.statements, draft.given, (next(iter(draft.given)),), targets,
+        root.document.source, name, draft.statements, draft.given, inputs, targets,
         tuple(draft.parameters), output(root, draft.statements) or differentiated,
         frozenset(draft.per_example), (*layout_notes(draft), *draft.notes), root.document,
     )  # fmt: skip
