@@ -11,8 +11,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nncalc import ops
 
-#: What goes from layer to layer: a column (in a batch one for each example), or a matrix with a row for each step.
-Kind: TypeAlias = Literal["vector", "sequence"]
+#: What goes from layer to layer: a column (in a batch one for each example), or a matrix with a row for each step. What
+#: `indices` are taken from is a column of row numbers, which becomes a sequence of rows with a 1 in one place each.
+Kind: TypeAlias = Literal["vector", "sequence", "indices"]
 
 
 class Quantity(NamedTuple):
@@ -20,7 +21,8 @@ class Quantity(NamedTuple):
 
     Sizes are `inputs`, `steps` or settings, or found here: `4*units inputs`; one alone is a list's, `like` is the shape
     of the input. `default` is what it is where nothing is said: `ones`, `zeros` or `drawn`; `none` where it is left out
-    then; nothing where it must be said. `term` is how it stands in an equation.
+    then; nothing where it must be said. One of some `words` may be said in place of numbers: `causal`. `term` is how it
+    stands in an equation.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Quantity(NamedTuple):
     default: str = ""
     trained: bool = True
     term: str = "{}"
+    words: tuple[str, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -47,8 +50,8 @@ class Setting(NamedTuple):
 class Line(NamedTuple):
     """An equation of a layer: the name of its quantity and its text.
 
-    It is repeated for `each` step, or whatever size or setting that is, and there only where settings are as `when`
-    says. The last line that is there is the output.
+    It is repeated for `each` step, or whatever size or setting that is, and there only `when` a setting is a word, a
+    number is `many`, a quantity is `given`. The last line that is there is the output.
     """
 
     name: str
@@ -70,7 +73,9 @@ class Layer(NamedTuple):
     | `row` | the row of this step, as a column |
     | `before` | what the line was a step earlier, at first the quantity that `starts` names |
     | `rows` | all repetitions, each a row |
+    | `beside` | all repetitions, side by side |
     | `all` | all signals, one after the other |
+    | `or x` | it, or where it is not there, something else |
     | `said` | in words |
     | `part` | the columns of this repetition, of `heads` of equal width |
     | `active` | the layer's activation of it |
@@ -208,6 +213,38 @@ LAYERS: Final = {
         ),
         starts={"h": "h0"},
         notes=("gru: the weights hold three blocks of rows: {gates:said}",),
+    ),
+    "embedding": Layer(
+        takes="indices",
+        gives="sequence",
+        quantities={"table": Quantity("E", "words width")},
+        settings={"base": Setting("whole", "0", below=2)},
+        lines=(Line("e", "{x} * {table}"),),
+        notes=("{x}: the number of each row of {table}, counted from {base}, written with a 1 in its place",),
+    ),
+    "attention": Layer(
+        takes="sequence",
+        quantities={
+            "positions": Quantity("p", "steps inputs", default="none"),
+            "query": Quantity("Wq", "inputs heads*depth"),
+            "key": Quantity("Wk", "inputs heads*depth"),
+            "value": Quantity("Wv", "inputs heads*width"),
+            "mask": Quantity("M", "steps steps", default="none", trained=False, words=("causal",)),
+            "output_weights": Quantity("Wo", "heads*width outputs", default="none"),
+        },
+        settings={"heads": Setting("whole", "1", 1)},
+        lines=(
+            Line("e", "{x} + {positions}", when=(("positions", "given"),)),
+            Line("Q", "{e:or x} * {query}"),
+            Line("K", "{e:or x} * {key}"),
+            Line("V", "{e:or x} * {value}"),
+            Line("S", "{Q:part} * {K:part}' / sqrt({depth})", each="heads"),
+            Line("T", "{S} .* {mask} - 10^6 * (1 - {mask})", each="heads", when=(("mask", "given"),)),
+            Line("P", 'softmax({T:or S}, over="rows")', each="heads"),
+            Line("O", "{P} * {V:part}", each="heads"),
+            Line("C", "{O:beside}", when=(("heads", "many"),)),
+            Line("Y", "{C:or O} * {output_weights}", when=(("output_weights", "given"),)),
+        ),
     ),
 }
 

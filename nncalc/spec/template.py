@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import groupby
+from math import prod
 from random import Random
 from typing import Final, NamedTuple
 
@@ -28,6 +29,8 @@ from nncalc.spec.statements import EXAMPLES, Given
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import counted, either, joined, shown, size
 
+#: What is said of a quantity in place of its numbers.
+_WORDS: Final = {"causal": "no step sees a later one: 1 where it is seen, 0 where not"}
 #: The most equations that a layer is written out with.
 MOST_LINES: Final = 200_000
 
@@ -92,7 +95,9 @@ class _Expansion:
         self.shapes.name(name(self.signal.name), self.signal.shape(self.draft.examples))
         for key, quantity in self.template.quantities.items():
             self.quantities[key] = self._given(key, quantity)
-        lines = [line for line in self.template.lines if all(self.settings[key] == word for key, word in line.when)]
+        if self.template.takes == "indices":
+            self._one_hot()
+        lines = [line for line in self.template.lines if all(self._condition(key) == word for key, word in line.when)]
         made = self._activation_names()
         last = ""
         for each, block in groupby(lines, lambda line: line.each):
@@ -106,6 +111,28 @@ class _Expansion:
         found = Signal(last, length, self.layer.path, steps)
         self.draft.signals[last] = found
         return found
+
+    def _condition(self, key: str) -> str:
+        """Return what a condition of a line says of a setting or a quantity."""
+        if key in self.quantities:
+            return "given" if self.quantities[key] else "none"
+        return ("many" if self.known[key] > 1 else "one") if key in self.known else self.settings[key]
+
+    def _one_hot(self) -> None:
+        """Write row numbers as rows with a 1 in one place each."""
+        given, count, base = self.draft.given[self.signal.name], self.known["words"], self.known["base"]
+        found: list[list[float]] = []
+        for (value,) in given.rows:
+            if value != int(value) or not base <= value < count + base:
+                raise Node(self.layer.document, given.path, None).problem(
+                    f"a row of a table is a whole number from {base} to {count + base - 1}, not {text_of(value)}",
+                    "`base = 1` counts from 1", "domain",
+                )  # fmt: skip
+            found.append([int(place + base == value) for place in range(count)])
+        self.draft.given[self.signal.name] = Given(found, 2, batch=False, path=given.path)
+        self.signal = Signal(self.signal.name, count, self.signal.because, len(found))
+        self.draft.signals[self.signal.name] = self.signal
+        self.shapes.name(name(self.signal.name), (len(found), count))
 
     def _ends(self) -> bool:
         """Return whether only the last step of a sequence goes on."""
@@ -122,8 +149,11 @@ class _Expansion:
     def _takes(self) -> None:
         """Raise Problem where another kind of input comes in."""
         wanted = self.template.takes
-        if wanted and wanted != self.signal.kind:
-            kind = self.layer.at("type").value
+        kind = self.layer.at("type").value
+        if wanted == "indices":
+            if self.signal.kind != "vector" or self.draft.examples is not None or self.place.layer.path[-1] != 0:
+                raise self.layer.at("type").problem(f"`{kind}` is the first layer, and takes a list of row numbers")
+        elif wanted and wanted != self.signal.kind:
             raise self.layer.at("type").problem(
                 f"`{kind}` takes a {wanted}, and {shown(self.signal.name)} is a {self.signal.kind}",
                 'a sequence is a list of lists, one step a row; `kind = "sequence"` in [input] says so',
@@ -159,18 +189,21 @@ class _Expansion:
     def _given(self, key: str, quantity: Quantity) -> str | None:
         """Add a quantity that the layer is given; return its name, or None where it is left out."""
         node = self.layer.get(key)
-        said = node is not None and node.value != quantity.default
-        if not said and quantity.default == "none":
+        word = node.value if node is not None and isinstance(node.value, str) else quantity.default
+        if node is not None and isinstance(node.value, str) and word not in (quantity.default, *quantity.words):
+            node.choice([each for each in (quantity.default, *quantity.words) if each])
+        said = node is not None and not isinstance(node.value, str)
+        if not said and word == "none":
             return None
-        if not said and not quantity.default:
+        if not said and not word:
             raise self.layer.missing(key, f"like `{key} = {{ values = [[1, 0], [0, 1]] }}`")
         number = self.place.number
         own = self.place.claims.get(key) or self.draft.names.free(
             (quantity.name, f"{quantity.name}{number}"), self.layer
         )
         if node is None or not said:
-            rows, dims = self._usual(quantity)
-            self.draft.notes.append(f"{own}: {quantity.default}" if quantity.default != "drawn" else self._drawn(own))
+            rows, dims = self._usual(quantity, word)
+            self.draft.notes.append(f"{own}: {_WORDS.get(word, word)}" if word != "drawn" else self._drawn(own))
             self.draft.given[own] = Given(rows, dims, batch=self._by_example(quantity, dims), path=self.layer.path)
         else:
             numbers = values(node, self.draft.folder, ("name",)).listed()
@@ -188,7 +221,7 @@ class _Expansion:
     def _by_example(self, quantity: Quantity, dims: int) -> bool:
         return quantity.shape == "like" and self.draft.examples is not None and dims == 2
 
-    def _usual(self, quantity: Quantity) -> tuple[Rows, int]:
+    def _usual(self, quantity: Quantity, word: str) -> tuple[Rows, int]:
         """Return the numbers of a quantity of which nothing is said, and their levels of lists."""
         if quantity.shape == "like":
             rows, columns = self.signal.shape(self.draft.examples)
@@ -197,19 +230,20 @@ class _Expansion:
             sizes = [self._size(token) for token in quantity.shape.split()]
             rows, columns = [*sizes, 1][:2]
             dims = len(sizes)
-        if quantity.default == "drawn":
+        if word == "causal":
+            return [[int(column <= row) for column in range(columns)] for row in range(rows)], dims
+        if word == "drawn":
             random = Random(int(self.settings["seed"]))  # noqa: S311 - numbers to work with, not secrets
             drop = float(Fraction(self.settings["rate"].strip("()")))
             return [[int(random.random() >= drop) for _ in range(columns)] for _ in range(rows)], dims
-        value = {"ones": 1, "zeros": 0}[quantity.default]
+        value = {"ones": 1, "zeros": 0}[word]
         return [[value] * columns for _ in range(rows)], dims
 
     def _drawn(self, own: str) -> str:
         return f"{own}: drawn from seed {self.settings['seed']}; an entry is 0 in {self.settings['rate']} of all cases"
 
     def _size(self, token: str) -> int:
-        factor, _, letter = token.rpartition("*")
-        return int(factor or 1) * self.known[letter]
+        return prod(int(each) if each.isdecimal() else self.known[each] for each in token.split("*"))
 
     def _fitting(self, node: Node, own: str, quantity: Quantity, numbers: Values) -> Rows:
         """Return the numbers of a quantity as they are kept; raise Problem where they have another shape."""
@@ -224,8 +258,8 @@ class _Expansion:
 
     def _fits(self, token: str, found: int) -> bool:
         """Return whether a size is what it must be; one that was not known yet is now."""
-        factor, _, letter = token.rpartition("*")
-        count = int(factor or 1)
+        *factors, letter = token.split("*")
+        count = self._size("*".join(["1", *factors]))
         return found % count == 0 and self.known.setdefault(letter, found // count) == found // count
 
     def _like(self, node: Node, own: str, numbers: Values) -> Rows:
@@ -321,6 +355,12 @@ class _Expansion:
         """Return a quantity, or the part of it that a word after a colon means."""
         if spec == "row":
             return f"rows({of}, {self.here}, {self.here})'"
+        if spec == "part":
+            _, columns = self.shapes.of(name(of))
+            assert isinstance(columns, int)
+            count = self.known["heads"]
+            width = columns // count
+            return of if count == 1 else f"columns({of}, {(self.here - 1) * width + 1}, {self.here * width})"
         order = next((self.settings[key] for key, each in self.template.settings.items() if each.kind == "order"), "")
         if spec and spec in order:
             place, units = order.index(spec), self.known["units"]
@@ -330,12 +370,18 @@ class _Expansion:
     def _result(self, line: str, spec: str, made: dict[str, str]) -> str:
         """Return a line of this repetition, or what a word after a colon means of it."""
         done = self.results.get(line, [])
+        if spec.startswith("or "):
+            other = spec.removeprefix("or ")
+            line = line if done else other
+            return self.signal.name if line == "x" else self._result(line, "", made)
         if spec == "before":
             start = self.quantities[self.template.starts[line]]
             return done[self.here - 2] if self.here > 1 else str(start)
         if spec == "rows":
             rows = [f"{each}'" for each in done]
             return f"stack({', '.join(rows)})" if len(rows) > 1 else rows[0]
+        if spec == "beside":
+            return f"beside({', '.join(done)})"
         own = done[self.here - 1] if len(done) > 1 else done[0]
         if spec == "active":
             assert self.active is not None
@@ -344,7 +390,7 @@ class _Expansion:
 
 
 def _letters(tokens: list[str]) -> list[str]:
-    return list(dict.fromkeys(token.rpartition("*")[2] for token in tokens))
+    return list(dict.fromkeys(each for token in tokens for each in token.split("*") if not each.isdecimal()))
 
 
 def _said(node: Node, setting: Setting) -> str:
