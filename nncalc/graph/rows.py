@@ -81,7 +81,8 @@ class Turning:
             return self.turned(formula.args[0])
         if self.shape(formula) == SCALAR and either_way(formula.op):
             return call(formula.op, *map(self.turned, formula.args))
-        return call(formula.op, *map(self.same, formula.args))
+        lines = self.lines(formula)
+        return call("transpose", lines) if lines is not None else call(formula.op, *map(self.same, formula.args))
 
 
 def turned_lines(op: str) -> str | None:

@@ -59,8 +59,8 @@ class Draft:
         self.notes: list[str] = []
         self.signals: dict[str, Signal] = {}
 
-    def state(self, name: str, text: str, path: Path, general: str | None = None) -> None:
-        """Add an equation that holds for each example."""
+    def state(self, name: str, text: str, path: Path, general: str | None = None, *, shared: bool = False) -> None:
+        """Add an equation that holds for each example, or one of the batch as a whole that all of them `shared`."""
         self.statements[name] = Statement(text, path, written=False, general=general)
-        if self.examples is not None:
+        if self.examples is not None and not shared:
             self.per_example.add(name)

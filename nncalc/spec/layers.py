@@ -22,7 +22,7 @@ class Quantity(NamedTuple):
     Sizes are `inputs`, `steps` or settings, or found here: `4*units inputs`; one alone is a list's, `like` is the shape
     of the input. `default` is what it is where nothing is said: `ones`, `zeros` or `drawn`; `none` where it is left out
     then; nothing where it must be said. One of some `words` may be said in place of numbers: `causal`. `term` is how it
-    stands in an equation.
+    stands in an equation. One that `goes_with` another is said where that is.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Quantity(NamedTuple):
     trained: bool = True
     term: str = "{}"
     words: tuple[str, ...] = ()
+    goes_with: str = ""
 
 
 class Setting(NamedTuple):
@@ -50,14 +51,17 @@ class Setting(NamedTuple):
 class Line(NamedTuple):
     """An equation of a layer: the name of its quantity and its text.
 
-    It is repeated for `each` step, or whatever size or setting that is, and there only `when` a setting is a word, a
-    number is `many`, a quantity is `given`. The last line that is there is the output.
+    It is repeated for `each` step, or whatever size or setting that is, and there only where all is as `when` says: a
+    setting is a word, a number `one` or `many`, a quantity `given` or `none`, the input `alone`, a `batch` or a
+    `sequence`. The last line that is there is the output. One that is `shared` is of the batch as a whole, not of each
+    example.
     """
 
     name: str
     text: str
     each: str = ""
     when: tuple[tuple[str, str], ...] = ()
+    shared: bool = False
 
 
 class Layer(NamedTuple):
@@ -81,7 +85,8 @@ class Layer(NamedTuple):
     | `active` | the layer's activation of it |
     | a letter of an `order` | the rows of that piece |
 
-    The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same.
+    The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same. One that
+    is `over_examples` needs a batch, unless the quantity of that name is given.
     """
 
     keys: tuple[str, ...] = ()
@@ -95,6 +100,7 @@ class Layer(NamedTuple):
     starts: Mapping[str, str] = MappingProxyType({})
     activation: str = ""
     notes: tuple[str, ...] = ()
+    over_examples: str = ""
 
 
 class Fold(NamedTuple):
@@ -128,6 +134,23 @@ FOLDS: Final = {
 }  # fmt: skip
 
 
+_ALONE: Final = (("input", "alone"),)
+_BATCH: Final = (("input", "batch"),)
+_STEPS: Final = (("input", "sequence"),)
+_GIVEN: Final = (("running_mean", "given"),)
+_OWN: Final = (("running_mean", "none"),)
+#: What scales and shifts normalised values, each a number for each value of an example.
+_AFFINE: Final = {
+    "gamma": Quantity("gamma", "inputs", default="ones"),
+    "beta": Quantity("beta", "inputs", default="zeros"),
+}
+_EPS: Final = {"eps": Setting("number", "1e-5")}
+_SCALED: Final = (
+    Line("s", "{gamma} .* {u} + {beta}", when=_ALONE),
+    Line("s", "({gamma} * ones({examples})') .* {u} + {beta} * ones({examples})'", when=_BATCH),
+    Line("s", "(ones({steps}) * {gamma}') .* {u} + ones({steps}) * {beta}'", when=_STEPS),
+)
+
 _RETURNS: Final = {"returns": Setting("word", "last", words=("last", "all"))}
 _ALL: Final = Line("H", "{h:rows}", when=(("returns", "all"),))
 
@@ -151,6 +174,48 @@ LAYERS: Final = {
     "concat": Layer(
         settings={"from": Setting("signals")},
         lines=(Line("u", "{from:all}"),),
+    ),
+    "batch_norm": Layer(
+        takes="vector",
+        quantities={
+            **_AFFINE,
+            "running_mean": Quantity("mu", "inputs", default="none", trained=False, goes_with="running_var"),
+            "running_var": Quantity("v", "inputs", default="none", trained=False, goes_with="running_mean"),
+        },
+        settings=_EPS,
+        lines=(
+            Line("mu", 'mean({x}, over="rows")', when=_OWN, shared=True),
+            Line("v", 'var({x}, over="rows")', when=_OWN, shared=True),
+            Line(
+                "u",
+                "({x} - {mu} * ones({examples})') ./ (sqrt({v} + {eps}) * ones({examples})')",
+                when=(*_OWN, *_BATCH),
+            ),
+            Line(
+                "u",
+                "({x} - {running_mean} * ones({examples})') ./ (sqrt({running_var} + {eps}) * ones({examples})')",
+                when=(*_GIVEN, *_BATCH),
+            ),
+            Line("u", "({x} - {running_mean}) ./ sqrt({running_var} + {eps})", when=(*_GIVEN, *_ALONE)),
+            *_SCALED,
+        ),
+        over_examples="running_mean",
+    ),
+    "layer_norm": Layer(
+        quantities=_AFFINE,
+        settings=_EPS,
+        lines=(
+            Line("mu", "mean({x})", when=_ALONE),
+            Line("v", "var({x})", when=_ALONE),
+            Line("u", "({x} - {mu}) / sqrt({v} + {eps})", when=_ALONE),
+            Line("mu", 'mean({x}, over="columns")', when=_BATCH),
+            Line("v", 'var({x}, over="columns")', when=_BATCH),
+            Line("u", "({x} - ones({inputs}) * {mu}) ./ (ones({inputs}) * sqrt({v} + {eps}))", when=_BATCH),
+            Line("mu", 'mean({x}, over="rows")', when=_STEPS),
+            Line("v", 'var({x}, over="rows")', when=_STEPS),
+            Line("u", "({x} - {mu} * ones({inputs})') ./ (sqrt({v} + {eps}) * ones({inputs})')", when=_STEPS),
+            *_SCALED,
+        ),
     ),
     "rnn": Layer(
         takes="sequence",

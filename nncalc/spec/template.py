@@ -97,7 +97,9 @@ class _Expansion:
             self.quantities[key] = self._given(key, quantity)
         if self.template.takes == "indices":
             self._one_hot()
-        lines = [line for line in self.template.lines if all(self._condition(key) == word for key, word in line.when)]
+        self._examples()
+        there = self._conditions().items()
+        lines = [line for line in self.template.lines if {*line.when} <= there]
         made = self._activation_names()
         last = ""
         for each, block in groupby(lines, lambda line: line.each):
@@ -111,12 +113,6 @@ class _Expansion:
         found = Signal(last, length, self.layer.path, steps)
         self.draft.signals[last] = found
         return found
-
-    def _condition(self, key: str) -> str:
-        """Return what a condition of a line says of a setting or a quantity."""
-        if key in self.quantities:
-            return "given" if self.quantities[key] else "none"
-        return ("many" if self.known[key] > 1 else "one") if key in self.known else self.settings[key]
 
     def _one_hot(self) -> None:
         """Write row numbers as rows with a 1 in one place each."""
@@ -160,6 +156,33 @@ class _Expansion:
                 "shape",
             )  # fmt: skip
 
+    def _examples(self) -> None:
+        """Raise Problem where a layer that is over the examples of a batch has one, and nothing in their place."""
+        instead = self.template.over_examples
+        if instead and self.draft.examples is None and self.quantities[instead] is None:
+            other = self.template.quantities[instead].goes_with
+            raise self.layer.at("type").problem(
+                "is over the examples of a batch, and there is one example",
+                f"give `{instead}` and `{other}`, or several examples", "shape",
+            )  # fmt: skip
+
+    def _examples(self) -> None:
+        """Raise Problem where a layer that is over the examples of a batch has one, and nothing in their place."""
+        instead = self.template.over_examples
+        if instead and self.draft.examples is None and self.quantities[instead] is None:
+            other = self.template.quantities[instead].goes_with
+            raise self.layer.at("type").problem(
+                "is over the examples of a batch, and there is one example",
+                f"give `{instead}` and `{other}`, or several examples", "shape",
+            )  # fmt: skip
+
+    def _conditions(self) -> dict[str, str]:
+        """Return what lines may hang on."""
+        numbers = {key: "many" if value > 1 else "one" for key, value in self.known.items()}
+        given = {key: "none" if own is None else "given" for key, own in self.quantities.items()}
+        alone = "batch" if self.draft.examples is not None else "alone"
+        return {**self.settings, **numbers, **given, "input": "sequence" if self.signal.kind == "sequence" else alone}
+
     def _set(self, key: str, setting: Setting) -> None:
         node = self.layer.get(key)
         if node is None:
@@ -194,6 +217,9 @@ class _Expansion:
             node.choice([each for each in (quantity.default, *quantity.words) if each])
         said = node is not None and not isinstance(node.value, str)
         if not said and word == "none":
+            other = self.layer.get(quantity.goes_with) if quantity.goes_with else None
+            if other is not None and other.value != quantity.default:
+                raise self.layer.missing(key, f"`{quantity.goes_with}` is given, and goes with it")
             return None
         if not said and not word:
             raise self.layer.missing(key, f"like `{key} = {{ values = [[1, 0], [0, 1]] }}`")
@@ -305,7 +331,7 @@ class _Expansion:
                 text = line.text.format_map(slots)
                 slots["examples"] = EXAMPLES
                 general = line.text.format_map(slots)
-                self._state(own, text, general)
+                self._state(own, text, general, shared=line.shared)
                 self.results.setdefault(line.name, []).append(own)
         return self.results[lines[-1].name][-1]
 
@@ -322,13 +348,13 @@ class _Expansion:
         found = [names.free((each,), self.layer) for each in numbered[:-1]]
         return [*found, given or names.free((numbered[-1],), self.layer)]
 
-    def _state(self, own: str, text: str, general: str) -> None:
+    def _state(self, own: str, text: str, general: str, *, shared: bool) -> None:
         kinds = {each.base for each in self.shapes.known if isinstance(each, Name)}
         try:
             self.shapes.name(name(own), self.shapes.of(parse(text, kinds)))
         except Problem as problem:
             raise self.layer.problem(problem.message, problem.hint, problem.code) from None
-        self.draft.state(own, text, self.layer.path, general if general != text else None)
+        self.draft.state(own, text, self.layer.path, general if general != text else None, shared=shared)
 
     def _slots(self, made: dict[str, str]) -> dict[str, object]:
         """Return what stands between braces in the lines of this repetition."""
