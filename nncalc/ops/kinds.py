@@ -170,8 +170,9 @@ class Lines(NamedTuple):
     """What an operation is of each row or each column of a matrix, a line: rules for both, with marks in them.
 
     Of rows the matrix A is `m n`, of columns `n m`: n is how many entries a line has. `A[k]` is entry k of the line at
-    hand. `<X>` is the sum of each line of X, `{x}` has in each entry the number that x has for its line. `over` at the
-    end of another call is the same setting there, `AXIS` the axis of NumPy. `gradient` is what A receives of g.
+    hand, `A[own]` the one at the place of the result. `<X>` is the sum of each line of X, `{x}` has in each entry the
+    number that x has for its line. `over` at the end of another call is the same setting there, `AXIS` the axis of
+    NumPy. `gradient` is what A receives of g.
 
     One `makes` of each line a `number`, or a `line` again. One of `columns` acts on each column as it stands in the
     table, and is of rows what its entry says, turned, but for the `gradient`, and that of a `single` row. `others` are

@@ -135,6 +135,29 @@ LINEAR: tuple[Operation, ...] = (
         cases=(Case("[1, 2, 6]", 2.160246899469287), Case("[1, 2, 6], unbiased=1", 2.6457513110645907)),
     ),
     structural(
+        "standardized", "A",
+        Form(
+            "m n -> m n", {"A": "(g - mean(g) - mean(g .* out) * out) / sqrt(var(A) + eps)"},
+            "(A[i,j] - sum(k, sum(l, A[k,l])) / (m * n))"
+            " / sqrt(sum(k, sum(l, (A[k,l] - sum(p, sum(q, A[p,q])) / (m * n))^2)) / (m * n) + eps)",
+        ),
+        meaning="(A - mean(A)) / sqrt(var(A) + eps)",
+        settings={"eps": "0.00001"},
+        partial=DOMAIN, domain="any entries, if eps is positive; entries of which two differ, if it is 0",
+        lines=Lines(
+            "(g - {mean(g, over)} - {mean(g .* out, over)} .* out) ./ {sqrt(var(A, over) + eps)}",
+            "(A[own] - sum(k, A[k]) / n) / sqrt(sum(k, (A[k] - sum(l, A[l]) / n)^2) / n + eps)",
+            "(A - {mean(A, over)}) ./ {sqrt(var(A, over) + eps)}", makes="line",
+        ),
+        elsewhere=("zscore", "standardize", "layer_norm", "batch_norm"),
+        summary="the entries less their mean, divided by the root of their variance and eps",
+        source="Ioffe and Szegedy 2015, Batch Normalization, Algorithm 1",
+        cases=(
+            Case("[1, 3]", -0.9999950000374997), Case("[1, 2, 6], eps=0", -0.9258200997725514),
+            Case("[1, 2, 6], eps=1/3", -0.8944271909999159),
+        ),
+    ),
+    structural(
         "cov", "A",
         Form(
             "m n -> m m", {"A": "(g + g') * (A - A * ones(n, n) / n) / (n - unbiased)"},

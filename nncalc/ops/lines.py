@@ -20,9 +20,11 @@ _AROUND: Mapping[Over, Mapping[str, str]] = {
 #: What the other marks in the texts of `Lines` stand for.
 _MARKS: Mapping[Over, Mapping[str, str]] = {
     "rows": {
+        "[own]": "[i,j]",
         "[k]": "[i,k]", "[l]": "[i,l]", ", over)": ', over="rows")', "AXIS": "1", "POS": "j", "LSE": "_lse(A.T, 0).T",
     },
     "columns": {
+        "[own]": "[i,j]",
         "[k]": "[k,j]", "[l]": "[l,j]", ", over)": ', over="columns")', "AXIS": "0", "POS": "i", "LSE": "_lse(A, 0)",
     },
 }  # fmt: skip
