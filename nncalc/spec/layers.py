@@ -86,7 +86,8 @@ class Layer(NamedTuple):
     | a letter of an `order` | the rows of that piece |
 
     The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same. One that
-    is `over_examples` needs a batch, unless the quantity of that name is given.
+    is `over_examples` needs a batch, unless the quantity of that name is given. `notes` are said, some only when all is
+    as they say.
     """
 
     keys: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ class Layer(NamedTuple):
     lines: tuple[Line, ...] = ()
     starts: Mapping[str, str] = MappingProxyType({})
     activation: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     over_examples: str = ""
 
 
@@ -200,6 +201,7 @@ LAYERS: Final = {
             *_SCALED,
         ),
         over_examples="running_mean",
+        notes=(("batch_norm: the variance is divided by the number of examples, {examples}", _OWN),),
     ),
     "layer_norm": Layer(
         quantities=_AFFINE,
@@ -216,6 +218,7 @@ LAYERS: Final = {
             Line("u", "({x} - {mu} * ones({inputs})') ./ (sqrt({v} + {eps}) * ones({inputs})')", when=_STEPS),
             *_SCALED,
         ),
+        notes=("layer_norm: the variance is divided by the number of values, {inputs}",),
     ),
     "rnn": Layer(
         takes="sequence",

@@ -104,7 +104,8 @@ class _Expansion:
         last = ""
         for each, block in groupby(lines, lambda line: line.each):
             last = self._block([*block], self.known[each] if each else 1, made, whole=lines[-1])
-        self.draft.notes += [note.format_map(self._slots({})) for note in self.template.notes]
+        notes = [(note, ()) if isinstance(note, str) else note for note in self.template.notes]
+        self.draft.notes += [text.format_map(self._slots({})) for text, when in notes if {*when} <= there]
         rows, columns = self.shapes.of(name(last))
         assert isinstance(rows, int)
         assert isinstance(columns, int)
