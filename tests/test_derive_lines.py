@@ -118,6 +118,13 @@ def test_a_softmax_is_named_p_and_a_matrix_with_a_capital() -> None:
     assert "R = 2 ((W Vᵀ − 1ₙ,ₙ ((W Vᵀ) ⊙ P)) ⊙ P)" in lines
 
 
+def test_a_softmax_of_rows_is_named_p_too() -> None:
+    lines = text(asked('sum(C .* (softmax(Q*K\'/sqrt(d), over="rows")*V))', "Q", "Q: n x d"))
+    assert lines[1:3] == ["U = Q Kᵀ", "P = softmax(U / sqrt(d), each row)"]
+    assert "R = (C Vᵀ − ((C Vᵀ) ⊙ P) · 1ₖ,ₖ) ⊙ P" in lines
+    assert "= ⟨R K / sqrt(d), dQ⟩" in lines
+
+
 def test_the_beginning_of_a_product_gets_no_name() -> None:
     names = given(rows(asked("tr(inv(X'*C*X)*A) + logdet(X'*C*X)", "X").derivation))
     assert [show(part) for part in names.values()] == ["X' * C * X", "inv(U) * A"]

@@ -17,6 +17,7 @@ from nncalc.derive.reverse import TOGETHER, Pair
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, call, name, parts, replace
 from nncalc.language.printer import Style, show
+from nncalc.ops import OPS
 
 #: How many columns a line takes before parts that are used twice get a name, and how long such a part is at least.
 LONG, PART = 58, 3
@@ -64,19 +65,25 @@ def _parts(found: Derivation, steps: list[Step]) -> tuple[list[Step], list[Given
         own = forms[part] = call(part.op, *[forms[arg] for arg in part.args]) if isinstance(part, Call) else part
         if not isinstance(part, Call) or part.op in ("neg", "transpose", "div") or part is setting.formula:
             continue
-        if cost(own)[0] < PART or part in inside or (part.op == "mul" and shapes.of(part) == SCALAR):
+        long = PART - 1 if _is_softmax(part) and isinstance(part.args[0], Call) else PART
+        if cost(own)[0] < long or part in inside or (part.op == "mul" and shapes.of(part) == SCALAR):
             continue
         # a name hides no part that is tried later, so what the lines say without names is how often it is read
         short = simplifier.simplest(part)
         if part not in twice and short not in twice:
             continue
         each = _stand_in(found, len(names), shapes.of(part))
-        names.append(Given(1, each, own, shapes.of(part), "p" if part.op == "softmax" else "u"))
+        names.append(Given(1, each, own, shapes.of(part), "p" if _is_softmax(part) else "u"))
         forms[part] = new[part] = each
         if isinstance(short, Call) and cost(short)[0] >= PART:
             new[short] = each
     done: dict[Formula, Formula] = {}
     return [*steps[:1], *[_replaced(step, new, done) for step in steps[1:]]], names
+
+
+def _is_softmax(part: Call) -> bool:
+    """Return whether a part is probabilities: the softmax of each column, or of each row."""
+    return (OPS[part.op].base or part.op) == "softmax"
 
 
 def _inside_products(formula: Formula) -> set[Formula]:
