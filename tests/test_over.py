@@ -50,13 +50,17 @@ def test_settings_stand_beside_what_it_is_over_in_any_order() -> None:
         ('exp(A, over="rows")', "`exp` has no setting `over`", "it acts on each entry by itself"),
         ('tr(A, over="rows")', "`tr` has no setting `over`", "it is a setting of softmax, "),
         ('sum(A, over="rows", over="rows")', "`over` is set twice", ""),
+        ("max(A)", "`max` takes 2 arguments or more", 'of each row of a matrix it is `max(A, over="rows")`'),
+        ('A - mean(A, over="rows")', "needs equal shapes", 'write `-mean(A, over="rows")*ones(3)\'`'),
+        ('A - mean(A, over="columns")', "needs equal shapes", 'write `-ones(2)*mean(A, over="columns")`'),
+        ('A ./ (sum(A, over="rows") + 1)', "needs equal shapes", 'write `(sum(A, over="rows") + 1)*ones(3)\'`'),
         ('sum(A, B, over="rows")', "`sum` takes 1 argument: `sum(A)`, found 2", ""),
     ],
 )
 def test_what_others_write_is_refused_with_what_it_is_here(
     text: str, message: str, hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["forward", "-e", f"f = {text}", "A=[[1,2],[3,4]]", "B=1"]) == 2
+    assert run(["forward", "-e", f"f = {text}", "A=[[1,2,5],[3,4,5]]", *(["B=1"] if "B" in text else [])]) == 2
     error = capsys.readouterr().err
     assert message in error
     assert hint in error
@@ -138,3 +142,8 @@ def test_exact_numbers_stay_exact(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["backward", *given, "--get", "f"]) == 0
     # means 8/3 and 14/3, variances 1, 9/4 and 1/4
     assert capsys.readouterr().out == "583/18\n"
+
+
+def test_shapes_say_what_it_is_over(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["shapes", "-e", 'f = sum(mean(A, over="columns").^2)', "A=[[1,2],[3,4]]"]) == 0
+    assert "(2×1)(mean(2×2, each column))" in capsys.readouterr().out

@@ -344,13 +344,9 @@ class Shapes:
     def unequal(self, part: Call, one: Formula, first: Shape, other: Formula, second: Shape) -> Problem:
         sign = OPS[part.op].notation
         word = f"`{sign.sign}`" if isinstance(sign, Infix) else f"`{part.op}`"
-        hint = None
-        if part.op == "add":
-            for a, x, b, y in ((one, first, other, second), (other, second, one, first)):
-                if y[1] == 1 and x[1] == y[0] and x[0] != y[0]:
-                    hint = f"to add `{show(b)}` to every row of `{show(a)}`, write `ones({x[0]})*{show(b)}'`"
-                elif y[1] == 1 and x[0] == y[0]:
-                    hint = f"to add `{show(b)}` to every column of `{show(a)}`, write `{show(b)}*ones({x[1]})'`"
+        pairs = ((one, first, other, second), (other, second, one, first))
+        hints = [_spreading(part.op, a, x, b, y) for a, x, b, y in pairs]
+        hint = next((each for each in reversed(hints) if each), None)
         return Problem(
             f"`{show(part)}` does not fit: {self.described(one)}, {self.described(other)}; "
             f"{word} needs equal shapes, or a scalar",
@@ -393,6 +389,24 @@ def _turned(formula: Formula) -> Formula:
 def _product(one: Formula, other: Formula, op: str = "mul") -> str:
     """Return a product as it may be typed in place of another, without blanks."""
     return show(call(op, one, other)).replace(" ", "")
+
+
+def _spreading(op: str, whole: Formula, shape: Shape, line: Formula, other: Shape) -> str | None:
+    """Return how a column or a row is brought to the shape of a matrix that an operation meets it with."""
+    inner = line.args[0] if isinstance(line, Call) and line.op == "neg" else line
+    text, minus = show(inner), "-" * (inner is not line)
+    if isinstance(inner, Call) and inner.op == "add":
+        text = f"({text})"
+    if other[1] == 1 and shape[0] == other[0]:
+        found, every = f"{text}*ones({shape[1]})'", "column"
+    elif other[0] == 1 and shape[1] == other[1]:
+        found, every = f"ones({shape[0]})*{text}", "row"
+    elif op == "add" and other[1] == 1 and shape[1] == other[0]:
+        found, every = f"ones({shape[0]})*{text}'", "row"
+    else:
+        return None
+    what = f"to add `{show(line)}` to" if op == "add" else f"for `{show(line)}` in"
+    return f"{what} every {every} of `{show(whole)}`, write `{minus}{found}`"
 
 
 def _wants(op: Operation) -> str:

@@ -774,6 +774,8 @@ class _Parser:
             says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
             setting = next(iter(op.settings.items()), None) if count > len(op.args) else None
             hint = f"a setting is given by its name: `{setting[0]}={setting[1]}`" if setting else None
+            if op.lines is not None and count == 1:
+                hint = f'of each row of a matrix it is `{word.text}(A, over="rows")`'
             raise Problem(says, word.span, hint, "syntax")
 
 

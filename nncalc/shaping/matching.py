@@ -309,6 +309,7 @@ def _in_shapes(part: Formula, shapes: Shapes) -> str:
     notation = OPS[part.op].notation
     if isinstance(notation, Function) and part.op not in ("intercept", "trim") and not is_sized(part):
         inside = [_in_shapes(arg, shapes) for place, arg in enumerate(part.args) if not is_size(part, place)]
+        inside += [f"each {notation.over.removesuffix('s')}"] * bool(notation.over)
         return f"{notation.word}({', '.join(inside)})"
     return shape
 
