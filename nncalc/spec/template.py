@@ -167,16 +167,6 @@ class _Expansion:
                 f"give `{instead}` and `{other}`, or several examples", "shape",
             )  # fmt: skip
 
-    def _examples(self) -> None:
-        """Raise Problem where a layer that is over the examples of a batch has one, and nothing in their place."""
-        instead = self.template.over_examples
-        if instead and self.draft.examples is None and self.quantities[instead] is None:
-            other = self.template.quantities[instead].goes_with
-            raise self.layer.at("type").problem(
-                "is over the examples of a batch, and there is one example",
-                f"give `{instead}` and `{other}`, or several examples", "shape",
-            )  # fmt: skip
-
     def _conditions(self) -> dict[str, str]:
         """Return what lines may hang on."""
         numbers = {key: "many" if value > 1 else "one" for key, value in self.known.items()}
