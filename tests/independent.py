@@ -493,6 +493,13 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "matrix": lambda *xs: [row for x in xs for row in x],
     "rows": lambda a, first, last: a[int(first[0][0]) - 1 : int(last[0][0])],
     "columns": lambda a, first, last: [row[int(first[0][0]) - 1 : int(last[0][0])] for row in a],
+    "columns_0": lambda a, first, last: [row[int(first[0][0]) : int(last[0][0]) + 1] for row in a],
+    "entries": lambda a, first, last: (
+        a[int(first[0][0]) - 1 : int(last[0][0])]
+        if len(a) > 1
+        else [row[int(first[0][0]) - 1 : int(last[0][0])] for row in a]
+    ),
+    "entries_0": lambda a, first, last: [row[int(first[0][0]) : int(last[0][0]) + 1] for row in a],
     "softmax": softmax,
     "shifted_softmax": softmax,
     "log_softmax": lambda a: [[log(entry) for entry in row] for row in softmax(a)],

@@ -433,7 +433,7 @@ def test_what_acts_on_columns_goes_one_way() -> None:
         ("W*x + b*ones(5)'", "x * W' + ones(5) * b'"), ("U'*x", "x * U"), ("softmax(x')", "softmax(x)'"),
         ("V*intercept(x)", "[[ones(5), x]] * V'"),
         ("V*stack(x, ones(5)')", "[[x, ones(5)]] * V'"), ("relu(x)/2 - 2*y", "relu(x) / 2 - 2 * y"),
-        ("rows(x, 1, 2)", "columns(x, 1, 2)"), ("softmax(x)", 'softmax(x, over="rows")'), ("W", "W'"),
+        ("rows(x, 1, 2)", "x[:,1:2]"), ("softmax(x)", 'softmax(x, over="rows")'), ("W", "W'"),
         ("s*x", "s * x"), ("ones(2, 5)", "ones(2, 5)'"),
     ],
 )  # fmt: skip

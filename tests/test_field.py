@@ -234,8 +234,8 @@ def test_an_argument_is_named_in_either_alphabet(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("formula", "hint"),
     [
-        ("d(g)/d(y)", "`nncalc backward --of g --wrt y` computes it"), ("U[2,:]", "`[[0, 1]]*U` is row 2"),
-        ("x[2]", "`[[0, 1]]*x` is entry 2"), ("Σ(x)", "`sum(x)`"), ("e^x", "`exp(x)`"), ("π*x", "3.141592653589793"),
+        ("d(g)/d(y)", "`nncalc backward --of g --wrt y` computes it"), ("x[-1]", "the last of n entries is `x[n]`"),
+        ("x[2:]", "up to the last: `2:n`"), ("Σ(x)", "`sum(x)`"), ("e^x", "`exp(x)`"), ("π*x", "3.141592653589793"),
         ("½*x", "`½` is `1/2`"), ("x¾", "`¾` is `3/4`"), ("⅓*x", "such as `1/3`"), ("exp(x)", "`sigmoid`"),
     ],
 )  # fmt: skip

@@ -293,10 +293,10 @@ def test_a_shape_follows_from_the_parts(text: str, shape: tuple[int, int]) -> No
         ("ones(1/2)", "a size is a whole number from 1 to 9999999", None),
         ("[A, 1]", "`A` is 2×3, `1` is 1×1; under each other they need as many columns", None),
         ("[[A, s]]", "`A` is 2×3, `s` is 1×1; side by side they need as many rows", None),
-        ("rows(x, 2, 3)", "`rows(x, 2, 3)`: `x` is 2×1 and has 2 rows", "they are counted from 1"),
+        ("rows(x, 2, 3)", "`x[2:3,:]`: `x` is 2×1 and has 2 rows", "they are counted from 1: 1 to 2"),
         (
-            "columns(A, 3, 1)", "from 3 to 1 is no size",
-            "the first comes before the last; sizes are whole numbers, letters, sums",
+            "columns(A, 3, 1)", "`A[:,3:1]`: 3 comes after 1, so it takes nothing",
+            "a slice says its first, then its last",
         ),
         ("q + 1", "`q` has no shape yet", None),
         ("trim(x)*trim(x)", "`trim` needs one of m×(n+1)", None),

@@ -162,11 +162,14 @@ def settings(op: Operation) -> Iterator[Setting]:
 
 def parts_taken(op: Operation, random: Random) -> Iterator[Setting]:
     """Yield calls that take the first rows or columns, the last, some between, one, and all."""
-    for first, last in ((1, 2), (3, 4), (2, 3), (4, 4), (1, 4)):
-        arg = exactly([[random.uniform(-2, 2) for _ in range(4)] for _ in range(4)])
-        ends = [[[Fraction(first)]], [[Fraction(last)]]]
-        part = call(op.name, name("arg0"), num(first), num(last))
-        yield Setting(part, [arg, *ends], Shapes({name("arg0"): (4, 4)}))
+    less = int(op.name.endswith("_0"))
+    shapes = {"entries": ((4, 1), (1, 4)), "entries_0": ((1, 4),)}.get(op.name, ((4, 4),))
+    for rows, columns in shapes:
+        for first, last in ((1, 2), (3, 4), (2, 3), (4, 4), (1, 4)):
+            arg = exactly([[random.uniform(-2, 2) for _ in range(columns)] for _ in range(rows)])
+            ends = [[[Fraction(first - less)]], [[Fraction(last - less)]]]
+            part = call(op.name, name("arg0"), num(first - less), num(last - less))
+            yield Setting(part, [arg, *ends], Shapes({name("arg0"): (rows, columns)}))
 
 
 def defaults(op: Operation) -> list[Formula]:

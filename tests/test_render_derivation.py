@@ -9,6 +9,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -58,9 +59,10 @@ def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
     entry = OPS[op]
     if entry.forms and entry.forms[0].shapes == "part":
         for (first, last), shape in product(ENDS, SHAPES):
-            shapes = Shapes({name("x0"): shape})
-            if shape[op == "columns"] >= last:  # type: ignore[operator]
-                yield call(op, name("x0"), num(first), num(last)), [name("x0")], shapes
+            shapes, part = Shapes({name("x0"): shape}), call(op, name("x0"), num(first), num(last))
+            with suppress(Problem):
+                shapes.of(part)
+                yield part, [name("x0")], shapes
         return
     count = 3 if op in ("add", "column", "row") else len(entry.args)
     for number in sorted({1 if entry.variadic else count, count}):

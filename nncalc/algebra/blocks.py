@@ -7,6 +7,7 @@ from nncalc.algebra.choosing import rows_of
 from nncalc.algebra.core import Algebra, Rule
 from nncalc.algebra.terms import ONE, Sum, Term
 from nncalc.graph.blocks import places
+from nncalc.graph.shapes import PARTS
 from nncalc.graph.sizes import Size
 from nncalc.language.formula import Call, call, is_call, joined
 
@@ -49,4 +50,8 @@ def _of_term(algebra: Algebra, term: Term, first: Size, last: Size) -> Sum:
     return algebra.plus((terms_multiplied(algebra, each, rest), value) for each, value in found.items())
 
 
-RULES: dict[str, Rule] = {"column": _blocks, "matrix": _blocks, "rows": _rows, "columns": _columns}
+def _part(algebra: Algebra, part: Call) -> Sum:
+    return _columns(algebra, part) if algebra.shapes.across(part) else _rows(algebra, part)
+
+
+RULES: dict[str, Rule] = {"column": _blocks, "matrix": _blocks, **dict.fromkeys(PARTS, _part)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from nncalc.algebra.choosing import chosen, is_unit_column
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.meeting import met
 from nncalc.algebra.powers import columns_multiplied, of_numbers, scaled
@@ -74,6 +75,9 @@ def span(algebra: Algebra, factors: list[Formula]) -> Shape:
 def number_of_chain(algebra: Algebra, factors: list[Formula]) -> Sum:
     """Return a chain of matrices that is 1×1: a number."""
     first, last = algebra.flipped(factors[0]), factors[-1]
+    entry = chosen(algebra, factors[0], last) if len(factors) == 2 else None
+    if entry is not None:
+        return entry
     if is_ones(first):
         return summed(algebra, factors[1:])
     if is_ones(last):
@@ -119,7 +123,7 @@ def summed(algebra: Algebra, factors: list[Formula]) -> Sum:
 
 def _factor_summed(algebra: Algebra, factor: Formula, shape: Shape) -> Sum | None:
     """Return the sum of the entries of one factor where it has a simpler form, else None."""
-    if factor in algebra.facts.sums_to_one:
+    if factor in algebra.facts.sums_to_one or is_unit_column(factor):
         return {UNIT: ONE}
     if not isinstance(factor, Call):
         return None

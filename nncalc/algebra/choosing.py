@@ -12,7 +12,8 @@ from nncalc.language.formula import Formula, is_call
 def rows_of(algebra: Algebra, factor: Formula, first: Size, last: Size) -> Sum:
     """Return some rows of a factor; of a transpose they are columns, turned."""
     turned = is_call(factor, "transpose")
-    part = part_of(factor.args[0] if is_call(factor, "transpose") else factor, ("rows", "columns")[turned], first, last)
+    inner = factor.args[0] if is_call(factor, "transpose") else factor
+    part = part_of(inner, turned, first, last, algebra.shapes)
     simpler = taken(part, algebra.shapes)
     found = algebra.atom(part) if simpler is part else algebra.normal(simpler)
     return algebra.transposed(found) if turned else found
@@ -25,3 +26,9 @@ def chosen(algebra: Algebra, a: Formula, b: Formula) -> Sum | None:
             found = rows_of(algebra, other, *places(one, algebra.shapes))
             return algebra.transposed(found) if turned else found
     return None
+
+
+def is_unit_column(formula: Formula) -> bool:
+    """Return whether a canonical formula is a column of the identity, 1 in one place."""
+    row = formula.args[0] if is_call(formula, "transpose") else None
+    return is_call(row, "rows") and is_call(row.args[0], "eye") and row.args[1] is row.args[2]

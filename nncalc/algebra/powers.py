@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from nncalc.algebra.choosing import is_unit_column, rows_of
 from nncalc.algebra.core import Algebra
 from nncalc.algebra.terms import (
     MOST_PRODUCT,
@@ -23,6 +24,7 @@ from nncalc.algebra.terms import (
     ones_chain,
     transposes,
 )
+from nncalc.graph.blocks import places
 from nncalc.graph.shapes import SCALAR, Shape
 from nncalc.graph.tidy import written
 from nncalc.language.formula import Call, Formula, call, is_call, product
@@ -68,8 +70,23 @@ def hadamard(algebra: Algebra, one: Sum, other: Sum, shape: Shape) -> Sum:
         for b, y in other.items():
             table = merged([*bases(algebra, a.chain).items(), *bases(algebra, b.chain).items()])
             scalars = of_numbers(algebra, [*a.scalars, *b.scalars])
-            pieces.append((scaled(algebra, of_bases(algebra, table, shape), scalars), x * y))
+            unit = next((base for base in table if shape[1] == 1 and is_unit_column(base)), None)
+            found = of_bases(algebra, table, shape) if unit is None else _one_entry(algebra, unit, table)
+            pieces.append((scaled(algebra, found, scalars), x * y))
     return algebra.plus(pieces)
+
+
+def _one_entry(algebra: Algebra, unit: Formula, table: Powers) -> Sum:
+    """Return the product entry by entry with a column that is 1 in one place: a multiple of it."""
+    assert isinstance(unit, Call)
+    assert isinstance(unit.args[0], Call)
+    at = places(unit.args[0], algebra.shapes)
+    found = algebra.atom(unit)
+    for base, power in table.items():
+        if base is not unit:
+            entry = power_of(algebra, rows_of(algebra, base, *at), SCALAR, power)
+            found = scaled(algebra, found, algebra.single(entry, SCALAR)) if entry else {}
+    return found
 
 
 def columns_multiplied(algebra: Algebra, factors: list[Formula]) -> tuple[Formula, ...]:

@@ -184,6 +184,8 @@ class Writer:
 
     def flipped(self, inner: Formula) -> Formula:
         """Return the transpose of a factor, taken inside where that is shorter."""
+        if is_call(inner, "rows") and is_call(inner.args[0], "eye"):
+            return call("columns", *inner.args)  # of the identity, which is symmetric
         outside = call("transpose", self.inside(inner))
         algebra = self.algebra
         if inner not in algebra.powers and inner not in algebra.sums:

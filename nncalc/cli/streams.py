@@ -110,6 +110,7 @@ def model_of(
 
     What is `chosen` of conventions goes before those of the spec.
     """
+    from nncalc.spec.indices import with_indices
     from nncalc.spec.model import from_spec, missing_values, starting_from, stating, with_values
 
     found = words(given)
@@ -139,7 +140,7 @@ def model_of(
         model = stating(model, _values(_pairs("--state", states), "--state"))
     if need_values:
         missing_values(model, seen)
-    return model
+    return with_indices(model)
 
 
 def _from_expressions(texts: Sequence[str], chosen: Conventions | None) -> tuple[Model, dict[str, Where]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nncalc.algebra.meeting import chain_of, unstacks
 from nncalc.graph.blocks import places
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, zeros
+from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, zeros
 from nncalc.graph.sizes import Size, added, product, size_formula, without
 from nncalc.language.formula import (
     Call,
@@ -33,7 +33,7 @@ def matrix_before(formula: Formula, g: Name, shapes: Shapes) -> Formula:
 
 def _by_blocks(formula: Formula, g: Name, shapes: Shapes) -> Formula | None:
     """Return the matrix before a column g of which only some rows are used, a block for each of these, else None."""
-    used = [part for part in parts(formula) if is_call(part, "rows") and part.args[0] is g]
+    used = [part for part in parts(formula) if isinstance(part, Call) and part.op in PARTS and part.args[0] is g]
     stand_ins = {part: name(f"rows{place}", of=g) for place, part in enumerate(used)}
     new: dict[Formula, Formula] = {}
     for part, stand_in in stand_ins.items():
@@ -266,8 +266,10 @@ class _Operator:
 
     def rows(self, part: Call) -> Formula:
         """Return what takes some rows or columns of a matrix: those of the identity, before it or after it."""
-        inner, *ends = part.args
-        axis = part.op == "columns"
+        inner = part.args[0]
+        axis = self.shapes.across(part)
+        first, last = self.shapes.ends(part)
+        ends = size_formula(first), size_formula(last)
         if not axis and self.shape(inner)[1] == 1:
             return call("rows", self.of(inner), *ends)
         chosen = call("rows", eye(self.shape(inner)[axis]), *ends)
@@ -309,5 +311,5 @@ _RULES = {
     "add": _Operator.add, "neg": _Operator.neg, "mul": _Operator.mul, "hadamard": _Operator.hadamard,
     "div": _Operator.div, "hdiv": _Operator.hdiv, "transpose": _Operator.transpose, "sum": _Operator.sum,
     "tr": _Operator.tr, "dg": _Operator.dg, "diag": _Operator.diag, "vec": _Operator.vec, "kron": _Operator.kron,
-    "rows": _Operator.rows, "columns": _Operator.rows, "column": _Operator.blocks, "matrix": _Operator.blocks,
+    **dict.fromkeys(PARTS, _Operator.rows), "column": _Operator.blocks, "matrix": _Operator.blocks,
 }  # fmt: skip

@@ -131,7 +131,7 @@ def _answer(text: str, declaration: Declaration, result: Result, functions: froz
     quantities = {*quantities_in(setting.formula), setting.wrt, *meaning}
     known = {each.base for each in quantities if isinstance(each, Name)} | declaration.shapes.letters
     try:
-        parsed = read(text, Known(known, functions=functions))
+        parsed = read(text, Known(known, functions=functions, whole=True))
         for used in quantities_in(parsed.formula):
             if used.base not in known or (used.of is not None and used not in meaning):
                 raise unknown(used.id, sorted(known), parsed.spans.get(used))

@@ -153,7 +153,7 @@ def expression(text: str, functions: frozenset[str] = frozenset()) -> Parsed:
 
     On paper a blank is the product; the word of a function or of a sum is no factor of one.
     """
-    known = Known(functions=functions)
+    known = Known(functions=functions, whole=True)
     try:
         return read(text, known)
     except Problem as problem:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from nncalc.graph import minors
 from nncalc.graph.minors import Grid
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, exponent
+from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, exponent
 from nncalc.language.formula import Call, Formula, Name, call, name, num
 from nncalc.language.printer import show
 from nncalc.problems import Problem
@@ -112,16 +112,13 @@ def _beside(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
 
 def _places(apart: Apart, part: Call) -> slice:
     """Return which rows, or columns, a call takes."""
-    first, last = numbers((apart.shapes.size(part.args[1], part), apart.shapes.size(part.args[2], part)))
+    first, last = numbers(apart.shapes.ends(part))
     return slice(first - 1, last)
 
 
-def _rows(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
-    return grids[0][_places(apart, part)]
-
-
-def _columns(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
-    return [row[_places(apart, part)] for row in grids[0]]
+def _taken(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    places = _places(apart, part)
+    return [row[places] for row in grids[0]] if apart.shapes.across(part) else grids[0][places]
 
 
 ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
@@ -140,8 +137,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "column": _under,
     "row": _beside,
     "matrix": _under,
-    "rows": _rows,
-    "columns": _columns,
+    **dict.fromkeys(PARTS, _taken),
 }
 
 

@@ -5,19 +5,21 @@ Knows formulas and shapes, no values.
 
 from __future__ import annotations
 
-from nncalc.graph.shapes import SCALAR, Shapes, zeros
+from nncalc.graph.shapes import PARTS, SCALAR, Shapes, zeros
 from nncalc.graph.sizes import Size, added, size_formula, without
 from nncalc.language.formula import Call, Formula, call, is_call, joined
 
 
-def part_of(formula: Formula, op: str, first: Size, last: Size) -> Call:
-    """Return the call that takes rows or columns of `formula`."""
+def part_of(formula: Formula, across: bool, first: Size, last: Size, shapes: Shapes) -> Call:
+    """Return the call that takes rows, or `across` columns, of `formula`; of a vector they are its entries."""
+    vector = shapes.of(formula)[not across] == 1
+    op = "entries" if vector else "columns" if across else "rows"
     return call(op, formula, size_formula(first), size_formula(last))
 
 
 def places(part: Call, shapes: Shapes) -> tuple[Size, Size]:
-    """Return the first and the last row, or column, that a call takes."""
-    return shapes.size(part.args[1], part), shapes.size(part.args[2], part)
+    """Return the first and the last row, or column, that a call takes, counted from 1."""
+    return shapes.ends(part)
 
 
 def taken(part: Call, shapes: Shapes) -> Formula:
@@ -25,24 +27,31 @@ def taken(part: Call, shapes: Shapes) -> Formula:
     inner = part.args[0]
     first, last = places(part, shapes)
     shape = shapes.of(inner)
-    if first == 1 and last == shape[part.op == "columns"]:
+    across = shapes.across(part)
+    if first == 1 and last == shape[across]:
         return inner
+    if part.op in ("rows", "columns") and shape[not across] == 1:
+        return taken(part_of(inner, across, first, last, shapes), shapes)
+    if part.op == "rows" and is_call(inner, "columns"):  # rows first, A[1:2,3:4]
+        turned = taken(call("rows", inner.args[0], *part.args[1:]), shapes)
+        return taken(part_of(turned, True, *places(inner, shapes), shapes), shapes)
     if not isinstance(inner, Call):
         return part
     if inner.op in ("ones", "zeros"):
         rows, columns = shapes.of(part)
         return zeros((rows, columns)) if inner.op == "zeros" else call("ones", *map(size_formula, (rows, columns)))
-    if inner.op == part.op:
+    if inner.op in PARTS and shapes.across(inner) == across:
         start = places(inner, shapes)[0]
-        ends = [without(added(start, each), 1) for each in (first, last)]
-        return call(part.op, inner.args[0], *[size_formula(end) for end in ends if end is not None])
+        begin, end = (without(added(start, each), 1) for each in (first, last))
+        assert begin is not None
+        assert end is not None
+        return part_of(inner.args[0], across, begin, end, shapes)
     if inner.op in ("column", "matrix", "row"):
         return _of_blocks(part, inner, shapes)
     if inner.op == "transpose":
-        other = "columns" if part.op == "rows" else "rows"
-        found = part_of(inner.args[0], other, first, last)
+        found = part_of(inner.args[0], not across, first, last, shapes)
         simpler = taken(found, shapes)
-        return part if simpler is found else _turned(simpler, shapes)
+        return part if simpler is found and shapes.of(part) != SCALAR else _turned(simpler, shapes)
     return part
 
 
@@ -54,10 +63,10 @@ def _turned(formula: Formula, shapes: Shapes) -> Formula:
 
 def _of_blocks(part: Call, inner: Call, shapes: Shapes) -> Formula:
     """Return some rows, or columns, of blocks: whole blocks, or some of one block's own."""
-    axis = part.op == "columns"
-    if (inner.op == "row") != axis:  # across all of them
-        return _joined([taken(call(part.op, arg, *part.args[1:]), shapes) for arg in inner.args], inner.op)
+    axis = shapes.across(part)
     first, last = places(part, shapes)
+    if (inner.op == "row") != axis:  # across all of them
+        return _joined([taken(part_of(arg, axis, first, last, shapes), shapes) for arg in inner.args], inner.op)
     start: Size = 1
     blocks: list[Formula] = []
     for arg in inner.args:
@@ -70,8 +79,10 @@ def _of_blocks(part: Call, inner: Call, shapes: Shapes) -> Formula:
             if end == last:
                 return _joined(blocks, inner.op)
         if not blocks[1:] and None not in inside:
-            ends = [without(added(each, 1), start) for each in (first, last)]
-            return taken(call(part.op, arg, *[size_formula(each) for each in ends if each is not None]), shapes)
+            begin, stop = (without(added(each, 1), start) for each in (first, last))
+            assert begin is not None
+            assert stop is not None
+            return taken(part_of(arg, axis, begin, stop, shapes), shapes)
         start = following
     return part
 

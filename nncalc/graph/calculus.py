@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
 
+from nncalc.graph.blocks import part_of
 from nncalc.graph.graph import Equation, Graph, dependents, named
 from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rows import in_columns, straight
@@ -464,18 +465,18 @@ def _block_share(part: Call, place: int, g: Formula, shapes: Shapes) -> Formula:
     sizes = [shapes.of(arg)[axis] for arg in part.args[: place + 1]]
     first = added(*sizes[:-1], 1)
     last = added(*sizes)
-    return call("columns" if axis else "rows", g, size_formula(first), size_formula(last))
+    return part_of(g, axis, first, last, shapes)
 
 
 def _part_share(part: Call, _place: int, g: Formula, shapes: Shapes) -> Formula:
     """Return what a matrix receives of `g`, the gradient of some of its rows or columns: zeros for all others."""
-    inner, first, last = part.args
-    axis = part.op == "columns"
+    inner = part.args[0]
+    axis = shapes.across(part)
     shape = shapes.of(inner)
-    before, upto = shapes.size(first, part), shapes.size(last, part)
+    before, upto = shapes.ends(part)
     above, below = without(before, 1), without(shape[axis], upto)
     if below is None and shape[axis] != upto:  # how many rows follow is no size: x[3] of n
-        chosen = call("rows", call("eye", size_formula(shape[axis])), first, last)
+        chosen = call("rows", call("eye", size_formula(shape[axis])), size_formula(before), size_formula(upto))
         return call("mul", g, chosen) if axis else call("mul", call("transpose", chosen), g)
     blocks = [g]
     for size, at in ((above, 0), (below, len(blocks) + 1)):
@@ -493,7 +494,8 @@ def _generic_share(part: Call, _place: int, g: Formula, _shapes: Shapes) -> Form
 #: The rules that are written out for the call at hand.
 _UNROLLED: Mapping[str, Callable[[Call, int, Formula, Shapes], Formula]] = {
     "pow": _power_share, "column": _block_share, "row": _block_share, "matrix": _block_share, "rows": _part_share,
-    "columns": _part_share, "generic": _generic_share,
+    "columns": _part_share, "entries": _part_share, "columns_0": _part_share, "entries_0": _part_share,
+    "generic": _generic_share,
 }  # fmt: skip
 
 

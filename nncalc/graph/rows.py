@@ -50,8 +50,10 @@ class Turning:
             return joined([call("ones", self.count), self.turned(args[0])], beside=True)
         if formula.op == "column":
             return joined([*map(self.turned, args)], beside=True)
-        if formula.op == "rows":
-            return call("columns", self.turned(args[0]), *args[1:])
+        if formula.op in ("rows", "columns"):
+            return call("columns" if formula.op == "rows" else "rows", self.turned(args[0]), *args[1:])
+        if formula.op == "entries":
+            return call("entries", self.turned(args[0]), *args[1:])
         return None
 
     def entries(self, formula: Call) -> Formula | None:

@@ -25,7 +25,7 @@ from nncalc.language.formula import (
     parts,
     replace,
 )
-from nncalc.language.parser import parse
+from nncalc.language.parser import Known, parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.ops.kinds import CONSTANT, Operation
@@ -37,7 +37,7 @@ OUT = name("out")
 @cache
 def rule(text: str) -> Formula:
     """Return the formula of a rule in the table."""
-    return parse(text)
+    return parse(text, Known(whole=True))
 
 
 @cache

@@ -25,16 +25,22 @@ from nncalc.graph.sizes import (
     text_of,
     without,
 )
-from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, names_in, num, parts
+from nncalc.language.indexing import indices_of
 from nncalc.language.printer import show
 from nncalc.ops import OPS
 from nncalc.ops.kinds import UNROLLED, Form, Function, Infix, Operation
 from nncalc.problems import Problem, Where
 
 __all__ = [
-    "SCALAR", "Shape", "Shapes", "Size", "Unknown", "exponent", "letters_in", "product", "shapes_of", "signature",
-    "size_formula", "text_of", "zeros",
+    "PARTS", "SCALAR", "Shape", "Shapes", "Size", "Unknown", "exponent", "letters_in", "product", "shapes_of",
+    "signature", "size_formula", "text_of", "zeros",
 ]  # fmt: skip
+
+#: The operations that take some rows, columns or entries, and whether columns; None where the shape says which.
+PARTS: Mapping[str, bool | None] = {
+    "rows": False, "columns": True, "columns_0": True, "entries": None, "entries_0": None,
+}  # fmt: skip
 
 #: The largest exponent of a matrix power: its gradient has as many terms.
 MOST_FACTORS = 64
@@ -244,8 +250,14 @@ class Shapes:
         if isinstance(formula, Call) and formula.op == "mul":
             return product(*[self.size(arg, part) for arg in formula.args])
         if isinstance(formula, Call) and formula.op == "add":
-            return added(*[self.size(arg, part) for arg in formula.args])
-        raise Problem(f"`{show(part)}`: a size is a whole number from 1 to 9999999", None, None, "shape")
+            less = [arg.args[0] for arg in formula.args if isinstance(arg, Call) and arg.op == "neg"]
+            found: Size | None = added(*[self.size(a, part) for a in formula.args if not is_call(a, "neg")] or [0])
+            for arg in less:
+                found = without(found, self.size(arg, part)) if found is not None else None
+            if found is not None:
+                return found
+        what = "an index" if part.op in PARTS else "a size"
+        raise Problem(f"`{show(part)}`: {what} is a whole number from 1 to 9999999", None, None, "shape")
 
     def arranged(self, part: Call, shapes: list[Shape]) -> Shape:
         """Return the shape of blocks under each other, or, in a row, side by side."""
@@ -269,20 +281,68 @@ class Shapes:
 
     def taken(self, part: Call, shape: Shape) -> Shape:
         """Return the shape of some rows, or columns, of a matrix; raise Problem (`shape`) where it has none such."""
-        first, last = (self.size(arg, part) for arg in part.args[1:])
+        if PARTS[part.op] is None and 1 not in shape and not self.unify((shape[1], 1), (1, 1)):
+            raise self.two_indices(part)
+        across = self.across(part)
+        shape = self.resolved(shape)
+        first, last = self.ends(part)
         count = without(added(last, 1), first)
-        rows, columns = shape if part.op == "rows" else shape[::-1]
+        size, other = shape[across], shape[not across]
+        if count is None and isinstance(first, int) and isinstance(last, int):
+            raise Problem(
+                f"`{show(part)}`: {show(part.args[1])} comes after {show(part.args[2])}, so it takes nothing",
+                None, "a slice says its first, then its last", "shape",
+            )  # fmt: skip
         if count is None:
             raise Problem(
                 f"`{show(part)}`: from {show(part.args[1])} to {show(part.args[2])} is no size that is known here",
                 None, "the first comes before the last; sizes are whole numbers, letters, sums", "shape",
             )  # fmt: skip
-        if isinstance(rows, int) and isinstance(last, int) and last > rows:
+        if isinstance(size, int) and isinstance(last, int) and last > size:
+            raise self.outside(part, size)
+        return (other, count) if across else (count, other)
+
+    def across(self, part: Call) -> bool:
+        """Return whether a call takes columns, as it does of a row."""
+        across = PARTS[part.op]
+        if across is not None:
+            return across
+        rows, columns = self.of(part.args[0])
+        return rows == 1 and columns != 1
+
+    def ends(self, part: Call) -> tuple[Size, Size]:
+        """Return the first and the last row, or column, that a call takes, counted from 1."""
+        if part.op.endswith("_0"):
+            first, last = (0 if arg is num(0) else self.size(arg, part) for arg in part.args[1:])
+            return added(first, 1), added(last, 1)
+        if num(0) in part.args[1:]:
             raise Problem(
-                f"`{show(part)}`: {self.described(part.args[0])} and has {rows} {part.op}", None,
-                "they are counted from 1", "shape",
+                f"`{show(part)}`: indices count from 1 here, so there is no index 0", None,
+                "they count from 0 where an intercept is folded in, as in `alpha*intercept(x)`", "shape",
             )  # fmt: skip
-        return (count, columns) if part.op == "rows" else (columns, count)
+        first, last = (self.size(arg, part) for arg in part.args[1:])
+        return first, last
+
+    def outside(self, part: Call, size: int) -> Problem:
+        """Return the problem of an index past the last of so many."""
+        inner, ranges = indices_of(part)
+        one = len(ranges) == 1
+        what = ("entry", "entries") if one else ("column", "columns") if self.across(part) else ("row", "rows")
+        base = int(not part.op.endswith("_0"))
+        hint = f"they are counted from {base}: {base} to {size - 1 + base}"
+        if not one and self.of(inner)[1] == 1 and part.op != "rows":
+            what = ("column", "columns")
+            hint = f"an entry of a column has one index: `{show(call('entries', inner, *part.args[1:]))}`"
+        return Problem(f"`{show(part)}`: {self.described(inner)} and has {size} {what[size != 1]}", None, hint, "shape")
+
+    def two_indices(self, part: Call) -> Problem:
+        """Return the problem of a matrix with one index."""
+        inner, first, last = part.args
+        row, column = (show(call(op, inner, first, last)) for op in ("rows", "columns"))
+        hint = f"`{row}` are rows, `{column}` columns"
+        if first is last:
+            hint = f"`{row}` is row {show(first)}, `{column}` column {show(first)}, an entry has two indices"
+        return Problem(f"`{show(part)}`: {self.described(inner)}, and has two indices", None, hint, "shape")
 
     def fit(self, form: Form, shapes: list[Shape], *, guess: bool) -> tuple[Shape, dict[str, Size]] | None:
         """Return the result's shape and the letters' sizes if `form` takes arguments of these shapes."""

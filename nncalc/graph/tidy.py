@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nncalc.graph.blocks import taken
 from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
-from nncalc.graph.shapes import SCALAR, Shapes, size_formula, zeros
+from nncalc.graph.shapes import PARTS, SCALAR, Shapes, size_formula, zeros
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
 from nncalc.ops import OPS, PRODUCTS
@@ -529,8 +529,7 @@ _RULES = {
     "transpose": _transpose,
     "trim": _trim,
     "pad": _pad,
-    "rows": _part,
-    "columns": _part,
+    **dict.fromkeys(PARTS, _part),
     "step": _step,
     "above": _above,
     "ones": _ones,

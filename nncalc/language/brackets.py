@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from nncalc.language.alphabet import SHORT, hatted, parted
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num
+from nncalc.language.indexing import indices_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
 from nncalc.ops.kinds import Fence, Function, Infix, Pattern, Postfix, Prefix
@@ -262,6 +263,13 @@ def terms(writer: Writer, formula: Call) -> list[str]:
         text = writer.held(body, OPEN if negative or pieces else NEGATIVE)
         pieces.append(f"{minus if negative else '+'} {text}" if pieces else text)
     return pieces
+
+
+def ranges_of(writer: Writer, formula: Call, colon: str = ":") -> tuple[Formula, list[str]]:
+    """Return what a call takes some rows, columns or entries of, and its indices and slices as they are written."""
+    inner, ranges = indices_of(formula)
+    texts = [colon if each is None else colon.join(writer.show(end) for end in dict.fromkeys(each)) for each in ranges]
+    return inner, texts
 
 
 def kronecker(writer: Writer, formula: Call, sign: str) -> str:

@@ -29,10 +29,12 @@ from nncalc.language.brackets import (
     is_layer,
     is_taken,
     kronecker,
+    ranges_of,
     rows_of,
     terms,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -243,11 +245,14 @@ def _brackets(writer: Writer, formula: Call) -> Text:
 
 
 def _part(writer: Writer, formula: Call) -> Text:
-    """Write some rows or columns below a matrix: A with 1:n and a colon for all."""
-    inner, first, last = formula.args
-    taken = f"{writer.show(first)}:{writer.show(last)}"
-    below = rf"{taken},\,:" if formula.op == "rows" else rf":,\,{taken}"
-    return f"{writer.held(inner, ATOM)}_{{{below}}}", ATOM
+    """Write indices and slices below what they are of: A with 1:n and a colon for all."""
+    own = entry_of(formula)
+    if own is not None:
+        return _name(own, writer.style)
+    inner, ranges = ranges_of(writer, formula)
+    text = writer.held(inner, ATOM)
+    text = f"{{{text}}}" if "_" in text and text[0] not in "{(" else text
+    return f"{text}_{{{(',' if all(':' not in each for each in ranges) else f',{chr(92)},').join(ranges)}}}", ATOM
 
 
 def _sum_over(writer: Writer, formula: Call) -> Text:
@@ -359,8 +364,7 @@ LATEX = Alphabet(
         "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
-        "rows": _part,
-        "columns": _part,
+        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

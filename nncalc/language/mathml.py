@@ -29,9 +29,11 @@ from nncalc.language.brackets import (
     is_layer,
     is_taken,
     kronecker,
+    ranges_of,
     rows_of,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num, num
+from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -344,11 +346,12 @@ def _parts(entry: Formula) -> tuple[str, str, str] | tuple[()] | None:
 
 
 def _part(writer: Writer, formula: Call) -> Text:
-    """Write some rows or columns below a matrix: A with 1:n and a colon for all."""
-    inner, first, last = formula.args
-    taken = f"{writer.show(first)}<mo>:</mo>{writer.show(last)}"
-    comma, every = '<mo separator="true">,</mo>', "<mo>:</mo>"
-    below = taken + comma + every if formula.op == "rows" else every + comma + taken
+    """Write indices and slices below what they are of: A with 1:n and a colon for all."""
+    own = entry_of(formula)
+    if own is not None:
+        return _name(own, writer.style)
+    inner, ranges = ranges_of(writer, formula, "<mo>:</mo>")
+    below = '<mo separator="true">,</mo>'.join(ranges)
     return element("msub", _one(writer.held(inner, ATOM)), _one(below)), ATOM
 
 
@@ -418,8 +421,7 @@ MATHML = Alphabet(
         "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
-        "rows": _part,
-        "columns": _part,
+        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

@@ -5,8 +5,9 @@
     product  = factor { ("*" | "@" | "/" | ".*" | "./") factor }
     factor   = "-" factor | power
     power    = suffixed [ ("^" | "**" | ".^") ( factor | "{" formula "}" ) ]      right associative
-    suffixed = atom { "'" | ".T" }
-    atom     = number | name [ "[" index { "," index } "]" ]
+    suffixed = atom { "'" | ".T" | suffix }
+    suffix   = "[" range [ "," range ] "]"                       of whole quantities: an index or a slice
+    atom     = number | name [ "[" index { "," index } "]" ]     an entry, one quantity
              | word "(" formula { "," formula } { "," word "=" number } [ "," "over" "=" ( "rows" | "columns" ) ] ")"
              | "(" formula ")" | "[" formula { "," formula } "]"  a column, or rows of a matrix
              | "d(" name ")/d(" name ")"                          a derivative, one quantity
@@ -37,6 +38,8 @@ from nncalc.language.alphabet import (
 )
 from nncalc.language.figures import whole_point
 from nncalc.language.formula import Call, Formula, Name, Num, call, joined, literal, name, names_in, num
+from nncalc.language.indexing import Range
+from nncalc.language.indexing import indexed as taken
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS, OVER
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -46,10 +49,12 @@ from nncalc.problems import Problem, Span, nearest
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
 
+#: Operations that no word calls.
+_UNTYPED = frozenset({"matrix", "generic", "entries", "entries_0", "columns_0"})
 FUNCTIONS: Mapping[str, Operation] = {
     word: op
     for op in OPS.values()
-    if isinstance(op.notation, Function) and not op.notation.over and op.name not in ("matrix", "generic")
+    if isinstance(op.notation, Function) and not op.notation.over and op.name not in _UNTYPED
     for word in (op.notation.word, op.notation.unicode, *op.notation.also)
     if word
 }
@@ -89,13 +94,15 @@ class Parsed(NamedTuple):
 class Known(NamedTuple):
     """What is known of the names in a text: all, those that have entries, those whose hat takes off a column.
 
-    `functions` are names of functions that nobody knows.
+    `functions` are names of functions that nobody knows. With `whole` the names are of whole quantities, so that an
+    index takes something of one; else `x[2]` is a name itself.
     """
 
     names: Collection[str] = ()
     arrays: Set[str] = frozenset()
     trimmed: Set[str] = frozenset()
     functions: Set[str] = frozenset()
+    whole: bool = False
 
 
 def parse(
@@ -144,7 +151,7 @@ class _Parser:
         self.tokens = found
         self.position = 0
         self.token = found[0]
-        self.names, self.arrays, self.trimmed, self.functions = known
+        self.names, self.arrays, self.trimmed, self.functions, self.whole_names = known
         self.paper = paper
         self.rule = rule or calculus
         self.calculus = calculus
@@ -303,10 +310,75 @@ class _Parser:
                 formula = self.built(call("transpose", self.built(call("inv", formula), start)), start)
             elif self.token.kind == "sup":
                 formula = self.built(call("pow", formula, num(plain(self.take().text))), start)
+            elif self.indexes():
+                formula = self.built(self.taken(formula), start)
             elif self.entered():
                 formula = self.built(call("entry", formula, *map(_index, self.subscript())), start)
             else:
                 return formula
+
+    def indexes(self) -> bool:
+        """Return whether an index of the formula that was read follows."""
+        before = self.tokens[self.position - 1]
+        closed = before.kind in ("word", "sub") or before.text in (")", "]") or before.text in self.postfix
+        lowered = self.token.kind == "sub" and before.text == ")"
+        return self.whole_names and closed and self.touches() and (lowered or self.at("["))
+
+    def taken(self, formula: Formula) -> Formula:
+        """Read an index, or two, each of which may be a slice, and return what they take of a formula."""
+        if self.token.kind == "sub":
+            return self.lowered(formula, indexed(self.take().text))
+        opened = self.take()
+        ranges = [self.range()]
+        while self.at(","):
+            self.take()
+            ranges.append(self.range())
+        if not self.at("]"):
+            from nncalc.language.remedies import no_index
+
+            no_index(self.token, opened, self.tokens[: self.position], self.tokens[self.position :])
+        self.take()
+        if len(ranges) > 2:
+            end = self.tokens[self.position - 1].start + 1
+            raise Problem(
+                f"{len(ranges)} indices, a matrix has two", Span(opened.start, end), "such as `A[1,2]`", "syntax"
+            )
+        return taken(formula, ranges)
+
+    def range(self) -> Range:
+        """Read an index, `2:3` or a colon, which is all of them."""
+        first = num(1) if self.at(":") else self.place()
+        if not self.at(":"):
+            return first, first
+        self.take()
+        if self.at(",") or self.at("]"):
+            before = self.tokens[self.position - 2].text
+            if before in ("[", ","):
+                return None
+            raise Problem(
+                "a slice says its last index",
+                self.token.span,
+                f"of n entries, up to the last: `{self.tokens[self.position - 2].text}:n`",
+                "syntax",
+            )
+        return first, self.place()
+
+    def place(self) -> Formula:
+        """Read one index: a whole number, a letter, or a sum or product of these."""
+        from nncalc.language.remedies import place
+
+        start = self.token.start
+        if self.at("]") or self.at(","):
+            raise Problem("an index is missing", self.token.span, "such as `x[2]`, `A[1,2]`, `A[1,:]`", "syntax")
+        formula = self.sum()
+        before = self.tokens[self.position - 1]
+        return place(formula, Span(start, before.start + len(before.text)))
+
+    def lowered(self, formula: Formula, index: tuple[int | str, ...]) -> Formula:
+        """Return the entry of a formula that an index below the line says."""
+        if len(index) > 2:
+            raise Problem(f"{len(index)} indices, a matrix has two", self.token.span, "such as `A[1,2]`", "syntax")
+        return taken(formula, [(_index(each), _index(each)) for each in index])
 
     def entered(self) -> bool:
         """Return whether the index of an entry follows the bracket that closed a formula."""
@@ -348,6 +420,7 @@ class _Parser:
         formula = self.sum()
         self.expect(")", opened)
         derived = self.calculus and isinstance(formula, Name) and formula.of is not None  # (∂y/∂x)ᵢ,ⱼ is an entry
+        derived = derived or self.whole_names
         if self.token.kind == "sub" and isinstance(formula, Name) and not formula.index and not derived:
             return self.built(name(formula.base, indexed(self.take().text), formula.of), opened.start)
         return formula
@@ -563,7 +636,9 @@ class _Parser:
         if bracketed:
             self.take()
         token = self.take()
+        whole, self.whole_names = self.whole_names, False
         found = self.named(token) if token.kind == "word" else None
+        self.whole_names = whole
         if not isinstance(found, Name):
             raise Problem(f"expected a name after `{mark}`", token.span, None, "syntax")
         if bracketed:
@@ -615,6 +690,8 @@ class _Parser:
             from nncalc.language.remedies import no_name
 
             raise Problem(f"`{token.text}` is not a name", token.span, no_name(token.text), "name")
+        if self.whole_names and subscript:
+            return self.lowered(name(base), indexed(subscript))
         return name(base, indexed(subscript))
 
     def spelled(self, text: str) -> str | None:
@@ -624,7 +701,7 @@ class _Parser:
 
     def index(self) -> tuple[int | str, ...]:
         """Read the `[1,0]` that touches a name, if any."""
-        if not (self.at("[") and self.touches()):
+        if self.whole_names or not (self.at("[") and self.touches()):
             return ()
         opened = self.take()
         found: list[int | str] = []

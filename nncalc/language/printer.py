@@ -35,9 +35,11 @@ from nncalc.language.brackets import (
     is_layer,
     is_taken,
     kronecker,
+    ranges_of,
     rows_of,
 )
 from nncalc.language.formula import Call, Formula, Name, Num, is_call
+from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -122,6 +124,12 @@ def _entry(writer: Writer, formula: Call) -> Text:
     return f"{_entered(writer, whole)}[{_listed(index, ',')}]", ATOM
 
 
+def _part(writer: Writer, formula: Call) -> Text:
+    """Write an index or a slice behind what it is of: A[1,:]."""
+    inner, ranges = ranges_of(writer, formula)
+    return f"{writer.held(inner, ATOM)}[{','.join(ranges).replace(' ', '')}]", ATOM
+
+
 def _listed(index: Sequence[Formula], between: str = ", ") -> str:
     """Return index variables, which are spelled in one way whatever they are called."""
     return between.join(map(str, index))
@@ -173,6 +181,7 @@ _SPECIAL: dict[str, Special] = {
     "derivative": _derivative,
     "delta": _delta,
     "direct": _direct,
+    **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
 }
 
 _ASCII = Alphabet(
@@ -295,6 +304,18 @@ def _paper_entry(writer: Writer, formula: Call) -> Text:
     return _entered(writer, whole) + subscript, ATOM
 
 
+def _paper_part(writer: Writer, formula: Call) -> Text:
+    """Write an entry with its index below the line, where Unicode has it."""
+    own = entry_of(formula)
+    if own is not None and own.base in writer.style.whole:
+        return _quantity(own, writer.style), ATOM
+    inner, ranges = ranges_of(writer, formula)
+    subscript = lowered(tuple(map(int, ranges))) if all(map(str.isdecimal, ranges)) else None
+    if subscript is None or not isinstance(inner, Call) or inner.op in ("column", "matrix", "rows", *COLUMNS, *ENTRIES):
+        return _part(writer, formula)
+    return _entered(writer, inner) + subscript, ATOM
+
+
 def _paper_differential(writer: Writer, formula: Call) -> Text:
     """Return dz for a quantity z, where neither dz nor an entry of it could be meant."""
     (inner,) = formula.args
@@ -347,6 +368,7 @@ _PAPER = Alphabet(
         "kron": _kron,
         "over_sum": _sum_over,
         "entry": _paper_entry,
+        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _paper_part),
         "differential": _paper_differential,
         "derivative": _paper_derivative,
         "delta": _paper_delta,

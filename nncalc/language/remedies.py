@@ -10,12 +10,14 @@ import string
 import unicodedata
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from nncalc.language.alphabet import GREEK
+from nncalc.language.formula import Call, Formula, Name, Num, is_call, parts
+from nncalc.language.indexing import counted
 from nncalc.ops import OPS, OVER
 from nncalc.ops.kinds import Function, Operation
-from nncalc.problems import Problem, nearest
+from nncalc.problems import Problem, Span, nearest
 
 if TYPE_CHECKING:
     from nncalc.language.tokens import Token
@@ -103,7 +105,7 @@ _SIGNS = {
     "$": "a formula is written without `$`",
     "&": "the product entry by entry is `.*`",
     "_": "a name begins with a letter",
-    ":": "there are no slices; a product takes a part: `[[0, 1]]*U` is row 2 of a `U` of two rows",
+    ":": "a slice stands in brackets behind what it is of: `x[2:3]`, `A[1,:]`",
 }
 #: Signs that are read on paper, and what stands for them here.
 _PAPER = {
@@ -213,6 +215,30 @@ def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
             return "entries have no indices here; the sum of all entries of `A` is `sum(A)`"
         body += {"*": ".*", "/": "./", "^": ".^"}.get(token.text, stem if found and rest == index else token.text)
     return f"the sum over an index is that of all entries: `sum({body})`"
+
+
+def place(formula: Formula, span: Span) -> Formula:
+    """Return an index: a whole number, or a letter, or a sum or product of these; raise Problem (`syntax`)."""
+    for part in parts(formula):
+        whole = isinstance(part, Name) or (isinstance(part, Num) and part.text.isdecimal())
+        if not whole and not (isinstance(part, Call) and part.op in ("add", "mul", "neg")):
+            raise Problem(
+                "an index is a whole number", span, "or a letter that is one, or a sum such as `n + 1`", "syntax"
+            )
+    found = counted(formula)
+    if is_call(found, "neg"):
+        raise Problem(
+            "an index is not negative", span, "indices count from 1; the last of n entries is `x[n]`", "syntax"
+        )
+    return found
+
+
+def no_index(token: Token, opened: Token, before: Sequence[Token], after: Sequence[Token]) -> NoReturn:
+    """Raise Problem (`syntax`) at what ends an index where `]` should."""
+    if token.text == ":":
+        raise Problem("a slice has two ends, no step", token.span, "`x[2:5]` takes 2, 3, 4 and 5", "syntax")
+    found = f"`{token.text}`" if token.text else "the end"
+    raise Problem(f"expected `]`, found {found}", token.span, unclosed(opened, before, after), "syntax")
 
 
 def unclosed(opened: Token, before: Sequence[Token], after: Sequence[Token]) -> str | None:

@@ -333,6 +333,10 @@ def _part(a: Array, first: Array, last: Array) -> Array:
     return a[start:end]
 
 
+def _entries(x: Array, first: Array, last: Array) -> Array:
+    return _part(x.T, first, last).T if len(x) == 1 < x.size else _part(x, first, last)
+
+
 ARRAYS: Mapping[str, Callable[..., Array]] = {
     "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide,
     "hdiv": np.divide, "pow": _matrix_power, "hpow": _power,
@@ -359,6 +363,8 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.vstack(xs),
     "row": lambda *xs: np.hstack(xs), "matrix": lambda *rows: np.vstack(rows),
     "rows": _part, "columns": lambda a, i, j: _part(a.T, i, j).T,
+    "entries": _entries, "columns_0": lambda a, i, j: _part(a.T, i + 1, j + 1).T,
+    "entries_0": lambda x, i, j: _entries(x, i + 1, j + 1),
 }  # fmt: skip
 
 #: What makes a number of each line along an axis.

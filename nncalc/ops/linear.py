@@ -286,4 +286,22 @@ LINEAR: tuple[Operation, ...] = (
         linear=True, arranges=True,
         summary="the columns of A from the first to the last, counted from 1",
     ),
+    structural(
+        "entries", "x first last",
+        Form("part", {"x": UNROLLED, "first": DATA, "last": DATA}, ""),
+        linear=True, arranges=True,
+        summary="the entries of a column or a row from the first to the last, x[2:3], counted from 1",
+    ),
+    structural(
+        "columns_0", "A first last",
+        Form("part", {"A": UNROLLED, "first": DATA, "last": DATA}, ""),
+        linear=True, arranges=True,
+        summary="columns of A, counted from 0 as where an intercept is folded in, A[:,0:1]",
+    ),
+    structural(
+        "entries_0", "x first last",
+        Form("part", {"x": UNROLLED, "first": DATA, "last": DATA}, ""),
+        linear=True, arranges=True,
+        summary="entries of a row, counted from 0 as where an intercept is folded in, x[0:1]",
+    ),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nncalc.graph.graph import Equation
 from nncalc.graph.rules import bound, computed, element, letters, rule
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import PARTS, Shapes
 from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
 from nncalc.language.alphabet import in_ascii
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
@@ -214,16 +214,17 @@ class Words:
         if formula.op == "comm":
             m, n = (self.held(arg) for arg in formula.args)
             return f"np.eye({m} * {n})[np.arange({m} * {n}).reshape({n}, {m}).T.ravel()]"
-        if formula.op in ("rows", "columns"):
+        if formula.op in PARTS:
             return self.part(formula)
         return self.called(formula)
 
     def part(self, formula: Call) -> str:
         """Return some rows or columns; Python counts from 0, and up to what follows the last."""
-        inner, first, last = formula.args
-        before = without(self.shapes.size(first, formula), 1)
-        taken = f"{self.text(size_formula(before)) if before is not None else ''}:{self.text(last)}"
-        return f"{self.held(inner)}[{taken}]" if formula.op == "rows" else f"{self.held(inner)}[:, {taken}]"
+        inner = formula.args[0]
+        first, last = self.shapes.ends(formula)
+        before = without(first, 1)
+        taken = f"{self.text(size_formula(before)) if before is not None else ''}:{self.text(size_formula(last))}"
+        return f"{self.held(inner)}[:, {taken}]" if self.shapes.across(formula) else f"{self.held(inner)}[{taken}]"
 
     def called(self, formula: Call) -> str:
         """Return a call: of a primitive by its pattern, else of a function made from the operation's meaning."""

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from nncalc.graph.rules import filled, size_names
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import PARTS, Shapes
 from nncalc.graph.tidy import tidy
-from nncalc.language.formula import ACROSS, DOWN, Call, Formula, call, num, parts, replace
+from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Num, call, num, parts, replace
 from nncalc.language.parser import is_number
 from nncalc.numbers.evaluation import Evaluation
 from nncalc.ops import OPS
 
 #: Operations on numbers in brackets that a person does while copying them.
-COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step"})
+COPIED = frozenset({"intercept", "trim", "pad", "transpose", "step", *PARTS})
 
 #: Those of them that have no sign of their own.
-WORDS = frozenset({"intercept", "trim", "pad"})
+WORDS = frozenset({"intercept", "trim", "pad", *PARTS})
 
 #: What stands for entries that are not shown, beside each other and under each other.
 _TURNED: Mapping[Formula, Formula] = {num(ACROSS): num(DOWN), num(DOWN): num(ACROSS)}
@@ -50,7 +50,7 @@ def written_out(formula: Formula, shapes: Shapes) -> Formula:
 def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
     """Return a formula of numbers with intercepts put in, columns cut off or put first, transposes and indicators done.
 
-    With `ops` only those of them.
+    Entries are taken too. With `ops` only those of them.
 
     These are what a person does while copying the numbers down, not a step of the calculation.
 
@@ -68,6 +68,8 @@ def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
         entries = _entries(args[0]) if part.op in ops else None
         if entries is None:
             new[part] = call(part.op, *args)
+        elif part.op in PARTS:
+            new[part] = _taken(part, entries) or call(part.op, *args)
         elif part.op == "intercept":
             new[part] = _bracketed([[num(1)] * len(entries[0]), *entries])
         elif part.op == "trim":
@@ -80,6 +82,17 @@ def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
         else:
             new[part] = _bracketed([[_indicated(entry) for entry in row] for row in entries])
     return new.get(formula, formula)
+
+
+def _taken(part: Call, entries: list[list[Formula]]) -> Formula | None:
+    """Return some rows, columns or entries of numbers; None where some of them are not shown."""
+    if any(entry in _TURNED for row in entries for entry in row) or not all(isinstance(e, Num) for e in part.args[1:]):
+        return None
+    across = len(entries) == 1 if PARTS[part.op] is None else PARTS[part.op]
+    base = int(not part.op.endswith("_0"))
+    first, last = (int(str(end)) - base for end in part.args[1:])
+    places = slice(first, last + 1)
+    return _bracketed([row[places] for row in entries] if across else entries[places])
 
 
 def _indicated(entry: Formula) -> Formula:

@@ -12,6 +12,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from nncalc.graph.elements import bases
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.rows import Turning
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_entries
@@ -19,6 +20,7 @@ from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, name, names_in, num, replace
+from nncalc.language.indexing import from_0
 from nncalc.language.parser import FUNCTIONS, Known, Parsed, parse, read
 from nncalc.language.printer import show
 from nncalc.ops import OPS
@@ -229,7 +231,7 @@ def from_spec(spec: Spec) -> Model:
                 "the file has comments of its own; put it outside the quotes", "syntax",
             )  # fmt: skip
         try:
-            parsed = read(statement.text, known)
+            parsed = read(statement.text, Known(known, whole=True))
             check_names(parsed, known)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -240,7 +242,7 @@ def from_spec(spec: Spec) -> Model:
             general[name(quantity)] = (formula, text)
         equations.append(Equation(name(quantity), formula))
     try:
-        graph = in_order([name(n) for n in spec.given], equations)
+        graph = in_order([name(n) for n in spec.given], _counted(equations))
     except Problem as problem:
         first = next(iter(spec.statements.values()))
         raise problem.at(spec.where(first.path)) from None
@@ -270,6 +272,13 @@ def from_spec(spec: Spec) -> Model:
     return choosing(found if spec.in_rows or not spec.conventions.rows else in_rows(found, counted), spec.conventions)
 
 
+def _counted(equations: Iterable[Equation]) -> list[Equation]:
+    """Return equations in which the columns of what multiplies a folded intercept are counted from 0."""
+    every = list(equations)
+    names = {of.base for of in bases(Graph((), tuple(every)))}
+    return [each._replace(formula=from_0(each.formula, names)) for each in every]
+
+
 def in_rows(model: Model, counted: dict[Formula, Formula]) -> Model:
     """Return the model with an example a row where it has one a column; `counted` says how many examples there are."""
     if not model.per_example:
@@ -283,7 +292,7 @@ def in_rows(model: Model, counted: dict[Formula, Formula]) -> Model:
     equations: list[Equation] = []
     general: dict[Name, tuple[Formula, str]] = {}
     for of, formula in ((each.name, each.formula) for each in model.graph.equations):
-        written = parse(model.general[of][1]) if of in model.general else formula
+        written = parse(model.general[of][1], Known(whole=True)) if of in model.general else formula
         of_any = turning.equation(of, written)
         here = replace(of_any, counted)
         equations.append(Equation(of, here))
@@ -322,22 +331,17 @@ def _names(words: Iterable[str]) -> tuple[Name, ...]:
 
 
 def check_whole(parsed: Parsed) -> None:
-    """Raise Problem (`name`) for the first name in a formula that is an entry or a derivative."""
+    """Raise Problem (`name`) for the first name in a formula that is a derivative."""
     for used in names_in(parsed.formula):
         if used.of:
             raise Problem(
                 f"`{used}` is a derivative, which no equation has", parsed.spans.get(used),
                 f"`nncalc backward --of {used.of} --wrt {used.base}` computes it", "name",
             )  # fmt: skip
-        if used.index:
-            raise Problem(
-                f"`{used}` is not a whole quantity", parsed.spans.get(used),
-                "an equation has no indices; a product takes a part: `[[0, 1]]*x` is entry 2 of an `x` of two", "name",
-            )  # fmt: skip
 
 
 def check_names(parsed: Parsed, known: Collection[str]) -> None:
-    """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is no whole quantity."""
+    """Raise Problem (`name`) for the first name in a formula that nothing is called, or that is a derivative."""
     check_whole(parsed)
     for used in names_in(parsed.formula):
         if used.base not in known:
@@ -372,7 +376,8 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
         if name(plain) in equations:
             raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
-            parsed = read(" " * offset + right, {name(n).base for n in seen} | {n.base for n in equations})
+            named = {name(n).base for n in seen} | {n.base for n in equations}
+            parsed = read(" " * offset + right, Known(named, whole=True))
             check_whole(parsed)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -382,8 +387,9 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
             seen.setdefault(used.base, in_text(source, text, span))
         equations[name(plain)] = Equation(name(plain), parsed.formula)
     free = [name(n) for n in seen if name(n) not in equations]
-    graph = in_order(free, equations.values())
-    return Model("", graph, {}, {}, tuple(free), (), (), end(equations.values())), seen
+    every = _counted(equations.values())
+    graph = in_order(free, every)
+    return Model("", graph, {}, {}, tuple(free), (), (), end(every)), seen
 
 
 def _one_equation(text: str, source: str) -> None:
