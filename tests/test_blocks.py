@@ -262,3 +262,22 @@ def test_rows_and_columns_are_taken_where_they_are(text: str, tidied: str) -> No
     shapes = Shapes({name(word): shape for word, shape in given.items()})
     formula = parse(text)
     assert show(tidy(formula, shapes), ASCII) == tidied
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [
+        ("stack(a, zeros(2), zeros(1)) + stack(zeros(2), zeros(2), b) + stack(zeros(2), c, zeros(1))", "[a, c, b]"),
+        ("stack(a, zeros(3)) + stack(zeros(4), b)", "[a, zeros(2), b]"),
+        ("stack(a, zeros(3)) + stack(c, zeros(3))", "[a + c, zeros(3)]"),
+        ("stack(a, zeros(3)) + stack(zeros(1), c, zeros(2))", "[a, zeros(3)] + [zeros(1), c, zeros(2)]"),
+        ("beside(M, zeros(3, 2)) + beside(zeros(3, 2), M)", "[[M, M]]"),
+        ("x + stack(a, zeros(3)) + stack(zeros(4), b)", "x + [a, zeros(2), b]"),
+    ],
+)
+def test_blocks_that_fill_each_other_s_zeros_are_put_together(text: str, tidied: str) -> None:
+    shapes = Shapes({name("a"): (2, 1), name("b"): (1, 1), name("c"): (2, 1), name("x"): (5, 1), name("M"): (3, 2)})
+    formula = parse(text)
+    found = tidy(formula, shapes)
+    assert show(found) == tidied
+    assert shapes.of(found) == shapes.of(formula)

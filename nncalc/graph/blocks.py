@@ -5,9 +5,12 @@ Knows formulas and shapes, no values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from nncalc.graph.shapes import PARTS, SCALAR, Shapes, zeros
 from nncalc.graph.sizes import Size, added, size_formula, without
-from nncalc.language.formula import Call, Formula, call, is_call, joined
+from nncalc.language.formula import Call, Formula, call, is_call, joined, num, total
 
 
 def part_of(formula: Formula, across: bool, first: Size, last: Size, shapes: Shapes) -> Call:
@@ -48,6 +51,17 @@ def taken(part: Call, shapes: Shapes) -> Formula:
         return part_of(inner.args[0], across, begin, end, shapes)
     if inner.op in ("column", "matrix", "row"):
         return _of_blocks(part, inner, shapes)
+    return _of_call(part, inner, shapes)
+
+
+def _of_call(part: Call, inner: Call, shapes: Shapes) -> Formula:
+    """Return some rows or columns of a product or of a transpose, where they are: columns are of the right factor."""
+    first, last = places(part, shapes)
+    across = shapes.across(part)
+    if inner.op == "mul" and 1 not in shapes.of(inner) and SCALAR not in map(shapes.of, inner.args):
+        factors = list(inner.args)
+        factors[across] = taken(part_of(factors[across], across, first, last, shapes), shapes)
+        return call("mul", *factors)
     if inner.op == "transpose":
         found = part_of(inner.args[0], not across, first, last, shapes)
         simpler = taken(found, shapes)
@@ -92,3 +106,94 @@ def _joined(blocks: list[Formula], op: str) -> Formula:
     if op == "row":
         return joined(blocks, beside=True)
     return joined([call("matrix", block) if is_call(block, "row") else block for block in blocks], beside=False)
+
+
+# -- blocks among zeros ---------------------------------------------------------------------------
+
+
+def filled(terms: Sequence[Formula], shapes: Shapes) -> list[Formula]:
+    """Return the terms of a sum, of which blocks that fill each other's zeros are put together.
+
+    What slices of one quantity receive comes so: [g; 0] + [0; h] is [g; h].
+    """
+    found: list[Formula] = []
+    parted: dict[bool, list[tuple[int, _Parted]]] = {False: [], True: []}
+    for term in terms:
+        mine = _parted(term, shapes)
+        if mine is not None:
+            parted[mine.beside].append((len(found), mine))
+        found.append(term)
+    left: set[int] = set()
+    for beside, group in parted.items():
+        if len(group) < 2:
+            continue
+        whole = _together([mine for _, mine in group], beside, shapes)
+        if whole is not None:
+            found[group[0][0]] = whole
+            left |= {place for place, _ in group[1:]}
+    return [term for place, term in enumerate(found) if place not in left]
+
+
+class _Parted(NamedTuple):
+    """Blocks `beside` each other or under each other: where each begins, how long it is, and None for zeros."""
+
+    beside: bool
+    blocks: list[tuple[Size, Size, Formula | None]]
+
+
+def _parted(term: Formula, shapes: Shapes) -> _Parted | None:
+    """Return the blocks of a formula if some are zeros; None for any other."""
+    row = term.args[0] if is_call(term, "matrix") and len(term.args) == 1 else term
+    if not (is_call(row, "row") or is_call(term, "column")):
+        return None
+    beside = is_call(row, "row")
+    assert isinstance(row, Call)
+    found: list[tuple[Size, Size, Formula | None]] = []
+    start: Size = 1
+    for block in row.args:
+        size = shapes.of(block)[beside]
+        found.append((start, size, None if _empty(block) else block))
+        start = added(start, size)
+    return _Parted(beside, found) if any(block is None for _, _, block in found) else None
+
+
+def _empty(block: Formula) -> bool:
+    inner = block.args[0] if is_call(block, "transpose") else block
+    return is_call(inner, "zeros") or inner is num(0)
+
+
+def _together(parted: list[_Parted], beside: bool, shapes: Shapes) -> Formula | None:
+    """Return blocks put together; None where they overlap, or nothing says where they end."""
+    contents: dict[tuple[Size, Size], list[Formula]] = {}
+    ends: dict[Size, Size] = {}
+    for each in parted:
+        for start, size, block in each.blocks:
+            if block is not None:
+                contents.setdefault((start, size), []).append(block)
+            else:
+                ends.setdefault(start, size)
+    last = added(*[size for _, size, _ in parted[0].blocks], 1)
+    place: Size = 1
+    blocks: list[Formula] = []
+    other = shapes.of(parted[0].blocks[0][2] or next(iter(contents.values()))[0])[not beside]
+    sizes: dict[Size, Size] = dict(contents.keys())  # by where a block begins
+    while place != last:
+        if place in sizes:
+            blocks.append(total(contents.pop((place, sizes[place]))))
+            place = added(place, sizes[place])
+            continue
+        gap = _gap(place, last, [start for start, _ in contents], ends)
+        if gap is None:
+            return None
+        blocks.append(zeros((other, gap) if beside else (gap, other)))
+        place = added(place, gap)
+    return None if contents else joined(blocks, beside=beside)
+
+
+def _gap(place: Size, last: Size, starts: list[Size], ends: dict[Size, Size]) -> Size | None:
+    """Return how long only zeros stand from a place on; None where that is not known."""
+    numbers = [each for each in (*starts, last) if isinstance(each, int)]
+    if isinstance(place, int) and len(numbers) == len(starts) + 1:
+        following = [each for each in numbers if each > place]
+        return min(following) - place if following else None
+    return ends.get(place)

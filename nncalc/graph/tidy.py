@@ -11,7 +11,7 @@ from collections.abc import Container
 from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from nncalc.graph.blocks import taken
+from nncalc.graph.blocks import filled, taken
 from nncalc.graph.patterns import pattern
 from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import PARTS, SCALAR, Shapes, size_formula, zeros
@@ -144,7 +144,7 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         found.insert(0 if number_of(args[0]) is not None else len(found), constant)
     if not found:
         return zeros(shape)
-    result = total(found)
+    result = total(filled(found, shapes))
     return result if shapes.of(result) == shape else part
 
 

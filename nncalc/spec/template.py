@@ -16,7 +16,7 @@ from nncalc.graph.shapes import Shapes
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows, text_of
 from nncalc.language.formula import Name, name
-from nncalc.language.parser import parse
+from nncalc.language.parser import Known, parse
 from nncalc.problems import Problem
 from nncalc.spec.activation import Activation, activation, applied, named
 from nncalc.spec.amounts import amount, least, rational
@@ -342,7 +342,7 @@ class _Expansion:
     def _state(self, own: str, text: str, general: str, *, shared: bool) -> None:
         kinds = {each.base for each in self.shapes.known if isinstance(each, Name)}
         try:
-            self.shapes.name(name(own), self.shapes.of(parse(text, kinds)))
+            self.shapes.name(name(own), self.shapes.of(parse(text, Known(kinds, whole=True))))
         except Problem as problem:
             raise self.layer.problem(problem.message, problem.hint, problem.code) from None
         self.draft.state(own, text, self.layer.path, general if general != text else None, shared=shared)
@@ -371,17 +371,17 @@ class _Expansion:
     def _part(self, of: str, spec: str) -> str:
         """Return a quantity, or the part of it that a word after a colon means."""
         if spec == "row":
-            return f"rows({of}, {self.here}, {self.here})'"
+            return f"{of}[{self.here},:]'"
         if spec == "part":
             _, columns = self.shapes.of(name(of))
             assert isinstance(columns, int)
             count = self.known["heads"]
             width = columns // count
-            return of if count == 1 else f"columns({of}, {(self.here - 1) * width + 1}, {self.here * width})"
+            return of if count == 1 else f"{of}[:,{(self.here - 1) * width + 1}:{self.here * width}]"
         order = next((self.settings[key] for key, each in self.template.settings.items() if each.kind == "order"), "")
         if spec and spec in order:
             place, units = order.index(spec), self.known["units"]
-            return f"rows({of}, {place * units + 1}, {(place + 1) * units})"
+            return f"{of}[{place * units + 1}:{(place + 1) * units}]"
         return of
 
     def _result(self, line: str, spec: str, made: dict[str, str]) -> str:
