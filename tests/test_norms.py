@@ -134,10 +134,10 @@ def test_what_is_not_said_is_said_on_the_page(tmp_path: Path, capsys: pytest.Cap
     text = capsys.readouterr().out.partition("[parameters]\n")[2]
     assert text == (
         "gamma = [1, 1, 1]\nbeta = [0, 0, 0]\ngamma1 = [1, 1, 1]\nbeta1 = [0, 0, 0]\n\n[equations]\n"
-        "mu = 'mean(x, over=\"rows\")'\nv = 'var(x, over=\"rows\")'\n"
+        'mu = \'mean(x, over="rows")\'\nv = "mean((x - mu * ones(examples)\').^2, over=\\"rows\\")"\n'
         "u = \"(x - mu * ones(examples)') ./ (sqrt(v + 1e-5) * ones(examples)')\"\n"
         "s = \"(gamma * ones(examples)') .* u + beta * ones(examples)'\"\n"
-        "mu1 = 'mean(s, over=\"columns\")'\nv1 = 'var(s, over=\"columns\")'\n"
+        "mu1 = 'mean(s, over=\"columns\")'\nv1 = 'mean((s - ones(3) * mu1).^2, over=\"columns\")'\n"
         'u1 = "(s - ones(3) * mu1) ./ (ones(3) * sqrt(v1 + 1e-5))"\n'
         "yhat = \"(gamma1 * ones(examples)') .* u1 + beta1 * ones(examples)'\"\n"
         'loss = "squared_error(yhat, y)"\n'

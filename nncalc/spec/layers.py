@@ -186,7 +186,7 @@ LAYERS: Final = {
         settings=_EPS,
         lines=(
             Line("mu", 'mean({x}, over="rows")', when=_OWN, shared=True),
-            Line("v", 'var({x}, over="rows")', when=_OWN, shared=True),
+            Line("v", 'mean(({x} - {mu} * ones({examples})\').^2, over="rows")', when=_OWN, shared=True),
             Line(
                 "u",
                 "({x} - {mu} * ones({examples})') ./ (sqrt({v} + {eps}) * ones({examples})')",
@@ -208,13 +208,13 @@ LAYERS: Final = {
         settings=_EPS,
         lines=(
             Line("mu", "mean({x})", when=_ALONE),
-            Line("v", "var({x})", when=_ALONE),
+            Line("v", "mean(({x} - {mu}).^2)", when=_ALONE),
             Line("u", "({x} - {mu}) / sqrt({v} + {eps})", when=_ALONE),
             Line("mu", 'mean({x}, over="columns")', when=_BATCH),
-            Line("v", 'var({x}, over="columns")', when=_BATCH),
+            Line("v", 'mean(({x} - ones({inputs}) * {mu}).^2, over="columns")', when=_BATCH),
             Line("u", "({x} - ones({inputs}) * {mu}) ./ (ones({inputs}) * sqrt({v} + {eps}))", when=_BATCH),
             Line("mu", 'mean({x}, over="rows")', when=_STEPS),
-            Line("v", 'var({x}, over="rows")', when=_STEPS),
+            Line("v", 'mean(({x} - {mu} * ones({inputs})\').^2, over="rows")', when=_STEPS),
             Line("u", "({x} - {mu} * ones({inputs})') ./ (sqrt({v} + {eps}) * ones({inputs})')", when=_STEPS),
             *_SCALED,
         ),
