@@ -23,6 +23,7 @@ from nncalc.cli.app import run
 from nncalc.language.formula import Formula, Name, name, num, parts, replace
 from nncalc.language.parser import FUNCTIONS
 from nncalc.language.printer import show
+from nncalc.ops import OVER
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = sorted((ROOT / "configs").glob("*.*ml")) + sorted((ROOT / "configs").glob("*.json"))
@@ -57,7 +58,8 @@ def called(random_: random.Random) -> list[str]:
     word = random_.choice(sorted(FUNCTIONS))
     op = FUNCTIONS[word]
     args = [random_.choice(leaves) for _ in range(random_.choice([len(op.args)] * 6 + [1, 2, 3]))]
-    text = f"{word}({', '.join(args)})"
+    lines = ["", "", ', over="rows"', ', over="columns"', ", axis=1"] if (op.name, "rows") in OVER else [""]
+    text = f"{word}({', '.join(args)}{random_.choice(lines)})"
     text = random_.choice(["{0}", "sum({0})", "sum({0}.^2)", "norm2({0})", "softplus(sum({0}))"]).format(text)
     given = {of: value(random_, 2, 2 if of == "A" else 1, positive=of == "y") for of in "xyA"}
     return ["-e", f"f = {text}", *(f"{of}={numbers}" for of, numbers in given.items() if of in text.replace(word, ""))]

@@ -147,3 +147,10 @@ def test_exact_numbers_stay_exact(capsys: pytest.CaptureFixture[str]) -> None:
 def test_shapes_say_what_it_is_over(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["shapes", "-e", 'f = sum(mean(A, over="columns").^2)', "A=[[1,2],[3,4]]"]) == 0
     assert "(2×1)(mean(2×2, each column))" in capsys.readouterr().out
+
+
+def test_an_expression_with_a_setting_needs_no_left_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", "-e", 'sum(A, over="rows")', "A=[[1,2],[3,4]]", "--get", "f"]) == 0
+    assert capsys.readouterr().out == "[3, 7]\n"
+    assert run(["forward", "-e", "leaky_relu(x, slope=0.5)", "x=-3", "--get", "f"]) == 0
+    assert capsys.readouterr().out == "-1.5\n"

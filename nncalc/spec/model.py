@@ -360,7 +360,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
         left, found, right = text.partition("=")
         _one_equation(text, "-e" if len(texts) == 1 else f"-e ({count})")
         source = "-e" if len(texts) == 1 else f"-e ({count})"
-        if not found:
+        if not found or left.count("(") > left.count(")"):  # that of a setting, as in `sum(A, over="rows")`
             left, right = ("f" if count == 1 else f"f{count}"), text
         offset = len(text) - len(right)
         plain = canonical_name(left.strip())
