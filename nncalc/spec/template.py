@@ -283,7 +283,7 @@ class _Expansion:
         """Return numbers of the input's shape, of a batch one example a row; or a list, for a column."""
         rows, columns = self.signal.shape(self.draft.examples)
         found = transposed(numbers.rows) if self.draft.examples is not None else numbers.rows
-        if self.signal.kind == "vector" and columns == 1:
+        if self.signal.kind == "vector" and self.draft.examples is None:
             found = numbers.column()
         if (len(found), len(found[0])) != (rows, columns):
             wanted = (columns, rows) if self.draft.examples is not None else (rows, columns)
