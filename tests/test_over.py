@@ -154,3 +154,10 @@ def test_an_expression_with_a_setting_needs_no_left_side(capsys: pytest.CaptureF
     assert capsys.readouterr().out == "[3, 7]\n"
     assert run(["forward", "-e", "leaky_relu(x, slope=0.5)", "x=-3", "--get", "f"]) == 0
     assert capsys.readouterr().out == "-1.5\n"
+
+
+def test_the_page_of_an_operation_says_that_it_has_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ops", "sum"]) == 0
+    assert 'of each row or column: sum(A, over="rows"), sum(A, over="columns")\n' in capsys.readouterr().out
+    assert run(["ops", 'softmax(x, over="rows")']) == 0
+    assert "`softmax` of each row by itself" in capsys.readouterr().out

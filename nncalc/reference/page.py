@@ -7,6 +7,7 @@ from typing import Any
 from nncalc.graph.rules import OUT
 from nncalc.language.formula import name, names_in
 from nncalc.language.printer import ASCII, PAPER, show
+from nncalc.ops import OVER
 from nncalc.ops.kinds import Operation
 from nncalc.page import Note, Page, Plot, Ratio, Row, Section, Side
 from nncalc.reference import entry
@@ -78,10 +79,12 @@ def _facts(op: Operation) -> list[Note]:
     """Return what else the table says of an operation, a line each."""
     settings = [f"{word}={default}" for word, default in op.settings.items()]
     trained = [f"{arg}, from {start}" for arg, start in op.trained.items()]
+    lines = [each for (base, _), each in OVER.items() if base == op.name and each is not op]
     found = {
         "kind": entry.kind_of(op).lower(),
         "shapes": "; ".join(entry.shapes(op)),
         "settings": ", ".join(settings) + (", given by name" if settings else ""),
+        "of each row or column": ", ".join(map(entry.written, lines)),
         "trained in a layer": ", ".join(trained),
         "domain": entry.domain(op),
         "kink": entry.kink(op),
@@ -111,7 +114,9 @@ def _data(op: Operation, slopes: list[Slope], found: Curve | None) -> dict[str, 
     return {
         "command": "ops", "name": op.name, "written": entry.written(op), "kind": entry.kind_of(op),
         "summary": op.summary, "meaning": op.meaning or None, "computed": op.careful.get("out"),
-        "settings": dict(op.settings), "trained": dict(op.trained), "shapes": entry.shapes(op),
+        "settings": dict(op.settings),
+        "over": [over for base, over in OVER if base == op.name],
+        "trained": dict(op.trained), "shapes": entry.shapes(op),
         "slopes": [
             {"by": each.argument, "rule": show(each.rule, ASCII) if each.rule is not None else each.words}
             for each in slopes
