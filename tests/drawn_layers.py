@@ -98,7 +98,7 @@ class Drawer:
         name = self.random.choice([name for name, other in self.widths.items() if other == width])
         return Step({"type": "residual", "from": name}, lambda x, p: x + p[name], width)
 
-    def concat(self, width: int) -> Step:
+    def concat(self, _: int) -> Step:
         names = self.random.sample([*self.widths], self.random.randint(1, len(self.widths)))
         wide = sum(self.widths[name] for name in names)
         return Step({"type": "concat", "from": names}, lambda _, p: torch.cat([p[name] for name in names], 1), wide)
@@ -190,7 +190,8 @@ class Drawer:
 
 SEQUENCE: dict[str, Callable[[Drawer, int], Step]] = {
     "dense": Drawer.dense, "softmax": Drawer.softmax, "dropout": Drawer.dropout, "layer_norm": Drawer.layer_norm,
-    "residual": Drawer.residual, "concat": Drawer.concat, "rnn": Drawer.rnn, "lstm": Drawer.lstm, "gru": Drawer.gru, "attention": Drawer.attention,
+    "residual": Drawer.residual, "concat": Drawer.concat, "rnn": Drawer.rnn, "lstm": Drawer.lstm, "gru": Drawer.gru,
+    "attention": Drawer.attention,
 }  # fmt: skip
 BATCH: dict[str, Callable[[Drawer, int], Step]] = {
     "dense": Drawer.dense, "softmax": Drawer.softmax, "dropout": Drawer.dropout, "layer_norm": Drawer.layer_norm,
