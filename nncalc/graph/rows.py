@@ -123,6 +123,8 @@ def _inside(formula: Formula, shape: Callable[[Formula], Shape]) -> Formula:
     """Return the transpose of a formula, taken inside where fewer are left."""
     if is_call(formula, "transpose"):
         return formula.args[0]
+    if is_call(formula, "neg"):
+        return call("neg", _inside(formula.args[0], shape))
     arrays = _arrays(formula, shape)
     if not isinstance(formula, Call) or not arrays or _saved(formula, shape) < 0:
         return call("transpose", formula)

@@ -42,7 +42,7 @@ class Draft:
 
     Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
     it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts; `signals` are what went
-    from layer to layer.
+    from layer to layer; `each` says what a loss is over, examples or steps.
     """
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
@@ -58,6 +58,7 @@ class Draft:
         self.folded: dict[str, Folded] = {}
         self.notes: list[str] = []
         self.signals: dict[str, Signal] = {}
+        self.each = "example"
 
     def state(self, name: str, text: str, path: Path, general: str | None = None, *, shared: bool = False) -> None:
         """Add an equation that holds for each example, or one of the batch as a whole that all of them `shared`."""

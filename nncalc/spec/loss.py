@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from nncalc.graph.rules import either_way
 from nncalc.language.figures import text_of
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Operation
@@ -15,7 +17,7 @@ from nncalc.spec.names import Names
 from nncalc.spec.node import Node
 from nncalc.spec.penalties import add_penalties
 from nncalc.spec.reduction import by_example, reduced, reduction_of
-from nncalc.spec.statements import EXAMPLES, Statement
+from nncalc.spec.statements import EXAMPLES, Statement, transposed
 from nncalc.spec.target import add_other, add_target, add_weights
 from nncalc.spec.values import one_number
 
@@ -68,8 +70,8 @@ def add_loss(
     node: Node, named: dict[str, str], signal: Signal, last: str | None, draft: Draft
 ) -> tuple[str, tuple[str, ...]]:
     """Add the loss and what it is given to the draft; return the name of what is differentiated, and those names."""
-    if signal.steps:  # a column for each step, as for each example of a batch
-        draft.examples, signal = signal.steps, Signal(f"{signal.name}'", signal.length, signal.because)
+    if signal.steps:
+        draft.examples, draft.each = signal.steps, "step"  # a loss is of a step as of an example
     op = OPS[_kind(node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)))]
     loss = LOSSES[op.name]
     _follows(node, op, last)
@@ -84,10 +86,31 @@ def add_loss(
     if given.weights:
         weighted = _weighted(target, given.weights, draft)
         args[label] = _weighted(args[label], given.weights, draft)
+    if signal.steps:
+        _by_steps(given, draft)
+        if by_itself or weighted or not either_way(op.name):  # a column for each step
+            args = {arg: _column_a_step(text, given, signal) for arg, text in args.items()}
     text = _called(node, op, args, signal.length if by_itself else 0, draft)
     text = _factored(node, op, _based(node, text, draft), draft)
     texts = reduced(text, node, loss, signal, draft, weighted)
-    return _stated(node, name, texts, by_itself, draft), given.names
+    differentiated = _stated(node, name, texts, by_itself, draft)
+    draft.examples = None if signal.steps else draft.examples
+    return differentiated, given.names
+
+
+def _by_steps(given: _Given, draft: Draft) -> None:
+    """Write what a loss over a sequence is given with a row for each step, as the sequence is."""
+    for each in given.names:
+        if draft.given[each].batch:
+            draft.given[each] = transposed(draft.given[each])
+            draft.per_example.discard(each)
+
+
+def _column_a_step(text: str, given: _Given, signal: Signal) -> str:
+    """Return an argument of a loss with the quantities that have a row for each step turned."""
+    for each in {signal.name, *given.args.values()}:
+        text = re.sub(rf"\b{each}\b(?!')", f"{each}'", text)
+    return text
 
 
 def _kind(node: Node) -> str:
@@ -200,10 +223,12 @@ def _stated(node: Node, name: str, texts: tuple[str, str], by_itself: bool, draf
     if by_itself:
         text, general = texts[0].format(n=examples), texts[1].format(n=EXAMPLES)
         draft.state(name, text, (*node.path, "type"), general if general != text else None)
+        if draft.each == "step":
+            draft.per_example.discard(name)
         total = draft.names.free(("total",), node)
         draft.statements[total] = Statement(f"sum({name}){penalty}", (*node.path, "type"), written=False)
         draft.notes.append(
-            f"`{name}` has a value for each of {examples} examples; what is differentiated is `{total}`, their sum"
+            f"`{name}` has a value for each of {examples} {draft.each}s; what is differentiated is `{total}`, their sum"
         )
         return total
     text, general = f"{texts[0]}{penalty}".format(n=examples), f"{texts[1]}{penalty}".format(n=EXAMPLES)

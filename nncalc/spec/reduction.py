@@ -17,7 +17,6 @@ from nncalc.ops.kinds import Loss, Operation
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.node import Node
 
-_PLURAL: Final = {"entry": "entries", "example": "examples"}
 _PER: Final = {"entries": "entry", "examples": "example"}
 
 
@@ -45,7 +44,7 @@ def reduced(
     per = per_node.choice([*_PER, *(["weights"] if weighted else [])]) if per_node else ""
     if per == "weights":
         draft.notes.append(
-            "the loss is the mean over the examples, weighted: it is divided by the sum of their weights"
+            f"the loss is the mean over the {draft.each}s, weighted: it is divided by the sum of their weights"
         )
         return (f"{text}/sum({weighted})",) * 2
     unit = _PER.get(per, loss.per)
@@ -65,7 +64,8 @@ def reduced(
 
 
 def _note(reduction: str, unit: str, count: int, draft: Draft, other: str) -> None:
-    noun = unit if count == 1 else _PLURAL[unit]
+    one = draft.each if unit == "example" else unit
+    noun = one if count == 1 else "entries" if one == "entry" else f"{one}s"
     if reduction == "mean":
         draft.notes.append(f"the loss is the mean over {'one' if count == 1 else count} {noun}{other}")
     elif count > 1:

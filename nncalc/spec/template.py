@@ -12,7 +12,7 @@ from math import prod
 from random import Random
 from typing import Final, NamedTuple
 
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows, text_of
 from nncalc.language.formula import Name, name
@@ -341,6 +341,8 @@ class _Expansion:
 
     def _state(self, own: str, text: str, general: str, *, shared: bool) -> None:
         kinds = {each.base for each in self.shapes.known if isinstance(each, Name)}
+        if self.known.get("units") == 1:
+            text, general = (each.replace(" .* ", " * ") for each in (text, general))  # of numbers
         try:
             self.shapes.name(name(own), self.shapes.of(parse(text, Known(kinds, whole=True))))
         except Problem as problem:
@@ -395,7 +397,8 @@ class _Expansion:
             start = self.quantities[self.template.starts[line]]
             return done[self.here - 2] if self.here > 1 else str(start)
         if spec == "rows":
-            rows = [f"{each}'" for each in done]
+            number = self.shapes.of(name(done[0])) == SCALAR
+            rows = [each if number else f"{each}'" for each in done]
             return f"stack({', '.join(rows)})" if len(rows) > 1 else rows[0]
         if spec == "beside":
             return f"beside({', '.join(done)})"
