@@ -238,8 +238,8 @@ def test_what_is_written_on_paper_is_read(
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("sum_i x_i*log(x_i)", "`sum(x.*log(x))`"),
-        ("sum_i x_i", "`sum(x)`"),
+        ("sum_i x_i*log(x_i)", "`sum(i, x[i]*log(x[i]))`"),
+        ("sum_i x_i", "`sum(i, x[i])`"),
         ("log x", "a function has its argument in brackets: `log(x)`"),
         ("x^{T}*x", "the transpose is written `x'` or `x.T`"),
         ("2x", "write `2*x`"),

@@ -112,6 +112,7 @@ def model_of(
     """
     from nncalc.spec.indices import with_indices
     from nncalc.spec.model import from_spec, missing_values, starting_from, stating, with_values
+    from nncalc.spec.sums import with_sums
 
     found = words(given)
     seen: dict[str, Where] = {}
@@ -140,7 +141,7 @@ def model_of(
         model = stating(model, _values(_pairs("--state", states), "--state"))
     if need_values:
         missing_values(model, seen)
-    return with_indices(model)
+    return with_sums(with_indices(model))
 
 
 def _from_expressions(texts: Sequence[str], chosen: Conventions | None) -> tuple[Model, dict[str, Where]]:

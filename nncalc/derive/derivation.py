@@ -6,7 +6,8 @@ A line is an equation of formulas that is true whatever the matrices are: `f = .
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.algebra.cost import cost
@@ -46,7 +47,7 @@ class Setting(NamedTuple):
 
     `definitions` are the equations by which a person said it, that of `of` the last; `formula` has them put in.
     `origin` is what the variable is made of, where it is one of a person's own names; `reserved` are names that stand
-    for something else on the page.
+    for something else on the page. `sums` has what was written with sums over an index, by what it is in matrices.
     """
 
     formula: Formula
@@ -59,6 +60,7 @@ class Setting(NamedTuple):
     definitions: tuple[Equation, ...] = ()
     origin: Formula | None = None
     reserved: tuple[Name, ...] = ()
+    sums: Mapping[Formula, Formula] = MappingProxyType({})
 
     @property
     def body(self) -> Formula:

@@ -7,10 +7,11 @@ from nncalc.derive.given_names import with_names
 from nncalc.derive.laws import Law
 from nncalc.derive.naming import rule_letters
 from nncalc.graph.sizes import Shape
-from nncalc.language.formula import Formula, replace
+from nncalc.language.formula import Formula, Name, replace
 from nncalc.page import Note, Row, Side
 
 NAMED, WRITTEN_OUT = "named, as it is used again", "written out"
+IN_MATRICES = "the sum in matrices"
 
 
 def rows(found: Derivation) -> tuple[Row, ...]:
@@ -25,6 +26,10 @@ def rows(found: Derivation) -> tuple[Row, ...]:
         fresh = [row_of(each.name, each.formula, each.shape, NAMED) for each in names if each.place == place]
         result += fresh
         left = step.left or left
+        written = found.setting.sums.get(step.right) if isinstance(step.left, Name) else None
+        if written is not None:
+            result += [row_of(step.left, written, step.shape), row_of(None, step.right, step.shape, IN_MATRICES)]
+            continue
         row = row_of(left if fresh else step.left, step.right, step.shape, step.why)
         result.append(row._replace(laws=step.laws))
     if names and steps[-1].right is not found.derivative:

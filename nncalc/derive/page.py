@@ -12,6 +12,7 @@ from nncalc.derive.result import Result
 from nncalc.graph.graph import Graph, only
 from nncalc.graph.shapes import Shapes, matrix_norms, norms_in, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
+from nncalc.graph.sums import sums_in
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
 from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import show
@@ -41,7 +42,9 @@ def page(result: Result, numbers: AtNumbers | None) -> Page:
         sections.append(Section("Answer", (), (_verdict(result),)))
     setting = result.derivation.setting
     formulas = [each for section in sections for row in section.rows for each in _formulas(row)]
-    names = [*(each for formula in formulas for each in names_in(formula)), setting.of, setting.wrt]
+    indices = {part.args[0] for formula in formulas for part in sums_in(formula)}
+    inside = [each for formula in formulas for each in names_in(formula) if each not in indices]
+    names = [*inside, setting.of, setting.wrt]
     return Page(
         tuple(sections),
         before=(*_before(result), *hats_in(formulas)),

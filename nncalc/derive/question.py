@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from nncalc.algebra.simplest import Simplifier
@@ -11,6 +12,7 @@ from nncalc.derive.naming import unused
 from nncalc.derive.statements import Statements, put_in, stated
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.shapes import Shapes
+from nncalc.graph.sums import Translated, in_matrices, settled, sums_in
 from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, length, name
 from nncalc.language.parser import Parsed
@@ -56,17 +58,44 @@ def asked(wanted: Wanted) -> Asked:
     wanted = wanted._replace(shapes=shapes)
     _computable(wanted, unknown)
     try:
-        statements = _stated(wanted, unknown)
+        statements, sums = _without_sums(_stated(wanted, unknown))
         whole = statements.whole()
         wrt = _variable(wanted.wrt, whole)
         said = [*wanted.shapes, *_single(wanted, whole.formula)]
         declaration = declare(whole, wrt, said, list(wanted.assume), defined=statements.meanings())
+        statements, sums = _with_ones(statements, sums, declaration.shapes)
     except Problem as problem:
         where = problem.where
         place = in_text(wanted.source, wanted.expression, where) if isinstance(where, Span) else where
         raise problem.at(place) from None
-    setting = _setting(wanted, statements, wrt, declaration, unknown)
+    written = {identified(each.formula, declaration): of for of, each in sums.items() if each.formula is not of}
+    setting = _setting(wanted, statements, wrt, declaration, unknown)._replace(sums=written)
     return Asked(declaration, setting, statements.idle, unknown)
+
+
+def _without_sums(found: Statements) -> tuple[Statements, dict[Formula, Translated]]:
+    """Return the equations with sums over an index in matrices, and what each of them is; raise Problem with a Span."""
+    every = [*(each.formula for each in found.definitions), found.body]
+    sums: dict[Formula, Translated] = {}
+    for each in every:
+        try:
+            sums[each] = in_matrices(each)
+        except Problem as problem:
+            place = next((found.spans[part] for part in sums_in(each) if part in found.spans), None)
+            raise problem.at(problem.where or place) from None
+    definitions = tuple(each._replace(formula=sums[each.formula].formula) for each in found.definitions)
+    spans = {**found.spans, **{sums[each].formula: found.spans[each] for each in every if each in found.spans}}
+    return found._replace(definitions=definitions, body=sums[found.body].formula, spans=spans), sums
+
+
+def _with_ones(
+    found: Statements, sums: Mapping[Formula, Translated], shapes: Shapes
+) -> tuple[Statements, dict[Formula, Translated]]:
+    """Return the equations with ones where sums are spread, and what is taken for a number is one; raise Problem."""
+    every = {of: each._replace(formula=settled(each, shapes)) for of, each in sums.items()}
+    new = {each.formula: every[of].formula for of, each in sums.items()}
+    definitions = tuple(each._replace(formula=new[each.formula]) for each in found.definitions)
+    return found._replace(definitions=definitions, body=new[found.body]), every
 
 
 def _computable(wanted: Wanted, unknown: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from nncalc.derive.derivation import Derivation, Setting, Step, derivation
 from nncalc.derive.question import Wanted, asked
 from nncalc.derive.statements import put_in
 from nncalc.graph.sizes import SCALAR
+from nncalc.graph.sums import in_matrices, settled
 from nncalc.language.formula import Formula, Name, call, name, names_in, num, replace
 from nncalc.language.parser import Known, read
 from nncalc.problems import Problem, Span, in_text
@@ -132,14 +133,16 @@ def _answer(text: str, declaration: Declaration, result: Result, functions: froz
     known = {each.base for each in quantities if isinstance(each, Name)} | declaration.shapes.letters
     try:
         parsed = read(text, Known(known, functions=functions, whole=True))
-        for used in quantities_in(parsed.formula):
+        sums = in_matrices(parsed.formula)
+        for used in quantities_in(sums.formula):
             if used.base not in known or (used.of is not None and used not in meaning):
                 raise unknown(used.id, sorted(known), parsed.spans.get(used))
-        declaration.shapes.of(parsed.formula)
+        declaration.shapes.of(sums.formula)
+        formula = settled(sums, declaration.shapes)
     except Problem as problem:
         span = problem.where if isinstance(problem.where, Span) else Span(0, len(text))
         raise problem.at(in_text("--answer", text, span)) from None
-    return replace(parsed.formula, meaning)
+    return replace(formula, meaning)
 
 
 def _solved(result: Result) -> Result:

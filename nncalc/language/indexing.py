@@ -18,6 +18,7 @@ Range: TypeAlias = tuple[Formula, Formula] | None
 MOST = 10**12
 #: What takes columns of a matrix, or entries of a vector, counted from 1 and from 0.
 COLUMNS, ENTRIES = ("columns", "columns_0"), ("entries", "entries_0")
+TAKING = ("rows", *COLUMNS, *ENTRIES)
 
 
 def indexed(formula: Formula, ranges: list[Range]) -> Formula:

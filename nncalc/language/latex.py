@@ -34,7 +34,7 @@ from nncalc.language.brackets import (
     terms,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
-from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
+from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -256,12 +256,15 @@ def _part(writer: Writer, formula: Call) -> Text:
 
 
 def _sum_over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
+    index, body, *ends = formula.args
+    if ends:
+        first, last = map(writer.show, ends)
+        return rf"\sum_{{{_index([index])}={first}}}^{{{last}}} {writer.held(body, OPEN)}", OPEN
     return rf"\sum_{{{_index([index])}}} {writer.held(body, OPEN)}", OPEN
 
 
 def _over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
+    index, body, *_ = formula.args
     word = formula.op.removeprefix("over_")
     return rf"\operatorname{{{word}}}_{{{_index([index])}}}{_bracketed(writer.show(body))}", ATOM
 
@@ -364,7 +367,7 @@ LATEX = Alphabet(
         "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
-        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
+        **dict.fromkeys(TAKING, _part),
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

@@ -33,7 +33,7 @@ from nncalc.language.brackets import (
     rows_of,
 )
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num, num
-from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
+from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -356,12 +356,16 @@ def _part(writer: Writer, formula: Call) -> Text:
 
 
 def _sum_over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
+    index, body, *ends = formula.args
+    if ends:
+        first, last = map(writer.show, ends)
+        below = _one(f"{_index([index])}<mo>=</mo>{first}")
+        return f"{element('munderover', '<mo>∑</mo>', below, _one(last))}{writer.held(body, OPEN)}", OPEN
     return f"<munder><mo>∑</mo>{_index([index])}</munder>{writer.held(body, OPEN)}", OPEN
 
 
 def _over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
+    index, body, *_ = formula.args
     word = element("msub", _letters(formula.op.removeprefix("over_")), _index([index]))
     return word + _bracketed(writer.show(body)), ATOM
 
@@ -421,7 +425,7 @@ MATHML = Alphabet(
         "generic": _generic,
         "row": _brackets,
         "matrix": _brackets,
-        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
+        **dict.fromkeys(TAKING, _part),
         **{f"over_{op.name}": _over for op in OPS.values() if op.runs},
         "over_sum": _sum_over,
         "entry": _entry,

@@ -37,8 +37,8 @@ from nncalc.language.alphabet import (
     plain,
 )
 from nncalc.language.figures import whole_point
-from nncalc.language.formula import Call, Formula, Name, Num, call, joined, literal, name, names_in, num
-from nncalc.language.indexing import Range
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, joined, literal, name, names_in, num, parts
+from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS, OVER
@@ -737,6 +737,9 @@ class _Parser:
         over = settings.pop(_OVER, None)
         if over is not None:
             op = OVER[op.name, str(over)]
+        elif op.runs and len(args) == 2 and is_call(args[0], "range"):
+            index, *ends = args[0].args
+            return self.built(call("over_" + op.name, index, args[1], *ends), word.start)
         elif op.runs and len(args) == 2 and self.runs(op, *args):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
@@ -753,7 +756,10 @@ class _Parser:
         settings: dict[str, Formula] = {}
         while not self.at(")"):
             if self.token.kind == "word" and self.tokens[self.position + 1].text == "=":
-                self.setting(op, settings)
+                if self.ranged(op) and not args:
+                    args.append(self.index_range())
+                else:
+                    self.setting(op, settings)
             elif args and self.each_line():
                 self.over(op, self.take(), settings)
             elif settings:
@@ -814,8 +820,24 @@ class _Parser:
             raise Problem(f"`{_OVER}` is set twice", word.span, None, "syntax")
         settings[_OVER] = name(text)
 
+    def ranged(self, op: Operation | None) -> bool:
+        """Return whether a word before `=` is an index with its range, `i=1:n`, and no setting."""
+        text = self.token.text
+        return self.whole_names and op is not None and op.runs and text not in ALONG and text not in op.settings
+
+    def index_range(self) -> Formula:
+        """Read the index of a sum and from where to where it runs: `i=1:n`."""
+        index = name(self.take().text)
+        self.take()
+        first = self.place()
+        self.expect(":")
+        return call("range", index, first, self.place())
+
     def runs(self, op: Operation, index: Formula, body: Formula) -> bool:
         """Return whether `index` is an index that a sum of `body` runs over, and no argument of an operation on two."""
+        if self.whole_names and isinstance(index, Name) and index.base not in self.names:
+            taken = [part for part in parts(body) if isinstance(part, Call) and part.op in TAKING]
+            return any(index in names_in(end) for part in taken for end in part.args[1:])
         if not self.rule or not isinstance(index, Name) or index.index or index.base in self.names:
             return False
         return len(op.args) == 1 or any(index.base in each.index for each in names_in(body))

@@ -38,8 +38,8 @@ from nncalc.language.brackets import (
     ranges_of,
     rows_of,
 )
-from nncalc.language.formula import Call, Formula, Name, Num, is_call
-from nncalc.language.indexing import COLUMNS, ENTRIES, entry_of
+from nncalc.language.formula import Call, Formula, Name, Num, is_call, parts
+from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -115,8 +115,9 @@ def _brackets(writer: Writer, formula: Call) -> Text:
 
 
 def _over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
-    return f"{formula.op.removeprefix('over_')}({_listed([index])}, {writer.show(body)})", ATOM
+    index, body, *ends = formula.args
+    runs = f"{index}={':'.join(map(writer.show, ends)).replace(' ', '')}" if ends else _listed([index])
+    return f"{formula.op.removeprefix('over_')}({runs}, {writer.show(body)})", ATOM
 
 
 def _entry(writer: Writer, formula: Call) -> Text:
@@ -181,7 +182,7 @@ _SPECIAL: dict[str, Special] = {
     "derivative": _derivative,
     "delta": _delta,
     "direct": _direct,
-    **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _part),
+    **dict.fromkeys(TAKING, _part),
 }
 
 _ASCII = Alphabet(
@@ -289,9 +290,9 @@ def _kron(writer: Writer, formula: Call) -> Text:
 
 
 def _sum_over(writer: Writer, formula: Call) -> Text:
-    index, body = formula.args
+    index, body, *ends = formula.args
     subscript = lowered((index.base,)) if isinstance(index, Name) else None
-    if subscript is None:
+    if subscript is None or ends or any(isinstance(part, Call) and part.op in TAKING for part in parts(body)):
         return _over(writer, formula)
     return f"{'∑' if 'Sigma' in writer.style.whole else 'Σ'}{subscript} {writer.held(body, OPEN)}", OPEN
 
@@ -311,7 +312,7 @@ def _paper_part(writer: Writer, formula: Call) -> Text:
         return _quantity(own, writer.style), ATOM
     inner, ranges = ranges_of(writer, formula)
     subscript = lowered(tuple(map(int, ranges))) if all(map(str.isdecimal, ranges)) else None
-    if subscript is None or not isinstance(inner, Call) or inner.op in ("column", "matrix", "rows", *COLUMNS, *ENTRIES):
+    if subscript is None or not isinstance(inner, Call) or inner.op in ("column", "matrix", *TAKING):
         return _part(writer, formula)
     return _entered(writer, inner) + subscript, ATOM
 
@@ -368,7 +369,7 @@ _PAPER = Alphabet(
         "kron": _kron,
         "over_sum": _sum_over,
         "entry": _paper_entry,
-        **dict.fromkeys(("rows", *COLUMNS, *ENTRIES), _paper_part),
+        **dict.fromkeys(TAKING, _paper_part),
         "differential": _paper_differential,
         "derivative": _paper_derivative,
         "delta": _paper_delta,

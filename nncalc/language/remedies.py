@@ -202,7 +202,7 @@ def _factors_of(after: Sequence[Token]) -> list[Token]:
 
 
 def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
-    """Return the sum that `sum_i x_i*log(x_i)` is, which runs over all entries: `sum(x.*log(x))`."""
+    """Return how `sum_i x_i*log(x_i)` is written: `sum(i, x[i]*log(x[i]))`."""
     last = before[-1] if before else after[0]
     braced = last.text == "sum_" and after[0].text == "{"
     index = after[1].text if braced else last.text.removeprefix("sum_")
@@ -211,10 +211,9 @@ def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     body = ""
     for token in _factors_of(after[3:] if braced else after):
         stem, found, rest = token.text.rpartition("_")
-        if token.kind == "word" and found and len(rest) > 1 and index in rest:
-            return "entries have no indices here; the sum of all entries of `A` is `sum(A)`"
-        body += {"*": ".*", "/": "./", "^": ".^"}.get(token.text, stem if found and rest == index else token.text)
-    return f"the sum over an index is that of all entries: `sum({body})`"
+        taken = token.kind == "word" and found and index in rest
+        body += f"{stem}[{','.join(rest)}]" if taken else token.text
+    return f"a sum over an index is written `sum({index}, {body})`"
 
 
 def place(formula: Formula, span: Span) -> Formula:

@@ -16,6 +16,7 @@ from nncalc.graph.elements import bases
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.rows import Turning
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_entries
+from nncalc.graph.sums import Translated, in_matrices, sums_in
 from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
@@ -44,6 +45,7 @@ class Model(NamedTuple):
     those in `stated` a value was said, and their equation kept. `overridden` are leaves whose numbers came from the
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
     `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
+    `sums` has equations that were written with sums over an index, with what was taken for granted in them.
     `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone.
     """
 
@@ -69,6 +71,7 @@ class Model(NamedTuple):
     first: Callable[[int], Model] | None = None
     conventions: Conventions = Conventions()
     places: Callable[[Name], Where | None] = lambda _: None
+    sums: Mapping[Name, Translated] = MappingProxyType({})
 
     def find(self, text: str) -> Name:
         """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none.
@@ -217,6 +220,7 @@ def from_spec(spec: Spec) -> Model:
     known = {*spec.given, *spec.statements, *([EXAMPLES] if counted else [])}
     equations: list[Equation] = []
     general: dict[Name, tuple[Formula, str]] = {}
+    sums: dict[Name, Translated] = {}
     for quantity, statement in told(spec.statements.items(), "reading"):
 
         def place(span: Span) -> Where:
@@ -231,7 +235,7 @@ def from_spec(spec: Spec) -> Model:
                 "the file has comments of its own; put it outside the quotes", "syntax",
             )  # fmt: skip
         try:
-            parsed = read(statement.text, Known(known, whole=True))
+            parsed = _without_sums(read(statement.text, Known(known, whole=True)), name(quantity), sums)
             check_names(parsed, known)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -252,7 +256,6 @@ def from_spec(spec: Spec) -> Model:
             return spec.where(spec.statements[of.base].path)
         return spec.where(spec.given[of.base].path) if of.base in spec.given else None
 
-    said = name(spec.output) if spec.output else None
     found = Model(
         title=spec.name,
         graph=graph,
@@ -261,13 +264,14 @@ def from_spec(spec: Spec) -> Model:
         inputs=_names(spec.inputs),
         targets=_names(spec.targets),
         parameters=_names(spec.parameters),
-        output=end(equations) if spec.assumed else said,
+        output=end(equations) if spec.assumed or not spec.output else name(spec.output),
         per_example=frozenset(_names(spec.per_example)),
         notes=spec.notes,
         general=general,
         training=spec.training,
         first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
+        sums=sums,
     )
     return choosing(found if spec.in_rows or not spec.conventions.rows else in_rows(found, counted), spec.conventions)
 
@@ -277,6 +281,18 @@ def _counted(equations: Iterable[Equation]) -> list[Equation]:
     every = list(equations)
     names = {of.base for of in bases(Graph((), tuple(every)))}
     return [each._replace(formula=from_0(each.formula, names)) for each in every]
+
+
+def _without_sums(parsed: Parsed, quantity: Name, found: dict[Name, Translated]) -> Parsed:
+    """Return an equation with its sums over an index in matrices, noted in `found`; raise Problem with a Span."""
+    sums = sums_in(parsed.formula)
+    if not sums:
+        return parsed
+    try:
+        found[quantity] = in_matrices(parsed.formula, norms=False)
+    except Problem as problem:
+        raise problem.at(problem.where or parsed.spans.get(sums[-1])) from None
+    return parsed._replace(formula=found[quantity].formula)
 
 
 def in_rows(model: Model, counted: dict[Formula, Formula]) -> Model:
@@ -355,6 +371,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     uses, else the last. Names that no expression explains are its inputs.
     """
     equations: dict[Name, Equation] = {}
+    sums: dict[Name, Translated] = {}
     seen: dict[str, Where] = {}
     for count, text in enumerate(texts, 1):
         left, found, right = text.partition("=")
@@ -377,7 +394,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
             raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
             named = {name(n).base for n in seen} | {n.base for n in equations}
-            parsed = read(" " * offset + right, Known(named, whole=True))
+            parsed = _without_sums(read(" " * offset + right, Known(named, whole=True)), name(plain), sums)
             check_whole(parsed)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -389,7 +406,7 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     free = [name(n) for n in seen if name(n) not in equations]
     every = _counted(equations.values())
     graph = in_order(free, every)
-    return Model("", graph, {}, {}, tuple(free), (), (), end(every)), seen
+    return Model("", graph, {}, {}, tuple(free), (), (), end(every), sums=sums), seen
 
 
 def _one_equation(text: str, source: str) -> None:

@@ -1,0 +1,672 @@
+"""Sums over an index, in matrices: `sum(i, (y[i] - X[i,:]*w)^2)` is `norm2(y - X*w)^2`.
+
+For each value of an index a formula is an entry, a row or a column of a matrix that has all of them; products are
+gathered before they are summed. What has no such matrix is refused. Knows formulas and the operation table; what is
+taken for a number or a column is handed back, for whoever knows shapes to check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from nncalc.graph.shapes import SCALAR, Shapes, size_formula, text_of
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    call,
+    is_call,
+    literal,
+    name,
+    names_in,
+    num,
+    parts,
+    product,
+    replace,
+    total,
+)
+from nncalc.language.indexing import ENTRIES, TAKING, counted
+from nncalc.language.printer import show
+from nncalc.ops import OPS, OVER
+from nncalc.problems import Problem
+
+Kind: TypeAlias = Literal["plain", "number", "row", "column"]
+
+
+class Family(NamedTuple):
+    """What a formula is for each value of some indices: entries, rows or columns of a matrix `of`.
+
+    A number with two indices is entry [i,j] of it, with one it is an entry of a column.
+    """
+
+    kind: Kind
+    indices: tuple[str, ...]
+    of: Formula
+
+
+class Translated(NamedTuple):
+    """A formula without sums over an index, what is taken for a number or a column in it, and as it was written."""
+
+    formula: Formula
+    numbers: tuple[Formula, ...]
+    columns: tuple[Formula, ...]
+    written: Formula
+
+
+def sums_in(formula: Formula) -> list[Call]:
+    """Return the sums over an index in a formula, and their like."""
+    return [part for part in parts(formula) if isinstance(part, Call) and part.op.startswith("over_")]
+
+
+def in_matrices(formula: Formula, *, norms: bool = True) -> Translated:
+    """Return a formula with its sums over indices in matrices; raise Problem (`index`) where one has no such form.
+
+    A sum of squares is the square of a norm, or without `norms` stays one.
+
+    >>> from nncalc.language.parser import Known, parse
+    >>> show(in_matrices(parse("sum(i, sum(j, A[i,j]*x[i]*x[j]))", Known(whole=True))).formula)
+    "x' * A * x"
+    """
+    sums = _Sums(norms=norms)
+    found = sums.within_no_index(formula)
+    return Translated(found, tuple(dict.fromkeys(sums.numbers)), tuple(dict.fromkeys(sums.columns)), formula)
+
+
+def settled(found: Translated, shapes: Shapes) -> Formula:
+    """Return a translated formula with its ones; raise Problem (`shape`) where what was taken for a number is none."""
+    for each in found.numbers:
+        if shapes.of(each) != SCALAR:
+            raise Problem(
+                f"in a sum over an index `{show(each)}` stands as a number, and it is {text_of(shapes.of(each))}", None,
+                f"an entry of it has an index, `{show(call('entries', each, *[name('i')] * 2))}`", "shape",
+            )  # fmt: skip
+    for each in found.columns:
+        if shapes.of(each)[1] != 1:
+            raise Problem(
+                f"in a sum over an index `{show(each)}` is taken for a column, and it is {text_of(shapes.of(each))}",
+                None, "a matrix has two indices, `A[i,j]`, or a row of it, `A[i,:]`", "shape",
+            )  # fmt: skip
+    new: dict[Formula, Formula] = {}
+    for part in parts(found.formula):
+        ones = part.args[0] if is_call(part, "add") and len(part.args) == 2 and part.args[1] is num(1) else None
+        if is_call(ones, "mul") and ones.args[0] is num(0):
+            rows, columns = shapes.of(part)
+            new[part] = call("ones", *map(size_formula, (rows, columns) if columns != 1 else (rows,)))
+    return _outer(replace(found.formula, new)) if new else found.formula
+
+
+def _outer(formula: Formula) -> Formula:
+    """Return a formula with a diagonal matrix times ones as a column times a row of ones."""
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not is_call(part, "mul"):
+            continue
+        one, other = part.args
+        if is_call(one, "diag") and is_call(other, "ones") and len(other.args) == 2:
+            new[part] = call("mul", one.args[0], call("transpose", call("ones", other.args[1])))
+        elif is_call(other, "diag") and is_call(one, "ones") and len(one.args) == 2:
+            new[part] = call("mul", call("ones", one.args[0]), _turned(other.args[0]))
+    return replace(formula, new)
+
+
+def _inside(part: Call, sums: Sequence[Call]) -> bool:
+    """Return whether a sum stands in another of them."""
+    return any(part is not other and part in parts(other) for other in sums)
+
+
+def _turned(formula: Formula) -> Formula:
+    return formula.args[0] if is_call(formula, "transpose") else call("transpose", formula)
+
+
+def _ones_like(formula: Formula) -> Formula:
+    """Return ones in the shape of a formula."""
+    return call("add", call("mul", num(0), formula), num(1))
+
+
+def _of_lines(op: str, formula: Formula, over: str) -> Formula:
+    entry = OVER.get((op, over))
+    if entry is None:
+        raise _Stuck(f"`{op}` of each of the {over} has no form in matrices")
+    settings = OPS[op].settings
+    return call(entry.name, formula, *map(literal, settings.values()))
+
+
+class _Stuck(Exception):
+    """Why a part of a sum has no form in matrices."""
+
+
+class _Sums:
+    """Translates the sums of one formula; a class because it notes what it takes for a number or a column."""
+
+    def __init__(self, *, norms: bool) -> None:
+        self.norms = norms
+        self.numbers: list[Formula] = []
+        self.columns: list[Formula] = []
+        self.ranges: dict[str, tuple[Formula, Formula] | None] = {}
+        self.known: dict[tuple[Formula, tuple[tuple[str, tuple[Formula, Formula] | None], ...]], Family] = {}
+
+    def within_no_index(self, formula: Formula) -> Formula:
+        """Return a formula with its own sums in matrices."""
+        sums = sums_in(formula)
+        return replace(formula, {part: self.over(part).of for part in sums if not _inside(part, sums)})
+
+    # -- a formula, for each value of the indices ---------------------------------------------------------
+
+    def family(self, formula: Formula) -> Family:
+        """Return what a formula is for each value of the indices around it."""
+        key = formula, tuple(self.ranges.items())
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self.found(formula)
+        return found
+
+    def found(self, formula: Formula) -> Family:
+        if not self.uses(formula):
+            return Family("plain", (), self.within_no_index(formula))
+        if not isinstance(formula, Call):
+            raise _Stuck(f"`{show(formula)}` stands there as a number; only what it counts has a form in matrices")
+        match formula.op:
+            case op if op.startswith("over_"):
+                return self.over(formula)
+            case op if op in TAKING:
+                return self.part(formula)
+            case "transpose":
+                return self.transposed(self.family(formula.args[0]))
+            case "neg":
+                inner = self.family(formula.args[0])
+                return inner._replace(of=call("neg", inner.of))
+            case "add":
+                return self.together("add", [self.family(arg) for arg in formula.args], formula)
+            case "mul" | "hadamard":
+                return self.product(formula)
+            case _:
+                return self.applied(formula)
+
+    def applied(self, formula: Call) -> Family:
+        if formula.op in ("div", "hdiv"):
+            return self.quotient(formula)
+        return self.power(formula) if formula.op in ("pow", "hpow") else self.called(formula)
+
+    def quotient(self, formula: Call) -> Family:
+        over, under = (self.family(arg) for arg in formula.args)
+        if under.kind == "plain":
+            return over._replace(of=call(formula.op, over.of, under.of))
+        return self.together("hdiv", [over, under], formula)
+
+    def uses(self, formula: Formula) -> bool:
+        """Return whether a formula changes with an index around it."""
+        return any(each.base in self.ranges and not each.index and each.of is None for each in _free(formula))
+
+    def transposed(self, inner: Family) -> Family:
+        if inner.kind == "number":
+            return inner
+        return Family("column" if inner.kind == "row" else "row", inner.indices, _turned(inner.of))
+
+    def power(self, formula: Call) -> Family:
+        """Return a power; that of a norm, which is a number, is a sum of squares."""
+        base, exponent = formula.args
+        if self.uses(exponent):
+            return self.together("hpow", [self.family(base), self.family(exponent)], formula)
+        if is_call(base, "norm2") and exponent is num(2):
+            inner = self.family(base.args[0])
+            squared = inner._replace(of=call("hpow", inner.of, exponent))
+            return self.of_vector("sum", squared, formula) if inner.kind != "number" else squared
+        inner = self.number(self.family(base), formula) if formula.op == "pow" else self.family(base)
+        return inner._replace(of=call("hpow", inner.of, exponent))
+
+    def called(self, formula: Call) -> Family:
+        """Return a call: of what acts on each entry, or of what makes one number of a vector."""
+        op = OPS.get(formula.op)
+        if op is None:
+            raise _Stuck(f"`{show(formula)}` has no form in matrices")
+        settings = formula.args[len(op.args) :] if op.settings else ()
+        args = [self.family(arg) for arg in formula.args[: len(formula.args) - len(settings)]]
+        if op.entrywise and not (op.variadic and len(args) == 1):
+            if len(args) == 1:
+                return args[0]._replace(of=call(op.name, args[0].of, *settings))
+            return self.together(op.name, args, formula, settings)
+        if len(args) == 1 and args[0].kind in ("row", "column"):
+            if args[0].kind == "column" and (op.name, "columns") in OVER and OVER[op.name, "columns"] is op:
+                return args[0]._replace(of=call(op.name, args[0].of, *settings))  # of each column by itself
+            if all(form.shapes.endswith("-> 1 1") or form.shapes == "numbers" for form in op.forms) or op.variadic:
+                return self.of_vector(op.name, args[0], formula)
+        raise _Stuck(f"`{show(formula)}` has no form in matrices")
+
+    def of_vector(self, op: str, inner: Family, formula: Formula) -> Family:
+        """Return the number that an operation makes of each row or column."""
+        if inner.kind not in ("row", "column"):
+            raise _Stuck(f"`{show(formula)}` has no form in matrices")
+        rows = inner.of if inner.kind == "row" else _turned(inner.of)
+        return Family("number", inner.indices, _of_lines(op, rows, "rows"))
+
+    def number(self, found: Family, formula: Formula) -> Family:
+        """Return a family of numbers, as which a row of one column is taken too."""
+        if found.kind == "row":
+            self.columns.append(found.of)
+            return Family("number", found.indices, found.of)
+        if found.kind == "column":
+            raise _Stuck(f"`{show(formula)}` is no number")
+        if found.kind == "plain":
+            self.numbers.append(found.of)
+        return found
+
+    def together(self, op: str, args: Sequence[Family], formula: Formula, settings: Iterable[Formula] = ()) -> Family:
+        """Return what acts on entries of several families, of one kind with the same indices."""
+        kinds = {each.kind for each in args if each.kind != "plain"}
+        if kinds in ({"row"}, {"column"}):
+            whole = self.of_one_kind(op, args, settings)
+            if whole is not None:
+                return whole
+            if kinds == {"column"}:
+                raise _Stuck(f"`{show(formula)}` has no form in matrices")
+        args = [self.number(each, formula) for each in args]
+        index = _union(args)
+        if len(index) > 2:
+            raise _Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
+        return Family("number", index, call(op, *[self.spread(each, index, args) for each in args], *settings))
+
+    def of_one_kind(self, op: str, args: Sequence[Family], settings: Iterable[Formula]) -> Family | None:
+        """Return what acts on rows, or on columns, with vectors among them that are the same for each."""
+        (index,) = [*{each.indices for each in args if each.kind != "plain"}][:1]
+        like = next(each for each in args if each.kind != "plain")
+        row = like.kind == "row"
+        if any(each.kind != "plain" and each.indices != index for each in args):
+            return None
+        given: list[Formula] = []
+        for each in args:
+            if each.kind == "plain" and not _is_number(each.of):
+                if not (_is_row(each.of) if row else _is_column(each.of)):
+                    return None
+                ones = _ones_like(_of_lines("sum", like.of, "rows" if row else "columns"))
+                given.append(call("mul", ones, each.of) if row else call("mul", each.of, ones))
+            else:
+                given.append(each.of)
+        return like._replace(of=call(op, *given, *settings))
+
+    def spread(self, found: Family, index: tuple[str, ...], others: Sequence[Family]) -> Formula:
+        """Return numbers as entries of what has all of these indices, the same for each value of what they lack."""
+        if found.kind == "plain" or found.indices == index:
+            return found.of
+        if len(found.indices) == 2:
+            return _turned(found.of)
+        whole = next((each for each in others if len(each.indices) == 2), None)
+        if whole is not None:
+            ones = _ones_like(whole.of if whole.indices == index else _turned(whole.of))
+            diagonal = call("diag", found.of)
+            return call("mul", diagonal, ones) if found.indices[0] == index[0] else call("mul", ones, diagonal)
+        other = next(each for each in others if each.indices and each.indices != found.indices)
+        if found.indices[0] == index[0]:
+            return call("mul", found.of, _turned(_ones_like(other.of)))
+        return call("mul", _ones_like(other.of), _turned(found.of))
+
+    # -- what is taken ------------------------------------------------------------------------------------
+
+    def part(self, formula: Call) -> Family:
+        """Return entries, rows or columns that are taken by an index."""
+        inner, first, last = formula.args
+        if not (self.uses(first) or self.uses(last)):
+            return self.fixed(formula)
+        if first is not last:
+            raise _Stuck(f"`{show(formula)}` is a slice that changes with an index")
+        index = self.place(first, formula)
+        of = self.family(inner)
+        if formula.op in ENTRIES:
+            return self.entry(of, index, first, formula)
+        if of.kind != "plain":
+            raise _Stuck(f"`{show(formula)}` has no form in matrices")
+        kind: Kind = "row" if formula.op == "rows" else "column"
+        return Family(kind, (index,), self.within(formula.op, of.of, index, first))
+
+    def fixed(self, formula: Call) -> Family:
+        """Return a part at a place that is the same for each value of the indices."""
+        inner, first, last = formula.args
+        of = self.family(inner)
+        if formula.op in ENTRIES and of.kind == "row":
+            taken = call("columns" if formula.op == "entries" else "columns_0", of.of, first, last)
+            return Family("number" if first is last else "row", of.indices, taken)
+        if formula.op in ENTRIES and of.kind == "column":
+            taken = call("rows", of.of, first, last)
+            return Family("number", of.indices, _turned(taken)) if first is last else of._replace(of=taken)
+        raise _Stuck(f"`{show(formula)}` has no form in matrices")
+
+    def entry(self, of: Family, index: str, place: Formula, formula: Call) -> Family:
+        """Return the entries of a vector, or of each of some vectors."""
+        if of.kind == "plain":
+            row = is_call(of.of, "rows") and of.of.args[1] is of.of.args[2]
+            column = _turned(of.of) if row else of.of
+            if not row:
+                self.columns.append(column)
+            return Family("number", (index,), self.within("entries", column, index, place))
+        if of.kind == "number":
+            raise _Stuck(f"`{show(formula)}` takes an entry of a number")
+        if of.indices == (index,):
+            if self.ranges[index] is not None or not isinstance(place, Name):
+                raise _Stuck(f"`{show(formula)}` is a diagonal, which a range does not cut")
+            return Family("number", (index,), call("dg", of.of))
+        if of.kind == "row":
+            return Family("number", (*of.indices, index), self.within("columns", of.of, index, place))
+        return Family("number", (*of.indices, index), _turned(self.within("rows", of.of, index, place)))
+
+    def place(self, formula: Formula, part: Call) -> str:
+        """Return the index of a place, to which a whole number may be added."""
+        used = [each.base for each in names_in(formula) if each.base in self.ranges]
+        plain = isinstance(formula, Name)
+        if len(used) != 1 or not (plain or (is_call(formula, "add") and name(used[0]) in formula.args)):
+            raise _Stuck(f"`{show(part)}`: an index is one letter, or a number added to it")
+        if not plain and self.ranges[used[0]] is None:
+            raise _Stuck(
+                f"`{show(part)}` needs to know from where to where `{used[0]}` runs, `sum({used[0]}=1:n, ...)`"
+            )
+        return used[0]
+
+    def within(self, op: str, of: Formula, index: str, place: Formula) -> Formula:
+        """Return what an index runs over: all rows, columns or entries, or those of its range."""
+        ends = self.ranges[index]
+        if ends is None:
+            return of
+        return call(op, of, *[counted(replace(place, {name(index): end})) for end in ends])
+
+    # -- products -----------------------------------------------------------------------------------------
+
+    def factors(self, formula: Formula) -> tuple[list[Family], list[Family]]:
+        """Return the numbers among the factors of a product, and its other factors from left to right."""
+        numbers: list[Family] = []
+        chain: list[Family] = []
+        pending = [formula]
+        flat: list[Formula] = []
+        while pending:
+            part = pending.pop()
+            if is_call(part, "mul"):
+                pending += reversed(part.args)
+            else:
+                flat.append(part)
+        for part in flat:
+            found = self.family(part)
+            numbers += [found] if found.kind == "number" else []
+            chain += [found] if found.kind != "number" else []
+        return numbers, self.linked(chain, numbers)
+
+    def linked(self, chain: list[Family], numbers: list[Family]) -> list[Family]:
+        """Return a chain with factors that meet multiplied; those that come to numbers are put with `numbers`."""
+        place = 0
+        while place + 1 < len(chain):
+            one, other = chain[place : place + 2]
+            met = self.met(one, other)
+            if met is None:
+                place += 1
+                continue
+            chain = [*chain[:place], *([] if met.kind == "number" else [met]), *chain[place + 2 :]]
+            numbers += [met] if met.kind == "number" else []
+            place = max(0, place - 1)
+        return chain
+
+    def met(self, one: Family, other: Family) -> Family | None:
+        """Return the product of two factors; None of a column and a row, which are a matrix for each value."""
+        kinds = one.kind, other.kind
+        if kinds == ("plain", "plain"):
+            return Family("plain", (), call("mul", one.of, other.of))
+        if kinds == ("row", "plain"):
+            found = Family("row", one.indices, call("mul", one.of, other.of))
+            return self.number(found, found.of) if _is_column(other.of) else found
+        if kinds == ("plain", "column"):
+            found = Family("column", other.indices, call("mul", one.of, other.of))
+            if _is_row(one.of):
+                self.columns.append(_turned(found.of))
+                return Family("number", found.indices, _turned(found.of))
+            return found
+        if kinds == ("row", "column"):
+            if one.indices == other.indices:
+                return Family(
+                    "number", one.indices, _of_lines("sum", _entries_multiplied(one.of, _turned(other.of)), "rows")
+                )
+            return Family("number", (*one.indices, *other.indices), call("mul", one.of, other.of))
+        if kinds == ("plain", "row") and _is_number(one.of):
+            return other._replace(of=call("mul", one.of, other.of))
+        if kinds == ("column", "plain") and _is_number(other.of):
+            return one._replace(of=call("mul", other.of, one.of))
+        return None
+
+    def product(self, formula: Call) -> Family:
+        """Return a product as one family."""
+        if formula.op == "hadamard":
+            return self.together("hadamard", [self.family(arg) for arg in formula.args], formula)
+        numbers, chain = self.factors(formula)
+        if not chain:
+            return self.multiplied(numbers, formula)
+        if len(chain) == 1 and chain[0].kind == "plain":
+            self.numbers.append(chain[0].of)
+            found = self.multiplied(numbers, formula)
+            return found._replace(of=call("mul", chain[0].of, found.of))
+        if len(chain) != 1 or len(chain[0].indices) != 1:
+            raise _Stuck(f"`{show(formula)}` is a matrix for each value of an index")
+        (whole,) = chain
+        if not numbers:
+            return whole
+        by = self.multiplied(numbers, formula)
+        if by.indices != whole.indices:
+            raise _Stuck(f"`{show(formula)}` has more indices than a matrix has")
+        diagonal = call("diag", by.of)
+        turned = whole.kind == "row"
+        return whole._replace(of=call("mul", *((diagonal, whole.of) if turned else (whole.of, diagonal))))
+
+    def multiplied(self, numbers: Sequence[Family], formula: Formula) -> Family:
+        """Return a product of numbers as one family; what lacks an index scales rows or columns."""
+        index = _union(numbers)
+        if len(index) > 2:
+            raise _Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
+        alike = [each for each in numbers if len(each.indices) == len(index)]
+        if len(index) == 1 or not alike:
+            found = [_hadamard([each.of for each in numbers if each.indices == (one,)]) for one in index]
+            return Family("number", index, found[0] if len(found) == 1 else call("mul", found[0], _turned(found[1])))
+        whole = _hadamard([each.of if each.indices == index else _turned(each.of) for each in alike])
+        for place, one in enumerate(index):
+            scales = [each.of for each in numbers if each.indices == (one,)]
+            if scales:
+                diagonal = call("diag", _hadamard(scales))
+                whole = call("mul", *((whole, diagonal) if place else (diagonal, whole)))
+        return Family("number", index, whole)
+
+    # -- sums ---------------------------------------------------------------------------------------------
+
+    def over(self, formula: Call) -> Family:
+        """Return a sum over an index, a product, a maximum or their like."""
+        letter, body, *ends = formula.args
+        index = str(letter)
+        if index in self.ranges:
+            raise Problem(
+                f"`{index}` already runs around `{show(formula)}`", None, "each sum has a letter of its own", "index"
+            )
+        self.ranges[index] = (ends[0], ends[1]) if ends else None
+        try:
+            return self.summed(index, body) if formula.op == "over_sum" else self.gone_over(formula.op, index, body)
+        except _Stuck as why:
+            raise Problem(
+                f"`{show(formula)}` has no form in matrices: {why}", None,
+                "write it with matrices, or with its terms one by one", "shape",
+            ) from None  # fmt: skip
+        finally:
+            del self.ranges[index]
+
+    def gone_over(self, op: str, index: str, body: Formula) -> Family:
+        """Return a product over an index, a maximum, a log-sum-exp."""
+        found = self.number(self.family(body), body)
+        op = op.removeprefix("over_")
+        if index not in found.indices:
+            raise _Stuck(f"nothing in it has the index `{index}`, so nobody knows how far it runs")
+        if len(found.indices) == 1:
+            whole = call(op, found.of) if OPS[op].forms else _of_lines(op, found.of, "columns")
+            return Family("plain", (), whole)
+        rows = found.of if found.indices[1] == index else _turned(found.of)
+        return Family("number", tuple(each for each in found.indices if each != index), _of_lines(op, rows, "rows"))
+
+    def summed(self, index: str, body: Formula) -> Family:
+        """Return the sum of a formula over an index, term by term where its terms are of several kinds."""
+        if is_call(body, "neg"):
+            found = self.summed(index, body.args[0])
+            return found._replace(of=call("neg", found.of))
+        if is_call(body, "add"):
+            terms = [self.family(arg) for arg in body.args]
+            kinds = {each.kind for each in terms if each.kind != "plain"}
+            alike = all(each.indices in ((), (index,)) for each in terms) and kinds not in ({"row"}, {"column"})
+            if not alike and all(index in each.indices for each in terms):
+                return self.added([self.summed(index, arg) for arg in body.args], body)
+            whole = self.together("add", terms, body)
+            if index not in whole.indices:
+                raise _Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
+            if whole.kind == "number":
+                return self.gathered(index, [whole], [], body)
+            return self.gathered(index, [], [whole], body)
+        numbers, chain = self.factors(body)
+        return self.gathered(index, numbers, chain, body)
+
+    def added(self, terms: list[Family], body: Formula) -> Family:
+        """Return a sum of sums."""
+        if all(each.kind == "plain" for each in terms):
+            return Family("plain", (), total([each.of for each in terms]))
+        return self.together("add", terms, body)
+
+    def gathered(self, index: str, numbers: list[Family], chain: list[Family], body: Formula) -> Family:
+        """Return the sum of a product over an index."""
+        inside = [each for each in numbers if index in each.indices]
+        outside = [each for each in numbers if index not in each.indices]
+        vectors = [each.of for each in inside if len(each.indices) == 1]
+        others: dict[str, list[Formula]] = {}
+        for each in inside:
+            if len(each.indices) == 2:
+                other = each.indices[0] if each.indices[1] == index else each.indices[1]
+                others.setdefault(other, []).append(each.of if each.indices[0] == other else _turned(each.of))
+        running = [each for each in chain if index in each.indices]
+        if others:
+            if running:
+                raise _Stuck(f"`{show(body)}` has more indices than a matrix has")
+            outside.append(self.by_matrices(others, vectors, body))
+        elif running:
+            place = chain.index(running[0])
+            whole = self.by_rows(running, vectors, body)
+            chain = [*chain[:place], whole, *chain[place + len(running) :]]
+        elif vectors:
+            chain = [*chain, Family("plain", (), _summed_entries(vectors, norms=self.norms))]
+        else:
+            chain = [Family("plain", (), self.count(index)), *chain]
+        return self.rebuilt(outside, self.linked(chain, outside), body)
+
+    def count(self, index: str) -> Formula:
+        """Return how many values an index has, which only a range says where nothing has it."""
+        ends = self.ranges[index]
+        if ends is None:
+            raise _Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
+        first, last = ends
+        return last if first is num(1) else call("add", last, num(1), call("neg", first))
+
+    def by_matrices(self, others: dict[str, list[Formula]], vectors: list[Formula], body: Formula) -> Family:
+        """Return a sum of entries of matrices, which is a product of them: Σₖ Aᵢₖ Bₖⱼ."""
+        if len(others) > 2:
+            raise _Stuck(f"`{show(body)}` has more indices than a matrix has")
+        weights = _hadamard(vectors) if vectors else None
+        matrices = {other: _hadamard(found) for other, found in others.items()}
+        if len(others) == 1:
+            ((other, whole),) = matrices.items()
+            found = _of_lines("sum", whole, "rows") if weights is None else call("mul", whole, weights)
+            return Family("number", (other,), found)
+        (first, left), (second, right) = matrices.items()
+        if weights is not None:
+            left = call("mul", left, call("diag", weights))
+        return Family("number", (first, second), call("mul", left, _turned(right)))
+
+    def by_rows(self, running: list[Family], vectors: list[Formula], body: Formula) -> Family:
+        """Return a sum of rows, of columns, or of columns times rows, with numbers before them."""
+        kinds = [each.kind for each in running]
+        weights = _hadamard(vectors) if vectors else None
+        one = running[0].of
+        if kinds == ["row"]:
+            found = call("mul", _turned(weights), one) if weights is not None else _of_lines("sum", one, "columns")
+        elif kinds == ["column"]:
+            found = call("mul", one, weights) if weights is not None else _of_lines("sum", one, "rows")
+        elif kinds == ["column", "row"]:
+            left = call("mul", one, call("diag", weights)) if weights is not None else one
+            found = call("mul", left, running[1].of)
+        else:
+            raise _Stuck(f"`{show(body)}` has no form in matrices")
+        return Family("plain", (), found)
+
+    def rebuilt(self, numbers: list[Family], chain: list[Family], body: Formula) -> Family:
+        """Return numbers times a chain as one family, for the sums around it."""
+        if not numbers and all(each.kind == "plain" for each in chain):
+            return Family("plain", (), product([each.of for each in chain]))
+        if len(chain) > 1 or any(each.kind != "plain" for each in chain):
+            raise _Stuck(f"`{show(body)}` has no form in matrices")
+        found = self.multiplied(numbers, body)
+        if not chain:
+            return found
+        self.numbers.append(chain[0].of)
+        return found._replace(of=call("mul", chain[0].of, found.of))
+
+
+def _free(formula: Formula) -> set[Name]:
+    """Return the names in a formula but for the indices that its own sums run over."""
+    if isinstance(formula, Call) and formula.op.startswith("over_"):
+        inside = set().union(*map(_free, formula.args[1:]))
+        return {each for each in inside if each is not formula.args[0]}
+    if isinstance(formula, Call) and sums_in(formula):
+        return set().union(*map(_free, formula.args))
+    return set(names_in(formula))
+
+
+def _union(families: Iterable[Family]) -> tuple[str, ...]:
+    """Return the indices of all, those of one that has two first."""
+    order = sorted((each.indices for each in families), key=len, reverse=True)
+    return tuple(dict.fromkeys(one for index in order for one in index))
+
+
+def _hadamard(factors: Sequence[Formula]) -> Formula:
+    return product(factors, "hadamard")
+
+
+def _entries_multiplied(one: Formula, other: Formula) -> Formula:
+    return call("hpow", one, num(2)) if one is other else call("hadamard", one, other)
+
+
+def _summed_entries(vectors: Sequence[Formula], *, norms: bool) -> Formula:
+    """Return the sum of a product of columns entry by entry: an inner product, a squared norm."""
+    factors: list[Formula] = []
+    for vector in vectors:
+        flat = [vector]
+        while is_call(flat[0], "hadamard"):
+            flat[:1] = flat[0].args
+        factors += flat
+    if len(factors) == 1:
+        (only,) = factors
+        if is_call(only, "hpow") and only.args[1] is num(2) and norms:
+            return call("pow", call("norm2", only.args[0]), num(2))
+        if isinstance(only, Call) and OVER.get(("sum", "rows")) is OPS.get(only.op):
+            return call("sum", only.args[0])
+        if is_call(only, "neg"):
+            return call("neg", _summed_entries(only.args, norms=norms))
+        return call("sum", only.args[0] if is_call(only, "transpose") else only)
+    if len(factors) == 2 and factors[0] is factors[1]:
+        return _summed_entries([call("hpow", factors[0], num(2))], norms=norms)
+    rest = _hadamard(factors[1:])
+    if is_call(rest, "mul"):  # x'*A*y
+        return call("mul", call("mul", _turned(factors[0]), rest.args[0]), rest.args[1])
+    return call("mul", _turned(factors[0]), rest)
+
+
+def _is_number(formula: Formula) -> bool:
+    return not names_in(formula)
+
+
+def _is_column(formula: Formula) -> bool:
+    """Return whether a factor is a column by what it is called, as a lower-case name is."""
+    if is_call(formula, "neg"):
+        return _is_column(formula.args[0])
+    last = formula.args[-1] if is_call(formula, "mul") else formula
+    return isinstance(last, Name) and last.base[0].islower()
+
+
+def _is_row(formula: Formula) -> bool:
+    """Return whether a factor is the transpose of a column by what it is called."""
+    if is_call(formula, "neg"):
+        return _is_row(formula.args[0])
+    first = formula.args[0] if is_call(formula, "mul") else formula
+    return is_call(first, "transpose") and _is_column(first.args[0])
