@@ -97,7 +97,7 @@ def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
         ("transpose(x + y)", "the transpose is `(x + y)'`"), ("T(X)", "the transpose is `X'`"),
         ("x^{\\top}", "`x'` or `x.T`"), ("x^{2", "`{` at column 3 is not closed"), ("x{2}", "group with"),
         ("{x}", "group with"), ("A.inv", "`inv(A)`"), ("sum_i x_i*log(x_i)", "`sum(i, x[i]*log(x[i]))`"),
-        ("sum_{k} (a_k - b_k)^2/2 + 1", "`sum((a-b).^2./2)`"), ("A⁻ᵀ", "`inv(A)'`"),
+        ("sum_{k} (a_k - b_k)^2/2 + 1", "`sum(k, (a[k]-b[k])^2/2)`"), ("A⁻ᵀ", "`inv(A)'`"),
         ("sum_i A_ij", "`sum(i, A[i,j])`"), ("(sum_i x_i)", "`sum(i, x[i])`"),
         ("A\\b", "`inv(A)*b`"), ("solve(A, b)", "`inv(A)*b`"), ("inverse(X)", "`inv(X)`"), ("X⁻¹", "`inv(A)`"),
         ("\\theta", "write `theta`"), ("\\frac{x}{y}", "LaTeX is not read"), ("||x||", "`norm2(x)`"), ("‖x‖", "`norm2"),

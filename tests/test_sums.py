@@ -10,8 +10,9 @@ import pytest
 from test_understood import derived, refused
 
 from nncalc.cli.app import run
+from nncalc.graph.families import sums_in
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sums import Translated, in_matrices, settled, sums_in
+from nncalc.graph.sums import Translated, in_matrices, settled
 from nncalc.language.formula import Call, Formula, Name, call, is_call, name, num, replace
 from nncalc.language.parser import Known, parse
 from nncalc.language.printer import PAPER, Style, show

@@ -9,10 +9,10 @@ from nncalc.algebra.cost import cost
 from nncalc.derive.data import data, facts_of
 from nncalc.derive.lines import row_of, rows
 from nncalc.derive.result import Result
+from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Graph, only
 from nncalc.graph.shapes import Shapes, matrix_norms, norms_in, with_entries
 from nncalc.graph.sizes import SCALAR, Shape
-from nncalc.graph.sums import sums_in
 from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, num, parts, replace
 from nncalc.language.hats import hats_in, trimmed_in
 from nncalc.language.printer import show

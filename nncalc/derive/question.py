@@ -10,9 +10,10 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.derivation import Layout, Setting
 from nncalc.derive.naming import unused
 from nncalc.derive.statements import Statements, put_in, stated
+from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.shapes import Shapes
-from nncalc.graph.sums import Translated, in_matrices, settled, sums_in
+from nncalc.graph.sums import Translated, in_matrices, settled
 from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, length, name
 from nncalc.language.parser import Parsed

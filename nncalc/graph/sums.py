@@ -8,8 +8,25 @@ taken for a number or a column is handed back, for whoever knows shapes to check
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
+from nncalc.graph.families import (
+    Family,
+    Kind,
+    Stuck,
+    entries_multiplied,
+    entrywise,
+    free_names,
+    is_column,
+    is_numeral,
+    is_row,
+    of_lines,
+    ones_like,
+    summed_entries,
+    sums_in,
+    turned,
+    union,
+)
 from nncalc.graph.shapes import SCALAR, Shapes, size_formula, text_of
 from nncalc.language.formula import (
     Call,
@@ -17,7 +34,6 @@ from nncalc.language.formula import (
     Name,
     call,
     is_call,
-    literal,
     name,
     names_in,
     num,
@@ -31,19 +47,6 @@ from nncalc.language.printer import show
 from nncalc.ops import OPS, OVER
 from nncalc.problems import Problem
 
-Kind: TypeAlias = Literal["plain", "number", "row", "column"]
-
-
-class Family(NamedTuple):
-    """What a formula is for each value of some indices: entries, rows or columns of a matrix `of`.
-
-    A number with two indices is entry [i,j] of it, with one it is an entry of a column.
-    """
-
-    kind: Kind
-    indices: tuple[str, ...]
-    of: Formula
-
 
 class Translated(NamedTuple):
     """A formula without sums over an index, what is taken for a number or a column in it, and as it was written."""
@@ -52,11 +55,6 @@ class Translated(NamedTuple):
     numbers: tuple[Formula, ...]
     columns: tuple[Formula, ...]
     written: Formula
-
-
-def sums_in(formula: Formula) -> list[Call]:
-    """Return the sums over an index in a formula, and their like."""
-    return [part for part in parts(formula) if isinstance(part, Call) and part.op.startswith("over_")]
 
 
 def in_matrices(formula: Formula, *, norms: bool = True) -> Translated:
@@ -106,34 +104,13 @@ def _outer(formula: Formula) -> Formula:
         if is_call(one, "diag") and is_call(other, "ones") and len(other.args) == 2:
             new[part] = call("mul", one.args[0], call("transpose", call("ones", other.args[1])))
         elif is_call(other, "diag") and is_call(one, "ones") and len(one.args) == 2:
-            new[part] = call("mul", call("ones", one.args[0]), _turned(other.args[0]))
+            new[part] = call("mul", call("ones", one.args[0]), turned(other.args[0]))
     return replace(formula, new)
 
 
 def _inside(part: Call, sums: Sequence[Call]) -> bool:
     """Return whether a sum stands in another of them."""
     return any(part is not other and part in parts(other) for other in sums)
-
-
-def _turned(formula: Formula) -> Formula:
-    return formula.args[0] if is_call(formula, "transpose") else call("transpose", formula)
-
-
-def _ones_like(formula: Formula) -> Formula:
-    """Return ones in the shape of a formula."""
-    return call("add", call("mul", num(0), formula), num(1))
-
-
-def _of_lines(op: str, formula: Formula, over: str) -> Formula:
-    entry = OVER.get((op, over))
-    if entry is None:
-        raise _Stuck(f"`{op}` of each of the {over} has no form in matrices")
-    settings = OPS[op].settings
-    return call(entry.name, formula, *map(literal, settings.values()))
-
-
-class _Stuck(Exception):
-    """Why a part of a sum has no form in matrices."""
 
 
 class _Sums:
@@ -165,7 +142,7 @@ class _Sums:
         if not self.uses(formula):
             return Family("plain", (), self.within_no_index(formula))
         if not isinstance(formula, Call):
-            raise _Stuck(f"`{show(formula)}` stands there as a number; only what it counts has a form in matrices")
+            raise Stuck(f"`{show(formula)}` stands there as a number; only what it counts has a form in matrices")
         match formula.op:
             case op if op.startswith("over_"):
                 return self.over(formula)
@@ -196,12 +173,12 @@ class _Sums:
 
     def uses(self, formula: Formula) -> bool:
         """Return whether a formula changes with an index around it."""
-        return any(each.base in self.ranges and not each.index and each.of is None for each in _free(formula))
+        return any(each.base in self.ranges and not each.index and each.of is None for each in free_names(formula))
 
     def transposed(self, inner: Family) -> Family:
         if inner.kind == "number":
             return inner
-        return Family("column" if inner.kind == "row" else "row", inner.indices, _turned(inner.of))
+        return Family("column" if inner.kind == "row" else "row", inner.indices, turned(inner.of))
 
     def power(self, formula: Call) -> Family:
         """Return a power; that of a norm, which is a number, is a sum of squares."""
@@ -219,7 +196,7 @@ class _Sums:
         """Return a call: of what acts on each entry, or of what makes one number of a vector."""
         op = OPS.get(formula.op)
         if op is None:
-            raise _Stuck(f"`{show(formula)}` has no form in matrices")
+            raise Stuck(f"`{show(formula)}` has no form in matrices")
         settings = formula.args[len(op.args) :] if op.settings else ()
         args = [self.family(arg) for arg in formula.args[: len(formula.args) - len(settings)]]
         if op.entrywise and not (op.variadic and len(args) == 1):
@@ -231,14 +208,14 @@ class _Sums:
                 return args[0]._replace(of=call(op.name, args[0].of, *settings))  # of each column by itself
             if all(form.shapes.endswith("-> 1 1") or form.shapes == "numbers" for form in op.forms) or op.variadic:
                 return self.of_vector(op.name, args[0], formula)
-        raise _Stuck(f"`{show(formula)}` has no form in matrices")
+        raise Stuck(f"`{show(formula)}` has no form in matrices")
 
     def of_vector(self, op: str, inner: Family, formula: Formula) -> Family:
         """Return the number that an operation makes of each row or column."""
         if inner.kind not in ("row", "column"):
-            raise _Stuck(f"`{show(formula)}` has no form in matrices")
-        rows = inner.of if inner.kind == "row" else _turned(inner.of)
-        return Family("number", inner.indices, _of_lines(op, rows, "rows"))
+            raise Stuck(f"`{show(formula)}` has no form in matrices")
+        rows = inner.of if inner.kind == "row" else turned(inner.of)
+        return Family("number", inner.indices, of_lines(op, rows, "rows"))
 
     def number(self, found: Family, formula: Formula) -> Family:
         """Return a family of numbers, as which a row of one column is taken too."""
@@ -246,7 +223,7 @@ class _Sums:
             self.columns.append(found.of)
             return Family("number", found.indices, found.of)
         if found.kind == "column":
-            raise _Stuck(f"`{show(formula)}` is no number")
+            raise Stuck(f"`{show(formula)}` is no number")
         if found.kind == "plain":
             self.numbers.append(found.of)
         return found
@@ -259,11 +236,11 @@ class _Sums:
             if whole is not None:
                 return whole
             if kinds == {"column"}:
-                raise _Stuck(f"`{show(formula)}` has no form in matrices")
+                raise Stuck(f"`{show(formula)}` has no form in matrices")
         args = [self.number(each, formula) for each in args]
-        index = _union(args)
+        index = union(args)
         if len(index) > 2:
-            raise _Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
+            raise Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
         return Family("number", index, call(op, *[self.spread(each, index, args) for each in args], *settings))
 
     def of_one_kind(self, op: str, args: Sequence[Family], settings: Iterable[Formula]) -> Family | None:
@@ -275,10 +252,10 @@ class _Sums:
             return None
         given: list[Formula] = []
         for each in args:
-            if each.kind == "plain" and not _is_number(each.of):
-                if not (_is_row(each.of) if row else _is_column(each.of)):
+            if each.kind == "plain" and not is_numeral(each.of):
+                if not (is_row(each.of) if row else is_column(each.of)):
                     return None
-                ones = _ones_like(_of_lines("sum", like.of, "rows" if row else "columns"))
+                ones = ones_like(of_lines("sum", like.of, "rows" if row else "columns"))
                 given.append(call("mul", ones, each.of) if row else call("mul", each.of, ones))
             else:
                 given.append(each.of)
@@ -289,16 +266,16 @@ class _Sums:
         if found.kind == "plain" or found.indices == index:
             return found.of
         if len(found.indices) == 2:
-            return _turned(found.of)
+            return turned(found.of)
         whole = next((each for each in others if len(each.indices) == 2), None)
         if whole is not None:
-            ones = _ones_like(whole.of if whole.indices == index else _turned(whole.of))
+            ones = ones_like(whole.of if whole.indices == index else turned(whole.of))
             diagonal = call("diag", found.of)
             return call("mul", diagonal, ones) if found.indices[0] == index[0] else call("mul", ones, diagonal)
         other = next(each for each in others if each.indices and each.indices != found.indices)
         if found.indices[0] == index[0]:
-            return call("mul", found.of, _turned(_ones_like(other.of)))
-        return call("mul", _ones_like(other.of), _turned(found.of))
+            return call("mul", found.of, turned(ones_like(other.of)))
+        return call("mul", ones_like(other.of), turned(found.of))
 
     # -- what is taken ------------------------------------------------------------------------------------
 
@@ -308,13 +285,13 @@ class _Sums:
         if not (self.uses(first) or self.uses(last)):
             return self.fixed(formula)
         if first is not last:
-            raise _Stuck(f"`{show(formula)}` is a slice that changes with an index")
+            raise Stuck(f"`{show(formula)}` is a slice that changes with an index")
         index = self.place(first, formula)
         of = self.family(inner)
         if formula.op in ENTRIES:
             return self.entry(of, index, first, formula)
         if of.kind != "plain":
-            raise _Stuck(f"`{show(formula)}` has no form in matrices")
+            raise Stuck(f"`{show(formula)}` has no form in matrices")
         kind: Kind = "row" if formula.op == "rows" else "column"
         return Family(kind, (index,), self.within(formula.op, of.of, index, first))
 
@@ -327,37 +304,35 @@ class _Sums:
             return Family("number" if first is last else "row", of.indices, taken)
         if formula.op in ENTRIES and of.kind == "column":
             taken = call("rows", of.of, first, last)
-            return Family("number", of.indices, _turned(taken)) if first is last else of._replace(of=taken)
-        raise _Stuck(f"`{show(formula)}` has no form in matrices")
+            return Family("number", of.indices, turned(taken)) if first is last else of._replace(of=taken)
+        raise Stuck(f"`{show(formula)}` has no form in matrices")
 
     def entry(self, of: Family, index: str, place: Formula, formula: Call) -> Family:
         """Return the entries of a vector, or of each of some vectors."""
         if of.kind == "plain":
             row = is_call(of.of, "rows") and of.of.args[1] is of.of.args[2]
-            column = _turned(of.of) if row else of.of
+            column = turned(of.of) if row else of.of
             if not row:
                 self.columns.append(column)
             return Family("number", (index,), self.within("entries", column, index, place))
         if of.kind == "number":
-            raise _Stuck(f"`{show(formula)}` takes an entry of a number")
+            raise Stuck(f"`{show(formula)}` takes an entry of a number")
         if of.indices == (index,):
             if self.ranges[index] is not None or not isinstance(place, Name):
-                raise _Stuck(f"`{show(formula)}` is a diagonal, which a range does not cut")
+                raise Stuck(f"`{show(formula)}` is a diagonal, which a range does not cut")
             return Family("number", (index,), call("dg", of.of))
         if of.kind == "row":
             return Family("number", (*of.indices, index), self.within("columns", of.of, index, place))
-        return Family("number", (*of.indices, index), _turned(self.within("rows", of.of, index, place)))
+        return Family("number", (*of.indices, index), turned(self.within("rows", of.of, index, place)))
 
     def place(self, formula: Formula, part: Call) -> str:
         """Return the index of a place, to which a whole number may be added."""
         used = [each.base for each in names_in(formula) if each.base in self.ranges]
         plain = isinstance(formula, Name)
         if len(used) != 1 or not (plain or (is_call(formula, "add") and name(used[0]) in formula.args)):
-            raise _Stuck(f"`{show(part)}`: an index is one letter, or a number added to it")
+            raise Stuck(f"`{show(part)}`: an index is one letter, or a number added to it")
         if not plain and self.ranges[used[0]] is None:
-            raise _Stuck(
-                f"`{show(part)}` needs to know from where to where `{used[0]}` runs, `sum({used[0]}=1:n, ...)`"
-            )
+            raise Stuck(f"`{show(part)}` needs to know from where to where `{used[0]}` runs, `sum({used[0]}=1:n, ...)`")
         return used[0]
 
     def within(self, op: str, of: Formula, index: str, place: Formula) -> Formula:
@@ -408,22 +383,22 @@ class _Sums:
             return Family("plain", (), call("mul", one.of, other.of))
         if kinds == ("row", "plain"):
             found = Family("row", one.indices, call("mul", one.of, other.of))
-            return self.number(found, found.of) if _is_column(other.of) else found
+            return self.number(found, found.of) if is_column(other.of) else found
         if kinds == ("plain", "column"):
             found = Family("column", other.indices, call("mul", one.of, other.of))
-            if _is_row(one.of):
-                self.columns.append(_turned(found.of))
-                return Family("number", found.indices, _turned(found.of))
+            if is_row(one.of):
+                self.columns.append(turned(found.of))
+                return Family("number", found.indices, turned(found.of))
             return found
         if kinds == ("row", "column"):
             if one.indices == other.indices:
                 return Family(
-                    "number", one.indices, _of_lines("sum", _entries_multiplied(one.of, _turned(other.of)), "rows")
+                    "number", one.indices, of_lines("sum", entries_multiplied(one.of, turned(other.of)), "rows")
                 )
             return Family("number", (*one.indices, *other.indices), call("mul", one.of, other.of))
-        if kinds == ("plain", "row") and _is_number(one.of):
+        if kinds == ("plain", "row") and is_numeral(one.of):
             return other._replace(of=call("mul", one.of, other.of))
-        if kinds == ("column", "plain") and _is_number(other.of):
+        if kinds == ("column", "plain") and is_numeral(other.of):
             return one._replace(of=call("mul", other.of, one.of))
         return None
 
@@ -439,31 +414,31 @@ class _Sums:
             found = self.multiplied(numbers, formula)
             return found._replace(of=call("mul", chain[0].of, found.of))
         if len(chain) != 1 or len(chain[0].indices) != 1:
-            raise _Stuck(f"`{show(formula)}` is a matrix for each value of an index")
+            raise Stuck(f"`{show(formula)}` is a matrix for each value of an index")
         (whole,) = chain
         if not numbers:
             return whole
         by = self.multiplied(numbers, formula)
         if by.indices != whole.indices:
-            raise _Stuck(f"`{show(formula)}` has more indices than a matrix has")
+            raise Stuck(f"`{show(formula)}` has more indices than a matrix has")
         diagonal = call("diag", by.of)
         turned = whole.kind == "row"
         return whole._replace(of=call("mul", *((diagonal, whole.of) if turned else (whole.of, diagonal))))
 
     def multiplied(self, numbers: Sequence[Family], formula: Formula) -> Family:
         """Return a product of numbers as one family; what lacks an index scales rows or columns."""
-        index = _union(numbers)
+        index = union(numbers)
         if len(index) > 2:
-            raise _Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
+            raise Stuck(f"`{show(formula)}` has {len(index)} indices, a matrix has two")
         alike = [each for each in numbers if len(each.indices) == len(index)]
         if len(index) == 1 or not alike:
-            found = [_hadamard([each.of for each in numbers if each.indices == (one,)]) for one in index]
-            return Family("number", index, found[0] if len(found) == 1 else call("mul", found[0], _turned(found[1])))
-        whole = _hadamard([each.of if each.indices == index else _turned(each.of) for each in alike])
+            found = [entrywise([each.of for each in numbers if each.indices == (one,)]) for one in index]
+            return Family("number", index, found[0] if len(found) == 1 else call("mul", found[0], turned(found[1])))
+        whole = entrywise([each.of if each.indices == index else turned(each.of) for each in alike])
         for place, one in enumerate(index):
             scales = [each.of for each in numbers if each.indices == (one,)]
             if scales:
-                diagonal = call("diag", _hadamard(scales))
+                diagonal = call("diag", entrywise(scales))
                 whole = call("mul", *((whole, diagonal) if place else (diagonal, whole)))
         return Family("number", index, whole)
 
@@ -480,7 +455,7 @@ class _Sums:
         self.ranges[index] = (ends[0], ends[1]) if ends else None
         try:
             return self.summed(index, body) if formula.op == "over_sum" else self.gone_over(formula.op, index, body)
-        except _Stuck as why:
+        except Stuck as why:
             raise Problem(
                 f"`{show(formula)}` has no form in matrices: {why}", None,
                 "write it with matrices, or with its terms one by one", "shape",
@@ -493,12 +468,12 @@ class _Sums:
         found = self.number(self.family(body), body)
         op = op.removeprefix("over_")
         if index not in found.indices:
-            raise _Stuck(f"nothing in it has the index `{index}`, so nobody knows how far it runs")
+            raise Stuck(f"nothing in it has the index `{index}`, so nobody knows how far it runs")
         if len(found.indices) == 1:
-            whole = call(op, found.of) if OPS[op].forms else _of_lines(op, found.of, "columns")
+            whole = call(op, found.of) if OPS[op].forms else of_lines(op, found.of, "columns")
             return Family("plain", (), whole)
-        rows = found.of if found.indices[1] == index else _turned(found.of)
-        return Family("number", tuple(each for each in found.indices if each != index), _of_lines(op, rows, "rows"))
+        rows = found.of if found.indices[1] == index else turned(found.of)
+        return Family("number", tuple(each for each in found.indices if each != index), of_lines(op, rows, "rows"))
 
     def summed(self, index: str, body: Formula) -> Family:
         """Return the sum of a formula over an index, term by term where its terms are of several kinds."""
@@ -513,7 +488,7 @@ class _Sums:
                 return self.added([self.summed(index, arg) for arg in body.args], body)
             whole = self.together("add", terms, body)
             if index not in whole.indices:
-                raise _Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
+                raise Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
             if whole.kind == "number":
                 return self.gathered(index, [whole], [], body)
             return self.gathered(index, [], [whole], body)
@@ -535,18 +510,18 @@ class _Sums:
         for each in inside:
             if len(each.indices) == 2:
                 other = each.indices[0] if each.indices[1] == index else each.indices[1]
-                others.setdefault(other, []).append(each.of if each.indices[0] == other else _turned(each.of))
+                others.setdefault(other, []).append(each.of if each.indices[0] == other else turned(each.of))
         running = [each for each in chain if index in each.indices]
         if others:
             if running:
-                raise _Stuck(f"`{show(body)}` has more indices than a matrix has")
+                raise Stuck(f"`{show(body)}` has more indices than a matrix has")
             outside.append(self.by_matrices(others, vectors, body))
         elif running:
             place = chain.index(running[0])
             whole = self.by_rows(running, vectors, body)
             chain = [*chain[:place], whole, *chain[place + len(running) :]]
         elif vectors:
-            chain = [*chain, Family("plain", (), _summed_entries(vectors, norms=self.norms))]
+            chain = [*chain, Family("plain", (), summed_entries(vectors, norms=self.norms))]
         else:
             chain = [Family("plain", (), self.count(index)), *chain]
         return self.rebuilt(outside, self.linked(chain, outside), body)
@@ -555,39 +530,39 @@ class _Sums:
         """Return how many values an index has, which only a range says where nothing has it."""
         ends = self.ranges[index]
         if ends is None:
-            raise _Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
+            raise Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
         first, last = ends
         return last if first is num(1) else call("add", last, num(1), call("neg", first))
 
     def by_matrices(self, others: dict[str, list[Formula]], vectors: list[Formula], body: Formula) -> Family:
         """Return a sum of entries of matrices, which is a product of them: Σₖ Aᵢₖ Bₖⱼ."""
         if len(others) > 2:
-            raise _Stuck(f"`{show(body)}` has more indices than a matrix has")
-        weights = _hadamard(vectors) if vectors else None
-        matrices = {other: _hadamard(found) for other, found in others.items()}
+            raise Stuck(f"`{show(body)}` has more indices than a matrix has")
+        weights = entrywise(vectors) if vectors else None
+        matrices = {other: entrywise(found) for other, found in others.items()}
         if len(others) == 1:
             ((other, whole),) = matrices.items()
-            found = _of_lines("sum", whole, "rows") if weights is None else call("mul", whole, weights)
+            found = of_lines("sum", whole, "rows") if weights is None else call("mul", whole, weights)
             return Family("number", (other,), found)
         (first, left), (second, right) = matrices.items()
         if weights is not None:
             left = call("mul", left, call("diag", weights))
-        return Family("number", (first, second), call("mul", left, _turned(right)))
+        return Family("number", (first, second), call("mul", left, turned(right)))
 
     def by_rows(self, running: list[Family], vectors: list[Formula], body: Formula) -> Family:
         """Return a sum of rows, of columns, or of columns times rows, with numbers before them."""
         kinds = [each.kind for each in running]
-        weights = _hadamard(vectors) if vectors else None
+        weights = entrywise(vectors) if vectors else None
         one = running[0].of
         if kinds == ["row"]:
-            found = call("mul", _turned(weights), one) if weights is not None else _of_lines("sum", one, "columns")
+            found = call("mul", turned(weights), one) if weights is not None else of_lines("sum", one, "columns")
         elif kinds == ["column"]:
-            found = call("mul", one, weights) if weights is not None else _of_lines("sum", one, "rows")
+            found = call("mul", one, weights) if weights is not None else of_lines("sum", one, "rows")
         elif kinds == ["column", "row"]:
             left = call("mul", one, call("diag", weights)) if weights is not None else one
             found = call("mul", left, running[1].of)
         else:
-            raise _Stuck(f"`{show(body)}` has no form in matrices")
+            raise Stuck(f"`{show(body)}` has no form in matrices")
         return Family("plain", (), found)
 
     def rebuilt(self, numbers: list[Family], chain: list[Family], body: Formula) -> Family:
@@ -595,78 +570,9 @@ class _Sums:
         if not numbers and all(each.kind == "plain" for each in chain):
             return Family("plain", (), product([each.of for each in chain]))
         if len(chain) > 1 or any(each.kind != "plain" for each in chain):
-            raise _Stuck(f"`{show(body)}` has no form in matrices")
+            raise Stuck(f"`{show(body)}` has no form in matrices")
         found = self.multiplied(numbers, body)
         if not chain:
             return found
         self.numbers.append(chain[0].of)
         return found._replace(of=call("mul", chain[0].of, found.of))
-
-
-def _free(formula: Formula) -> set[Name]:
-    """Return the names in a formula but for the indices that its own sums run over."""
-    if isinstance(formula, Call) and formula.op.startswith("over_"):
-        inside = set().union(*map(_free, formula.args[1:]))
-        return {each for each in inside if each is not formula.args[0]}
-    if isinstance(formula, Call) and sums_in(formula):
-        return set().union(*map(_free, formula.args))
-    return set(names_in(formula))
-
-
-def _union(families: Iterable[Family]) -> tuple[str, ...]:
-    """Return the indices of all, those of one that has two first."""
-    order = sorted((each.indices for each in families), key=len, reverse=True)
-    return tuple(dict.fromkeys(one for index in order for one in index))
-
-
-def _hadamard(factors: Sequence[Formula]) -> Formula:
-    return product(factors, "hadamard")
-
-
-def _entries_multiplied(one: Formula, other: Formula) -> Formula:
-    return call("hpow", one, num(2)) if one is other else call("hadamard", one, other)
-
-
-def _summed_entries(vectors: Sequence[Formula], *, norms: bool) -> Formula:
-    """Return the sum of a product of columns entry by entry: an inner product, a squared norm."""
-    factors: list[Formula] = []
-    for vector in vectors:
-        flat = [vector]
-        while is_call(flat[0], "hadamard"):
-            flat[:1] = flat[0].args
-        factors += flat
-    if len(factors) == 1:
-        (only,) = factors
-        if is_call(only, "hpow") and only.args[1] is num(2) and norms:
-            return call("pow", call("norm2", only.args[0]), num(2))
-        if isinstance(only, Call) and OVER.get(("sum", "rows")) is OPS.get(only.op):
-            return call("sum", only.args[0])
-        if is_call(only, "neg"):
-            return call("neg", _summed_entries(only.args, norms=norms))
-        return call("sum", only.args[0] if is_call(only, "transpose") else only)
-    if len(factors) == 2 and factors[0] is factors[1]:
-        return _summed_entries([call("hpow", factors[0], num(2))], norms=norms)
-    rest = _hadamard(factors[1:])
-    if is_call(rest, "mul"):  # x'*A*y
-        return call("mul", call("mul", _turned(factors[0]), rest.args[0]), rest.args[1])
-    return call("mul", _turned(factors[0]), rest)
-
-
-def _is_number(formula: Formula) -> bool:
-    return not names_in(formula)
-
-
-def _is_column(formula: Formula) -> bool:
-    """Return whether a factor is a column by what it is called, as a lower-case name is."""
-    if is_call(formula, "neg"):
-        return _is_column(formula.args[0])
-    last = formula.args[-1] if is_call(formula, "mul") else formula
-    return isinstance(last, Name) and last.base[0].islower()
-
-
-def _is_row(formula: Formula) -> bool:
-    """Return whether a factor is the transpose of a column by what it is called."""
-    if is_call(formula, "neg"):
-        return _is_row(formula.args[0])
-    first = formula.args[0] if is_call(formula, "mul") else formula
-    return is_call(first, "transpose") and _is_column(first.args[0])

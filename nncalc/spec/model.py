@@ -13,10 +13,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.graph.elements import bases
+from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.rows import Turning
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, shapes_of, text_of, with_entries
-from nncalc.graph.sums import Translated, in_matrices, sums_in
+from nncalc.graph.sums import Translated, in_matrices
 from nncalc.language.alphabet import canonical_name, meant
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
