@@ -195,10 +195,18 @@ class _Expansion:
         self.signals[key] = [self.draft.signals[each.choice(self.draft.signals)] for each in members]
         for each, found in zip(members, self.signals[key], strict=True):
             self.shapes.name(name(found.name), found.shape(self.draft.examples))
-            if found.kind != self.signal.kind:
-                raise each.problem(
-                    f"{shown(found.name)} is a {found.kind}, {shown(self.signal.name)} a {self.signal.kind}"
-                )
+            self._alike(each, found, many=many)
+
+    def _alike(self, node: Node, found: Signal, *, many: bool) -> None:
+        """Raise Problem where a signal is not of the input's kind, or what is added to it of another size."""
+        if found.kind != self.signal.kind:
+            raise node.problem(f"{shown(found.name)} is a {found.kind}, {shown(self.signal.name)} a {self.signal.kind}")
+        own, other = (each.shape(self.draft.examples) for each in (self.signal, found))
+        if not many and own != other:
+            raise node.problem(
+                f"{shown(found.name)} is {size(*other)}, {shown(self.signal.name)} is {size(*own)}:"
+                " what is added has one size", None, "shape",
+            )  # fmt: skip
 
     def _given(self, key: str, quantity: Quantity) -> str | None:
         """Add a quantity that the layer is given; return its name, or None where it is left out."""
