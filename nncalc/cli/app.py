@@ -26,6 +26,7 @@ COMMANDS = {
     "forward": "Run a network or a formula forward.",
     "backward": "Run it forward and backward: the loss and its gradients.",
     "train": "Take steps of an optimizer: every update a line, or the loss along the way.",
+    "check": "Check gradients against a method that uses no derivative rule.",
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
