@@ -161,3 +161,16 @@ def test_the_page_of_an_operation_says_that_it_has_lines(capsys: pytest.CaptureF
     assert 'of each row or column: sum(A, over="rows"), sum(A, over="columns")\n' in capsys.readouterr().out
     assert run(["ops", 'softmax(x, over="rows")']) == 0
     assert "`softmax` of each row by itself" in capsys.readouterr().out
+
+
+def test_an_answer_with_the_softmax_of_columns_for_that_of_rows_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = "softmax(A) .* (C - ones(m, m)*(C .* softmax(A)))"
+    asked = ["derive", 'sum(C .* softmax(A, over="rows"))', "--wrt", "A", "--shapes", "A: m x n"]
+    assert run([*asked, "--answer", wrong]) == 1
+    said = "it is taken of each column, not of each row: softmax(A) stands for softmax(A, each row)"
+    assert said in capsys.readouterr().out
+    right = wrong.replace("softmax(A)", 'softmax(A, over="rows")').replace(
+        'ones(m, m)*(C .* softmax(A, over="rows"))', '(C .* softmax(A, over="rows"))*ones(n, n)'
+    )
+    assert run([*asked, "--answer", right]) == 0
+    assert "right: it equals the derivative" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from nncalc.derive.derivation import Derivation
 from nncalc.derive.operator import matrix_before
 from nncalc.derive.reverse import depending
 from nncalc.graph.calculus import share
+from nncalc.graph.rows import turned_lines
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, num, total
@@ -132,7 +133,7 @@ def _wrongs(part: Call, place: int, shapes: Shapes) -> Iterator[Wrong]:
     )  # fmt: skip
     if op.entrywise and len(op.args) == 1:
         yield from _slopes(part, d, shapes)
-    elif part.op == "softmax":
+    elif (op.base or op.name) == "softmax":
         yield from _softmax(part, d, shapes)
     elif len(op.args) == 2:
         yield from _factors(part, place, d, shapes)
@@ -175,6 +176,14 @@ def _softmax(part: Call, d: Formula, shapes: Shapes) -> Iterator[Wrong]:
     after: Words = (" is taken away in ", d)
     yield Wrong("forgotten factor", lambda g: call("hadamard", g, call("hadamard", part, rest)), says, away, after)
     yield Wrong("forgotten factor", lambda g: call("hadamard", g, part), says, away, after)
+    other = turned_lines(part.op)
+    if other is not None and 1 not in shapes.of(part):
+        lines = call(other, *part.args)
+        taken, wanted = ("row", "column") if OPS[other].base else ("column", "row")
+        yield Wrong(
+            "wrong function", lambda g: share(lines, 0, g, lines, shapes),
+            f"it is taken of each {taken}, not of each {wanted}:", lines, (" stands for ", part),
+        )  # fmt: skip
     yield Wrong("forgotten factor", lambda g: g, "a factor of the chain rule is forgotten: what comes with", d)
 
 

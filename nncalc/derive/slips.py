@@ -17,7 +17,13 @@ from nncalc.graph.sizes import SCALAR
 from nncalc.language.formula import Call, Formula, Num, call, num, parts, replace
 
 #: Functions that are taken for one another, of arguments of one shape.
-OTHERS = (FUNCTIONS, ("softmax", *FUNCTIONS), ("det", "logdet", "tr"), ("norm2", "norm1", "sum"), ("abs", "sign"))
+OTHERS = (
+    FUNCTIONS,
+    ("softmax", "softmax_rows", *FUNCTIONS),
+    ("det", "logdet", "tr"),
+    ("norm2", "norm1", "sum"),
+    ("abs", "sign"),
+)
 #: Numbers that a term is off by, and that numbers in a formula are written for.
 FACTORS = tuple(call("div", num(one), num(other)) for one, other in ((2, 1), (1, 2), (3, 1), (1, 3), (4, 1), (1, 4)))
 NUMBERS = tuple(map(num, range(7)))
@@ -198,7 +204,7 @@ def _functions(formula: Formula, at: Place) -> Iterator[Change]:
     for other in family:
         if other != part.op:
             yield _change(formula, at, "wrong function", call(other, *part.args))
-    if part.op in (*FUNCTIONS, "softmax", "inv"):
+    if part.op in (*FUNCTIONS, "softmax", "softmax_rows", "inv"):
         yield _change(formula, at, "wrong function", part.args[0])
 
 
