@@ -250,7 +250,7 @@ class _Expansion:
         """Return the numbers of a quantity of which nothing is said, and their levels of lists."""
         if quantity.shape == "like":
             rows, columns = self.signal.shape(self.draft.examples)
-            dims = 1 if columns == 1 and self.signal.kind == "vector" else 2
+            dims = 1 if self.draft.examples is None and self.signal.kind == "vector" else 2
         else:
             sizes = [self._size(token) for token in quantity.shape.split()]
             rows, columns = [*sizes, 1][:2]
@@ -260,7 +260,10 @@ class _Expansion:
         if word == "drawn":
             random = Random(int(self.settings["seed"]))  # noqa: S311 - numbers to work with, not secrets
             drop = float(Fraction(self.settings["rate"].strip("()")))
-            return [[int(random.random() >= drop) for _ in range(columns)] for _ in range(rows)], dims
+            by_example = self.draft.examples is not None  # so that the first examples alone have the same
+            across, down = (rows, columns) if by_example else (columns, rows)
+            drawn: Rows = [[int(random.random() >= drop) for _ in range(across)] for _ in range(down)]
+            return transposed(drawn) if by_example else drawn, dims
         value = {"ones": 1, "zeros": 0}[word]
         return [[value] * columns for _ in range(rows)], dims
 
