@@ -252,6 +252,17 @@ def test_a_sum_over_an_index_has_its_derivative_in_matrices(
     assert any("in matrices" in str(step.get("rule")) for step in found["steps"])
 
 
+def test_an_index_that_runs_to_a_letter_says_a_size(capsys: pytest.CaptureFixture[str]) -> None:
+    found = derived(capsys, "sum(i=1:n, (y[i] - X[i,:]*w)^2)/n", "--wrt", "w")
+    assert found["derivative"] == "2 * X' * (X * w - y) / n"
+    assert (found["shapes"]["y"], found["shapes"]["X"]) == (["n", 1], ["n", "d"])
+    found = derived(capsys, "sum(i=1:n, (x[i] - m)^2)/(2*n)", "--wrt", "m")
+    assert (found["derivative"], found["shapes"]["m"]) == ("m - sum(x) / n", [1, 1])
+    assert derived(capsys, "sum(i=1:n, (x[i+1] - x[i])^2)", "--wrt", "x")["shapes"] == {"x": ["n+1", 1]}
+    found = derived(capsys, "sum(i=1:n, norm2(X[i+1,:] - X[i,:])^2)", "--wrt", "X")
+    assert found["shapes"] == {"X": ["n+1", "d"]}
+
+
 def test_ridge_is_solved(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["derive", "sum(i, (y[i] - X[i,:]*w)^2) + lam*w'*w", "--wrt", "w", "--solve", "--ascii"]) == 0
     said = capsys.readouterr().out

@@ -14,6 +14,7 @@ from nncalc.algebra.simplest import Simplifier
 from nncalc.derive.derivation import Derivation, Step
 from nncalc.derive.naming import unused
 from nncalc.derive.reverse import TOGETHER, Pair
+from nncalc.graph.shapes import PARTS
 from nncalc.graph.sizes import SCALAR, Shape
 from nncalc.language.formula import Call, Formula, Name, call, name, parts, replace
 from nncalc.language.printer import Style, show
@@ -273,9 +274,11 @@ def _twice(texts: list[Formula]) -> set[Formula]:
 
 
 def _counts(formula: Formula) -> dict[Formula, int]:
-    """Return how often each part stands in `formula`, read as text."""
+    """Return how often each part stands in `formula`, read as text; indices are no parts, which nobody names."""
     counts: dict[Formula, int] = {formula: 1}
     for part in reversed(parts(formula)):
-        for arg in part.args if isinstance(part, Call) else ():
+        if not isinstance(part, Call) or part not in counts:
+            continue
+        for arg in part.args[:1] if part.op in PARTS else part.args:
             counts[arg] = counts.get(arg, 0) + counts[part]
     return counts

@@ -62,8 +62,8 @@ def asked(wanted: Wanted) -> Asked:
         statements, sums = _without_sums(_stated(wanted, unknown))
         whole = statements.whole()
         wrt = _variable(wanted.wrt, whole)
-        said = [*wanted.shapes, *_single(wanted, whole.formula)]
-        declaration = declare(whole, wrt, said, list(wanted.assume), defined=statements.meanings())
+        said = [*wanted.shapes, *_single(wanted, whole.formula, sums)]
+        declaration = declare(whole, wrt, said, list(wanted.assume), statements.meanings(), _ranges(sums))
         statements, sums = _with_ones(statements, sums, declaration.shapes)
     except Problem as problem:
         where = problem.where
@@ -89,6 +89,11 @@ def _without_sums(found: Statements) -> tuple[Statements, dict[Formula, Translat
     return found._replace(definitions=definitions, body=sums[found.body].formula, spans=spans), sums
 
 
+def _ranges(sums: Mapping[Formula, Translated]) -> list[Formula]:
+    """Return formulas that fit where an index runs as far as a letter says."""
+    return [each for found in sums.values() for each in found.ranges]
+
+
 def _with_ones(
     found: Statements, sums: Mapping[Formula, Translated], shapes: Shapes
 ) -> tuple[Statements, dict[Formula, Translated]]:
@@ -108,10 +113,11 @@ def _computable(wanted: Wanted, unknown: frozenset[str]) -> None:
         )  # fmt: skip
 
 
-def _single(wanted: Wanted, formula: Formula) -> list[str]:
-    """Return the shapes that are said by one number given for a quantity, as texts."""
+def _single(wanted: Wanted, formula: Formula, sums: Mapping[Formula, Translated]) -> list[str]:
+    """Return the shapes that are said by one number given for a quantity, or by a sum over an index, as texts."""
     given = (text.partition("=") for text in wanted.at)
     numbers = {left.strip() for left, _, right in given if is_figure(right.strip())}
+    numbers |= {each.id for found in sums.values() for each in found.numbers if isinstance(each, Name)}
     said = declared(wanted.shapes)
     return [f"{of}: 1" for of in quantities_in(formula) if of.id in numbers and of not in said]
 

@@ -32,6 +32,7 @@ from nncalc.language.formula import (
     Call,
     Formula,
     Name,
+    Num,
     call,
     is_call,
     name,
@@ -49,18 +50,23 @@ from nncalc.problems import Problem
 
 
 class Translated(NamedTuple):
-    """A formula without sums over an index, what is taken for a number or a column in it, and as it was written."""
+    """A formula without sums over an index, what is taken for a number or a column in it, and as it was written.
+
+    `ranges` are formulas that fit where an index runs as far as a letter says.
+    """
 
     formula: Formula
     numbers: tuple[Formula, ...]
     columns: tuple[Formula, ...]
     written: Formula
+    ranges: tuple[Formula, ...] = ()
 
 
 def in_matrices(formula: Formula, *, norms: bool = True) -> Translated:
     """Return a formula with its sums over indices in matrices; raise Problem (`index`) where one has no such form.
 
-    A sum of squares is the square of a norm, or without `norms` stays one.
+    A sum of squares is the square of a norm, and what runs from 1 to a letter is as long as that says; without `norms`
+    neither.
 
     >>> from nncalc.language.parser import Known, parse
     >>> show(in_matrices(parse("sum(i, sum(j, A[i,j]*x[i]*x[j]))", Known(whole=True))).formula)
@@ -68,7 +74,13 @@ def in_matrices(formula: Formula, *, norms: bool = True) -> Translated:
     """
     sums = _Sums(norms=norms)
     found = sums.within_no_index(formula)
-    return Translated(found, tuple(dict.fromkeys(sums.numbers)), tuple(dict.fromkeys(sums.columns)), formula)
+    return Translated(
+        found,
+        tuple(dict.fromkeys(sums.numbers)),
+        tuple(dict.fromkeys(sums.columns)),
+        formula,
+        tuple(dict.fromkeys(sums.whole)),
+    )
 
 
 def settled(found: Translated, shapes: Shapes) -> Formula:
@@ -108,6 +120,17 @@ def _outer(formula: Formula) -> Formula:
     return replace(formula, new)
 
 
+def _beyond(index: Formula, body: Formula) -> dict[Formula, int]:
+    """Return how much is added to an index at most, of each quantity that is taken by it."""
+    found: dict[Formula, int] = {}
+    for part in parts(body):
+        if isinstance(part, Call) and part.op in TAKING and index in names_in(part.args[1]):
+            count = counted(replace(part.args[1], {index: num(0)}))
+            if isinstance(count, Num):
+                found[part.args[0]] = max(found.get(part.args[0], 0), int(count.text))
+    return found
+
+
 def _inside(part: Call, sums: Sequence[Call]) -> bool:
     """Return whether a sum stands in another of them."""
     return any(part is not other and part in parts(other) for other in sums)
@@ -118,6 +141,8 @@ class _Sums:
 
     def __init__(self, *, norms: bool) -> None:
         self.norms = norms
+        self.whole: list[Formula] = []
+        self.beyond: dict[tuple[str, Formula], int] = {}
         self.numbers: list[Formula] = []
         self.columns: list[Formula] = []
         self.ranges: dict[str, tuple[Formula, Formula] | None] = {}
@@ -225,7 +250,7 @@ class _Sums:
         if found.kind == "column":
             raise Stuck(f"`{show(formula)}` is no number")
         if found.kind == "plain":
-            self.numbers.append(found.of)
+            self.numbers.append(found.of.args[0] if is_call(found.of, "neg") else found.of)
         return found
 
     def together(self, op: str, args: Sequence[Family], formula: Formula, settings: Iterable[Formula] = ()) -> Family:
@@ -340,6 +365,13 @@ class _Sums:
         ends = self.ranges[index]
         if ends is None:
             return of
+        if self.norms and ends[0] is num(1) and isinstance(ends[1], Name):
+            beyond = self.beyond.get((index, of), 0)
+            ones = call("ones", call("add", ends[1], num(beyond)) if beyond else ends[1])
+            fits = {"rows": call("mul", call("transpose", ones), of), "entries": call("hadamard", of, ones)}
+            self.whole.append(fits.get(op, call("mul", of, ones)))
+            if not beyond:
+                return of
         return call(op, of, *[counted(replace(place, {name(index): end})) for end in ends])
 
     # -- products -----------------------------------------------------------------------------------------
@@ -386,7 +418,7 @@ class _Sums:
             return self.number(found, found.of) if is_column(other.of) else found
         if kinds == ("plain", "column"):
             found = Family("column", other.indices, call("mul", one.of, other.of))
-            if is_row(one.of):
+            if is_row(one.of) and not is_column(one.of):
                 self.columns.append(turned(found.of))
                 return Family("number", found.indices, turned(found.of))
             return found
@@ -453,6 +485,7 @@ class _Sums:
                 f"`{index}` already runs around `{show(formula)}`", None, "each sum has a letter of its own", "index"
             )
         self.ranges[index] = (ends[0], ends[1]) if ends else None
+        self.beyond |= {(index, of): count for of, count in _beyond(letter, body).items()}
         try:
             return self.summed(index, body) if formula.op == "over_sum" else self.gone_over(formula.op, index, body)
         except Stuck as why:

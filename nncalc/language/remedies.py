@@ -360,7 +360,9 @@ def no_name(text: str) -> str | None:
 
 
 def unknown_name(word: str) -> str | None:
-    """Return the remedy for a name that is a notation elsewhere."""
+    """Return the remedy for a name that is a notation elsewhere, or an index."""
+    if word in ("i", "j", "k", "l"):
+        return f"an index runs within a sum, `sum({word}, x[{word}])`"
     return _NAMES.get(word)
 
 

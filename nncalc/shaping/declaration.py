@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, Unknown, letters_in, text_of
+from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, Unknown, letters_in, text_of
 from nncalc.graph.sizes import size_formula
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import Parsed
@@ -86,15 +86,17 @@ def declare(
     shapes_text: Sequence[str],
     assume_text: Sequence[str],
     defined: Mapping[Name, Formula] = MappingProxyType({}),
+    ranges: Sequence[Formula] = (),
 ) -> Declaration:
     """Return the shapes of all names of a formula and what is assumed of them; raise Problem.
 
-    `defined` are names with what they stand for, which the formula has in their place.
+    `defined` are names with what they stand for, which the formula has in their place; `ranges` are formulas that fit
+    where an index runs as far as a letter says, `sum(i=1:n, ...)`.
     What does not fit is a problem of code `shape` at the span of the part, a wrong name one of code
     `name`, and text that cannot be read one of code `usage`.
     """
     said, assumptions = declared(shapes_text), _assumed(assume_text)
-    quantities, sizes = _named(parsed, wrt, said, assumptions, defined)
+    quantities, sizes = _named(parsed, wrt, said, assumptions, defined, ranges)
     constant = frozenset({IDENTITY} & {*quantities} - {*said, *assumptions, wrt})
     square = frozenset(n for n, words in assumptions.items() if not _SQUARE.isdisjoint(words)) | constant
     known = _squared(said, assumptions, square)
@@ -102,7 +104,7 @@ def declare(
     told_of = tuple(n for n in defined if n in known)
     same = tuple(call("inner", n, defined[n]) for n in told_of)  # of one shape, which nothing else says of two formulas
     every = (*quantities, *told_of)
-    question = Question((*same, parsed.formula), parsed.spans, every, frozenset(sizes), known, square, whole)
+    question = Question((*same, *ranges, parsed.formula), parsed.spans, every, frozenset(sizes), known, square, whole)
     found = infer(question)
     shapes = with_sizes(question, found.given, lambda of: "assumed" if of in found.reasons else "")
     _shaped(shapes, parsed.formula, defined)
@@ -128,12 +130,14 @@ def _named(
     said: Mapping[Name, Said],
     assumptions: Mapping[Name, frozenset[str]],
     defined: Mapping[Name, Formula],
+    ranges: Sequence[Formula],
 ) -> tuple[tuple[Name, ...], set[str]]:
     """Return the quantities and the sizes of a formula; raise Problem for a name that is wrong."""
     letters = {letter for each in said.values() for letter in letters_in(each.shape or SCALAR)}
-    sizes = sizes_in(parsed.formula) | letters
+    ends = _ends_in(parsed.formula).union(*map(sizes_in, ranges))
+    sizes = sizes_in(parsed.formula) | letters | ends
     inside = quantities_in(parsed.formula)
-    counts = letters & COUNTS - {wrt.base} - {n.base for n in said}
+    counts = (letters | ends) & COUNTS - {wrt.base} - {n.base for n in said}
     quantities = tuple(n for n in inside if n.base not in counts)
     quantities = quantities if wrt in defined else _with(wrt, quantities, sizes, said)
     _transposed(parsed, said)
@@ -144,6 +148,13 @@ def _named(
     if wrt not in [*quantities, *defined]:
         raise _unknown(wrt, [*quantities, *defined], sizes)
     return quantities, sizes
+
+
+def _ends_in(formula: Formula) -> set[str]:
+    """Return the names that say where a slice ends, as `x[1:n]` does, of which a sum may be divided by."""
+    taken = [part for part in parts(formula) if isinstance(part, Call) and part.op in PARTS]
+    slices = [part for part in taken if part.args[1] is not part.args[2]]
+    return {n.base for part in slices for end in part.args[1:] for n in names_in(end)}
 
 
 def _with(wrt: Name, inside: tuple[Name, ...], sizes: set[str], said: Mapping[Name, Said]) -> tuple[Name, ...]:
