@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from networks import Network, networks
 
+from nncalc.cli.app import run
 from nncalc.language.formula import name
 from nncalc.numbers.array_machine import ArrayMachine
 from nncalc.sheet.calculation import calculate
@@ -152,3 +155,34 @@ def test_an_activation_and_its_gradient_agree_with_pytorch(
         size = max(map(abs, theirs))
         for (a,), b in zip(found.machine.rows(ours), theirs, strict=True):
             assert abs(a - b) <= 1e-12 * max(abs(b), 1e-3 * size), text
+
+
+#: Indices, slices and sums over an index, as PyTorch writes them, which counts from 0.
+INDICES: dict[str, Callable[..., Any]] = {
+    "x[2]*A[1,2]": lambda x, A, _: x[1] * A[0, 1],
+    "norm2(x[2:3])^2 + A[1,:]*w": lambda x, A, w: x[1:3] @ x[1:3] + A[0] @ w,
+    "-log(softmax(A*w)[3])": lambda x, A, w: F.cross_entropy((A @ w)[None], torch.tensor([2])),  # noqa: ARG005
+    "sum(tanh(A[2:3,1]).*exp(x[1:2]))": lambda x, A, _: (torch.tanh(A[1:3, 0]) * torch.exp(x[:2])).sum(),
+    "sum(i, (x[i] - A[i,:]*w)^2) + 0.1*sum(j, w[j]^2)": lambda x, A, w: ((x - A @ w) ** 2).sum() + 0.1 * w @ w,
+    "sum(i, log(1 + exp(-x[i]*A[i,:]*w)))": lambda x, A, w: F.softplus(-x * (A @ w)).sum(),
+    "sum(i, sum(j, A[i,j]*x[i]*w[j]))": lambda x, A, w: torch.einsum("ij,i,j->", A, x, w),
+    "sum(i, sum(j, (A[i,j] - x[i]*w[j])^2))": lambda x, A, w: ((A - torch.outer(x, w)) ** 2).sum(),
+    "sum(i=1:2, (x[i+1] - x[i])^2) + lse(i, x[i])": lambda x, *_: (x.diff() ** 2).sum() + torch.logsumexp(x, 0),
+    "sum(i, norm2(A[i,:]' - w)^2)": lambda x, A, w: ((A - w) ** 2).sum(),  # noqa: ARG005
+}
+
+
+@pytest.mark.parametrize("text", INDICES)
+def test_indices_and_sums_over_them_agree_with_pytorch(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = {"x": [0.3, -0.7, 1.1], "A": [[0.5, -1.2], [0.8, 0.1], [-0.4, 0.9]], "w": [0.6, -0.2]}
+    leaves = {of: torch.tensor(rows, dtype=torch.float64, requires_grad=True) for of, rows in numbers.items()}
+    loss = INDICES[text](*leaves.values())
+    loss.backward()
+    used = {of: leaf for of, leaf in leaves.items() if leaf.grad is not None}
+    for form in ("scalar", "vector"):
+        words = [f"{of}={numbers[of]}" for of in used]
+        assert run(["backward", "-e", f"f = {text}", *words, "--form", form, "--format", "json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["values"]["f"] == pytest.approx(float(loss.detach()), rel=1e-14)
+        for of, leaf in used.items():
+            assert np.array(found["gradients"][of]) == pytest.approx(leaf.grad.numpy(), rel=1e-12, abs=1e-15)
