@@ -75,7 +75,7 @@ def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) ->
         ("np.foo(x)", "a function is called by its name alone: `foo(...)`"),
         ("LogSigmoid(x)", "did you mean `log_sigmoid`?"),
         ("siren(x)", "did you mean `sine`?"),
-        ("x(2)", "a product is written `x*2`"),
+        ("x(2)", "a product is written `x*2`, entry 2 is `x[2]`"),
         ("x(y + 2)", "a product is written `x*(...)`"),
         ("(x + [1", "`[` at column 6 is not closed"),
         ("x’", "the transpose is `'`"),

@@ -172,6 +172,7 @@ def test_a_sum_over_an_index_is_written_and_read_back(text: str) -> None:
         ("sum(i, det(X[i,:]*X[i,:]'*S))", "has no form in matrices"),
         ("sum(i, i*x[i])", "`i` stands there as a number"),
         ("sum(i, x[i+1])", "needs to know from where to where `i` runs"),
+        ("sum(i=3:1, 2)", "no number of terms"),
         ("sum(i, x[2*i])", "an index is one letter"),
         ("sum(i, x[i:i+1])", "a slice that changes with an index"),
         ("sum(i, x[i]) + sum(i, y[i] + sum(i, x[i]))", "`i` already runs around"),
@@ -206,6 +207,24 @@ def test_what_is_taken_for_a_number_is_one(text: str, says: str) -> None:
 def checked(found: Translated, shapes: Shapes) -> Formula:
     shapes.of(found.formula)
     return settled(found, shapes)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("sum(i=1:3)", "after its range, `sum` takes what it runs over"),
+        ("sum(i=1, x[i])", "a range has two ends"),
+        ("sum(i=1:3:2, x[i])", "expected `)`"),
+        ("relu(i=1:3, x[i])", "no setting `i`"),
+        ("sum(i, x)", "`sum` takes 1 argument"),
+        ("sum(i, j, A[i,j])", "`sum` takes 1 argument"),
+        ("Σᵢ xᵢ", "unexpected `xᵢ`"),
+    ],
+)
+def test_what_is_no_sum_over_an_index_is_refused(text: str, says: str) -> None:
+    with pytest.raises(Problem) as found:
+        parse(text, WHOLE)
+    assert says in found.value.message
 
 
 def test_an_index_without_a_sum_is_a_name() -> None:

@@ -161,7 +161,7 @@ def expression(text: str, functions: frozenset[str] = frozenset()) -> Parsed:
             found = read(text, known, paper=True)
         except Problem:
             raise _declarable(problem) from None
-        if any(each.base in FUNCTIONS or each.base.startswith("sum_") for each in names_in(found.formula)):
+        if any(each.base in FUNCTIONS or each.base.startswith(("sum_", "Σ")) for each in names_in(found.formula)):
             raise
         return found
 

@@ -565,7 +565,13 @@ class _Sums:
         if ends is None:
             raise Stuck(f"a term does not have the index `{index}`; say how far it runs, `sum({index}=1:n, ...)`")
         first, last = ends
-        return last if first is num(1) else call("add", last, num(1), call("neg", first))
+        found = last if first is num(1) else counted(call("add", last, num(1), call("neg", first)))
+        if isinstance(found, Num):
+            return found
+        if is_call(found, "neg") or not self.norms:
+            raise Stuck(f"`{index}` runs from {show(first)} to {show(last)}, which is no number of terms that is known")
+        self.numbers.append(found)
+        return found
 
     def by_matrices(self, others: dict[str, list[Formula]], vectors: list[Formula], body: Formula) -> Family:
         """Return a sum of entries of matrices, which is a product of them: Σₖ Aᵢₖ Bₖⱼ."""

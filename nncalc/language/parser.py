@@ -351,6 +351,10 @@ class _Parser:
         if not self.at(":"):
             return first, first
         self.take()
+        if self.at(":"):
+            from nncalc.language.remedies import no_index
+
+            no_index(self.token, self.token, [], [])
         if self.at(",") or self.at("]"):
             before = self.tokens[self.position - 2].text
             if before in ("[", ","):
@@ -737,9 +741,8 @@ class _Parser:
         over = settings.pop(_OVER, None)
         if over is not None:
             op = OVER[op.name, str(over)]
-        elif op.runs and len(args) == 2 and is_call(args[0], "range"):
-            index, *ends = args[0].args
-            return self.built(call("over_" + op.name, index, args[1], *ends), word.start)
+        elif args and is_call(args[0], "range"):
+            return self.built(self.over_range(op, word, args), word.start)
         elif op.runs and len(args) == 2 and self.runs(op, *args):
             return self.built(call("over_" + op.name, *args), word.start)
         self.check_count(op, word, len(args))
@@ -825,12 +828,26 @@ class _Parser:
         text = self.token.text
         return self.whole_names and op is not None and op.runs and text not in ALONG and text not in op.settings
 
+    def over_range(self, op: Operation, word: Token, args: list[Formula]) -> Formula:
+        """Return what runs over an index with its range, the first of the arguments."""
+        ranged, *rest = args
+        assert isinstance(ranged, Call)
+        if len(rest) != 1:
+            raise Problem(
+                f"after its range, `{word.text}` takes what it runs over", word.span,
+                f"such as `{word.text}(i=1:n, x[i])`", "syntax",
+            )  # fmt: skip
+        index, *ends = ranged.args
+        return call("over_" + op.name, index, rest[0], *ends)
+
     def index_range(self) -> Formula:
         """Read the index of a sum and from where to where it runs: `i=1:n`."""
         index = name(self.take().text)
         self.take()
         first = self.place()
-        self.expect(":")
+        if not self.at(":"):
+            raise Problem("a range has two ends", self.token.span, f"such as `{index}=1:n`", "syntax")
+        self.take()
         return call("range", index, first, self.place())
 
     def runs(self, op: Operation, index: Formula, body: Formula) -> bool:
@@ -873,6 +890,8 @@ class _Parser:
             says = f"`{word.text}` takes {wanted}: `{word.text}({', '.join(op.args)})`, found {count}"
             setting = next(iter(op.settings.items()), None) if count > len(op.args) else None
             hint = f"a setting is given by its name: `{setting[0]}={setting[1]}`" if setting else None
+            if self.whole_names and op.runs and not setting:
+                hint = f"over an index it takes entries, `{word.text}(i, x[i])`; one in another for two indices"
             if op.lines is not None and count == 1:
                 hint = f'of each row of a matrix it is `{word.text}(A, over="rows")`'
             raise Problem(says, word.span, hint, "syntax")

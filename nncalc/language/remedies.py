@@ -69,6 +69,7 @@ _NAMES = {
     "I": "the identity of size n is `eye(n)`",
     "e": "e to the power x is `exp(x)`",
     "pi": "write the number itself, 3.141592653589793",
+    "end": "the last of n entries is `x[n]`",
     "inf": "there is no infinity here",
     "nan": "there is no NaN here",
 }
@@ -204,6 +205,8 @@ def _factors_of(after: Sequence[Token]) -> list[Token]:
 def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     """Return how `sum_i x_i*log(x_i)` is written: `sum(i, x[i]*log(x[i]))`."""
     last = before[-1] if before else after[0]
+    if last.kind == "word" and last.text[0] == "Σ" and len(last.text) == 2:
+        return "a sum over an index is written `sum(i, x[i])`"
     braced = last.text == "sum_" and after[0].text == "{"
     index = after[1].text if braced else last.text.removeprefix("sum_")
     if last.kind != "word" or not last.text.startswith("sum_") or len(index) != 1:
@@ -282,7 +285,8 @@ def _factors(word: str) -> str:
 def function(word: str, args: Sequence[str], names: Collection[str], known: Collection[str]) -> str | None:
     """Return the remedy for a function that there is not, called with `args`."""
     if word in names:
-        return f"a product is written `{_times(word, args)}`"
+        entry = f", entry {args[0]} is `{word}[{args[0]}]`" if len(args) == 1 and args[0].isdecimal() else ""
+        return f"a product is written `{_times(word, args)}`{entry}"
     said = _FUNCTIONS.get(word) or _FUNCTIONS.get(word.lower())
     if said is not None:
         filled = [_grouped(arg) if f"({{{place}}})" not in said else arg for place, arg in enumerate(args)]
