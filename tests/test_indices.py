@@ -278,9 +278,22 @@ def test_derivations_have_indices(text: str, wrt: str, derivative: str, capsys: 
     assert parse(show(parse(derivative, Known(whole=True))), Known(whole=True)) is parse(derivative, Known(whole=True))
 
 
+def test_a_derivation_counts_folded_intercepts_from_0(capsys: pytest.CaptureFixture[str]) -> None:
+    found = derived(capsys, "norm2(W*intercept(x))^2 + W[1,0]*W[2,1]", "--wrt", "x")
+    assert found["shapes"]["W"] == ["k", "n+1"]
+    found = derived(capsys, "sum(W*intercept(x)) + W[1,0]^2", "--wrt", "W", "--shapes", "W: 2 x 3")
+    assert found["derivative"] == "ones(2) * intercept(x)' + [[[2 * W[1,0], zeros(2)']], zeros(3)']"
+
+
 def test_an_answer_may_have_indices(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["derive", "x[1]^2", "--wrt", "x", "--answer", "2*x[1]*eye(n)[:,1]"]) == 0
     assert run(["derive", "x[1]^2", "--wrt", "x", "--answer", "2*x[2]*eye(n)[:,1]"]) == 1
+
+
+def test_an_answer_counts_folded_intercepts_from_0() -> None:
+    words = ["derive", "sum(W*intercept(x)) + W[1,0]*x[1]", "--wrt", "x", "--answer"]
+    assert run([*words, "trim(W)'*ones(k) + W[1,0]*eye(n)[:,1]"]) == 0
+    assert run([*words, "trim(W)'*ones(k) + W[1,1]*eye(n)[:,1]"]) == 1
 
 
 def test_a_declared_size_bounds_an_index(capsys: pytest.CaptureFixture[str]) -> None:

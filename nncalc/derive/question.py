@@ -10,12 +10,14 @@ from nncalc.algebra.terms import Facts
 from nncalc.derive.derivation import Layout, Setting
 from nncalc.derive.naming import unused
 from nncalc.derive.statements import Statements, put_in, stated
+from nncalc.graph.elements import bases
 from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sums import Translated, in_matrices, settled
 from nncalc.language.figures import is_figure
 from nncalc.language.formula import Formula, Name, call, length, name
+from nncalc.language.indexing import from_0
 from nncalc.language.parser import Parsed
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, declare, identified, inverses, quantities_in
@@ -64,6 +66,7 @@ def asked(wanted: Wanted) -> Asked:
         wrt = _variable(wanted.wrt, whole)
         said = [*wanted.shapes, *_single(wanted, whole.formula, sums)]
         declaration = declare(whole, wrt, said, list(wanted.assume), statements.meanings(), _ranges(sums))
+        declaration.shapes.from_0 = frozenset(of.base for of in bases(Graph((), (Equation(wrt, whole.formula),))))
         statements, sums = _with_ones(statements, sums, declaration.shapes)
     except Problem as problem:
         where = problem.where
@@ -126,9 +129,10 @@ def _stated(wanted: Wanted, unknown: frozenset[str]) -> Statements:
     """Return the equations that are asked about, inverses as they are meant; raise Problem with a Span."""
     found = stated(wanted.expression, unknown)
     said = declared(wanted.shapes)
+    folded = {of.base for of in bases(Graph((), (*found.definitions, Equation(name("f"), found.body))))}
 
     def meant(formula: Formula) -> Formula:
-        return inverses(Parsed(formula, {}), said).formula
+        return from_0(inverses(Parsed(formula, {}), said).formula, folded)
 
     definitions = tuple(each._replace(formula=meant(each.formula)) for each in found.definitions)
     spans = {meant(part): span for part, span in found.spans.items()}

@@ -15,6 +15,7 @@ from nncalc.derive.statements import put_in
 from nncalc.graph.sizes import SCALAR
 from nncalc.graph.sums import in_matrices, settled
 from nncalc.language.formula import Formula, Name, call, name, names_in, num, replace
+from nncalc.language.indexing import from_0
 from nncalc.language.parser import Known, read
 from nncalc.problems import Problem, Span, in_text
 from nncalc.shaping.declaration import Declaration, quantities_in
@@ -133,7 +134,7 @@ def _answer(text: str, declaration: Declaration, result: Result, functions: froz
     known = {each.base for each in quantities if isinstance(each, Name)} | declaration.shapes.letters
     try:
         parsed = read(text, Known(known, functions=functions, whole=True))
-        sums = in_matrices(parsed.formula)
+        sums = in_matrices(from_0(parsed.formula, declaration.shapes.from_0))
         for used in quantities_in(sums.formula):
             if used.base not in known or (used.of is not None and used not in meaning):
                 raise unknown(used.id, sorted(known), parsed.spans.get(used))

@@ -10,13 +10,17 @@ from typing import NamedTuple
 
 from nncalc.graph.shapes import PARTS, SCALAR, Shapes, zeros
 from nncalc.graph.sizes import Size, added, size_formula, without
-from nncalc.language.formula import Call, Formula, call, is_call, joined, num, total
+from nncalc.language.formula import Call, Formula, Name, call, is_call, joined, num, total
 
 
 def part_of(formula: Formula, across: bool, first: Size, last: Size, shapes: Shapes) -> Call:
     """Return the call that takes rows, or `across` columns, of `formula`; of a vector they are its entries."""
     vector = shapes.of(formula)[not across] == 1
     op = "entries" if vector else "columns" if across else "rows"
+    whole = formula.args[0] if is_call(formula, "rows") else formula
+    if across and isinstance(whole, Name) and whole.base in shapes.from_0:
+        before = [without(size, 1) for size in (first, last)]
+        return call(f"{op}_0", formula, *[num(0) if size is None else size_formula(size) for size in before])
     return call(op, formula, size_formula(first), size_formula(last))
 
 

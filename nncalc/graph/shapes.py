@@ -56,7 +56,7 @@ class Shapes:
     `forms` holds what a form's letters came to for each call, so that a rule can use them; `templates` what was found
     for formulas of numbers, for all that are alike, `tidied` products of numbers that are
     written as they should be. `whole` are the names that may stand in the exponent of a matrix. `switches` are the
-    conventions by which slopes at kinks are picked.
+    conventions by which slopes at kinks are picked. The columns of those `from_0` are counted so.
     """
 
     def __init__(self, given: Mapping[Name, Shape], origin: Callable[[Name], str] | None = None) -> None:
@@ -70,6 +70,7 @@ class Shapes:
         self.origin = origin
         self.whole: frozenset[Name] = frozenset()
         self.switches: Mapping[str, str] = {}
+        self.from_0: frozenset[str] = frozenset()
 
     def of(self, formula: Formula) -> Shape:
         """Return the shape of `formula`; raise Problem (`shape`) when its parts do not fit."""

@@ -133,6 +133,7 @@ class Model(NamedTuple):
         except Problem as problem:
             raise self._replaced(given, problem) or problem from None
         found.switches = self.conventions.switches
+        found.from_0 = frozenset(of.base for of in bases(self.graph))
         return found
 
     def examples(self) -> int:
