@@ -282,6 +282,15 @@ def test_an_index_that_runs_to_a_letter_says_a_size(capsys: pytest.CaptureFixtur
     assert found["shapes"] == {"X": ["n+1", "d"]}
 
 
+def test_shapes_of_sums_over_an_index_are_matched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["shapes", "-e", "f = sum(i, sum(j, (A[i,j] - u[i])^2)) + norm2(A[1:2,:]*x)^2", "--ascii"]) == 0
+    said = capsys.readouterr().out
+    assert "ones(n)'" in said
+    assert "(2xn)(nx1)" in said
+    assert run(["shapes", "-e", "f = sum(i, A[i]^2)"]) == 2
+    assert "`A` is taken for a column, and it is mxn" in capsys.readouterr().err.replace("×", "x")
+
+
 def test_ridge_is_solved(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["derive", "sum(i, (y[i] - X[i,:]*w)^2) + lam*w'*w", "--wrt", "w", "--solve", "--ascii"]) == 0
     said = capsys.readouterr().out

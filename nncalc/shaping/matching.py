@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import fusible, gradient
 from nncalc.graph.graph import only
-from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, Unknown, letters_in, product, text_of, with_entries
+from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, Size, Unknown, letters_in, product, text_of, with_entries
 from nncalc.language.formula import Call, Formula, Name, Num, name, names_in, replace
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Function
@@ -23,6 +23,7 @@ from nncalc.shaping.declaration import is_size, is_sized, quantities_in, sizes_i
 from nncalc.shaping.inference import Question, infer, with_sizes
 from nncalc.shaping.shape_text import Said, cut, declared, read_name, read_shape
 from nncalc.spec.model import Model, shape_of, unknown
+from nncalc.spec.sums import with_sums
 
 Layout: TypeAlias = Literal["denominator", "numerator"]
 
@@ -200,6 +201,7 @@ def sheet(model: Model, said_shapes: Sequence[str] = ()) -> Sheet:
     Leaves without values have the shape that is declared, or that the formulas allow.
     """
     shapes, roles = _shapes(model, said_shapes)
+    model = with_sums(model, shapes)
     entries = [
         Entry(leaf, "given", shapes.of(leaf), None, roles.get(leaf) or _role(model, leaf), False)
         for leaf in model.graph.leaves
@@ -307,6 +309,8 @@ def _in_shapes(part: Formula, shapes: Shapes) -> str:
     if part.op == "neg" or (OPS[part.op].entrywise and len(part.args) == 1):
         return _in_shapes(part.args[0], shapes)
     notation = OPS[part.op].notation
+    if part.op in PARTS:
+        return shape
     if isinstance(notation, Function) and part.op not in ("intercept", "trim") and not is_sized(part):
         inside = [_in_shapes(arg, shapes) for place, arg in enumerate(part.args) if not is_size(part, place)]
         inside += [f"each {notation.over.removesuffix('s')}"] * bool(notation.over)

@@ -13,18 +13,21 @@ from nncalc.problems import Problem
 from nncalc.spec.model import Model
 
 
-def with_sums(model: Model) -> Model:
-    """Return the model with sums over an index in matrices, which its notes say; raise Problem where one is none."""
-    if not model.sums or any(leaf not in model.given for leaf in model.graph.leaves):
+def with_sums(model: Model, shapes: Shapes | None = None) -> Model:
+    """Return the model with sums over an index in matrices, which its notes say; raise Problem where one is none.
+
+    The shapes are those of its numbers, where nobody says them; without numbers it stays as it is.
+    """
+    if not model.sums or (shapes is None and any(leaf not in model.given for leaf in model.graph.leaves)):
         return model
-    shapes = model.shapes()
+    shapes = shapes or model.shapes()
     equations = [_settled(model, each, shapes) for each in model.graph.equations]
     notes = [
         f"{show(model.sums[each.name].written)} is {show(each.formula)} in matrices"
         for each in equations
         if each.name in model.sums
     ]
-    return model._replace(graph=Graph(model.graph.leaves, tuple(equations)), notes=(*model.notes, *notes))
+    return model._replace(graph=Graph(model.graph.leaves, tuple(equations)), notes=(*model.notes, *notes), sums={})
 
 
 def _settled(model: Model, equation: Equation, shapes: Shapes) -> Equation:
