@@ -49,7 +49,7 @@ KNOWN = frozenset({"x", "y", "z1", "alpha", "loss"})
         ("5!", 1, "unexpected `!` at column 2"),
         ("a % b", 2, "unexpected `%` at column 3"),
         ("y = x", 2, "unexpected `=` at column 3"),
-        ("0 < x", 2, "unexpected `<` at column 3"),
+        ("0 < x < 1", 6, "a comparison is of two"),
         ("x; y", 1, "unexpected `;` at column 2"),
         ("x\x00", 1, "unexpected `U+0000` at column 2"),
         ("d(x)/q(y)", 5, "a derivative is written d(f)/d(x)"),
@@ -79,7 +79,7 @@ def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) ->
         ("x(y + 2)", "a product is written `x*(...)`"),
         ("(x + [1", "`[` at column 6 is not closed"),
         ("x’", "the transpose is `'`"),
-        ("0 < x", "there are no comparisons; `step(x)` is 1 where x > 0"),
+        ("0 < x < 1", "both hold where their product is 1: `(a < b) * (b < c)`"),
     ],
 )
 def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:

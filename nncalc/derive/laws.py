@@ -127,6 +127,8 @@ def law_of(part: Call, wrt: Name | Collection[Name], shapes: Shapes) -> Law:
     simplifier = Simplifier(own, Facts(), [whole])
     names = {wrt} if isinstance(wrt, Name) else {*wrt}
     active = [n for n, arg in zip(letters, part.args, strict=True) if not names.isdisjoint(names_in(arg))]
+    if op.chooses and letters[0] in active[:-1]:
+        active = active[1:]  # what decides is constant but for jumps
     inner = [names_in(each)[0] for each in active]
     terms = [met(Pair(gradient_of(whole, each, seed, own, simplifier), each), own) for each in inner]
     d = call("differential", whole)

@@ -210,7 +210,8 @@ class _Work:
         came = came if only_scales(part) else [total(came)]
         put: dict[Formula, int] = {}  # how many terms were put before those that another term had sent
         for index, arg in enumerate(part.args):
-            if arg not in self.meeting:
+            decides = OPS[part.op].chooses and not index  # which is constant but for jumps
+            if arg not in self.meeting or (decides and any(other in self.meeting for other in part.args[1:])):
                 continue
             term = share(part, index, g, part, self.shapes)
             slow = len(came) > 1 or _has_inverse(came[0])

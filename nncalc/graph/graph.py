@@ -4,6 +4,7 @@ A graph is at once the table (a row each), the drawing (a box each) and the prog
 statement each). Knows formulas and the operation table's arities, no numbers.
 """
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -119,8 +120,9 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
     own = {equation.formula: equation.name for equation in reversed(graph.equations)}
     known: set[Name] = set(graph.leaves)
     for equation in graph.equations:
+        whole = _sides(equation.formula)
         for part in parts(equation.formula) if names is None or equation.name in names else ():
-            if not isinstance(part, Call) or part in meaning:
+            if not isinstance(part, Call) or part in meaning or part in whole:
                 continue
             flat = call(part.op, *[meaning.get(arg, arg) for arg in part.args])
             if part is equation.formula:
@@ -131,12 +133,9 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
             if own.get(part) in known:
                 meaning[part] = own[part]
                 continue
-            count += 1
-            while f"u{count}" in taken:
-                count += 1
-            new = name(f"u{count}")
-            equations.append(Equation(new, flat))
-            meaning[part] = new
+            count = next(each for each in itertools.count(count + 1) if f"u{each}" not in taken)
+            meaning[part] = name(f"u{count}")
+            equations.append(Equation(name(f"u{count}"), flat))
         body = equation.formula
         if isinstance(body, Call):
             body = call(body.op, *[meaning.get(arg, arg) for arg in body.args])
@@ -144,6 +143,26 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
         known.add(equation.name)
         meaning.setdefault(equation.formula, equation.name) if isinstance(equation.formula, Call) else None
     return Graph(graph.leaves, tuple(equations))
+
+
+def _sides(formula: Formula) -> set[Formula]:
+    """Return what stays in a case distinction: what decides, and what stands in its sides alone.
+
+    That is not computed where it is not taken.
+    """
+    inside: set[Formula] = set()
+    outside: set[Formula] = set()
+    for part in reversed(parts(formula)):
+        if not isinstance(part, Call):
+            continue
+        if part is formula or part in outside:
+            chooses = part.op in OPS and OPS[part.op].chooses
+            decides = part.args[0] if chooses else None
+            outside.update(decides.args if isinstance(decides, Call) else () if chooses else part.args)
+            inside.update(part.args if chooses else ())
+        else:
+            inside.update(part.args)
+    return inside - outside
 
 
 def named(formula: Formula, names: Mapping[Formula, Formula]) -> Formula:

@@ -28,7 +28,7 @@ from nncalc.language.formula import (
 from nncalc.language.parser import Known, parse
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import CONSTANT, Operation
+from nncalc.ops.kinds import CONSTANT, Function, Operation
 
 #: An operation's result, in a rule.
 OUT = name("out")
@@ -234,7 +234,8 @@ def kinks(part: Call, switches: Mapping[str, str] = MappingProxyType({})) -> Ite
 def flat(part: Call) -> str | None:
     """Return what is said of a call of an operation whose slope is 0 wherever it has one, as that of `step`."""
     op = OPS[part.op]
-    if op.entrywise and op.slope and all(rule is CONSTANT for rule in op.slope.values()):
+    named = isinstance(op.notation, Function)  # of a comparison the kink alone is worth a word
+    if named and op.entrywise and op.slope and all(rule is CONSTANT for rule in op.slope.values()):
         return f"{op.name}′ = 0"
     return None
 

@@ -17,7 +17,8 @@ from nncalc.graph.rules import always_defined
 from nncalc.graph.shapes import PARTS, SCALAR, Shapes, size_formula, zeros
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, num, number_of, parts, product, total
-from nncalc.ops import OPS, PRODUCTS
+from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
+from nncalc.problems import Problem
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -103,8 +104,42 @@ def _call(part: Call, shapes: Shapes) -> Formula:
         if minus_a or minus_b:
             inner = _call(call(part.op, a, b), shapes)
             return _neg(call("neg", inner), shapes) if minus_a != minus_b else inner
-    rule = _RULES.get(part.op)
+    chosen = _chosen(part, shapes) if part.op in PRODUCTS or part.op in ("neg", "transpose") else None
+    if chosen is not None:
+        return chosen
+    rule = _RULES.get(part.op) or (_choice if part.op in OPS and OPS[part.op].chooses else None)
     return rule(part, shapes) if rule else part
+
+
+def _chosen(part: Call, shapes: Shapes) -> Formula | None:
+    """Take what multiplies into a case distinction of which one side is 0, so that the other side alone has it.
+
+    There it is computed only where that side is taken: `where(c, g, 0) ./ x` is `where(c, g ./ x, 0)`.
+    """
+    for place, arg in enumerate(part.args[:1] if part.op in QUOTIENTS else part.args):
+        if not (isinstance(arg, Call) and arg.op in OPS and OPS[arg.op].chooses and ZERO in arg.args[1:]):
+            continue
+        decides, *sides = arg.args
+
+        def around(side: Formula, place: int = place) -> Formula:
+            args = (*part.args[:place], side, *part.args[place + 1 :])
+            return ZERO if side is ZERO else _call(call(part.op, *args), shapes)
+
+        if part.op == "transpose" and shapes.of(decides) != SCALAR:
+            decides = _transpose(call("transpose", decides), shapes)
+        try:
+            found = call(arg.op, decides, *map(around, sides))
+            if shapes.of(found) == shapes.of(part):
+                return found
+        except Problem:
+            continue
+    return None
+
+
+def _choice(part: Call, shapes: Shapes) -> Formula:
+    """Leave out a case distinction between equal sides."""
+    _, one, other = part.args
+    return one if one is other and shapes.of(one) == shapes.of(part) else part
 
 
 def _neg(part: Call, _: Shapes) -> Formula:
@@ -144,8 +179,27 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         found.insert(0 if number_of(args[0]) is not None else len(found), constant)
     if not found:
         return zeros(shape)
-    result = total(filled(found, shapes))
+    result = total(filled(_one_choice(found, shapes), shapes))
     return result if shapes.of(result) == shape else part
+
+
+def _one_choice(terms: list[Formula], shapes: Shapes) -> list[Formula]:
+    """Return the terms of a sum, of which case distinctions by one condition are one."""
+    found: list[Formula] = []
+    places: dict[Formula, int] = {}
+    for term in terms:
+        if not (isinstance(term, Call) and term.op in OPS and OPS[term.op].chooses):
+            found.append(term)
+            continue
+        place = places.setdefault(term.args[0], len(found))
+        if place == len(found):
+            found.append(term)
+            continue
+        before = found[place]
+        assert isinstance(before, Call)
+        sides = [_call(call("add", a, b), shapes) for a, b in zip(before.args[1:], term.args[1:], strict=True)]
+        found[place] = call(term.op, term.args[0], *sides)
+    return found
 
 
 def _is_zero(formula: Formula) -> bool:

@@ -15,6 +15,7 @@ from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num
 from nncalc.language.indexing import indices_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
+from nncalc.ops.arithmetic import COMPARED
 from nncalc.ops.kinds import Fence, Function, Infix, Pattern, Postfix, Prefix
 
 SUM: Final = 10
@@ -204,7 +205,9 @@ class Writer(NamedTuple):
         left, right = formula.args
         tighter = notation.strength + 1
         before, strength = first
-        bound = notation.right or left in self.style.numbers or self.apart(left, formula)
+        bound = (
+            notation.right or notation.strength == COMPARED or left in self.style.numbers or self.apart(left, formula)
+        )
         if strength < (tighter if bound else notation.strength):
             before = self.alphabet.bracketed(before)
         text, strength = self.text(right)

@@ -42,6 +42,7 @@ from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS, OVER
+from nncalc.ops.arithmetic import COMPARED
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Fence, Function, Infix, Operation
 from nncalc.problems import Problem, Span, nearest
@@ -222,7 +223,7 @@ class _Parser:
     def whole(self) -> Parsed:
         if self.token.kind == "end":
             raise Problem("the expression is empty", Span(0, 1), None, "syntax")
-        formula = self.sum()
+        formula = self.comparison()
         if self.token.kind != "end":
             self.misplaced()
         return Parsed(formula, self.spans)
@@ -233,6 +234,26 @@ class _Parser:
         token = self.token
         hint = misplaced(self.tokens[: self.position], self.tokens[self.position :])
         raise Problem(f"unexpected `{token.text}` at column {token.start + 1}", token.span, hint, "syntax")
+
+    def comparison(self) -> Formula:
+        """Read a sum, or two that are compared."""
+        start = self.token.start
+        left = self.sum()
+        compared = self.compares()
+        if compared is None:
+            return left
+        sign = self.take()
+        right = self.sum()
+        if self.compares() is not None:
+            from nncalc.language.remedies import chained
+
+            raise Problem("a comparison is of two", self.token.span, chained(sign.text, self.token.text), "syntax")
+        return self.built(call(compared, left, right), start)
+
+    def compares(self) -> str | None:
+        """Return the operation of a comparison whose sign stands here."""
+        op, infix = self.infix.get(self.token.text, ("", None)) if self.token.kind == "sign" else ("", None)
+        return op if infix is not None and infix.strength == COMPARED else None
 
     def sum(self) -> Formula:
         self.deeper()
@@ -421,7 +442,7 @@ class _Parser:
         opened = self.take()
         if self.at(")"):
             raise Problem("empty brackets", Span(opened.start, self.token.start + 1), None, "syntax")
-        formula = self.sum()
+        formula = self.comparison()
         self.expect(")", opened)
         derived = self.calculus and isinstance(formula, Name) and formula.of is not None  # (∂y/∂x)ᵢ,ⱼ is an entry
         derived = derived or self.whole_names
@@ -479,6 +500,11 @@ class _Parser:
         """Read `1[x > 0]` or `1[x > y]`, of which the 1 is taken."""
         opened = self.take()
         formula = self.sum()
+        if not self.at(">") and self.compares() is not None:
+            op = self.infix[self.take().text][0]
+            formula = call(op, formula, self.sum())
+            self.expect("]", opened)
+            return self.built(formula, start)
         self.expect(">")
         other = self.sum()
         self.expect("]", opened)
@@ -564,7 +590,7 @@ class _Parser:
         entries: list[Formula] = []
         while True:
             begins = self.at("[")
-            entries.append(self.sum())
+            entries.append(self.comparison())
             if begins and lists is not None:
                 lists.append(entries[-1])
             if not self.at(","):
@@ -768,7 +794,7 @@ class _Parser:
             elif settings:
                 raise Problem("settings follow the arguments", self.token.span, None, "syntax")
             else:
-                args.append(self.sum())
+                args.append(self.comparison())
             if not self.at(","):
                 break
             comma = self.take()
@@ -785,6 +811,8 @@ class _Parser:
         known = op.settings if op is not None else {}
         setting = canonical_name(word.text) or word.text
         if setting not in known:
+            if op is not None and op.chooses:
+                raise Problem("`=` sets something", self.token.span, "`==` compares: `where(x == 0, a, b)`", "syntax")
             says = (
                 f"`{op.notation.word}` has no setting `{word.text}`" if op and isinstance(op.notation, Function) else ""
             )

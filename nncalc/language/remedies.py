@@ -101,8 +101,6 @@ _SIGNS = {
     "•": "the product is `*`",
     "÷": "the quotient is `/`",
     "√": "the square root is `sqrt(x)`",
-    "≤": "there are no comparisons; `step(x)` is 1 where x > 0",
-    "≥": "there are no comparisons; `step(x)` is 1 where x > 0",
     "$": "a formula is written without `$`",
     "&": "the product entry by entry is `.*`",
     "_": "a name begins with a letter",
@@ -165,6 +163,14 @@ def _backslash(before: str, word: str) -> str:
     return "the solution of A*x = b is `inv(A)*b`"
 
 
+#: What is written for words and signs of logic.
+_LOGIC = {
+    **dict.fromkeys(("and", "∧"), "both hold where their product is 1: `(a > 0) * (b > 0)`"),
+    **dict.fromkeys(("or", "∨"), "one of them holds where `max(a > 0, b > 0)` is 1"),
+    **dict.fromkeys(("if", "?"), "`where(c, a, b)` is a where c holds, else b"),
+}
+
+
 def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     """Return the remedy for the first token of `after`, where the formula in `before` was over."""
     token = after[0]
@@ -172,6 +178,8 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     summed = _over_index(before, after)
     if summed is not None:
         return summed
+    if text in _LOGIC:
+        return _LOGIC[text]
     ended = bool(before) and (before[-1].kind != "sign" or before[-1].text in {")", "]", *POSTFIX})
     if ended and (token.kind in ("number", "word", "sub", "sup") or text in ("(", "[")):
         if token.kind == "sub":
@@ -181,8 +189,6 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
         return f"multiplication is not implied: write `{_factor(before)}*{_factors(_opening(after))}`"
     if text == "=":
         return "the part before `=` belongs to the name of the equation"
-    if text in ("<", ">"):
-        return "there are no comparisons; `step(x)` is 1 where x > 0"
     if text == ";":
         return "one formula at a time; the rows of a matrix are lists, [[1, 2], [3, 4]]"
     if text == "|":
@@ -217,6 +223,11 @@ def _over_index(before: Sequence[Token], after: Sequence[Token]) -> str | None:
         taken = token.kind == "word" and found and index in rest
         body += f"{stem}[{','.join(rest)}]" if taken else token.text
     return f"a sum over an index is written `sum({index}, {body})`"
+
+
+def chained(one: str, other: str) -> str:
+    """Return what is meant by `a < b < c`."""
+    return f"both hold where their product is 1: `(a {one} b) * (b {other} c)`"
 
 
 def place(formula: Formula, span: Span) -> Formula:

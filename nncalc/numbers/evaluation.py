@@ -7,14 +7,15 @@ neither shapes nor output forms.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nncalc.language.figures import Exact, exact
-from nncalc.language.formula import Call, Formula, Name, Num, call, length
+from nncalc.language.formula import Call, Formula, Name, Num, call, length, parts
 from nncalc.language.printer import show
 from nncalc.numbers import exacts, floats
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class Evaluation:
         return self.rationals[formula]
 
     def _exactly(self, formula: Call) -> Exact | None:
+        if OPS[formula.op].chooses:
+            side = self._side(formula)
+            return None if side is None else self.exact(side)
         args: list[Exact] = []
         for arg in formula.args:
             value = self.exacts.get(arg) if isinstance(arg, Name) else self.exact(arg)
@@ -64,6 +68,21 @@ class Evaluation:
                 return None
             args.append(value)
         return exacts.function(formula.op)(*args)
+
+    def _side(self, formula: Call) -> Formula | None:
+        """Return the side of a case distinction that is taken, None where nothing exact says which."""
+        decided = self.exact(formula.args[0])
+        return None if decided is None else formula.args[1 if decided > 0 else 2]
+
+    def needed(self, formula: Formula) -> Iterator[Formula]:
+        """Yield the parts of a formula that its value needs, arguments first; of two sides the one that is taken."""
+        if not any(isinstance(part, Call) and OPS[part.op].chooses for part in parts(formula)):
+            yield from parts(formula)
+        elif isinstance(formula, Call):
+            side = self._side(formula) if OPS[formula.op].chooses else None
+            for arg in formula.args if side is None else (formula.args[0], side):
+                yield from self.needed(arg)
+            yield formula
 
     def rounded(self, formula: Formula) -> float:
         """Return the value of `formula` rounded to a float; raise Problem (`domain`) where it has none."""
@@ -98,6 +117,8 @@ class Evaluation:
         known = self.exact(formula)
         if known is not None:
             return float(known)
+        if OPS[formula.op].chooses:
+            return self.rounded(formula.args[1 if self.rounded(formula.args[0]) > 0 else 2])
         found = self.refine(formula) if self.refine is not None else None
         if found is not None:
             return found

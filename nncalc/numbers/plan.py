@@ -11,8 +11,9 @@ from functools import cache
 from typing import NamedTuple
 
 from nncalc.graph.graph import Graph
-from nncalc.graph.rules import computed, filled, rule
-from nncalc.language.formula import Call, Formula, Name, call, is_call, name, names_in, parts
+from nncalc.graph.rules import by_number, computed, filled, is_partial, rule
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, name, names_in, num, parts
+from nncalc.language.parser import parse
 from nncalc.ops import OPS
 
 
@@ -53,7 +54,7 @@ def plan_of(graph: Graph, primitives: Container[str]) -> Plan:
     steps: list[Step] = []
     apart: dict[Formula, Formula] = {}
     for equation in graph.equations:
-        formula = in_primitives(equation.formula, primitives, apart)
+        formula = in_primitives(guarded(equation.formula), primitives, apart)
         for part in parts(formula):
             if part in slots:
                 continue
@@ -65,6 +66,48 @@ def plan_of(graph: Graph, primitives: Container[str]) -> Plan:
                 numbers.append(place)
         places[equation.name] = slots[equation.name] = slots[formula]
     return Plan(places, tuple(formulas), tuple(numbers), tuple(steps))
+
+
+def guarded(formula: Formula) -> Formula:
+    """Return a formula whose case distinctions compute both sides, each where it is not taken of harmless numbers.
+
+    Those are the arguments of a case that an operation has a value for; so a plan needs no branches.
+
+    >>> from nncalc.language.parser import parse
+    >>> from nncalc.language.printer import show
+    >>> show(guarded(parse("where(x > 0, log(x), 0)")))
+    'where(x > 0, log(where(x > 0, x, 1)), 0)'
+    """
+    if not any(isinstance(part, Call) and OPS[part.op].chooses for part in parts(formula)):
+        return formula
+    new: dict[Formula, Formula] = {}
+    for part in parts(formula):
+        if not isinstance(part, Call):
+            continue
+        args = [new.get(arg, arg) for arg in part.args]
+        if OPS[part.op].chooses:
+            decides = args[0]
+            other = call("add", num(1), call("neg", decides))
+            args[1:] = [_harmless(args[1], part.op, decides), _harmless(args[2], part.op, other)]
+        new[part] = call(part.op, *args)
+    return new[formula]
+
+
+def _harmless(side: Formula, chooses: str, taken: Formula) -> Formula:
+    """Return a side of a case distinction that has a value everywhere, its own where it is `taken`."""
+    new: dict[Formula, Formula] = {}
+    for part in parts(side):
+        if not isinstance(part, Call):
+            continue
+        args: list[Formula] = [new.get(arg, arg) for arg in part.args]
+        op = OPS[part.op]
+        if op.entrywise and is_partial(op) and op.cases and not by_number(part):
+            fine = [parse(text) for text in op.cases[0].args.split(", ")[: len(op.args)]]
+            for place, number in enumerate(fine):
+                if not isinstance(args[place], Num):
+                    args[place] = call(chooses, taken, args[place], number)
+        new[part] = call(part.op, *args)
+    return new.get(side, side)
 
 
 def in_primitives(formula: Formula, primitives: Container[str], apart: dict[Formula, Formula]) -> Formula:

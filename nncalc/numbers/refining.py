@@ -12,6 +12,7 @@ from contextlib import suppress
 from nncalc.language.figures import Exact, exact
 from nncalc.language.formula import Call, Formula, Name, Num
 from nncalc.numbers.reals import FLOAT, LEVELS, Ball, Undecided, ball_of, context, function, nearest
+from nncalc.ops import OPS
 
 
 class Refined:
@@ -84,6 +85,8 @@ class Refined:
                 known[part] = ball_of(exactly)
                 continue
             needed = part.args if isinstance(part, Call) else (self.formulas[part],) if isinstance(part, Name) else ()
+            if isinstance(part, Call) and OPS[part.op].chooses:
+                needed = self.taken(part, known)
             missing = [arg for arg in needed if arg not in known]
             if missing:
                 stack.extend(missing)
@@ -91,5 +94,14 @@ class Refined:
                 known[part] = Ball(decimal.Decimal(part.text))
             else:
                 balls = [known[arg] for arg in needed]
-                known[part] = function(part.op)(*balls) if isinstance(part, Call) else balls[0]
+                whole = isinstance(part, Call) and not (len(needed) < len(part.args))
+                known[part] = function(part.op)(*balls) if isinstance(part, Call) and whole else balls[-1]
         return known[formula]
+
+    def taken(self, part: Call, known: Mapping[Formula, Ball]) -> tuple[Formula, ...]:
+        """Return what is needed of a case distinction: what decides, then the side it takes."""
+        decides = part.args[0]
+        if decides not in known:
+            return (decides,)
+        decided = known[decides].middle if not known[decides].radius else None
+        return (decides, part.args[1 if decided else 2]) if decided in (0, 1) else part.args

@@ -296,7 +296,7 @@ class ScalarMachine:
 
 def _irrational(scalar: Equation, values: Evaluation) -> Problem:
     """Return the problem of what has no exact value, or, where it has none at all, raise that."""
-    at = next(part for part in parts(scalar.formula) if values.exact(part) is None)
+    at = next(part for part in values.needed(scalar.formula) if values.exact(part) is None)
     values.rounded(at)
     whole = isinstance(at, Call) and at.op in ("pow", "hpow") and isinstance(values.exact(at.args[1]), int)
     if whole or (isinstance(at, Call) and at.op in _RATIONAL):

@@ -13,6 +13,7 @@ from nncalc.ops.kinds import (
     Kink,
     Lines,
     Operation,
+    Pattern,
     Prefix,
     Switch,
     elementwise,
@@ -44,6 +45,9 @@ def _extreme(word: str, sign: str, tied: str) -> Lines:
 #: In a column: 1 where no entry before one is larger; 1 where every entry before it is smaller; else 0.
 _NONE_BEFORE = "prod(k, (1 - step(A[k,j] - A[i,j]))^step(i - k - 1/2))"
 _FIRST = "prod(k, step(A[i,j] - A[k,j])^step(i - k - 1/2))"
+
+#: How tightly a comparison binds: less than a sum.
+COMPARED = 5
 
 ARITHMETIC: tuple[Operation, ...] = (
     elementwise(
@@ -232,6 +236,38 @@ ARITHMETIC: tuple[Operation, ...] = (
         lines=_extreme("min", "-", "1 - step(A - {out})"),
         summary="the smaller, or the smallest of several",
         cases=(Case("2, -1", -1),),
+    ),
+    *(
+        elementwise(
+            name, "x y", meaning=meaning,
+            slope={"x": CONSTANT, "y": CONSTANT},
+            kink=Kink("x - y", f"x {sign} y is {'1' if '=' in sign else '0'} where they are equal"),
+            notation=Infix(sign, COMPARED, unicode=signs[0], latex=signs[1], also=also),
+            never_negative=True, numpy=f"(x {sign} y) * 1.0",
+            summary=f"1 where x is {words} y, else 0",
+            cases=(Case("2, 1", gives[0]), Case("2, 2", gives[1]), Case("1, 2", gives[2])),
+        )
+        for name, sign, signs, also, words, meaning, gives in (
+            ("greater", ">", (">", ">"), (), "larger than", "step(x - y)", (1, 0, 0)),
+            ("less", "<", ("<", "<"), (), "less than", "step(y - x)", (0, 0, 1)),
+            ("greater_equal", ">=", ("≥", r"\ge"), (), "no less than", "1 - step(y - x)", (1, 1, 0)),
+            ("less_equal", "<=", ("≤", r"\le"), (), "no larger than", "1 - step(x - y)", (0, 1, 1)),
+            ("equal", "==", ("==", "="), (), "equal to", "1 - step(x - y) - step(y - x)", (0, 1, 0)),
+        )
+    ),
+    elementwise(
+        "where", "c x y", meaning="step(c) .* x + (1 - step(c)) .* y", chooses=True,
+        slope={"c": CONSTANT, "x": "where(c, 1, 0)", "y": "where(c, 0, 1)"}, numpy="np.where(c > 0, x, y)",
+        notation=Function(
+            "where", tex=Pattern(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"),
+            mathml=Pattern(
+                '<mrow><mo>{{</mo><mtable columnalign="left"><mtr><mtd>{1}</mtd><mtd><mtext>if </mtext>{0}</mtd></mtr>'
+                "<mtr><mtd>{2}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>"
+            ),
+        ),
+        summary="x where c is 1 (above 0), else y; the other side is not computed there, and need have no value",
+        source="NumPy, numpy.where",
+        cases=(Case("1, 2, 3", 2), Case("0, 2, 3", 3)),
     ),
     structural(
         "max_shares", "A",

@@ -254,7 +254,9 @@ class Operation(NamedTuple):
     or the derivative is found; what the definition alone gives has none. One that `runs` takes an index in a rule, and
     a formula for each of its values: `sum(k, x[k,1])`.
 
-    One that `folds` takes more than two arguments too: f(x, y, z) is f(f(x, y), z). Of an activation, arguments that
+    One that `chooses` takes its second argument where the first is 1, and its third where that is 0; the other side
+    then need have no value. One that `folds` takes more than two arguments too: f(x, y, z) is f(f(x, y), z). Of an
+    activation, arguments that
     are `trained` are parameters of its layer, with what they are at first; the others are blocks of its pre-activation.
     `elsewhere` are names that it has in libraries. `domain` says for which numbers one that is `partial` has a value.
     `lines` is what it is of each row or column; an entry that came from that says of which operation it is one, `base`.
@@ -290,6 +292,7 @@ class Operation(NamedTuple):
     source: str = ""
     cases: tuple[Case, ...] = ()
     folds: bool = False
+    chooses: bool = False
     trained: Mapping[str, str] = MappingProxyType({})
     elsewhere: tuple[str, ...] = ()
     domain: str = ""
