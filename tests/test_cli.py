@@ -58,7 +58,7 @@ def test_data_go_to_standard_output_and_remarks_to_standard_error(capsys: pytest
         (["forward", "-e", "f = x", "-e", "f = y", "x=1", "y=2"], "`f` has two equations"),
         (["forward", "-e", "sin = x", "x=1"], "is a function"),
         (["forward", "-e", "2 = x", "x=1"], "`2` is not a name"),
-        (["forward", "-e", "x[1]", "x=1"], "not a whole quantity"),
+        (["forward", "-e", "x[2]", "x=1"], "has 1 entry"),
         (["graph", SPEC, "--level", "none"], "--level is one of vector, scalar"),
     ],
 )

@@ -266,7 +266,7 @@ def from_spec(spec: Spec) -> Model:
         inputs=_names(spec.inputs),
         targets=_names(spec.targets),
         parameters=_names(spec.parameters),
-        output=end(equations) if spec.assumed or not spec.output else name(spec.output),
+        output=end(equations) if spec.assumed else name(spec.output) if spec.output else None,
         per_example=frozenset(_names(spec.per_example)),
         notes=spec.notes,
         general=general,
