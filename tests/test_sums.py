@@ -136,6 +136,22 @@ SAME = [
     ("sum(i, y[i]*sum(j, X[i,j]*w[j]))", "y' * X * w"),
     ("sum(i, (-x[i])*y[i]^2)", None),
     ("sum(i, X[i,2]*X[i,1:2]*u[1:2])", None),
+    ("sum(i, sum(j, (A[i,j] - u[j])^2))", None),
+    ("sum(i, sum(j, (A[i,j] - Z[j,i])^2))", "sum((A + (-Z)').^2)"),
+    ("sum(i, x[i]'*y[i] + x[i].*y[i])", None),
+    ("sum(i, x[i]^y[i])", "sum(x.^y)"),
+    ("sum(i, sum(j, X[i,:]*S[:,j]))", "sum(X * S)"),
+    ("sum(i, 2*X[i,:])", None),
+    ("sum(i, Z[:,i]*2)", None),
+    ("sum(i, X[i,:] - m')", None),
+    ("sum(i, norm2(x[i]*X[i,:])^2)", None),
+    ("sum(i, norm2(x[i]*Z[:,i])^2)", None),
+    ("sum(i, sum(j, A[i,j]*X[i,:]))", None),
+    ("sum(i, X[i,:]'*c*X[i,:])", "c * (X' * X)"),
+    ("sum(i=1:3, c + s)", "3 * (c + s)"),
+    ("sum(j, sum(k, sum(i, A[i,j]*x[i]*P[i,k])))", None),
+    ("sum(i, sum(j, c*A[i,j])*y[i])", None),
+    ("sum(i, (Z[:,i])[1:2]'*u[2:3])", None),
 ]  # fmt: skip
 
 
@@ -173,6 +189,17 @@ def test_a_sum_over_an_index_is_written_and_read_back(text: str) -> None:
         ("sum(i, i*x[i])", "`i` stands there as a number"),
         ("sum(i, x[i+1])", "needs to know from where to where `i` runs"),
         ("sum(i=3:1, 2)", "no number of terms"),
+        ("sum(i, max(x[i], Z[:,i]))", "is no number"),
+        ("sum(i, max(Z[:,i], S))", "has no form in matrices"),
+        ("sum(i, sum(j, sum(k, A[i,j] + P[i,k])))", "has 3 indices, a matrix has two"),
+        ("sum(i, sum(X[i,:]'[i,:]))", "has no form in matrices"),
+        ("sum(i, sum(X[i,:][:,2]))", "has no form in matrices"),
+        ("sum(i, x[i][i])", "takes an entry of a number"),
+        ("sum(i=1:2, K[i,i])", "a diagonal, which a range does not cut"),
+        ("sum(i, sum(j, norm2(u[j]*X[i,:])^2))", "more indices than a matrix has"),
+        ("max(i=1:2, c)", "nobody knows how far it runs"),
+        ("sum(j, sum(k, sum(l, sum(i, A[i,j]*P[i,k]*K[i,l]))))", "more indices than a matrix has"),
+        ("sum(i, X[i,:]*X[i,:])", "has no form in matrices"),
         ("sum(i, x[2*i])", "an index is one letter"),
         ("sum(i, x[i:i+1])", "a slice that changes with an index"),
         ("sum(i, x[i]) + sum(i, y[i] + sum(i, x[i]))", "`i` already runs around"),
@@ -231,6 +258,19 @@ def test_an_index_without_a_sum_is_a_name() -> None:
     assert parse("x[i]", WHOLE) is call("entries", name("x"), name("i"), name("i"))
     with pytest.raises(Problem, match="takes 1 argument"):
         parse("sum(x, y)", WHOLE)
+
+
+def test_terms_are_counted_as_far_as_a_letter_says() -> None:
+    assert show(in_matrices(parse("sum(i=1:n, c)", WHOLE)).formula) == "n * c"
+    assert show(in_matrices(parse("sum(i=2:n, c)", WHOLE)).formula) == "(n + 1 - 2) * c"
+    with pytest.raises(Problem, match="no number of terms"):
+        in_matrices(parse("sum(i=1:n, c)", WHOLE), norms=False)
+    for part in (name("c"), call("direct", call("entries", name("x"), name("i"), name("i")))):
+        with pytest.raises(Problem, match="has no form in matrices"):
+            in_matrices(call("over_sum", name("i"), part))
+    assert show(in_matrices(parse("sum(i=1:n, x[i+k])", WHOLE)).formula) == "sum(x[1+k:n+k])"
+    found = in_matrices(parse("sum(i=1:n, x[i+k]*x[i]*(W*x)[i+1]*(W*x)[i])", WHOLE))
+    assert show(found.formula) == "x[1+k:n+k]' * (x[1:n] .* (W * x)[2:n+1] .* (W * x)[1:n])"
 
 
 def test_deep_sums_are_bounded() -> None:

@@ -120,14 +120,15 @@ def _outer(formula: Formula) -> Formula:
     return replace(formula, new)
 
 
-def _beyond(index: Formula, body: Formula) -> dict[Formula, int]:
-    """Return how much is added to an index at most, of each quantity that is taken by it."""
-    found: dict[Formula, int] = {}
+def _beyond(index: Formula, body: Formula) -> dict[Formula, int | None]:
+    """Return how much is added to an index at most, of each quantity taken by it; None where it is no number."""
+    found: dict[Formula, int | None] = {}
     for part in parts(body):
         if isinstance(part, Call) and part.op in TAKING and index in names_in(part.args[1]):
             count = counted(replace(part.args[1], {index: num(0)}))
-            if isinstance(count, Num):
-                found[part.args[0]] = max(found.get(part.args[0], 0), int(count.text))
+            before = found.get(part.args[0], 0)
+            known = isinstance(count, Num) and before is not None
+            found[part.args[0]] = max(before or 0, int(str(count))) if known else None
     return found
 
 
@@ -142,7 +143,7 @@ class _Sums:
     def __init__(self, *, norms: bool) -> None:
         self.norms = norms
         self.whole: list[Formula] = []
-        self.beyond: dict[tuple[str, Formula], int] = {}
+        self.beyond: dict[tuple[str, Formula], int | None] = {}
         self.numbers: list[Formula] = []
         self.columns: list[Formula] = []
         self.ranges: dict[str, tuple[Formula, Formula] | None] = {}
@@ -213,7 +214,7 @@ class _Sums:
         if is_call(base, "norm2") and exponent is num(2):
             inner = self.family(base.args[0])
             squared = inner._replace(of=call("hpow", inner.of, exponent))
-            return self.of_vector("sum", squared, formula) if inner.kind != "number" else squared
+            return self.of_vector("sum", squared) if inner.kind != "number" else squared
         inner = self.number(self.family(base), formula) if formula.op == "pow" else self.family(base)
         return inner._replace(of=call("hpow", inner.of, exponent))
 
@@ -232,13 +233,11 @@ class _Sums:
             if args[0].kind == "column" and (op.name, "columns") in OVER and OVER[op.name, "columns"] is op:
                 return args[0]._replace(of=call(op.name, args[0].of, *settings))  # of each column by itself
             if all(form.shapes.endswith("-> 1 1") or form.shapes == "numbers" for form in op.forms) or op.variadic:
-                return self.of_vector(op.name, args[0], formula)
+                return self.of_vector(op.name, args[0])
         raise Stuck(f"`{show(formula)}` has no form in matrices")
 
-    def of_vector(self, op: str, inner: Family, formula: Formula) -> Family:
+    def of_vector(self, op: str, inner: Family) -> Family:
         """Return the number that an operation makes of each row or column."""
-        if inner.kind not in ("row", "column"):
-            raise Stuck(f"`{show(formula)}` has no form in matrices")
         rows = inner.of if inner.kind == "row" else turned(inner.of)
         return Family("number", inner.indices, of_lines(op, rows, "rows"))
 
@@ -365,8 +364,8 @@ class _Sums:
         ends = self.ranges[index]
         if ends is None:
             return of
-        if self.norms and ends[0] is num(1) and isinstance(ends[1], Name):
-            beyond = self.beyond.get((index, of), 0)
+        beyond = self.beyond.get((index, of), 0 if isinstance(place, Name) else None)
+        if self.norms and beyond is not None and ends[0] is num(1) and isinstance(ends[1], Name):
             ones = call("ones", call("add", ends[1], num(beyond)) if beyond else ends[1])
             fits = {"rows": call("mul", call("transpose", ones), of), "entries": call("hadamard", of, ones)}
             self.whole.append(fits.get(op, call("mul", of, ones)))
@@ -447,15 +446,18 @@ class _Sums:
             return found._replace(of=call("mul", chain[0].of, found.of))
         if len(chain) != 1 or len(chain[0].indices) != 1:
             raise Stuck(f"`{show(formula)}` is a matrix for each value of an index")
-        (whole,) = chain
+        return self.scaled(numbers, chain[0], formula)
+
+    def scaled(self, numbers: Sequence[Family], whole: Family, formula: Formula) -> Family:
+        """Return rows or columns with numbers before them, one for each."""
         if not numbers:
             return whole
         by = self.multiplied(numbers, formula)
         if by.indices != whole.indices:
             raise Stuck(f"`{show(formula)}` has more indices than a matrix has")
         diagonal = call("diag", by.of)
-        turned = whole.kind == "row"
-        return whole._replace(of=call("mul", *((diagonal, whole.of) if turned else (whole.of, diagonal))))
+        factors = (diagonal, whole.of) if whole.kind == "row" else (whole.of, diagonal)
+        return whole._replace(of=call("mul", *factors))
 
     def multiplied(self, numbers: Sequence[Family], formula: Formula) -> Family:
         """Return a product of numbers as one family; what lacks an index scales rows or columns."""
@@ -510,6 +512,8 @@ class _Sums:
 
     def summed(self, index: str, body: Formula) -> Family:
         """Return the sum of a formula over an index, term by term where its terms are of several kinds."""
+        if not self.uses(body):
+            return Family("plain", (), call("mul", self.count(index), self.within_no_index(body)))
         if is_call(body, "neg"):
             found = self.summed(index, body.args[0])
             return found._replace(of=call("neg", found.of))
@@ -550,9 +554,10 @@ class _Sums:
                 raise Stuck(f"`{show(body)}` has more indices than a matrix has")
             outside.append(self.by_matrices(others, vectors, body))
         elif running:
-            place = chain.index(running[0])
-            whole = self.by_rows(running, vectors, body)
-            chain = [*chain[:place], whole, *chain[place + len(running) :]]
+            first, last = chain.index(running[0]), chain.index(running[-1])
+            between = [each for each in chain[first:last] if each not in running]  # of a column and a row, numbers
+            self.numbers += [each.of for each in between]
+            chain = [*chain[:first], *between, self.by_rows(running, vectors, body), *chain[last + 1 :]]
         elif vectors:
             chain = [*chain, Family("plain", (), summed_entries(vectors, norms=self.norms))]
         else:
@@ -608,6 +613,8 @@ class _Sums:
         """Return numbers times a chain as one family, for the sums around it."""
         if not numbers and all(each.kind == "plain" for each in chain):
             return Family("plain", (), product([each.of for each in chain]))
+        if len(chain) == 1 and chain[0].kind != "plain" and len(chain[0].indices) == 1:
+            return self.scaled(numbers, chain[0], body)
         if len(chain) > 1 or any(each.kind != "plain" for each in chain):
             raise Stuck(f"`{show(body)}` has no form in matrices")
         found = self.multiplied(numbers, body)
