@@ -17,7 +17,7 @@ from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Num, name
 from nncalc.language.parser import parse
-from nncalc.numbers.evaluation import Evaluation
+from nncalc.numbers.evaluation import Evaluation, exact_value
 from nncalc.numbers.rounding import rounded
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.spec import value
@@ -65,7 +65,7 @@ def floats(formula: Formula) -> list[list[float]]:
 
 
 def exacts(formula: Formula) -> list[list[Exact | None]]:
-    return [[Evaluation().exact(entry) for entry in row] for row in entries(formula)]
+    return [[exact_value(entry, {}) for entry in row] for row in entries(formula)]
 
 
 def sides(line: str) -> list[tuple[str, str]]:

@@ -343,7 +343,8 @@ class _Parser:
         before = self.tokens[self.position - 1]
         closed = before.kind in ("word", "sub") or before.text in (")", "]") or before.text in self.postfix
         lowered = self.token.kind == "sub" and before.text == ")"
-        return self.whole_names and closed and self.touches() and (lowered or self.at("["))
+        whole = self.whole_names or (before.text == ")" and not self.rule)  # brackets are no name
+        return whole and closed and self.touches() and (lowered or self.at("["))
 
     def taken(self, formula: Formula) -> Formula:
         """Read an index, or two, each of which may be a slice, and return what they take of a formula."""

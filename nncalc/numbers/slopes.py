@@ -22,6 +22,8 @@ from nncalc.progress import told
 
 #: How far differences begin to reach, relative to a number or to 1; how often the step is taken, each time by half.
 REACH, ROUNDS = 2.0**-4, 12
+#: What rounding is taken for of a number that was moved, relative to it.
+LAST = 1e-14
 #: How far to either side of a number its slopes are compared, and how much nearer again where they differ.
 BESIDE, NEARER = 1e-6, 1e-3
 #: From what relative difference on slopes to both sides are compared nearer, and what of it must be left there.
@@ -109,13 +111,17 @@ def _extrapolated(
 ) -> tuple[float, float]:
     """Return a slope by central differences, and how far it may be off."""
     wide = step or REACH * max(1.0, abs(at))
+    size = 0.0
 
     def central(h: float) -> float:
-        return (value(at + h).real - value(at - h).real) / (2 * h)
+        nonlocal size
+        one, other = value(at + h).real, value(at - h).real
+        size = max(abs(one), abs(other))
+        return (one - other) / (2 * h)
 
     if step is not None:
         found, half = central(step), central(step / 2)
-        return found, abs(found - half) * 2 + noise / step
+        return found, abs(found - half) * 2 + (noise + LAST * size) / step
     best, bar = central(wide), np.inf
     before = [best]
     for times in range(1, ROUNDS):
@@ -125,7 +131,7 @@ def _extrapolated(
             row.append(row[-1] + (row[-1] - before[order - 1]) / (4**order - 1))
         errors = [max(abs(b - a), abs(b - c)) for (a, b), c in zip(pairwise(row), before, strict=False)]
         for order, error in enumerate(errors, 1):
-            total = error + noise / h
+            total = error + (noise + LAST * size) / h
             if total < bar:
                 best, bar = row[order], total
         before = row

@@ -49,6 +49,8 @@ T = TypeVar("T")
 Form: TypeAlias = Literal["scalar", "vector"]
 #: To how many digits operands are shown where those of a float do not give a line's value.
 BEYOND = (17, 20, 25, 30, 40)
+#: Up to what exponent a number is computed with as a rational.
+FAR = 5_000
 #: How many terms the chain rule is written out for.
 MOST_TERMS = 6
 #: How many names, numbers and signs the lines of a worksheet have at most.
@@ -436,10 +438,17 @@ def _enough(
             return shown
     for digits in BEYOND:
         more = {n: source.numbers(n).beyond(digits, fractions=display.fractions) for n in operands}
+        if any(_is_far(each.text) for rows in more.values() for row in rows for each in row):
+            break  # as a rational it would be as long as its exponent says
         again = source.compute_truly(formula, {n: exactly(rows) for n, rows in more.items()})
         if again is not None and _rounds_to(again, value, target, display):
             return more
     return shown
+
+
+def _is_far(text: str) -> bool:
+    """Return whether a number is so large or so near 0 that it is long as a rational."""
+    return abs(int(text.lower().partition("e")[2] or 0)) > FAR
 
 
 def _rounds_to(again: Rows, value: list[list[Shown]], target: Rows, display: Display) -> bool:

@@ -307,7 +307,7 @@ LAYERS: Final = {
             Line("K", "{e:or x} * {key}"),
             Line("V", "{e:or x} * {value}"),
             Line("S", "{Q:part} * {K:part}' / sqrt({depth})", each="heads"),
-            Line("T", "where({mask}, {S}, -10^6)", each="heads", when=(("mask", "given"),)),
+            Line("T", "where({mask}, {S}, -10^4)", each="heads", when=(("mask", "given"),)),
             Line("P", 'softmax({T:or S}, over="rows")', each="heads"),
             Line("O", "{P} * {V:part}", each="heads"),
             Line("C", "{O:beside}", when=(("heads", "many"),)),
