@@ -44,7 +44,7 @@ COMMANDS = frozenset(
         r"\\[A-Za-z]+|\\.",
         r"""\alpha \beta \theta \ell \hat \mathrm \texttt \text \operatorname \frac \partial \sqrt \left \right
         \begin \end
-        \cdot \odot \oslash \otimes \circ \top \lfloor \rfloor \Phi \varphi \le \ge
+        \cdot \odot \oslash \otimes \circ \top \lfloor \rfloor \Phi \varphi \le \ge \,
         \lVert \rVert \lvert \rvert \langle \rangle \mathbf \times \sum \delta
         \exp \log \sin \cos \tan \sinh \cosh \tanh \arcsin \arccos \arctan \det \max \min \sigma \Sigma \approx \quad
         \paragraph \par \noindent \begingroup \endgroup \allowdisplaybreaks \textbackslash \textasciicircum

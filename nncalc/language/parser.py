@@ -343,7 +343,7 @@ class _Parser:
         before = self.tokens[self.position - 1]
         closed = before.kind in ("word", "sub") or before.text in (")", "]") or before.text in self.postfix
         lowered = self.token.kind == "sub" and before.text == ")"
-        whole = self.whole_names or (before.text == ")" and not self.rule)  # brackets are no name
+        whole = self.whole_names or (lowered and not self.rule)  # brackets are no name
         return whole and closed and self.touches() and (lowered or self.at("["))
 
     def taken(self, formula: Formula) -> Formula:
