@@ -167,3 +167,29 @@ def test_pytorch_has_the_same_values_and_slopes(capsys: pytest.CaptureFixture[st
     found = said(capsys, "-e", text, f"x={','.join(map(str, numbers))}")
     assert x.grad is not None
     assert found["gradients"]["x"] == pytest.approx(x.grad.tolist(), rel=1e-14)
+
+
+# -- pi ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "value", "slope"),
+    [("sin(pi*x)", "1/2", 1, 0), ("pi*x^2", "3", 28.274333882308138, 18.84955592153876), ("cos(π)*x", "2", -2, -1)],
+)
+def test_pi_is_a_number(text: str, x: str, value: float, slope: float, capsys: pytest.CaptureFixture[str]) -> None:
+    found = said(capsys, "-e", f"f = {text}", f"x={x}")
+    assert found["values"]["f"] == pytest.approx(value, rel=1e-15)
+    assert found["gradients"]["x"] == pytest.approx(slope, abs=1e-300, rel=1e-15)
+
+
+def test_pi_is_written_as_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show(parse("2*pi*r"), ASCII) == "2 * pi * r"
+    assert show(parse("2*π*r"), PAPER._replace(dot=False)) == "2 π r"
+    assert run(["forward", "-e", "f = 2*pi", "--exact"]) == 2
+    assert "`pi` has no exact value" in capsys.readouterr().err
+    spec = tmp_path / "own.toml"
+    spec.write_text('[inputs]\npi = 3\n[equations]\nf = "pi + 1"\n')
+    assert run(["forward", str(spec), "--get", "f"]) == 0
+    assert capsys.readouterr().out == "4\n"
+    assert run(["derive", "cos(pi*x)", "--wrt", "x", "--shapes", "x: 1", "--format", "numpy"]) == 0
+    assert "np.pi" in capsys.readouterr().out

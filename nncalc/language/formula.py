@@ -150,6 +150,10 @@ def call(op: str, *args: Formula) -> Call:
     return found
 
 
+#: The number pi: one half turn in radians.
+PI = call("half_turns", num(1))
+
+
 def number_of(formula: Formula) -> Exact | None:
     """Return the value of a number, with or without a minus; None for anything else."""
     if isinstance(formula, Num):

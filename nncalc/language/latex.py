@@ -33,7 +33,7 @@ from nncalc.language.brackets import (
     rows_of,
     terms,
 )
-from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num
+from nncalc.language.formula import ACROSS, DOWN, PI, Call, Formula, Name, Num
 from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
@@ -357,6 +357,7 @@ LATEX = Alphabet(
         "hpow": _entry_power,
         "transpose": _transpose,
         "above": _above,
+        "half_turns": lambda _, formula: (r"\pi", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,
         "intercept": _hatted,

@@ -32,7 +32,7 @@ from nncalc.language.brackets import (
     ranges_of,
     rows_of,
 )
-from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Name, Num, num
+from nncalc.language.formula import ACROSS, DOWN, PI, Call, Formula, Name, Num, num
 from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
@@ -415,6 +415,7 @@ MATHML = Alphabet(
         "hpow": _entry_power,
         "transpose": _transpose,
         "above": _above,
+        "half_turns": lambda _, formula: ("<mi>π</mi>", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,
         "intercept": _hatted,

@@ -37,7 +37,21 @@ from nncalc.language.alphabet import (
     plain,
 )
 from nncalc.language.figures import whole_point
-from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, joined, literal, name, names_in, num, parts
+from nncalc.language.formula import (
+    PI,
+    Call,
+    Formula,
+    Name,
+    Num,
+    call,
+    is_call,
+    joined,
+    literal,
+    name,
+    names_in,
+    num,
+    parts,
+)
 from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
 from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
@@ -613,6 +627,8 @@ class _Parser:
             return self.built(self.derivative("d"), token.start)
         if following:
             return self.function(token)
+        if token.text in ("pi", "π") and "pi" not in self.names:
+            return self.built(PI, token.start)
         found = self.written(token) if self.paper and self.calculus else None
         return self.built(found if found is not None else self.named(token), token.start)
 

@@ -38,7 +38,7 @@ from nncalc.language.brackets import (
     ranges_of,
     rows_of,
 )
-from nncalc.language.formula import Call, Formula, Name, Num, is_call, parts
+from nncalc.language.formula import PI, Call, Formula, Name, Num, is_call, parts
 from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
@@ -173,6 +173,7 @@ def _delta(_: Writer, formula: Call) -> Text:
 
 _SPECIAL: dict[str, Special] = {
     "add": added,
+    "half_turns": lambda _, formula: ("pi", ATOM) if formula is PI else None,
     "column": _brackets,
     "generic": _generic,
     "matrix": _brackets,
@@ -366,6 +367,7 @@ _PAPER = Alphabet(
         "eye": _sized,
         "ones": _sized,
         "above": _above,
+        "half_turns": lambda _, formula: ("π", ATOM) if formula is PI else None,
         "kron": _kron,
         "over_sum": _sum_over,
         "entry": _paper_entry,

@@ -68,7 +68,6 @@ _NAMES = {
     "t": TRANSPOSE,
     "I": "the identity of size n is `eye(n)`",
     "e": "e to the power x is `exp(x)`",
-    "pi": "write the number itself, 3.141592653589793",
     "end": "the last of n entries is `x[n]`",
     "inf": "there is no infinity here",
     "nan": "there is no NaN here",

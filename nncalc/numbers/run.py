@@ -14,7 +14,7 @@ from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.rules import bound, element, rule, size_names
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Exact, Rows, exact, exact_of
-from nncalc.language.formula import Call, Formula, Name, call, names_in, parts, replace
+from nncalc.language.formula import PI, Call, Formula, Name, call, names_in, parts, replace
 from nncalc.language.printer import show
 from nncalc.numbers.evaluation import Evaluation, cut, exact_value, known, placed, refined
 from nncalc.numbers.exacts import SHOWN_BITS
@@ -304,7 +304,7 @@ def _irrational(scalar: Equation, values: Evaluation) -> Problem:
             f"the exact value of `{show(scalar.name)}` is too long to carry on with", None,
             "leave out --exact to compute in floating point", "domain",
         )  # fmt: skip
-    what = at.op if isinstance(at, Call) else cut(at)
+    what = at.op if isinstance(at, Call) and at is not PI else cut(at)
     return Problem(
         f"`{what}` has no exact value here: `{show(scalar.name)} = {cut(scalar.formula)}`",
         None, "leave out --exact to compute in floating point", "domain",

@@ -16,6 +16,13 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("0", 1),),
     ),
     elementwise(
+        "half_turns", "x", meaning="4 * atan(1) * x", slope={"x": "half_turns(1)"}, parity="odd", linear=True,
+        notation=Function("half_turns"),
+        summary="so many half turns in radians, pi times x; `pi` is one",
+        source="DLMF 3.12",
+        cases=(Case("1", 3.141592653589793), Case("0.5", 1.5707963267948966)),
+    ),
+    elementwise(
         "exp", "x", slope={"x": "out"}, partial=OVERFLOW, never_negative=True, positive=True,
         undone=Undone("log(c)", "positive"),
         summary="e to the power x",

@@ -12,7 +12,7 @@ from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import PARTS, Shapes
 from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
 from nncalc.language.alphabet import in_ascii
-from nncalc.language.formula import Call, Formula, Name, Num, literal, name, names_in, parts, replace
+from nncalc.language.formula import PI, Call, Formula, Name, Num, literal, name, names_in, parts, replace
 from nncalc.language.printer import Style
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Operation
@@ -227,6 +227,8 @@ class Words:
         return f"{self.held(inner)}[:, {taken}]" if self.shapes.across(formula) else f"{self.held(inner)}[{taken}]"
 
     def called(self, formula: Call) -> str:
+        if formula is PI:
+            return "np.pi"
         """Return a call: of a primitive by its pattern, else of a function made from the operation's meaning."""
         if formula.op == "generic":
             raise Problem("a function that nobody knows has no text in NumPy", None, "write it out", "usage")

@@ -75,7 +75,7 @@ class Declaration(NamedTuple):
 
 
 #: Names that are constants elsewhere; and the identity, which is one here too where nobody says what it is.
-_CONSTANTS = frozenset({"e", "pi"})
+_CONSTANTS = frozenset({"e"})
 IDENTITY = name("I")
 _MINUS_T = call("neg", name("T"))
 
