@@ -109,7 +109,8 @@ entries: x[1:2]; r[2:3]; (A*x)[2]; [x, t][n+1]; (x'*A)[1]; (t*x + y)[1:2]; eye(n
 entries_0: r[0:1]; r[1] + r[0]; A[1,0]*x
 """
 ENTRY_BY_ENTRY = (
-    "sin", "half_turns", "tan", "tanh", "sinh", "atan", "erf", "sign", "cos", "cosh", "abs", "round", "cbrt", "square", "reciprocal",
+    "sin", "half_turns", "tan", "tanh", "sinh", "atan", "erf", "sign", "cos", "cosh", "abs", "round", "cbrt", "square",
+    "reciprocal",
     "normal_cdf", "normal_pdf", "hard_sigmoid", "hard_tanh", "softsign", "sine", "gelu_gate",
 )  # fmt: skip
 
