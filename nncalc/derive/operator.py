@@ -6,6 +6,7 @@ from nncalc.algebra.meeting import chain_of, unstacks
 from nncalc.graph.blocks import places
 from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, zeros
 from nncalc.graph.sizes import Size, added, product, size_formula, without
+from nncalc.graph.tidy import tidy
 from nncalc.language.formula import (
     Call,
     Formula,
@@ -22,6 +23,7 @@ from nncalc.language.formula import (
 )
 from nncalc.language.formula import product as product_of
 from nncalc.language.printer import show
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 
 
@@ -215,6 +217,33 @@ class _Operator:
             return call("mul", inverse, self.of(over))
         return call("mul", call("diag", inverse), self.of(over))
 
+    def choice(self, part: Call) -> Formula:
+        """Return the matrix of a choice: of one for each entry, what is taken of it is on a diagonal."""
+        condition, *sides = part.args
+        found = []
+        for first, side in zip((True, False), sides, strict=True):
+            for term in side.args if is_call(side, "add") else (side,):
+                if not self.has(term):
+                    continue
+                if self.shape(condition) == SCALAR:
+                    found.append(_taken(condition, self.of(term), first=first))
+                    continue
+                inner = self.scaled(term)
+                factor = tidy(replace(term, {inner: num(1)}), self.shapes)
+                chosen = self.stacked(_taken(condition, factor, first=first))
+                outer = chosen if self.shape(inner) == SCALAR != self.shape(part) else call("diag", chosen)
+                found.append(call("mul", outer if self.shape(part) != SCALAR else chosen, self.of(inner)))
+        return total(found)
+
+    def scaled(self, formula: Formula) -> Formula:
+        """Return what has g in it and is multiplied, entry by entry, in a formula."""
+        while isinstance(formula, Call) and formula.op in ("neg", "hadamard", "hdiv", "mul", "div"):
+            args = [arg for arg in formula.args if self.has(arg)]
+            if len(args) != 1 or (formula.op in ("mul", "div") and SCALAR not in map(self.shape, formula.args)):
+                break
+            formula = args[0]
+        return formula
+
     def transpose(self, part: Call) -> Formula:
         (inner,) = part.args
         rows, columns = self.shape(inner)
@@ -303,6 +332,10 @@ def _from_to(first: Size, count: Size) -> tuple[Formula, Formula]:
     return size_formula(first), size_formula(last)
 
 
+def _taken(condition: Formula, side: Formula, *, first: bool) -> Formula:
+    return call("where", condition, *((side, num(0)) if first else (num(0), side)))
+
+
 def eye(size: Size) -> Formula:
     return call("eye", size_formula(size))
 
@@ -311,5 +344,6 @@ _RULES = {
     "add": _Operator.add, "neg": _Operator.neg, "mul": _Operator.mul, "hadamard": _Operator.hadamard,
     "div": _Operator.div, "hdiv": _Operator.hdiv, "transpose": _Operator.transpose, "sum": _Operator.sum,
     "tr": _Operator.tr, "dg": _Operator.dg, "diag": _Operator.diag, "vec": _Operator.vec, "kron": _Operator.kron,
+    **{op.name: _Operator.choice for op in OPS.values() if op.chooses},
     **dict.fromkeys(PARTS, _Operator.rows), "column": _Operator.blocks, "matrix": _Operator.blocks,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rows import in_columns, straight
 from nncalc.graph.rules import OUT, bound, either_way, has_rules, rule, size_names, squared, switched
 from nncalc.graph.shapes import SCALAR, Shape, Shapes, Size, exponent, signature, size_formula, text_of, zeros
+from nncalc.graph.sides import shared_inside
 from nncalc.graph.sizes import added, sized_pair, without
 from nncalc.graph.tidy import tidy
 from nncalc.language.formula import (
@@ -313,6 +314,11 @@ def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choo
     `out` is how the value may be written. The formula has the argument's shape: where a scalar met
     every entry of a matrix, `sum(...)` stands in it. Raises Problem where there is no derivative.
     """
+    return shared_inside(part, place, g, shapes, lambda each: _share(part, place, each, out, shapes, choose))
+
+
+def _share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None) -> Formula:
+    """Return what `share` does, of a gradient that is there whatever conditions there are."""
     op = OPS[part.op]
     argument = op.args[min(place, len(op.args) - 1)]
     form, sizes = (None, {}) if op.entrywise else _form(part, shapes)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from nncalc.graph.graph import Equation, Graph
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Formula, Name, Num, names_in
+from nncalc.language.formula import Call, Formula, Name, Num, names_in
 from nncalc.numbers.arrays import Array, Undefined, array_of, function, noise
 from nncalc.numbers.buffers import ran
 from nncalc.numbers.evaluation import cut, placed
+from nncalc.ops import OPS
 from nncalc.problems import Problem
+
+#: Where an array has an entry.
+Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+#: Operations that are entry by entry where one argument is a number.
+_SCALING = frozenset({"mul", "div"})
 
 
 class ArrayMachine:
@@ -87,7 +94,50 @@ class ArrayMachine:
             return self.values[formula]
         if isinstance(formula, Num):
             return np.array([[float(formula.text)]])
-        args = [self.value(arg, where) for arg in formula.args]
+        if OPS[formula.op].chooses:
+            return self.picked(formula, where)
+        return self.called(formula, [self.value(arg, where) for arg in formula.args], where)
+
+    def picked(self, formula: Call, where: Equation | None) -> Array:
+        """Return the value of a case distinction, of which each side is computed where it is taken alone."""
+        shapes = Shapes({of: self.values[of].shape for of in names_in(formula)})
+        condition = self.value(formula.args[0], where)
+        if condition.size == 1:
+            rows, columns = shapes.of(formula)
+            assert isinstance(rows, int)
+            assert isinstance(columns, int)
+            side = self.value(formula.args[1 if condition.item() > 0 else 2], where)
+            return np.broadcast_to(side, (rows, columns)).copy()
+        found = self.at(formula, np.ones(condition.shape, np.bool_), shapes, where)
+        return found.reshape(condition.shape)
+
+    def at(self, formula: Formula, mask: Mask, shapes: Shapes, where: Equation | None) -> Array:
+        """Return the entries of a formula where a mask of its shape holds, as a column; a number is one."""
+        if shapes.of(formula) == SCALAR or not isinstance(formula, Call):
+            found = self.value(formula, where)
+            return found if found.size == 1 else found[mask].reshape(-1, 1)
+        if OPS[formula.op].chooses:
+            return self.picked_at(formula, mask, shapes, where)
+        if OPS[formula.op].entrywise or (formula.op in _SCALING and SCALAR in map(shapes.of, formula.args)):
+            return self.called(formula, [self.at(arg, mask, shapes, where) for arg in formula.args], where)
+        return self.value(formula, where)[mask].reshape(-1, 1)
+
+    def picked_at(self, formula: Call, mask: Mask, shapes: Shapes, where: Equation | None) -> Array:
+        """Return the entries of a case distinction, of whose sides some are taken."""
+        condition, *sides = formula.args
+        held = self.at(condition, mask, shapes, where) > 0
+        if held.size == 1 and shapes.of(condition) == SCALAR:
+            return self.at(sides[0] if held.item() else sides[1], mask, shapes, where)
+        found = np.zeros((int(mask.sum()), 1), self.kind)
+        for side, taken in zip(sides, (held, ~held), strict=True):
+            if taken.any():
+                inside = mask.copy()
+                inside[mask] = taken.reshape(-1)
+                found[taken] = self.at(side, inside, shapes, where).reshape(-1)
+        return found
+
+    def called(self, formula: Call, args: list[Array], where: Equation | None) -> Array:
+        """Return the value of a call whose arguments have these values; raise Problem (`domain`) where it has none."""
         try:
             with np.errstate(all="raise", under="ignore"):
                 found = function(formula.op)(*args)

@@ -259,10 +259,11 @@ ARITHMETIC: tuple[Operation, ...] = (
         "where", "c x y", meaning="step(c) .* x + (1 - step(c)) .* y", chooses=True,
         slope={"c": CONSTANT, "x": "where(c, 1, 0)", "y": "where(c, 0, 1)"}, numpy="np.where(c > 0, x, y)",
         notation=Function(
-            "where", tex=Pattern(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"),
+            "where",
+            tex=Pattern(r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}", 10),
             mathml=Pattern(
                 '<mrow><mo>{{</mo><mtable columnalign="left"><mtr><mtd>{1}</mtd><mtd><mtext>if </mtext>{0}</mtd></mtr>'
-                "<mtr><mtd>{2}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>"
+                "<mtr><mtd>{2}</mtd><mtd><mtext>otherwise</mtext></mtd></mtr></mtable></mrow>", 10
             ),
         ),
         summary="x where c is 1 (above 0), else y; the other side is not computed there, and need have no value",

@@ -12,7 +12,7 @@ from nncalc.graph.rules import bound, computed, element, letters, rule
 from nncalc.graph.shapes import PARTS, Shapes
 from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
 from nncalc.language.alphabet import in_ascii
-from nncalc.language.formula import PI, Call, Formula, Name, Num, literal, name, names_in, parts, replace
+from nncalc.language.formula import PI, Call, Formula, Name, Num, call, literal, name, names_in, parts, replace
 from nncalc.language.printer import Style
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Form, Operation
@@ -98,6 +98,12 @@ def _xdivy(x, y):
 def _intercept(x):
     """Return x with a row of ones put first."""
     return np.vstack((np.ones((1, x.shape[1])), x))
+''',
+    "where": '''\
+def _where(c, a, b):
+    """Return what a() is where c holds, else what b() is; each is computed if it is taken anywhere."""
+    with np.errstate(all="ignore"):
+        return np.where(c, a() if np.any(c) else 0.0, b() if not np.all(c) else 0.0)
 ''',
     "lse": '''\
 def _lse(x, axis=None):
@@ -216,7 +222,20 @@ class Words:
             return f"np.eye({m} * {n})[np.arange({m} * {n}).reshape({n}, {m}).T.ravel()]"
         if formula.op in PARTS:
             return self.part(formula)
+        if OPS[formula.op].chooses:
+            return self.choice(formula)
         return self.called(formula)
+
+    def choice(self, formula: Call) -> str:
+        """Return a call that computes a side where it is taken."""
+        self.helpers.setdefault("where", HELPERS["where"])
+        condition, *sides = formula.args
+        whole = self.shapes.of(formula)
+        ones = call("ones", *map(size_formula, whole))
+        same = {self.shapes.of(condition), SCALAR} if self.shapes.of(condition) == whole else {whole}
+        texts = [self.text(s if self.shapes.of(s) in same else call("hadamard", s, ones)) for s in sides]
+        holds = f"{self.held(condition)} > 0"
+        return f"_where({holds}, lambda: {texts[0]}, lambda: {texts[1]})"
 
     def part(self, formula: Call) -> str:
         """Return some rows or columns; Python counts from 0, and up to what follows the last."""
