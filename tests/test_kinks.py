@@ -410,7 +410,7 @@ def test_the_square_of_a_norm_is_smooth_and_exact(capsys: pytest.CaptureFixture[
         ("log_cosh(p, y)", 3, 2, None),
         ("squared_hinge(p, y)", 1, 1, None),
         ("absolute_error(p, y)", 3, 3, "|x|′ = 0 at 0"),
-        ("hinge(p, y)", 1, 1, "a tie in max is shared, unless one side is a constant, which takes it"),
+        ("hinge(p, y)", 1, 1, "a tie in max is shared, or taken by the side that is a constant"),
         ("distances(p, y)", 3, 3, "the slope of a distance of 0 is taken as 0"),
     ],
 )

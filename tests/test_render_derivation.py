@@ -202,7 +202,7 @@ def at(expression: str, wrt: str | None, *texts: str, shapes: str = "", **more: 
     return {each.name.id: each.rows for each in found.values}, found.notes
 
 
-RELU, TIE = "ReLU′(0) = 0", "a tie in max is shared, unless one side is a constant, which takes it"
+RELU, TIE = "ReLU′(0) = 0", "a tie in max is shared, or taken by the side that is a constant"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from nncalc.numbers.run import ScalarMachine
 from nncalc.page import CUT
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
-from nncalc.sheet.remarks import conventions
+from nncalc.sheet.remarks import conventions, deciding
 from nncalc.sheet.sources import scalar_source, vector_source
 from nncalc.sheet.worksheet import Display
 from nncalc.spec.model import Model
@@ -149,7 +149,7 @@ def said(solved: Calculation | None) -> tuple[tuple[str | Formula, ...], ...]:
     if solved is None:
         return ()
     names = [each.name for each in solved.backward.equations]
-    found = [(f"{convention} decides ", at) for convention, at in conventions(solved, names)]
+    found = [deciding(convention, at) for convention, at in conventions(solved, names)]
     one = [(slope, f": {text.partition(';')[0]}") for slope, text in solved.together.items()]
     return (*found, *one)
 

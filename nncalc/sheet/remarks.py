@@ -46,10 +46,15 @@ def conventions(
     return tuple(found.items())
 
 
+def deciding(said: str, at: Name) -> tuple[str | Formula, ...]:
+    """Return that a convention decides a gradient: one that is an equation, or a whole sentence."""
+    return f"{said} decides " if "=" in said else f"{said}, which decides ", at
+
+
 def of_value(calculation: Calculation, of: Name, source: Source | None = None) -> tuple[Note, ...]:
     """Return what is said of a quantity or a gradient by itself: of its value, and which conventions decide it."""
     source = source or vector_source(calculation)
-    decided = ((said,) if at is of else (f"{said} decides ", at) for said, at in conventions(calculation, [of], source))
+    decided = ((said,) if at is of else deciding(said, at) for said, at in conventions(calculation, [of], source))
     return (*stated(calculation, source, of), *((said,) for said in _said(calculation, source, of)), *decided)
 
 
