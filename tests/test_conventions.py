@@ -92,7 +92,7 @@ def test_of_a_constant_and_a_variable_the_first_or_each_may_have_the_tie() -> No
 def test_what_a_loss_is_made_of_keeps_its_own_convention() -> None:
     found = solved("f = hinge(x, y)", "x=1 y=1", "max_tie=all")
     assert slopes(found)["x"] == [0]
-    assert "unless one side is a constant" in present("backward", found, Wish(steps=True))
+    assert "taken by the side that is a constant" in present("backward", found, Wish(steps=True))
 
 
 # -- rounded steps ----------------------------------------------------------------------------------------

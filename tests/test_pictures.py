@@ -384,11 +384,42 @@ NO_NETWORKS = {
         '[equations]\nh = "W*x"\nn = "h ./ norm2(h)"\np = "v*n"',
         "`n` is neither W*x + b nor an activation of one",
     ),
+    "steps of a sequence": (
+        'inputs = { x = [[1, 2], [3, 4]] }\nparameters = { U = [[1, 2]] }\n'
+        """equations = { a = "U*x[1,:]'", b = "U*x[2,:]' + a" }""",
+        "`x[1,:]'` is one step of a sequence, which passes through the same weights as the others",
+    ),
     "a matrix times a number": (
         'inputs = { x = 2 }\nparameters = { W = [[1, 2], [3, 4]] }\nequations = { h = "W*x", f = "sum(h)" }',
         "`W` is 2×2, between 1 and 2 units",
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("examples", ["columns", "rows"])
+@pytest.mark.parametrize(
+    ("activation", "edges", "says"),
+    [
+        ('{ type = "maxout", pieces = 3 }', "a1z1 a3z1 a5z1 a2z2 a4z2 a6z2", "maxout of 3 of b"),
+        ('"glu"', "a1z1 a4z1 a2z2 a5z2 a3z3 a6z3", "glu of 2 of b"),
+    ],
+)
+def test_an_activation_of_several_units_has_edges_without_weights(
+    activation: str, edges: str, says: str, examples: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "net.toml").write_text(
+        '[input]\nname = "x"\nvalues = [1, 2]\n'
+        f'[[layers]]\ntype = "dense"\nactivation = {activation}\n'
+        "weights = [[1, 1, 2], [0, 3, 4], [0, 5, 6], [0, 7, 8], [0, 9, 1], [0, 1, 1]]\n"
+        '[loss]\ntype = "squared_error"\n'
+        f"target = {[1] * (3 if 'glu' in activation else 2)}\n"
+    )
+    words = ["graph", str(tmp_path / "net.toml"), "--kind", "network", "--convention", f"examples={examples}"]
+    assert run(words) == 0
+    drawn = capsys.readouterr().out.replace("yhat", "z")
+    plain = re.findall(r'"b\[(\d)\]" -> "z\[(\d)\]"$', drawn, re.MULTILINE)
+    assert sorted(f"a{start}z{end}" for start, end in plain) == sorted(edges.split())
+    assert f"is {says}, without weights" in drawn
 
 
 @pytest.mark.parametrize("name", NO_NETWORKS)

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph
-from nncalc.language.formula import Call, Formula, Name, is_call, names_in
+from nncalc.language.formula import Call, Formula, Name, is_call, names_in, number_of, parts
+from nncalc.language.printer import show
 from nncalc.ops import ACTIVATIONS
 from nncalc.problems import Problem
 
@@ -37,14 +38,31 @@ class Bias(NamedTuple):
     negative: bool = False
 
 
+class Pieces(NamedTuple):
+    """Units that are each made of several of `source`, without weights: unit i of i + each of the places `first`."""
+
+    source: Name
+    first: tuple[int, ...]
+    by: str
+
+
 class Layer(NamedTuple):
-    """Units, called after their activation; `across` where they are the columns of the quantity, not its rows."""
+    """Units, called after their activation; `across` where they are the columns of the quantity, not its rows.
+
+    Where an activation takes several units for one, as `maxout` does, those are a layer, and its result another.
+    """
 
     name: Name
     terms: tuple[Term, ...]
     biases: tuple[Bias, ...]
     across: bool = False
     active: bool = False
+    pieces: Pieces | None = None
+
+    @property
+    def sources(self) -> tuple[Name, ...]:
+        """The units that its units come from."""
+        return tuple([term.source for term in self.terms]) + ((self.pieces.source,) if self.pieces else ())
 
 
 class Network(NamedTuple):
@@ -65,18 +83,47 @@ def network(graph: Graph, parameters: Collection[Name], targets: Collection[Name
     if not layers:
         if not parameters:
             raise _none("none of its names is a parameter", "a spec says which are, in [parameters]")
+        step = next(
+            (part for equation in graph.equations for part in parts(equation.formula) if _of_a_step(part)), None
+        )
+        if step is not None:
+            raise _none(
+                f"`{show(step)}` is one step of a sequence, which passes through the same weights as the others",
+                "--kind computation draws a box for each step; --kind network draws layers without time",
+            )
         raise _none("no parameter multiplies an input")
     sources = {term.source for layer in layers for term in layer.terms}
     names = {of: layer.name for of, layer in reading.layers.items()}
     found = [
-        layer._replace(terms=tuple(term._replace(source=names.get(term.source, term.source)) for term in layer.terms))
+        layer._replace(
+            terms=tuple(term._replace(source=names.get(term.source, term.source)) for term in layer.terms),
+            pieces=layer.pieces and layer.pieces._replace(source=names.get(layer.pieces.source, layer.pieces.source)),
+        )
         for layer in layers
     ]
     depth: dict[Name, int] = {of: 0 for of in graph.leaves if of in sources}
     for layer in found:
-        depth[layer.name] = 1 + max(depth[term.source] for term in layer.terms)
+        depth[layer.name] = 1 + max(depth[source] for source in layer.sources)
     inputs = tuple(of for of in graph.leaves if of in sources)
     return Network(inputs, tuple(found), depth, frozenset(of for of in inputs if of in reading.across))
+
+
+def _units_taken(block: Formula) -> tuple[Name, bool, int] | None:
+    """Return of which quantity a formula takes some units, whether those are its columns, and the first of them."""
+    if not (isinstance(block, Call) and block.op in ("rows", "columns")):
+        return None
+    turned = is_call(block.args[0], "transpose")
+    source = block.args[0].args[0] if is_call(block.args[0], "transpose") else block.args[0]
+    first = number_of(block.args[1])
+    if not (isinstance(source, Name) and isinstance(first, int)):
+        return None
+    return source, (block.op == "columns") is not turned, first
+
+
+def _of_a_step(part: Formula) -> bool:
+    """Return whether a formula is a row of a quantity as a column, as a layer over a sequence takes its steps."""
+    inner = part.args[0] if is_call(part, "transpose") else None
+    return is_call(inner, "rows") and isinstance(inner.args[0], Name) and inner.args[1] is inner.args[2]
 
 
 def _none(
@@ -101,6 +148,10 @@ class _Reading:
 
     def read(self, equation: Equation) -> None:
         """Take up an equation as a layer, or as the activation of one, or as what comes after the network."""
+        pieces = self.pieces(equation)
+        if pieces is not None:
+            self.layers[equation.name] = pieces
+            return
         formula, active = equation.formula, False
         while isinstance(formula, Call) and formula.op in _ACTIVATIONS:
             formula, active = formula.args[0], True
@@ -117,6 +168,23 @@ class _Reading:
             self.others.add(equation.name)
         else:
             self.layers[equation.name] = found._replace(active=active)
+
+    def pieces(self, equation: Equation) -> Layer | None:
+        """Return the layer of an activation that takes several units of a layer for each of its own, else None."""
+        formula, blocks = equation.formula, list[Formula]()
+        op = formula.op if isinstance(formula, Call) else ""
+        while op in _ACTIVATIONS and is_call(formula, op) and len(formula.args) > 1:  # f(x, y, z) is f(f(x, y), z)
+            blocks = [*formula.args[1:], *blocks]
+            formula = formula.args[0]
+        taken = [found for block in (formula, *blocks) if (found := _units_taken(block)) is not None]
+        if len(taken) < 2 or len(taken) <= len(blocks) or len({(source, across) for source, across, _ in taken}) > 1:
+            return None
+        source, across, _ = taken[0]
+        before = self.layers.get(source)
+        if before is None or before.active or before.across is not across:
+            return None
+        pieces = Pieces(before.name, tuple([first - 1 for _, _, first in taken]), op)
+        return Layer(equation.name, (), (), before.across, active=True, pieces=pieces)
 
     def affine(self, formula: Formula, of: Name) -> Layer | None:
         """Return the layer that a sum of products and intercepts makes, None where it is no such sum."""

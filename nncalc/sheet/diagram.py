@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.drawing import Arrow, Box, Drawing
 from nncalc.graph.elements import Elements, bases
-from nncalc.graph.network import Bias, Layer, Network, Term, network
+from nncalc.graph.network import Bias, Layer, Network, Pieces, Term, network
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import text_of
 from nncalc.language.blocks import transposed
@@ -137,6 +137,10 @@ def _notes(plan: _Plan, *, crowded: bool, several: bool) -> Iterator[tuple[str |
     for each in plan.units.values():
         if plan.found.depth[each.of] in plan.columns and len(each.drawn) < each.size:
             yield (each.of, f" has {each.size:,} units, {len(each.drawn)} of which are drawn")
+    for layer in plan.found.layers:
+        if layer.pieces is not None:
+            count, by = len(layer.pieces.first), layer.pieces.by
+            yield ("each unit of ", layer.name, f" is {by} of {count} of ", layer.pieces.source, ", without weights")
     if crowded:
         yield ("the thicker an edge, the larger its weight; where it is negative the edge is dashed",)
     if several:
@@ -159,6 +163,8 @@ def _arrows(plan: _Plan) -> Iterator[Arrow]:
             for term in layer.terms:
                 if plan.found.depth[term.source] in plan.columns:
                     yield from _from_units(plan, term, to, unit)
+            if layer.pieces is not None and plan.found.depth[layer.pieces.source] in plan.columns:
+                yield from _from_pieces(plan.units[layer.pieces.source], layer.pieces, to, unit)
 
 
 def _from_one(plan: _Plan, layer: Layer, one: Name, to: _Units, unit: int) -> Iterator[Arrow]:
@@ -185,6 +191,13 @@ def _from_units(plan: _Plan, term: Term, to: _Units, unit: int) -> Iterator[Arro
         )  # fmt: skip
     for place in source.drawn:
         yield _arrow(plan, source.unit(place), to.unit(unit), term, rows[unit][place + (term.folded == "first")])
+
+
+def _from_pieces(source: _Units, pieces: Pieces, to: _Units, unit: int) -> Iterator[Arrow]:
+    """Yield the edges without weights from the units that one unit is made of."""
+    for first in pieces.first:
+        if first + unit in source.drawn:
+            yield Arrow(source.unit(first + unit), to.unit(unit), None, 0.0)
 
 
 def _by_unit(plan: _Plan, term: Term) -> Rows:
