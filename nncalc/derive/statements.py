@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nncalc.graph.graph import Equation, end, in_order, only
 from nncalc.language.alphabet import canonical_name
+from nncalc.language.definitions import Definition, Head, defined, head_of
 from nncalc.language.formula import Formula, Name, name, names_in, replace
 from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
@@ -26,12 +28,16 @@ _LEFT = re.compile(r"([^=()\[\]<>!]*?)=(?!=)")
 
 
 class Statement(NamedTuple):
-    """One equation as text: the name before `=`, if any, where that stands, and what the name is, from where on."""
+    """One equation as text: the name before `=`, if any, where that stands, and what the name is, from where on.
+
+    Of the definition of a function there is its `head` before `=`.
+    """
 
     left: Name | None
     span: Span
     start: int
     text: str
+    head: Head | None = None
 
 
 class Statements(NamedTuple):
@@ -86,8 +92,12 @@ def stated(text: str, functions: frozenset[str] = frozenset()) -> Statements:
     equations: dict[Name, Equation] = {}
     left: dict[Name, Span] = {}
     unnamed: Formula | None = None
+    defined_: dict[str, Definition] = {}
     for each in found:
-        parsed = expression(" " * each.start + each.text, functions)
+        parsed = expression(" " * each.start + each.text, functions, defined_)
+        if each.head is not None:
+            defined_[each.head.name] = defined(each.head, each.text, defined_, parsed)
+            continue
         spans = {**parsed.spans, **spans}
         if each.left is not None:
             _named(each, left, several=len(found) > 1)
@@ -148,12 +158,14 @@ def _reaches(start: Name, equations: Mapping[Name, Equation]) -> bool:
     return False
 
 
-def expression(text: str, functions: frozenset[str] = frozenset()) -> Parsed:
+def expression(
+    text: str, functions: frozenset[str] = frozenset(), definitions: Mapping[str, Definition] = MappingProxyType({})
+) -> Parsed:
     """Return the formula that a text spells, typed or as it is printed on paper; raise Problem.
 
     On paper a blank is the product; the word of a function or of a sum is no factor of one.
     """
-    known = Known(functions=functions, whole=True)
+    known = Known(functions=functions, whole=True, definitions=definitions)
     try:
         return read(text, known)
     except Problem as problem:
@@ -182,6 +194,11 @@ def _statements(text: str) -> Iterator[Statement]:
     """Yield the statements of a text, each without its comment."""
     for start, end_ in _pieces(text):
         piece = text[start:end_]
+        before, equals, after = piece.partition("=")
+        head = head_of(before) if equals and not after.startswith("=") else None
+        if head is not None:
+            yield Statement(None, Span(start, start + len(before)), start + len(before) + 1, after, head)
+            continue
         match = _LEFT.match(piece)
         plain = canonical_name(match[1].strip()) if match is not None and match[1].strip() else None
         if match is None or plain is None:

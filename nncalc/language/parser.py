@@ -24,7 +24,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping, Set
 from functools import partial, reduce
-from typing import NamedTuple, NoReturn
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn, Protocol
 
 from nncalc.language.alphabet import (
     HAT,
@@ -46,11 +47,13 @@ from nncalc.language.formula import (
     call,
     is_call,
     joined,
+    length,
     literal,
     name,
     names_in,
     num,
     parts,
+    replace,
 )
 from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
@@ -109,8 +112,8 @@ class Parsed(NamedTuple):
 class Known(NamedTuple):
     """What is known of the names in a text: all, those that have entries, those whose hat takes off a column.
 
-    `functions` are names of functions that nobody knows. With `whole` the names are of whole quantities, so that an
-    index takes something of one; else `x[2]` is a name itself.
+    `functions` are names of functions that nobody knows, `definitions` those that were defined. With `whole` the names
+    are of whole quantities, so that an index takes something of one; else `x[2]` is a name itself.
     """
 
     names: Collection[str] = ()
@@ -118,6 +121,16 @@ class Known(NamedTuple):
     trimmed: Set[str] = frozenset()
     functions: Set[str] = frozenset()
     whole: bool = False
+    definitions: Mapping[str, Defined] = MappingProxyType({})
+
+
+class Defined(Protocol):
+    """A function that was defined: its arguments, and its formula of them."""
+
+    @property
+    def args(self) -> tuple[str, ...]: ...
+    @property
+    def formula(self) -> Formula: ...
 
 
 def parse(
@@ -166,7 +179,7 @@ class _Parser:
         self.tokens = found
         self.position = 0
         self.token = found[0]
-        self.names, self.arrays, self.trimmed, self.functions, self.whole_names = known
+        self.names, self.arrays, self.trimmed, self.functions, self.whole_names, self.definitions = known
         self.paper = paper
         self.rule = rule or calculus
         self.calculus = calculus
@@ -620,6 +633,8 @@ class _Parser:
         token = self.take()
         if canonical_name(token.text) in self.functions:
             return self.unknown_function(token)
+        if self.at("(") and canonical_name(token.text) in self.definitions:
+            return self.expanded(token)
         following = self.at("(") and (self.token.start == token.start + len(token.text) or not self.paper)
         if token.text == "∂":
             return self.built(self.derivative("∂"), token.start)
@@ -631,6 +646,26 @@ class _Parser:
             return self.built(PI, token.start)
         found = self.written(token) if self.paper and self.calculus else None
         return self.built(found if found is not None else self.named(token), token.start)
+
+    def expanded(self, word: Token) -> Formula:
+        """Read a call of a function that was defined: its formula with the arguments put in."""
+        defined = self.definitions[canonical_name(word.text) or ""]
+        opened = self.take()
+        args, _ = self.passed(None)
+        self.expect(")", opened)
+        if len(args) != len(defined.args):
+            count = len(defined.args)
+            raise Problem(
+                f"`{word.text}` takes {count} argument{'s' if count > 1 else ''}, found {len(args)}", word.span,
+                f"it is defined as `{word.text}({', '.join(defined.args)})`", "syntax",
+            )  # fmt: skip
+        found = replace(defined.formula, dict(zip(map(name, defined.args), args, strict=True)))
+        if length(found) > MAX_LENGTH:
+            raise Problem(
+                f"`{word.text}(...)` written out has more than {MAX_LENGTH:,} names, numbers and signs", word.span,
+                "give parts of it names, an equation each", "syntax",
+            )  # fmt: skip
+        return self.built(found, word.start)
 
     def unknown_function(self, word: Token) -> Formula:
         """Read a call of a function that nobody knows, or of a derivative of it: `g(x)`, `g'(x)`, `g″(x)`."""

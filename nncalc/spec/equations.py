@@ -5,15 +5,19 @@ Knows which tables there are; an equation's text is the business of the parser.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import text_of
+from nncalc.problems import Problem
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
+
+if TYPE_CHECKING:
+    from nncalc.language.definitions import Head
 
 TABLES: Final = ("inputs", "targets", "parameters")
 KEYS: Final = ("name", *TABLES, "equations", "output", "batch", "conventions", "training")
@@ -40,7 +44,7 @@ def from_equations(root: Node, name: str, folder: str | None, most: int | None =
             given[quantity] = _given(some, batch=quantity in batch, rows=rows)
             of[table].append(quantity)
             notes += remarked(quantity, numbers)
-    statements = _statements(root.need("equations"), names)
+    statements, definitions = _statements(root.need("equations"), names)
     inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
     said = output(root, statements)
     for quantity, node in batch.items():
@@ -48,7 +52,7 @@ def from_equations(root: Node, name: str, folder: str | None, most: int | None =
     return Spec(
         root.document.source, name, statements, given, inputs, targets, parameters,
         said or [*statements][-1], frozenset(batch), tuple(notes), document=root.document, assumed=said is None,
-        in_rows=rows,
+        in_rows=rows, definitions=definitions,
     )  # fmt: skip
 
 
@@ -70,14 +74,33 @@ def _given(numbers: Values, *, batch: bool, rows: bool) -> Given:
     return Given(turned, numbers.dims, batch=True, path=numbers.node.path)
 
 
-def _statements(node: Node, names: Names) -> dict[str, Statement]:
+def _statements(node: Node, names: Names) -> tuple[dict[str, Statement], dict[Head, Statement]]:
+    """Return the equations by their names, and the definitions of functions among them."""
     statements: dict[str, Statement] = {}
+    definitions: dict[Head, Statement] = {}
     for key, equation in node.members():
+        head = _head(key, equation)
+        if head is not None:
+            names.take(head.name, equation, "key")
+            definitions[head] = _statement(equation)
+            continue
         quantity = names.take(legal_name(key, equation, "key"), equation, "key")
         statements[quantity] = _statement(equation)
     if not statements:
         raise node.problem("at least one equation is needed", 'like `f = "x + y"`')
-    return statements
+    return statements, definitions
+
+
+def _head(key: str, node: Node) -> Head | None:
+    """Return the left side of a definition that a key is, None where it is the name of a quantity."""
+    if "(" not in key:
+        return None
+    from nncalc.language.definitions import head_of
+
+    try:
+        return head_of(key)
+    except Problem as problem:
+        raise node.problem(problem.message, problem.hint, problem.code, "key") from None
 
 
 def _statement(node: Node) -> Statement:

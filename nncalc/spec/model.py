@@ -33,7 +33,9 @@ from nncalc.spec.statements import EXAMPLES, Training
 from nncalc.spec.words import joined
 
 if TYPE_CHECKING:
+    from nncalc.language.definitions import Definition
     from nncalc.spec import Given, Spec
+    from nncalc.spec.statements import Statement
 
 
 class Model(NamedTuple):
@@ -223,6 +225,7 @@ def from_spec(spec: Spec) -> Model:
     equations: list[Equation] = []
     general: dict[Name, tuple[Formula, str]] = {}
     sums: dict[Name, Translated] = {}
+    functions = _definitions(spec)
     for quantity, statement in told(spec.statements.items(), "reading"):
 
         def place(span: Span) -> Where:
@@ -230,14 +233,11 @@ def from_spec(spec: Spec) -> Model:
                 return spec.where(statement.path)  # noqa: B023
             return spec.where(statement.path, span.start, span.end - span.start)  # noqa: B023
 
-        if statement.written and "#" in statement.text and "\n" not in statement.text:
-            at = statement.text.index("#")
-            raise Problem(
-                f"a comment inside the equation of `{quantity}`", place(Span(at, at + 1)),
-                "the file has comments of its own; put it outside the quotes", "syntax",
-            )  # fmt: skip
+        _no_comment(quantity, statement, place)
         try:
-            parsed = _without_sums(read(statement.text, Known(known, whole=True)), name(quantity), sums)
+            parsed = _without_sums(
+                read(statement.text, Known(known, whole=True, definitions=functions)), name(quantity), sums
+            )
             check_names(parsed, known)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -268,7 +268,7 @@ def from_spec(spec: Spec) -> Model:
         parameters=_names(spec.parameters),
         output=end(equations) if spec.assumed else name(spec.output) if spec.output else None,
         per_example=frozenset(_names(spec.per_example)),
-        notes=spec.notes,
+        notes=(*(each.said for each in functions.values()), *spec.notes),
         general=general,
         training=spec.training,
         first=partial(_first, spec.first) if spec.first is not None else None,
@@ -366,6 +366,31 @@ def check_names(parsed: Parsed, known: Collection[str]) -> None:
             raise unknown(used.base, sorted(known), parsed.spans.get(used))
 
 
+def _no_comment(quantity: str, statement: Statement, place: Callable[[Span], Where]) -> None:
+    """Raise Problem (`syntax`) for a comment in an equation of one line."""
+    if statement.written and "#" in statement.text and "\n" not in statement.text:
+        at = statement.text.index("#")
+        raise Problem(
+            f"a comment inside the equation of `{quantity}`", place(Span(at, at + 1)),
+            "the file has comments of its own; put it outside the quotes", "syntax",
+        )  # fmt: skip
+
+
+def _definitions(spec: Spec) -> dict[str, Definition]:
+    """Return the functions that a spec defines, each with those before it; raise Problem at the definition."""
+    found: dict[str, Definition] = {}
+    for head, statement in spec.definitions.items():
+        from nncalc.language.definitions import defined
+
+        try:
+            found[head.name] = defined(head, statement.text, found)
+        except Problem as problem:
+            span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
+            where = spec.where(statement.path, span.start, span.end - span.start)
+            raise problem.at(where) from None
+    return found
+
+
 def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     """Return the model of equations such as `f = sin(x*y)/z`, without numbers yet, and where each name first stands.
 
@@ -375,28 +400,22 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
     equations: dict[Name, Equation] = {}
     sums: dict[Name, Translated] = {}
     seen: dict[str, Where] = {}
+    functions: dict[str, Definition] = {}
     for count, text in enumerate(texts, 1):
-        left, found, right = text.partition("=")
-        _one_equation(text, "-e" if len(texts) == 1 else f"-e ({count})")
         source = "-e" if len(texts) == 1 else f"-e ({count})"
-        if not found or left.count("(") > left.count(")"):  # that of a setting, as in `sum(A, over="rows")`
-            left, right = ("f" if count == 1 else f"f{count}"), text
+        _one_equation(text, source)
+        left, right = _sides(text, count)
         offset = len(text) - len(right)
-        plain = canonical_name(left.strip())
-        if plain is None:
-            raise Problem(
-                f"`{left.strip()[:80]}` is not a name", in_text(source, text, Span(0, max(1, len(left)))),
-                "an expression is written `f = x*y` or `x*y`", "syntax",
-            )  # fmt: skip
-        if plain in OPS or plain in FUNCTIONS:
-            raise Problem(
-                f"`{plain}` is a function and cannot name a quantity", in_text(source, text, Span(0, len(left)))
-            )
-        if name(plain) in equations:
-            raise Problem(f"`{plain}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
+        if "(" in left and _is_defined(left, right, offset, functions, (source, text)):
+            continue
+        own = _left(left, source, text)
+        if own in equations:
+            raise Problem(f"`{own}` has two equations", in_text(source, text, Span(0, len(left))), None, "name")
         try:
             named = {name(n).base for n in seen} | {n.base for n in equations}
-            parsed = _without_sums(read(" " * offset + right, Known(named, whole=True)), name(plain), sums)
+            parsed = _without_sums(
+                read(" " * offset + right, Known(named, whole=True, definitions=functions)), own, sums
+            )
             check_whole(parsed)
         except Problem as problem:
             span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
@@ -404,11 +423,53 @@ def from_expressions(texts: list[str]) -> tuple[Model, dict[str, Where]]:
         for used in names_in(parsed.formula):
             span = parsed.spans[used]
             seen.setdefault(used.base, in_text(source, text, span))
-        equations[name(plain)] = Equation(name(plain), parsed.formula)
+        equations[own] = Equation(own, parsed.formula)
     free = [name(n) for n in seen if name(n) not in equations]
     every = _counted(equations.values())
     graph = in_order(free, every)
-    return Model("", graph, {}, {}, tuple(free), (), (), end(every), sums=sums), seen
+    if not equations:
+        raise Problem("there is no equation", None, "a definition serves one: `-e 'f(u) = u^2' -e 'y = f(x)'`", "spec")
+    notes = tuple(each.said for each in functions.values())
+    return Model("", graph, {}, {}, tuple(free), (), (), end(every), notes=notes, sums=sums), seen
+
+
+def _sides(text: str, count: int) -> tuple[str, str]:
+    """Return what stands before and after the `=` of an equation, which without one is called f, f2, f3, ..."""
+    left, found, right = text.partition("=")
+    compares = right.startswith("=") or left.endswith(("<", ">"))
+    if not found or compares or left.count("(") > left.count(")"):  # that of a setting, as in `sum(A, over="rows")`
+        return ("f" if count == 1 else f"f{count}"), text
+    return left, right
+
+
+def _left(left: str, source: str, text: str) -> Name:
+    """Return the name before the `=` of an equation; raise Problem (`syntax` or `usage`)."""
+    plain = canonical_name(left.strip())
+    if plain is None:
+        raise Problem(
+            f"`{left.strip()[:80]}` is not a name", in_text(source, text, Span(0, max(1, len(left)))),
+            "an expression is written `f = x*y` or `x*y`", "syntax",
+        )  # fmt: skip
+    if plain in OPS or plain in FUNCTIONS:
+        raise Problem(f"`{plain}` is a function and cannot name a quantity", in_text(source, text, Span(0, len(left))))
+    return name(plain)
+
+
+def _is_defined(
+    left: str, right: str, offset: int, functions: dict[str, Definition], said: tuple[str, str]
+) -> bool:  # fmt: skip
+    """Return whether a text is a definition, which then is among the `functions`; raise Problem at its place."""
+    from nncalc.language.definitions import defined, head_of
+
+    try:
+        head = head_of(left)
+        if head is None:
+            return False
+        functions[head.name] = defined(head, " " * offset + right, functions)
+    except Problem as problem:
+        span = problem.where if isinstance(problem.where, Span) else Span(0, 1)
+        raise problem.at(in_text(*said, span)) from None
+    return True
 
 
 def _one_equation(text: str, source: str) -> None:

@@ -5,8 +5,9 @@ Knows nothing of how it was written, except where each part stands in the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncalc.language import blocks
 from nncalc.language.figures import Figure, Rows
@@ -14,6 +15,9 @@ from nncalc.problems import Where
 from nncalc.spec.conventions import Conventions
 from nncalc.spec.document import Document
 from nncalc.spec.words import Path, path_text
+
+if TYPE_CHECKING:
+    from nncalc.language.definitions import Head
 
 
 class Given(NamedTuple):
@@ -70,6 +74,7 @@ class Spec(NamedTuple):
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
     that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
     first examples of its batch alone. Of those with `conventions` for rows, equations `in_rows` are written so.
+    `definitions` are functions that its equations use.
     """
 
     source: str
@@ -88,6 +93,7 @@ class Spec(NamedTuple):
     first: Callable[[int], Spec] | None = None
     conventions: Conventions = Conventions()
     in_rows: bool = False
+    definitions: Mapping[Head, Statement] = MappingProxyType({})
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""
