@@ -134,11 +134,12 @@ def test_a_huber_loss_by_cases_is_the_huber_loss(capsys: pytest.CaptureFixture[s
         ("where(c, 0, g) .* v", "where(c, 0, g * v)"), ("-where(c, g, 0)", "where(c, -g, 0)"),
         ("where(c, g, 0) + where(c, 0, x)", "where(c, g, x)"), ("where(c, x, x)", "x"),
         ("where(c, g, 0) + where(c, x, 0)", "where(c, g + x, 0)"), ("1 / where(c, g, 0)", "1 / where(c, g, 0)"),
-        ("where(d, v, 0)'", "where(d', v', 0)"),
+        ("where(d, v, 0)'", "where(d', v', 0)"), ("M * where(d, 0, v)", "M * where(d, 0, v)"),
+        ("M * where(c, 0, v)", "where(c, 0, M * v)"), ("where(d, v, 0) * x", "where(d, v * x, 0)"),
     ],
 )  # fmt: skip
 def test_what_multiplies_goes_to_the_side_that_is_taken(text: str, tidied: str) -> None:
-    known = {name(each): (1, 1) for each in "cgx"} | {name("v"): (3, 1), name("d"): (3, 1)}
+    known = {name(each): (1, 1) for each in "cgx"} | {name("v"): (3, 1), name("d"): (3, 1), name("M"): (3, 3)}
     assert show(tidy(parse(text), Shapes(known))) == tidied
 
 

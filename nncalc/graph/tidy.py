@@ -120,6 +120,8 @@ def _chosen(part: Call, shapes: Shapes) -> Formula | None:
         if not (isinstance(arg, Call) and arg.op in OPS and OPS[arg.op].chooses and ZERO in arg.args[1:]):
             continue
         decides, *sides = arg.args
+        if part.op == "mul" and SCALAR not in (shapes.of(decides), *map(shapes.of, part.args)):
+            continue  # an entry of a product of matrices is made of many entries, of either side
 
         def around(side: Formula, place: int = place) -> Formula:
             args = (*part.args[:place], side, *part.args[place + 1 :])
