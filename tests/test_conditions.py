@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import warnings
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -142,3 +144,82 @@ def test_training_takes_steps_through_a_choice(capsys: pytest.CaptureFixture[str
     given = ["x=2", "y=1", "w=0", "--wrt", "w", "--rate", "1/4", "--steps", "2"]
     assert run(["train", *(word for line in lines for word in ("-e", line)), *given, "--format", "json"]) == 0
     assert "0.5" in capsys.readouterr().out
+
+
+#: What may stand in a random choice, here and in PyTorch; a side may have no value where it is not taken.
+ENTRIES = {
+    "x": "x", "-x": "-x", "x.^2": "x**2", "2": "x.new_tensor(2.0)", "sum(x)": "x.sum()",
+    "exp(x / 2)": "torch.exp(x / 2)",
+    "x .* y": "x * y", "x[1]": "x[0]", "norm2(y)": "y.norm()", "A*x": "A @ x", "x - sum(y)": "x - y.sum()",
+}  # fmt: skip
+CONDITIONS = {"x > 0": "x > 0", "x <= y": "x <= y", "A*x >= 1": "A @ x >= 1", "sum(x) < 1": "x.sum() < 1"}
+#: Functions that have a value where a condition holds alone.
+GUARDED = {
+    "where(x > 0, log(x), {0})": "pick(x > 0, lambda x: torch.log(x), {0})",
+    "where(y < 0, {0}, sqrt(y))": "pick(y >= 0, lambda y: torch.sqrt(y), {0}, y)",
+    "where(x >= 1, 1 ./ (x - 1/2), {0})": "pick(x >= 1, lambda x: 1 / (x - 0.5), {0})",
+}
+
+
+def random_choice(random: Random, deep: int) -> tuple[str, str]:
+    """Return a formula of columns x and y and a matrix A, and the same in PyTorch."""
+    if not deep:
+        return random.choice([*ENTRIES.items()])
+    if random.random() < 0.35:
+        ours, theirs = random.choice([*GUARDED.items()])
+        one, other = random_choice(random, deep - 1)
+        return ours.replace("{0}", one), theirs.replace("{0}", other)
+    ours, theirs = random.choice([*CONDITIONS.items()])
+    sides = [random_choice(random, deep - 1) for _ in "ab"]
+    made = f"where({ours}, {sides[0][0]}, {sides[1][0]})", f"torch.where({theirs}, {sides[0][1]}, {sides[1][1]})"
+    if random.random() < 0.4:
+        one, other = random.choice([*ENTRIES.items()])
+        made = f"{made[0]} .* ({one})", f"({made[1]}) * ({other})"
+    return made
+
+
+def disagreeing(seed: int) -> str | None:
+    """Return a random choice of which the value or a gradient is not PyTorch's."""
+    import torch
+
+    def pick(taken: Any, function: Any, other: Any, of: Any = None) -> Any:
+        of = x if of is None else of
+        return torch.where(taken, function(torch.where(taken, of, torch.ones_like(of))), other)
+
+    random = Random(seed)
+    ours, theirs = random_choice(random, random.choice([1, 2, 3]))
+    numbers = {of: [random.choice([-2, -1, 0, 0.5, 1, 3]) + 0.125 * random.random() for _ in "abc"] for of in "xy"}
+    matrix = [[random.uniform(-1, 1) for _ in "abc"] for _ in "abc"]
+    x, y, a = (torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (*numbers.values(), matrix))
+    space = {"torch": torch, "pick": pick, "x": x, "y": y, "A": a}
+    out = (eval(theirs, space) + 0 * x + 0 * y).sum()
+    out.backward()
+    given = {of: ",".join(map(repr, each)) for of, each in numbers.items()} | {"A": json.dumps(matrix)}
+    found = worked(f"f = sum(({ours}) + 0*x + 0*y)", "g = f + 0*sum(A)", **given)
+    expected = {name("g"): out.reshape(1, 1)}
+    for of, leaf in (("x", x), ("y", y), ("A", a)):
+        slope = leaf.grad if leaf.grad is not None else torch.zeros_like(leaf)
+        expected[name(of, of=name("g"))] = slope.reshape(3, -1)
+    for of, there in expected.items():
+        if not np.allclose(
+            np.array(found.machine.rows(of), dtype=float), there.detach().numpy(), rtol=1e-10, atol=1e-12
+        ):
+            return f"{seed}: {ours}: {of}"
+    return None
+
+
+@pytest.mark.oracle
+@pytest.mark.sampled
+@pytest.mark.usefixtures("_machine")
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="needs PyTorch")
+@pytest.mark.parametrize("block", range(4))
+def test_random_choices_agree_with_pytorch(block: int) -> None:
+    assert [found for seed in range(25 * block, 25 * block + 25) if (found := disagreeing(seed)) is not None] == []
+
+
+def test_random_choices_are_read_back() -> None:
+    known = Known(("x", "y", "A"), whole=True)
+    for seed in range(60):
+        formula = parse(random_choice(Random(seed), 3)[0], known)
+        for style in (ASCII, PAPER, PAPER._replace(dot=False, whole=frozenset("xyA"))):
+            assert parse(show(formula, style), known, paper=style.paper) is formula
