@@ -458,6 +458,92 @@ def covariance(a: Matrix, unbiased: Sequence[Sequence[Number]] = ((Fraction(0),)
     return [[quotient(total([x * y for x, y in zip(one, other, strict=True)]), count) for other in off] for one in off]
 
 
+# -- pictures: by the definitions, over one picture after the other -------------------------------------------------
+
+
+def cut(a: Matrix, count: int) -> list[Matrix]:
+    """Return the pictures that stand under each other."""
+    rows = len(a) // count
+    return [a[k * rows : (k + 1) * rows] for k in range(count)]
+
+
+def framed(a: Matrix, above: int, beside: int) -> Matrix:
+    """Return a picture with zeros around it."""
+    none = [Fraction(0)] * (len(a[0]) + 2 * beside)
+    inner = [[*none[:beside], *row, *none[:beside]] for row in a]
+    return [none] * above + inner + [none] * above
+
+
+def seen(a: Matrix, height: int, width: int, stride: int, dilation: int) -> list[list[Matrix]]:
+    """Return the windows of a picture, a list for each row of places."""
+    reach, span = dilation * (height - 1), dilation * (width - 1)
+    return [
+        [
+            [row[left : left + span + 1 : dilation] for row in a[top : top + reach + 1 : dilation]]
+            for left in range(0, len(a[0]) - span, stride)
+        ]
+        for top in range(0, len(a) - reach, stride)
+    ]
+
+
+def windows(a: Matrix, *numbers: Matrix) -> Matrix:
+    height, width, stride, padding, sides, dilation, count = (int(each[0][0]) for each in numbers)
+    framed_ones = [framed(each, padding, sides) for each in cut(a, count)]
+    found = [
+        entries(each)
+        for one in framed_ones
+        for row in seen(one, height, width, stride or height, dilation)
+        for each in row
+    ]
+    return transpose(found)
+
+
+def put_back(b: Matrix, rows: Matrix, columns: Matrix, *numbers: Matrix) -> Matrix:
+    """Return the sum of each entry's copies in windows, which are found by the windows of the places' own numbers."""
+    m, n = int(rows[0][0]), int(columns[0][0])
+    where = windows([[Fraction(i * n + j + 1) for j in range(n)] for i in range(m)], *numbers)
+    pairs = list(zip(entries(where), entries(b), strict=True))
+    return [
+        [total([Fraction(0), *(x for place, x in pairs if place == i * n + j + 1)]) for j in range(n)] for i in range(m)
+    ]
+
+
+def slid(of: Callable[[Matrix], Number], a: Matrix, size: tuple[int, int], numbers: Sequence[int]) -> Matrix:
+    """Return a number of each window; the numbers are stride, padding, columns at the sides, dilation and pictures."""
+    stride, padding, sides, dilation, count = numbers
+    return [
+        [of(each) for each in row]
+        for one in cut(a, count)
+        for row in seen(framed(one, padding, sides), *size, stride, dilation)
+    ]
+
+
+def convolved(a: Matrix, kernel: Matrix, *numbers: Matrix) -> Matrix:
+    stride, padding, dilation, count = [int(each[0][0]) for each in numbers] or [1, 0, 1, 1]
+    size = (len(kernel), len(kernel[0]))
+    return slid(
+        lambda one: summed(lambda x, y: x * y)(one, kernel)[0][0], a, size, (stride, padding, padding, dilation, count)
+    )
+
+
+def convolved_column(a: Matrix, kernel: Matrix, *numbers: Matrix) -> Matrix:
+    stride, padding, dilation = [int(each[0][0]) for each in numbers] or [1, 0, 1]
+    return slid(
+        lambda one: summed(lambda x, y: x * y)(one, kernel)[0][0],
+        a,
+        (len(kernel), 1),
+        (stride, padding, 0, dilation, 1),
+    )
+
+
+def pooled(of: Callable[[list[Number]], Number]) -> Callable[..., Matrix]:
+    def found(a: Matrix, *numbers: Matrix) -> Matrix:
+        size, stride, count = [int(each[0][0]) for each in numbers] or [2, 0, 1]
+        return slid(lambda one: of(entries(one)), a, (size, size), (stride or size, 0, 0, 1, count))
+
+    return found
+
+
 REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     **{op: entrywise(function) for op, function in SCALARS.items()},
     "add": entrywise(lambda *xs: total(xs)),
@@ -487,6 +573,14 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "diag": lambda x: [[row[0] if i == j else Fraction(0) for j in range(len(x))] for i, row in enumerate(x)],
     "dg": lambda a: [[row[i]] for i, row in enumerate(a)],
     "vec": stacked,
+    "windows": windows,
+    "put_back": put_back,
+    "rot180": lambda a: [row[::-1] for row in a[::-1]],
+    "conv2d": convolved,
+    "conv1d": convolved_column,
+    "max_pool2d": pooled(max),
+    "avg_pool2d": pooled(lambda xs: total(xs) / len(xs)),
+    "flatten": lambda a, count=((1,),): transpose([entries(each) for each in cut(a, int(count[0][0]))]),
     "kron": kronecker,
     "column": lambda *xs: [row for x in xs for row in x],
     "row": lambda *xs: [[entry for x in xs for entry in x[i]] for i in range(len(xs[0]))],

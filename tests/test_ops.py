@@ -88,7 +88,21 @@ RATIONAL = (
 )  # fmt: skip
 #: What is negative for other settings than the defaults.
 SIGNED = ("threshold",)
-WORDS = ("numbers", "sizes", "entries", "part")
+WORDS = ("numbers", "sizes", "entries", "part", "picture")
+#: Shapes of operations on pictures, and the numbers after them.
+PICTURED: Mapping[str, list[tuple[list[tuple[int, int]], list[int]]]] = {
+    "windows": [
+        ([(6, 4)], [2, 3, 1, 1, 0, 1, 2]),
+        ([(5, 4)], [2, 2, 2, 0, 1, 2, 1]),
+        ([(2, 3)], [1, 1, 1, 0, 0, 1, 1]),
+    ],
+    "put_back": [([(6, 8)], [4, 3, 3, 2, 1, 1, 0, 1, 1]), ([(4, 4)], [6, 5, 2, 2, 2, 0, 0, 1, 2])],
+    "conv2d": [([(3, 4), (2, 2)], [1, 0, 1, 1]), ([(6, 4), (2, 3)], [2, 1, 1, 2]), ([(4, 5), (2, 2)], [1, 1, 2, 1])],
+    "conv1d": [([(4, 1), (2, 1)], [1, 0, 1]), ([(5, 1), (2, 1)], [2, 1, 2])],
+    "max_pool2d": [([(4, 4)], [2, 0, 1]), ([(6, 3)], [2, 1, 2])],
+    "avg_pool2d": [([(4, 4)], [2, 0, 1]), ([(6, 3)], [2, 1, 2])],
+    "flatten": [([(4, 3)], [1]), ([(4, 3)], [2])],
+}
 #: What the letters of a signature stand for.
 SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})
 #: Matrices of these are made to have a large diagonal, so that there is an inverse and the determinant is positive.
@@ -142,6 +156,7 @@ def settings(op: Operation) -> Iterator[Setting]:
         yield Setting(call(op.name, *map(num, sizes)), [[[Fraction(size)]] for size in sizes], Shapes({}))
     if op.forms and op.forms[0].shapes == "part":
         yield from parts_taken(op, random)
+    yield from pictures(op, random)
     for shapes in arguments(op):
         domains = DOMAINS.get(op.name, ())
         args = []
@@ -158,6 +173,17 @@ def settings(op: Operation) -> Iterator[Setting]:
                 yield Setting(call("pow", names[0], num(count)), [args[0], [[Fraction(count)]]], known)
             continue
         yield Setting(call(op.name, *names, *defaults(op)), args, known)
+
+
+def pictures(op: Operation, random: Random) -> Iterator[Setting]:
+    """Yield calls of an operation on pictures."""
+    for shapes, numbers in PICTURED.get(op.name, ()):
+        args = [exactly([[random.uniform(-2, 2) for _ in range(n)] for _ in range(m)]) for m, n in shapes]
+        names = [name(f"arg{place}") for place in range(len(args))]
+        known = Shapes(dict(zip(names, shapes, strict=True)))
+        yield Setting(
+            call(op.name, *names, *map(num, numbers)), [*args, *([[Fraction(each)]] for each in numbers)], known
+        )
 
 
 def parts_taken(op: Operation, random: Random) -> Iterator[Setting]:
@@ -182,7 +208,8 @@ def differentiated(op: Operation, setting: Setting) -> list[int]:
     if not op.entrywise:
         worded = op.forms[0].shapes in ("sizes", "entries", "part")
         rules = op.forms[0].gradient if worded else setting.shapes.form(setting.part)[0].gradient
-    return [p for p in range(len(setting.args)) if rules.get(op.args[min(p, len(op.args) - 1)]) is not DATA]
+    count = len(setting.args) if op.variadic or op.folds else min(len(setting.args), len(op.args))
+    return [p for p in range(count) if rules.get(op.args[min(p, len(op.args) - 1)]) is not DATA]
 
 
 def whole(op: Operation, setting: Setting) -> bool:

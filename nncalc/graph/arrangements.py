@@ -6,13 +6,15 @@ multiplied out; what would be too long on paper is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Protocol
 
 from nncalc.graph import minors
 from nncalc.graph.minors import Grid
+from nncalc.graph.pictures import Windows
 from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, exponent
-from nncalc.language.formula import Call, Formula, Name, call, name, num
+from nncalc.language.formula import Call, Formula, Name, call, name, num, number_of, total
 from nncalc.language.printer import show
 from nncalc.problems import Problem
 
@@ -102,6 +104,46 @@ def _hypot(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [[call("hypot", *[entry for grid in grids for row in grid for entry in row])]]
 
 
+def _rot180(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [row[::-1] for row in grids[0][::-1]]
+
+
+def _settings(part: Call, count: int) -> list[int]:
+    return [int(str(number_of(arg))) for arg in part.args[count:]]
+
+
+def _entries_of(places: Windows, rows: int, columns: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield for each entry of a window, and each window: their places, its row and column; the row is -1 in padding."""
+    down, across = places.places(rows, columns)
+    height = rows // places.pictures
+    for window, (k, i, j) in enumerate(product(range(places.pictures), range(down), range(across))):
+        for entry, (a, b) in enumerate(product(range(places.height), range(places.width))):
+            row = i * places.by + a * places.dilation - places.padding
+            column = j * places.by + b * places.dilation - places.sides
+            inside = 0 <= row < height and 0 <= column < columns
+            yield entry, window, k * height + row if inside else -1, column
+
+
+def _windows(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    rows, columns = numbers(apart.shapes.of(part))
+    found: Grid = [[num(0)] * columns for _ in range(rows)]
+    of = Windows(*_settings(part, 1))
+    for entry, window, row, column in _entries_of(of, *numbers(apart.shapes.of(part.args[0]))):
+        if row >= 0:
+            found[entry][window] = grids[0][row][column]
+    return found
+
+
+def _put_back(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
+    rows, columns = numbers(apart.shapes.of(part))
+    terms: list[list[list[Formula]]] = [[[] for _ in range(columns)] for _ in range(rows)]
+    for entry, window, row, column in _entries_of(Windows(*_settings(part, 3)), rows, columns):
+        if row >= 0:
+            terms[row][column].append(grids[0][entry][window])
+    return [[apart.tidied(part, total(each)) if len(each) > 1 else total(each or [num(0)]) for each in row]
+            for row in terms]  # fmt: skip
+
+
 def _under(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [row for grid in grids for row in grid]
 
@@ -134,6 +176,9 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "vec": _vec,
     "kron": _kron,
     "hypot": _hypot,
+    "rot180": _rot180,
+    "windows": _windows,
+    "put_back": _put_back,
     "column": _under,
     "row": _beside,
     "matrix": _under,

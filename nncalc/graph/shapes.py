@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from nncalc.graph.graph import Graph
 from nncalc.graph.patterns import Templates
+from nncalc.graph.pictures import sizes_of
 from nncalc.graph.sizes import (
     SCALAR,
     Shape,
@@ -25,11 +26,11 @@ from nncalc.graph.sizes import (
     text_of,
     without,
 )
-from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, names_in, num, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, names_in, num, number_of, parts
 from nncalc.language.indexing import indices_of
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import UNROLLED, Form, Function, Infix, Operation
+from nncalc.ops.kinds import UNROLLED, Flat, Form, Function, Infix, Operation
 from nncalc.problems import Problem, Where
 
 __all__ = [
@@ -191,6 +192,8 @@ class Shapes:
             return self.arranged(part, shapes)
         if op.forms[0].shapes == "part":
             return self.taken(part, shapes[0])
+        if op.forms[0].shapes == "picture":
+            return self.pictured(part, op, shapes)
         shapes = shapes if op.variadic else shapes[: len(op.args)]
         key = (part.op, tuple(shapes))
         found = self.fits.get(key) or self.fitting(op, shapes)
@@ -202,6 +205,25 @@ class Shapes:
         if UNROLLED in self.forms[part][0].gradient.values() and not self.is_whole(part.args[1]):
             exponent(part)
         return shape
+
+    def pictured(self, part: Call, op: Operation, shapes: list[Shape]) -> Shape:
+        """Return the shape of windows of pictures and what is made of them; raise Problem (`shape`)."""
+        matrices = sum(not isinstance(op.forms[0].gradient[arg], Flat) for arg in op.args)
+        pairs = [
+            (rows, columns) for rows, columns in shapes[:matrices] if isinstance(rows, int) and isinstance(columns, int)
+        ]
+        numbers = [_whole(arg) for arg in part.args[matrices:]]
+        known = [number for number in numbers if number is not None]
+        if len(pairs) < matrices or len(known) < len(numbers):
+            why = "the sizes of pictures, and the settings, are whole numbers"
+            operands = ", ".join(map(self.described, part.args[:matrices]))
+            raise Problem(f"`{show(part)}`: {operands}; {why}", None, None, "shape")
+        try:
+            found = sizes_of(part.op, pairs, known)
+        except Problem as problem:
+            raise Problem(f"`{show(part)}`: {problem.message}", None, None, "shape") from None
+        self.forms[part] = op.forms[0], {**found.letters}
+        return found.shape
 
     def is_whole(self, formula: Formula) -> bool:
         """Return whether a formula with names in it is a whole number, as those are."""
@@ -439,6 +461,12 @@ class Shapes:
         given = part.args if op.variadic else part.args[: len(op.args)]  # without settings
         operands = ", ".join(map(self.described, given))
         return Problem(f"`{show(part)}` does not fit: {operands}; {why}", None, hint, "shape")
+
+
+def _whole(formula: Formula) -> int | None:
+    """Return the whole number that is written, None where it is none."""
+    number = number_of(formula)
+    return number if isinstance(number, int) else None
 
 
 def _turned(formula: Formula) -> Formula:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nncalc.graph.pictures import Windows
 from nncalc.language.blocks import Block
 from nncalc.language.figures import Rows
 from nncalc.numbers.doubled import SPLITTER, Doubled, gate_exponent, half_square, plus
@@ -34,6 +35,9 @@ MOST_ENTRIES = 20_000_000
 
 #: How many terms a sum has whose rounding may pass for a result, and how many times its own rounding error that is.
 FEW_TERMS, NOISE = 3, 4
+
+#: Windows of one entry, which are the entries row by row.
+EACH = (1, 1, 1, 0, 0, 1)
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -337,6 +341,41 @@ def _entries(x: Array, first: Array, last: Array) -> Array:
     return _part(x.T, first, last).T if len(x) == 1 < x.size else _part(x, first, last)
 
 
+def _places(numbers: Sequence[Array]) -> Windows:
+    return Windows(*[int(_scalar(number)) for number in numbers])
+
+
+def _windows(x: Array, *numbers: Array) -> Array:
+    of = _places(numbers)
+    if of[:6] == EACH:
+        return x.reshape(1, -1)
+    around = ((0, 0), (of.padding, of.padding), (of.sides, of.sides))
+    padded = (
+        np.pad(x.reshape(of.pictures, -1, x.shape[1]), around)
+        if of.padding or of.sides
+        else x.reshape(of.pictures, -1, x.shape[1])
+    )
+    reach = (of.dilation * (of.height - 1) + 1, of.dilation * (of.width - 1) + 1)
+    seen = np.lib.stride_tricks.sliding_window_view(padded, reach, axis=(1, 2))
+    seen = seen[:, :: of.by, :: of.by, :: of.dilation, :: of.dilation]
+    return np.asarray(seen.transpose(3, 4, 0, 1, 2).reshape(of.height * of.width, -1))
+
+
+def _put_back(b: Array, rows: Array, columns: Array, *numbers: Array) -> Array:
+    of, m, n = _places(numbers), int(_scalar(rows)), int(_scalar(columns))
+    if of[:6] == EACH:
+        return b.reshape(m, n)
+    height = m // of.pictures
+    down, across = of.places(m, n)
+    found = np.zeros((of.pictures, height + 2 * of.padding, n + 2 * of.sides), dtype=b.dtype)
+    parts = b.reshape(of.height, of.width, of.pictures, down, across)
+    for i in range(of.height):
+        for j in range(of.width):
+            top, left = i * of.dilation, j * of.dilation
+            found[:, top : top + of.by * down : of.by, left : left + of.by * across : of.by] += parts[i, j]
+    return np.asarray(found[:, of.padding : of.padding + height, of.sides : of.sides + n].reshape(m, n))
+
+
 ARRAYS: Mapping[str, Callable[..., Array]] = {
     "add": _add, "neg": np.negative, "mul": _matmul, "hadamard": np.multiply, "div": np.divide,
     "hdiv": np.divide, "pow": _matrix_power, "hpow": _power,
@@ -362,6 +401,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
     "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.vstack(xs),
     "row": lambda *xs: np.hstack(xs), "matrix": lambda *rows: np.vstack(rows),
+    "rot180": lambda a: a[::-1, ::-1], "windows": _windows, "put_back": _put_back,
     "rows": _part, "columns": lambda a, i, j: _part(a.T, i, j).T,
     "entries": _entries, "columns_0": lambda a, i, j: _part(a.T, i + 1, j + 1).T,
     "entries_0": lambda x, i, j: _entries(x, i + 1, j + 1),

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from nncalc.graph import pictures
 from nncalc.graph.rules import computed, element
 from nncalc.graph.sizes import signature
 from nncalc.language.formula import Formula, Name, Num, names_in, parts
@@ -60,6 +61,12 @@ def sizes_of(op: Operation, args: Sequence[Any2D]) -> dict[str, int]:
 
 def _form(op: Operation, args: Sequence[Any2D]) -> tuple[Form, dict[str, int]]:
     """Return the form that takes arguments of these shapes, and what its letters come to."""
+    if op.forms[0].shapes == "picture":
+        count = len(op.args)
+        settings = [int(arg[0, 0].real) for arg in args[count:]]
+        return op.forms[0], pictures.sizes_of(
+            op.name, [(len(arg), arg.shape[1]) for arg in args[:count]], settings
+        ).letters
     for form in op.forms:
         sizes: dict[str, int] = {}
         patterns = zip(signature(form.shapes)[0], (arg.shape for arg in args), strict=False)

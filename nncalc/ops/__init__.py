@@ -12,10 +12,12 @@ from nncalc.ops.linear import LINEAR
 from nncalc.ops.lines import of_lines
 from nncalc.ops.losses import LOSSES
 from nncalc.ops.matrices import MATRICES
+from nncalc.ops.pictures import PICTURES
 
 #: The operations by what they are for.
 KINDS = {
     "Arithmetic": ARITHMETIC, "Elementary functions": ELEMENTARY, "Vectors and blocks": LINEAR, "Matrices": MATRICES,
+    "Pictures": PICTURES,
     "Activations": ACTIVATIONS, "Losses": LOSSES, "Other spellings, which keep digits": SPELLINGS,
 }  # fmt: skip
 

@@ -25,7 +25,7 @@ _OF_NUMBERS = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
 #: Shapes in words.
 WORDS = {
     "numbers": "any count of numbers to a number", "sizes": "", "entries": "any count of blocks that fit",
-    "part": "the sizes say which",
+    "part": "the sizes say which", "picture": "pictures",
 }  # fmt: skip
 #: What the rule is that `calculus` writes out for a call.
 WRITTEN_OUT = {"column": "its rows of `g`", "row": "its columns of `g`"}

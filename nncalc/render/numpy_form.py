@@ -8,7 +8,7 @@ from keyword import kwlist
 from typing import NamedTuple
 
 from nncalc.graph.graph import Equation
-from nncalc.graph.rules import bound, computed, element, letters, rule
+from nncalc.graph.rules import bound, computed, element, letters, rule, size_names
 from nncalc.graph.shapes import PARTS, Shapes
 from nncalc.graph.sizes import SCALAR, Shape, signature, size_formula, sized_pair, text_of, without
 from nncalc.language.alphabet import in_ascii
@@ -36,12 +36,13 @@ WRITTEN: Mapping[str, str] = {
     "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
     "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})",
     "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
+    "windows": "_windows({all})", "put_back": "_put_back({all})", "rot180": "{0}[::-1, ::-1]",
     "cumsum": "np.cumsum({x}, axis=0)", "prod": "np.prod({x})", "cumprod": "np.cumprod({x}, axis=0)",
 }  # fmt: skip
 #: Those whose text is no single call, name or attribute, and is put in brackets among signs.
 LOOSE = frozenset({"neg", "hadamard", "div", "hdiv", "hpow", "add", "mul", "pow", "step"})
 #: Those whose argument is a two-dimensional array even where it is a number.
-WHOLE = frozenset({"transpose", "tr", "det", "logdet", "inv", "adj", "dg", "vec"})
+WHOLE = frozenset({"transpose", "tr", "det", "logdet", "inv", "adj", "dg", "vec", "windows", "put_back", "rot180"})
 #: Functions that NumPy lacks, or has in a form that overflows; each is written before a function that calls it.
 HELPERS: Mapping[str, str] = {
     "logdet": '''\
@@ -62,6 +63,28 @@ def _norm2(a):
     """Return the root of the sum of squares; no square overflows."""
     top = np.max(np.abs(a))
     return top * np.sqrt(np.sum((a / top) ** 2)) if top else 0.0
+''',
+    "windows": '''\
+def _windows(x, height, width, stride, padding, sides, dilation, pictures):
+    """Return the windows of pictures that stand under each other, each a column, row by row."""
+    x = np.pad(x.reshape(pictures, -1, x.shape[1]), ((0, 0), (padding, padding), (sides, sides)))
+    reach = (dilation * (height - 1) + 1, dilation * (width - 1) + 1)
+    seen = np.lib.stride_tricks.sliding_window_view(x, reach, (1, 2))
+    seen = seen[:, :: stride or height, :: stride or height, ::dilation, ::dilation]
+    return seen.transpose(3, 4, 0, 1, 2).reshape(height * width, -1)
+''',
+    "put_back": '''\
+def _put_back(b, rows, columns, height, width, stride, padding, sides, dilation, pictures):
+    """Return a matrix whose windows are the columns of b, added where they overlap."""
+    stride, tall = stride or height, rows // pictures
+    found = np.zeros((pictures, tall + 2 * padding, columns + 2 * sides))
+    down = (found.shape[1] - dilation * (height - 1) - 1) // stride + 1
+    across = (found.shape[2] - dilation * (width - 1) - 1) // stride + 1
+    parts = b.reshape(height, width, pictures, down, across)
+    for i, j in np.ndindex(height, width):
+        top, left = i * dilation, j * dilation
+        found[:, top : top + stride * down : stride, left : left + stride * across : stride] += parts[i, j]
+    return found[:, padding : padding + tall, sides : sides + columns].reshape(rows, columns)
 ''',
     "erf": '''\
 def _erf(x):
@@ -264,12 +287,14 @@ class Words:
             texts = [f"np.atleast_2d({text})" for text in texts]
             return pattern.format(*texts, x=texts[0])
         held = [_held(text, arg) for text, arg in zip(texts, formula.args, strict=False)]
-        return pattern.format(*held, x=texts[0], y=texts[-1])
+        return pattern.format(*held, x=texts[0], y=texts[-1], all=", ".join(texts))
 
     def derived(self, formula: Call) -> str:
         """Return a call of an operation that is no primitive: its meaning where that is a call, else a function."""
         op = OPS[formula.op]
         body = rule(computed(op)) if computed(op) and not op.numpy else None
+        if body is not None and op.forms and op.forms[0].shapes == "picture":  # its numbers are those of this call
+            return self.text(replace(body, bound(formula) | size_names(self.shapes.form(formula)[1])))
         if isinstance(body, Name):
             return f"({self.text(formula.args[0])})"
         if isinstance(body, Call) and body.op not in LOOSE and not op.settings and _uses_once(body):

@@ -1,0 +1,107 @@
+"""The sizes of windows of pictures, of convolutions and of pooling, from whole numbers.
+
+Knows the operations by name; no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nncalc.problems import Problem
+
+
+class Sizes(NamedTuple):
+    """The shape of a result, and what the letters in the rules of its operation come to."""
+
+    shape: tuple[int, int]
+    letters: dict[str, int]
+
+
+class Windows(NamedTuple):
+    """Windows of pictures of a size: what is between rows and columns, around them, and how many pictures there are."""
+
+    height: int
+    width: int
+    stride: int
+    padding: int
+    sides: int
+    dilation: int
+    pictures: int
+
+    @property
+    def by(self) -> int:
+        """Return how far a window is from the one before; a stride of 0 is the window's height."""
+        return self.stride or self.height
+
+    def places(self, rows: int, columns: int, what: str = "window") -> tuple[int, int]:
+        """Return how many windows there are of pictures under each other, down and across; raise Problem (`shape`)."""
+        for word, value in self._asdict().items():
+            least = int(word not in ("padding", "sides", "stride"))
+            if value < least:
+                raise _problem(f"its {word} is {value}, at least {least} is needed")
+        if rows % self.pictures:
+            raise _problem(f"{rows} rows are not those of {self.pictures} pictures under each other")
+        each = rows // self.pictures
+        found = []
+        for size, window, around in ((each, self.height, self.padding), (columns, self.width, self.sides)):
+            reach = self.dilation * (window - 1) + 1
+            if reach > size + 2 * around:
+                spread = f" (spread by dilation={self.dilation})" * (self.dilation > 1)
+                padded = f" with {around} zeros on each side" * (around > 0)
+                raise _problem(
+                    f"the {what} of {self.height}×{self.width}{spread} "
+                    f"is larger than the picture of {each}×{columns}{padded}"
+                )
+            found.append((size + 2 * around - reach) // self.by + 1)
+        return found[0], found[1]
+
+
+def _problem(says: str) -> Problem:
+    return Problem(says, None, None, "shape")
+
+
+def sizes_of(op: str, shapes: Sequence[tuple[int, int]], numbers: Sequence[int]) -> Sizes:
+    """Return the sizes of a call with arguments of these shapes, then numbers; raise Problem (`shape`).
+
+    >>> sizes_of("conv2d", [(5, 5), (2, 3)], [1, 0, 1, 1]).shape
+    (4, 3)
+    """
+    (m, n), *others = shapes
+    if op == "put_back":
+        return _put_back((m, n), numbers)
+    if op == "windows":
+        down, across = Windows(*numbers).places(m, n)
+        height, width, *_, pictures = numbers
+        return Sizes((height * width, pictures * down * across), {"m": m, "n": n})
+    if op == "flatten":
+        (pictures,) = numbers
+        if pictures < 1 or m % pictures:
+            raise _problem(f"{m} rows are not those of {pictures} pictures under each other")
+        return Sizes((m // pictures * n, pictures), {"m": m, "n": n, "h": m // pictures})
+    if op.startswith("conv"):
+        return _convolved(op, (m, n), others[0], numbers)
+    size, stride, pictures = numbers
+    down, across = Windows(size, size, stride, 0, 0, 1, pictures).places(m, n)
+    return Sizes((pictures * down, across), {"m": m, "n": n, "r": pictures * down, "s": across})
+
+
+def _convolved(op: str, picture: tuple[int, int], kernel: tuple[int, int], numbers: Sequence[int]) -> Sizes:
+    (m, n), (p, q) = picture, kernel
+    stride, padding, dilation, *rest = numbers
+    if op == "conv1d" and (n, q) != (1, 1):
+        raise _problem(f"`conv1d` needs two columns, found {m}×{n} and {p}×{q}; `conv2d` takes matrices")
+    pictures = rest[0] if rest else 1
+    sides = padding if op == "conv2d" else 0
+    down, across = Windows(p, q, stride, padding, sides, dilation, pictures).places(m, n, "kernel")
+    return Sizes((pictures * down, across), {"m": m, "n": n, "p": p, "q": q, "r": pictures * down, "s": across})
+
+
+def _put_back(shape: tuple[int, int], numbers: Sequence[int]) -> Sizes:
+    rows, columns, *places = numbers
+    windows = Windows(*places)
+    down, across = windows.places(rows, columns)
+    wanted = windows.height * windows.width, windows.pictures * down * across
+    if shape != wanted:
+        raise _problem(f"{rows}×{columns} has windows of {wanted[0]}×{wanted[1]}, found {shape[0]}×{shape[1]}")
+    return Sizes((rows, columns), {"m": shape[0], "n": shape[1]})
