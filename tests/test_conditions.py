@@ -110,6 +110,8 @@ def test_a_choice_is_written_in_cases() -> None:
         ("sum(where(x > 0, log(x), c))", "x", "where(x > 0, 1 ./ x, 0)"),
         ("sum(where(x > 0, log(x), c))", "c", "where(x > 0, 0, ones(n))"),
         ("where(t > 0, log(det(A)), t)", "A", "where(t > 0, inv(A)', 0)"),
+        ("sum(where(x > 0, log(x), x.^2))", "x", "where(x > 0, 1 ./ x, 2 * x)"),
+        ("sum(where(x > y, exp(x), A*x))", "x", "where(x > y, exp(x), 0) + A' * where(x > y, 0, ones(n))"),
         ("where(x > 0, log(x), 0)", "x", "diag(where(x > 0, 1 ./ x, 0))"),
     ],
 )
@@ -139,11 +141,20 @@ def test_a_huber_loss_by_where_is_the_operation(size: str) -> None:
         assert written.machine.rows(of) == named.machine.rows(of)
 
 
-def test_training_takes_steps_through_a_choice(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = ["d = y - w*x", "loss = where(abs(d) <= 1, d^2 / 2, abs(d) - 1/2)"]
-    given = ["x=2", "y=1", "w=0", "--wrt", "w", "--rate", "1/4", "--steps", "2"]
-    assert run(["train", *(word for line in lines for word in ("-e", line)), *given, "--format", "json"]) == 0
-    assert "0.5" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("text", "losses"),
+    [
+        ("where(abs(w) <= 1, w^2 / 2, abs(w) - 1/2)", [1.5, 0.5, 0]),
+        ("where(w > 5, 1 / (w - 2), w / 2)", [1, 0.75, 0.5]),  # at 2 the other side has no value
+        ("where(w > 5, log(w - 2), w / 2)", [1, 0.75, 0.5]),
+    ],
+)
+def test_training_takes_steps_through_a_choice(
+    text: str, losses: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", "-e", f"f = {text}", "w=2", "--wrt=w", "--rate=1", "--steps=2", "--format=json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [*said["losses"], said["loss"]] == losses
 
 
 #: What may stand in a random choice, here and in PyTorch; a side may have no value where it is not taken.

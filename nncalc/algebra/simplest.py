@@ -12,7 +12,8 @@ from nncalc.algebra.terms import NOTHING, Facts, TooLong
 from nncalc.algebra.writing import Writer
 from nncalc.graph.rules import has_decimals
 from nncalc.graph.shapes import Shapes
-from nncalc.language.formula import Call, Formula, parts
+from nncalc.graph.tidy import one_choice
+from nncalc.language.formula import Call, Formula, is_call, parts, total
 
 #: How many factors are tried in one formula, and after how many in all it is only a few.
 MANY_TRIALS, PLENTY, FEW_TRIALS = 60, 300, 6
@@ -51,7 +52,10 @@ class Simplifier:
         """Return the shortest formula found that is equal to `formula` in value and shape; a very long one stays."""
         found = self.done.get(formula)
         if found is None:
-            found = self.done[formula] = self.shortest(formula)
+            found = self.shortest(formula)
+            if is_call(found, "add"):
+                found = total(one_choice(found.args, self.shapes))
+            self.done[formula] = found
         return found
 
     def shortest(self, formula: Formula) -> Formula:

@@ -7,7 +7,7 @@ formulas and shapes, no values.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from functools import partial, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -181,11 +181,11 @@ def _add(part: Call, shapes: Shapes) -> Formula:
         found.insert(0 if number_of(args[0]) is not None else len(found), constant)
     if not found:
         return zeros(shape)
-    result = total(filled(_one_choice(found, shapes), shapes))
+    result = total(filled(one_choice(found, shapes), shapes))
     return result if shapes.of(result) == shape else part
 
 
-def _one_choice(terms: list[Formula], shapes: Shapes) -> list[Formula]:
+def one_choice(terms: Iterable[Formula], shapes: Shapes) -> list[Formula]:
     """Return the terms of a sum, of which case distinctions by one condition are one."""
     found: list[Formula] = []
     places: dict[Formula, int] = {}

@@ -15,9 +15,10 @@ from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name
 from nncalc.numbers.floats import PRIMITIVES
-from nncalc.numbers.plan import plan_of
+from nncalc.numbers.plan import has_branches, plan_of
 from nncalc.numbers.run import HAND_SIZED, work
 from nncalc.numbers.straight import straight
+from nncalc.problems import Problem
 
 #: Squared slopes, and settings, from which on an update may be too large for floats, so that it must be undone then.
 STEEP, FAST = 1e100, 1e50
@@ -59,7 +60,12 @@ class Passes(NamedTuple):
 
 
 def engine_of(passes: Passes) -> Engine:
-    """Return what takes steps: in Python's numbers where they are hand-sized, else in arrays."""
+    """Return what takes steps: in Python's numbers where they are hand-sized, else in arrays.
+
+    Where a side of a case distinction cannot be guarded it is an equation after the other.
+    """
+    if any(has_branches(each.formula) for graph in (passes.both, passes.after) for each in graph.equations):
+        return _Lines(passes)
     return _Floats(passes) if work(passes.both, passes.shapes) <= HAND_SIZED else _Arrays(passes)
 
 
@@ -188,6 +194,50 @@ class _Arrays:
     def rows(self, of: Name) -> Rows:
         found: Rows = self.arrays[of].tolist()
         return found
+
+
+class _Lines:
+    """Steps of an equation after the other, in arrays; a class because the numbers change."""
+
+    def __init__(self, passes: Passes) -> None:
+        from nncalc.numbers.array_machine import ArrayMachine
+
+        self.made, self.known = passes, dict(passes.start)
+        self.machine = ArrayMachine()
+
+    def load(self, given: Mapping[Name, Rows]) -> None:
+        self.known.update(given)
+
+    def take(self, examples: Sequence[int]) -> None:
+        for of, rows in self.made.examples.items():
+            columns = [[row[each] for each in examples] for row in rows] if not self.made.in_rows else []
+            self.known[of] = columns or [rows[each] for each in examples]
+
+    def run(self, graph: Graph) -> None:
+        """Compute every quantity of a graph; raise ArithmeticError where one has no value."""
+        for of, rows in self.known.items():
+            self.machine.load(of, rows)
+        try:
+            for equation in graph.equations:
+                self.machine.assign(equation)
+        except Problem as problem:
+            raise ArithmeticError(problem.message) from None
+
+    def loss(self) -> float:
+        self.run(self.made.forward)
+        return float(self.machine.rows(self.made.output)[0][0])
+
+    def passes(self) -> float:
+        self.run(self.made.both)
+        self.known.update({slope: self.machine.rows(slope) for slope in self.made.slopes})
+        return float(self.machine.rows(self.made.output)[0][0])
+
+    def update(self) -> None:
+        self.run(self.made.after)
+        self.known.update({old: self.machine.rows(new) for old, new in self.made.becomes.items()})
+
+    def rows(self, of: Name) -> Rows:
+        return self.known[of] if of in self.known else self.machine.rows(of)
 
 
 def _finite(*numbers: float) -> None:

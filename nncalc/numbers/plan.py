@@ -93,6 +93,16 @@ def guarded(formula: Formula) -> Formula:
     return new[formula]
 
 
+def has_branches(formula: Formula) -> bool:
+    """Return whether a side of a case distinction has something that no plan can guard, such as an inverse."""
+    for part in parts(formula):
+        if isinstance(part, Call) and OPS[part.op].chooses:
+            inside = [each for side in part.args[1:] for each in parts(side) if isinstance(each, Call)]
+            if any(is_partial(OPS[each.op]) and not OPS[each.op].entrywise and not by_number(each) for each in inside):
+                return True
+    return False
+
+
 def _harmless(side: Formula, chooses: str, taken: Formula) -> Formula:
     """Return a side of a case distinction that has a value everywhere, its own where it is `taken`."""
     new: dict[Formula, Formula] = {}
