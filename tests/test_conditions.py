@@ -111,6 +111,8 @@ def test_a_choice_is_written_in_cases() -> None:
         ("sum(where(x > 0, log(x), c))", "c", "where(x > 0, 0, ones(n))"),
         ("where(t > 0, log(det(A)), t)", "A", "where(t > 0, inv(A)', 0)"),
         ("sum(where(x > 0, log(x), x.^2))", "x", "where(x > 0, 1 ./ x, 2 * x)"),
+        ("where(x > 0, log(x), x.^2)", "x", "diag(where(x > 0, 1 ./ x, 2 * x))"),
+        ("where(sum(x) > 0, x.^2, A*x + x)", "x", "where(sum(x) > 0, 2 * diag(x), A' + eye(n))"),
         ("sum(where(x > y, exp(x), A*x))", "x", "where(x > y, exp(x), 0) + A' * where(x > y, 0, ones(n))"),
         ("where(x > 0, log(x), 0)", "x", "diag(where(x > 0, 1 ./ x, 0))"),
     ],

@@ -220,20 +220,24 @@ class _Operator:
     def choice(self, part: Call) -> Formula:
         """Return the matrix of a choice: of one for each entry, what is taken of it is on a diagonal."""
         condition, *sides = part.args
-        found = []
-        for first, side in zip((True, False), sides, strict=True):
+        number = self.shape(condition) == SCALAR
+        found: dict[Formula, list[list[Formula]]] = {}
+        for place, side in enumerate(sides):
             for term in side.args if is_call(side, "add") else (side,):
-                if not self.has(term):
-                    continue
-                if self.shape(condition) == SCALAR:
-                    found.append(_taken(condition, self.of(term), first=first))
-                    continue
-                inner = self.scaled(term)
-                factor = tidy(replace(term, {inner: num(1)}), self.shapes)
-                chosen = self.stacked(_taken(condition, factor, first=first))
-                outer = chosen if self.shape(inner) == SCALAR != self.shape(part) else call("diag", chosen)
-                found.append(call("mul", outer if self.shape(part) != SCALAR else chosen, self.of(inner)))
-        return total(found)
+                if self.has(term):
+                    inner = term if number else self.scaled(term)
+                    factor = self.of(term) if number else tidy(replace(term, {inner: num(1)}), self.shapes)
+                    found.setdefault(self.g if number else inner, [[], []])[place].append(factor)
+        terms = []
+        for inner, factors in found.items():
+            chosen: Formula = call(part.op, condition, *(total(each) if each else num(0) for each in factors))
+            if number:
+                terms.append(chosen)
+                continue
+            chosen = self.stacked(chosen)
+            alone = SCALAR in (self.shape(inner), self.shape(part))
+            terms.append(call("mul", chosen if alone else call("diag", chosen), self.of(inner)))
+        return total(terms)
 
     def scaled(self, formula: Formula) -> Formula:
         """Return what has g in it and is multiplied, entry by entry, in a formula."""
@@ -330,10 +334,6 @@ def _from_to(first: Size, count: Size) -> tuple[Formula, Formula]:
     last = without(added(first, count), 1)
     assert last is not None
     return size_formula(first), size_formula(last)
-
-
-def _taken(condition: Formula, side: Formula, *, first: bool) -> Formula:
-    return call("where", condition, *((side, num(0)) if first else (num(0), side)))
 
 
 def eye(size: Size) -> Formula:
