@@ -41,6 +41,12 @@ from nncalc.render.numpy_form import Words, function
 SHAPES: list[Shape] = [(1, 1), (3, 1), (1, 3), (3, 3), (2, 3), (3, 2)]
 #: Which rows or columns are taken.
 ENDS = ((1, 1), (2, 3), (1, 3))
+#: Shapes of operations on pictures, and the numbers after them.
+PICTURED: dict[str, tuple[list[Shape], list[int]]] = {
+    "windows": ([(6, 4)], [2, 3, 1, 1, 0, 1, 2]), "put_back": ([(4, 4)], [6, 5, 2, 2, 2, 0, 0, 1, 2]),
+    "conv2d": ([(6, 4), (2, 3)], [2, 1, 1, 2]), "conv1d": ([(5, 1), (2, 1)], [2, 1, 2]),
+    "max_pool2d": ([(6, 3)], [2, 1, 2]), "avg_pool2d": ([(6, 4)], [2, 0, 1]), "flatten": ([(4, 3)], [2]),
+}  # fmt: skip
 EXPONENTS = {"pow": [num(3), num(2), num("0.5")], "hpow": [num(3), num(2)]}
 
 
@@ -63,6 +69,11 @@ def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
             with suppress(Problem):
                 shapes.of(part)
                 yield part, [name("x0")], shapes
+        return
+    if op in PICTURED:
+        sizes, numbers = PICTURED[op]
+        names = [name(f"x{place}") for place in range(len(sizes))]
+        yield call(op, *names, *map(num, numbers)), names, Shapes(dict(zip(names, sizes, strict=True)))
         return
     count = 3 if op in ("add", "column", "row") else len(entry.args)
     for number in sorted({1 if entry.variadic else count, count}):

@@ -12,10 +12,11 @@ from nncalc.problems import Problem
 
 
 class Sizes(NamedTuple):
-    """The shape of a result, and what the letters in the rules of its operation come to."""
+    """The shape of a result, what the letters in the rules of its operation come to, and the first form that fits."""
 
     shape: tuple[int, int]
     letters: dict[str, int]
+    form: int = 0
 
 
 class Windows(NamedTuple):
@@ -94,7 +95,15 @@ def _convolved(op: str, picture: tuple[int, int], kernel: tuple[int, int], numbe
     pictures = rest[0] if rest else 1
     sides = padding if op == "conv2d" else 0
     down, across = Windows(p, q, stride, padding, sides, dilation, pictures).places(m, n, "kernel")
-    return Sizes((pictures * down, across), {"m": m, "n": n, "p": p, "q": q, "r": pictures * down, "s": across})
+    letters = {"m": m, "n": n, "p": p, "q": q, "r": pictures * down, "s": across, "t": p - 1 - padding}
+    reached = [(size + 2 * around - dilation * (kernel - 1) - 1) % stride == 0
+               for size, around, kernel in ((m, padding, p), (n, sides, q))]  # fmt: skip
+    square = op == "conv1d" or p == q
+    if pictures > 1 or not all(reached):
+        form = 2
+    else:
+        form = 0 if stride == dilation == 1 and square and padding < p else 1
+    return Sizes((pictures * down, across), letters, form)
 
 
 def _put_back(shape: tuple[int, int], numbers: Sequence[int]) -> Sizes:

@@ -37,7 +37,7 @@ OUT = name("out")
 @cache
 def rule(text: str) -> Formula:
     """Return the formula of a rule in the table."""
-    return parse(text, Known(whole=True))
+    return parse(text, Known(whole=True, open=True))
 
 
 @cache

@@ -222,7 +222,7 @@ class Shapes:
             found = sizes_of(part.op, pairs, known)
         except Problem as problem:
             raise Problem(f"`{show(part)}`: {problem.message}", None, None, "shape") from None
-        self.forms[part] = op.forms[0], {**found.letters}
+        self.forms[part] = op.forms[found.form], {**found.letters}
         return found.shape
 
     def is_whole(self, formula: Formula) -> bool:

@@ -113,7 +113,8 @@ class Known(NamedTuple):
     """What is known of the names in a text: all, those that have entries, those whose hat takes off a column.
 
     `functions` are names of functions that nobody knows, `definitions` those that were defined. With `whole` the names
-    are of whole quantities, so that an index takes something of one; else `x[2]` is a name itself.
+    are of whole quantities, so that an index takes something of one; else `x[2]` is a name itself. Where settings are
+    `open`, in rules, they are formulas.
     """
 
     names: Collection[str] = ()
@@ -122,6 +123,7 @@ class Known(NamedTuple):
     functions: Set[str] = frozenset()
     whole: bool = False
     definitions: Mapping[str, Defined] = MappingProxyType({})
+    open: bool = False
 
 
 class Defined(Protocol):
@@ -179,7 +181,7 @@ class _Parser:
         self.tokens = found
         self.position = 0
         self.token = found[0]
-        self.names, self.arrays, self.trimmed, self.functions, self.whole_names, self.definitions = known
+        self.names, self.arrays, self.trimmed, self.functions, self.whole_names, self.definitions, self.open = known
         self.paper = paper
         self.rule = rule or calculus
         self.calculus = calculus
@@ -878,7 +880,7 @@ class _Parser:
         self.take()
         start = self.token.start
         value = self.sum()
-        if not is_number(value):
+        if not (is_number(value) or self.open):
             end = self.tokens[self.position - 1]
             span = Span(start, end.start + len(end.text))
             raise Problem(f"the setting `{setting}` is a number, such as {known[setting]}", span, None, "syntax")

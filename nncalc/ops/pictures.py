@@ -1,49 +1,48 @@
 """Pictures: windows of a matrix, and the convolutions and pooling that are said with them.
 
 A picture is a matrix, several stand under each other. `windows` has a column for each place of a window, row by row;
-`put_back` adds each window where it came from. Each is the other's gradient. A stride of 0 is a window's height. The
-letter h is the rows of one picture, r and s are the sizes of a result.
+`put_back` adds each window where it came from. Each is the other's gradient. A stride of 0 is a window's height.
+
+The letter h is the rows of one picture, r and s are the sizes of a result. Where a gradient is a convolution itself,
+the first forms say so: all gradients where the kernel is square and moves by one, the kernel's wherever the windows
+reach the picture's end. Then t is the padding that a gradient needs.
 """
 
 from typing import Any
 
 from nncalc.ops.kinds import DATA, Case, Form, Kink, Operation, Switch, structural
 
-#: What says which windows are taken; every entry, row by row, is a window of one row and one column.
-_PLACES = "height, width, stride, padding, sides, dilation, pictures"
-_DATA = dict.fromkeys(_PLACES.split(", "), DATA)
-_EACH = "1, 1, 1, 0, 0, 1, 1"
-_CONV, _POOL = "p, q, stride, padding, padding, dilation, pictures", "size, size, stride, 0, 0, 1, pictures"
-_KERNEL = "p, q, 1, 0, 0, 1, 1"
-_COLUMN = "p, 1, stride, padding, 0, dilation, 1"
+_PLACES = "stride=stride, padding=padding, sides=sides, dilation=dilation, pictures=pictures"
+_COUNTS = dict.fromkeys(("rows", "columns", "height", "width"), DATA)
+_SETTINGS = {"stride": "1", "padding": "0", "sides": "0", "dilation": "1", "pictures": "1"}
 
 
-def _convolution(name: str, args: str, places: str, **said: Any) -> Operation:
+def _convolution(name: str, args: str, size: str, places: str, **said: Any) -> Operation:
+    """Return the cross-correlation of a picture and a kernel; `size` and `places` say which windows there are."""
     picture, kernel = args.split()
-    slid, spread = f"windows({picture}, {places})", f"windows(g, {_EACH})"
+    slid = f"windows({picture}, {size}, {places})"
+    general = {
+        picture: f"put_back(flatten({kernel}) * flatten(g)', m, n, {size}, {places})",
+        kernel: f"put_back({slid} * flatten(g), p, q, p, q)",
+    }
+    turned = {**general, kernel: f"{name}({picture}, g, stride=dilation, padding=padding, dilation=stride)"}
+    plain = {**turned, picture: f"{name}(g, rot180({kernel}), padding=t)"}
     return structural(
-        name, args,
-        Form(
-            "picture",
-            {
-                picture: f"put_back(windows({kernel}, {_KERNEL}) * {spread}, m, n, {places})",
-                kernel: f"put_back({slid} * {spread}', p, q, {_KERNEL})",
-            },
-            "",
-        ),
-        meaning=f"put_back((windows({picture}, {places})' * windows({kernel}, {_KERNEL}))', r, s, {_EACH})",
+        name, args, *(Form("picture", rules, "") for rules in (plain, turned, general)),
+        meaning=f"put_back(({slid}' * flatten({kernel}))', r, s, 1, 1)",
         linear=True,
         source="Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning, 2 and 4",
         **said,
     )  # fmt: skip
 
 
-_SLID = f"windows(X, {_POOL})"
+_SQUARES = "size, size, stride=stride, pictures=pictures"
+_SLID = f"windows(X, {_SQUARES})"
 
 
 def _shared(shares: str) -> str:
     """Return what a picture receives where each window has a share of what its pool receives."""
-    return f"put_back((ones(size * size) * windows(g, {_EACH})) .* {shares}, m, n, {_POOL})"
+    return f"put_back((ones(size * size) * flatten(g)') .* {shares}, m, n, {_SQUARES})"
 
 
 _TIE = "a tie in max is shared, unless one side is a constant, which takes it"
@@ -52,16 +51,22 @@ _LARGEST = f'(ones(size * size) * max({_SLID}, over="columns"))'
 
 PICTURES: tuple[Operation, ...] = (
     structural(
-        "windows", "X " + _PLACES.replace(",", ""),
-        Form("picture", {"X": f"put_back(g, m, n, {_PLACES})", **_DATA}, ""),
+        "windows", "X height width",
+        Form("picture", {"X": f"put_back(g, m, n, height, width, {_PLACES})", "height": DATA, "width": DATA}, ""),
+        settings=_SETTINGS,
         linear=True,
         summary="the windows of pictures that stand under each other, each a column, row by row;"
         " `padding` rows of zeros above and below, `sides` columns left and right",
         source="Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning, 2",
     ),
     structural(
-        "put_back", "B rows columns " + _PLACES.replace(",", ""),
-        Form("picture", {"B": f"windows(g, {_PLACES})", "rows": DATA, "columns": DATA, **_DATA}, ""),
+        "put_back", "B rows columns height width",
+        Form(
+            "picture",
+            {"B": f"windows(g, height, width, {_PLACES})", **_COUNTS},
+            "",
+        ),
+        settings=_SETTINGS,
         linear=True,
         summary="a matrix of so many rows and columns, whose windows are the columns of B, added where they overlap",
         source="Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning, 4",
@@ -74,14 +79,15 @@ PICTURES: tuple[Operation, ...] = (
         cases=(Case("[3, 4]", 4),),
     ),
     _convolution(
-        "conv2d", "X K", _CONV,
+        "conv2d", "X K", "p, q",
+        "stride=stride, padding=padding, sides=padding, dilation=dilation, pictures=pictures",
         settings={"stride": "1", "padding": "0", "dilation": "1", "pictures": "1"},
         summary="the kernel K slid over a picture: cross-correlation, as in networks;"
         " conv2d(X, rot180(K)) is the convolution of mathematics",
         cases=(Case("[[1, 2], [3, 4]], [[1, 0], [0, -1]]", -3),),
     ),
     _convolution(
-        "conv1d", "x k", _COLUMN,
+        "conv1d", "x k", "p, 1", "stride=stride, padding=padding, dilation=dilation",
         settings={"stride": "1", "padding": "0", "dilation": "1"},
         summary="a column slid over a column: cross-correlation, as in networks",
         cases=(Case("[1, 2, 4], [1, 2]", 5),),
@@ -89,7 +95,7 @@ PICTURES: tuple[Operation, ...] = (
     structural(
         "max_pool2d", "X",
         Form("picture", {"X": _shared(f"max_shares({_SLID})")}, ""),
-        meaning=f'put_back(max({_SLID}, over="columns"), r, s, {_EACH})',
+        meaning=f'put_back(max({_SLID}, over="columns"), r, s, 1, 1)',
         settings={"size": "2", "stride": "0", "pictures": "1"},
         kink=Kink(f"1 - 2 * max_shares({_SLID})", _TIE),
         switch=Switch("max_tie", "split", {
@@ -102,8 +108,8 @@ PICTURES: tuple[Operation, ...] = (
     ),
     structural(
         "avg_pool2d", "X",
-        Form("picture", {"X": _shared("ones(size * size, r * s)") + " / size^2"}, ""),
-        meaning=f'put_back(mean({_SLID}, over="columns"), r, s, {_EACH})',
+        Form("picture", {"X": f"put_back(ones(size * size) * flatten(g)', m, n, {_SQUARES}) / size^2"}, ""),
+        meaning=f'put_back(mean({_SLID}, over="columns"), r, s, 1, 1)',
         settings={"size": "2", "stride": "0", "pictures": "1"},
         linear=True,
         summary="the mean of each square of so many rows and columns; a stride of 0 is the size",
@@ -112,8 +118,8 @@ PICTURES: tuple[Operation, ...] = (
     ),
     structural(
         "flatten", "X",
-        Form("picture", {"X": "put_back(g, m, n, h, n, 1, 0, 0, 1, pictures)"}, ""),
-        meaning="windows(X, h, n, 1, 0, 0, 1, pictures)",
+        Form("picture", {"X": "put_back(g, m, n, h, n, pictures=pictures)"}, ""),
+        meaning="windows(X, h, n, pictures=pictures)",
         settings={"pictures": "1"},
         linear=True,
         summary="the entries of each picture, row by row, as a column",
