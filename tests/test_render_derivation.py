@@ -74,7 +74,6 @@ def calls(op: str) -> Iterator[tuple[Formula, list[Name], Shapes]]:
         sizes, numbers = PICTURED[op]
         names = [name(f"x{place}") for place in range(len(sizes))]
         yield call(op, *names, *map(num, numbers)), names, Shapes(dict(zip(names, sizes, strict=True)))
-        return
     count = 3 if op in ("add", "column", "row") else len(entry.args)
     for number in sorted({1 if entry.variadic else count, count}):
         for sizes in product(SHAPES, repeat=number):

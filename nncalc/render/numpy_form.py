@@ -284,8 +284,8 @@ class Words:
             return GATHERED[formula.op].format(x=", ".join(texts) + "," * (len(texts) == 1))
         assert pattern is not None
         if formula.op in WHOLE and self.shapes.of(formula.args[0]) == SCALAR:
-            texts = [f"np.atleast_2d({text})" for text in texts]
-            return pattern.format(*texts, x=texts[0])
+            texts[0] = f"np.atleast_2d({texts[0]})"
+            return pattern.format(*texts, x=texts[0], all=", ".join(texts))
         held = [_held(text, arg) for text, arg in zip(texts, formula.args, strict=False)]
         return pattern.format(*held, x=texts[0], y=texts[-1], all=", ".join(texts))
 
