@@ -33,10 +33,11 @@ from coldstart import seconds
 
 from nncalc.cli.app import run as nncalc
 from nncalc.graph.elements import elements
-from nncalc.graph.graph import Graph
-from nncalc.graph.shapes import Shapes
+from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.shapes import Shapes, shapes_of
 from nncalc.language.figures import Figure, exact_of
 from nncalc.language.formula import Name, name
+from nncalc.language.parser import parse
 from nncalc.numbers import arrays, floats, rationals
 from nncalc.numbers.buffers import Program
 from nncalc.numbers.mixed import run as run_mixed
@@ -228,6 +229,58 @@ def large() -> Iterator[Row]:
         yield Row(what, "hand-written NumPy", ratio(program.run, theirs, 20 if batch == 64 else 4), aim)
         if installed("torch"):
             yield Row(what, "PyTorch eager", ratio(program.run, by_torch(given), 20 if batch == 64 else 4), 0.95)
+
+
+def pictures(kernels: int = 8, side: int = 28, size: int = 5, batch: int = 16) -> Iterator[Row]:
+    """Run both passes of a convolution, pooling and a dense layer, beside NumPy with windows as columns."""
+    draw, half = np.random.default_rng(0), (side - size + 1) // 2
+    given: dict[Name, Any] = {
+        name("x"): draw.normal(size=(batch * side, side)),
+        name("W"): draw.normal(size=(10, kernels * half * half)) / half,
+        name("y"): np.eye(10)[:, draw.integers(0, 10, batch)],
+        **{name(f"K{k}"): draw.normal(size=(size, size)) / size for k in range(kernels)},
+    }
+    texts = {f"a{k}": f"conv2d(x, K{k}, pictures={batch})" for k in range(kernels)}
+    texts |= {f"p{k}": f"flatten(max_pool2d(relu(a{k}), pictures={batch}), pictures={batch})" for k in range(kernels)}
+    texts |= {"z": f"W * [{', '.join(f'p{k}' for k in range(kernels))}]", "loss": "cross_entropy_logits(z, y)"}
+    graph = Graph(tuple(given), tuple(Equation(name(word), parse(text)) for word, text in texts.items()))
+    shapes = shapes_of(graph, {of: array.shape for of, array in given.items()})
+    parameters = tuple(of for of in given if of.base[0] in "KW")
+    plan = plan_of(compiled(graph, shapes, name("loss"), parameters).whole, arrays.PRIMITIVES)
+    program = Program(plan, shapes, {of: np.asarray(array, order="F") for of, array in given.items()})
+    theirs = pictures_by_numpy(given, kernels, (batch, side, size))
+    program.run()
+    assert np.isclose(program.value(name("loss"))[0, 0], theirs())
+    yield Row(
+        f"{kernels} kernels of {size}x{size}, {batch} pictures", "hand-written NumPy", ratio(program.run, theirs, 4), 3
+    )
+
+
+def pictures_by_numpy(given: dict[Name, Any], kernels: int, sizes: tuple[int, int, int]) -> Callable[[], float]:
+    """Return both passes of the network of `pictures` as one writes them by hand, with windows as columns."""
+    batch, side, size = sizes
+    out, weights, y = side - size + 1, given[name("W")], given[name("y")].T
+    x = given[name("x")].reshape(batch, side, side)
+    stacked = np.stack([given[name(f"K{k}")].ravel() for k in range(kernels)])
+
+    def run() -> float:
+        seen = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(1, 2))
+        columns = seen.transpose(3, 4, 0, 1, 2).reshape(size * size, -1)
+        a = stacked @ columns
+        z = np.maximum(a, 0).reshape(kernels, batch, out // 2, 2, out // 2, 2)
+        pooled = z.max(axis=(3, 5), keepdims=True)
+        flat = pooled.reshape(kernels, batch, -1).transpose(1, 0, 2).reshape(batch, -1)
+        slope = np.empty((batch, 10))
+        loss = softmax_cross_entropy(flat @ weights.T, y, slope)
+        weights_slope = slope.T @ flat
+        back = (slope @ weights).reshape(batch, kernels, -1).transpose(1, 0, 2).reshape(pooled.shape)
+        g = ((z == pooled) * back).reshape(kernels, -1) * (a > 0)
+        kernels_slope = g @ columns.T
+        assert weights_slope.size
+        assert kernels_slope.size
+        return float(loss)
+
+    return run
 
 
 def by_torch(given: dict[Name, Any], rate: float | None = None) -> Callable[[], Any]:
@@ -478,7 +531,9 @@ def derived() -> Iterator[Row]:
     yield Row("least squares, derived and checked, as a process", "import sympy", found, 0.4)
 
 
-WORKS = {each.__name__: each for each in (recitation, large, whole, scalars, lines, training, exactly, derived)}
+WORKS = {
+    each.__name__: each for each in (recitation, large, pictures, whole, scalars, lines, training, exactly, derived)
+}
 
 
 def main() -> None:
