@@ -84,7 +84,7 @@ def sizes_of(op: str, shapes: Sequence[tuple[int, int]], numbers: Sequence[int])
         return _convolved(op, (m, n), others[0], numbers)
     size, stride, pictures = numbers
     down, across = Windows(size, size, stride, 0, 0, 1, pictures).places(m, n)
-    return Sizes((pictures * down, across), {"m": m, "n": n, "r": pictures * down, "s": across})
+    return Sizes((pictures * down, across), {"m": m, "n": n, "d": stride or size, "r": pictures * down, "s": across})
 
 
 def _convolved(op: str, picture: tuple[int, int], kernel: tuple[int, int], numbers: Sequence[int]) -> Sizes:

@@ -3,9 +3,9 @@
 A picture is a matrix, several stand under each other. `windows` has a column for each place of a window, row by row;
 `put_back` adds each window where it came from. Each is the other's gradient. A stride of 0 is a window's height.
 
-The letter h is the rows of one picture, r and s are the sizes of a result. Where a gradient is a convolution itself,
-the first forms say so: all gradients where the kernel is square and moves by one, the kernel's wherever the windows
-reach the picture's end. Then t is the padding that a gradient needs.
+The letter h is the rows of one picture, d the stride of a pool, r and s are the sizes of a result. Where a gradient is a
+convolution itself, the first forms say so: all gradients where the kernel is square and moves by one, the kernel's
+wherever the windows reach the picture's end. Then t is the padding that a gradient needs.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ def _convolution(name: str, args: str, size: str, places: str, **said: Any) -> O
     )  # fmt: skip
 
 
-_SQUARES = "size, size, stride=stride, pictures=pictures"
+_SQUARES = "size, size, stride=d, pictures=pictures"
 _SLID = f"windows(X, {_SQUARES})"
 
 
@@ -45,7 +45,7 @@ def _shared(shares: str) -> str:
     return f"put_back((ones(size * size) * flatten(g)') .* {shares}, m, n, {_SQUARES})"
 
 
-_TIE = "a tie in max is shared, unless one side is a constant, which takes it"
+_TIE = "a tie in max is shared"
 _ALL = "in a tie of max each side has all of the slope"
 _LARGEST = f'(ones(size * size) * max({_SLID}, over="columns"))'
 
@@ -97,7 +97,7 @@ PICTURES: tuple[Operation, ...] = (
         Form("picture", {"X": _shared(f"max_shares({_SLID})")}, ""),
         meaning=f'put_back(max({_SLID}, over="columns"), r, s, 1, 1)',
         settings={"size": "2", "stride": "0", "pictures": "1"},
-        kink=Kink(f"1 - 2 * max_shares({_SLID})", _TIE),
+        kink=Kink("1 - 2 * max_shares(windows(X, size, size, stride=stride, pictures=pictures))", _TIE),
         switch=Switch("max_tie", "split", {
             "first": ({"X": _shared(f"max_first({_SLID})")}, "of a tie in max the first takes it all"),
             "all": ({"X": _shared(f"(1 - step({_LARGEST} - {_SLID}))")}, _ALL),

@@ -104,7 +104,7 @@ def written(op: Operation) -> str:
 def shapes(op: Operation) -> list[str]:
     """Return the shapes that an operation takes and makes."""
     found = [WORDS.get(form.shapes, form.shapes) for form in op.forms] or ["entry by entry"]
-    return [each for each in found if each]
+    return [each for each in dict.fromkeys(found) if each]
 
 
 def slopes(op: Operation, form: Form | None) -> Iterator[Slope]:
