@@ -30,7 +30,7 @@ CASES: dict[str, Case] = {
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "softmax", "exp")
 
-#: Cases that need a feature that nncalc does not have yet; each must fail, until the feature is there.
+#: Cases of pictures with channels, each of which is a matrix of its own: see `test_published_pictures.py`.
 MISSING = {
     "d2l-corr2d": "conv2d",
     "d2l-corr2d-multi-in": "conv2d",
