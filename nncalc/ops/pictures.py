@@ -3,8 +3,8 @@
 A picture is a matrix, several stand under each other. `windows` has a column for each place of a window, row by row;
 `put_back` adds each window where it came from. Each is the other's gradient. A stride of 0 is a window's height.
 
-The letter h is the rows of one picture, d the stride of a pool, r and s are the sizes of a result. Where a gradient is a
-convolution itself, the first forms say so: all gradients where the kernel is square and moves by one, the kernel's
+The letter h is the rows of one picture, d the stride of a pool, r and s are the sizes of a result. Where a gradient is
+a convolution itself, the first forms say so: all gradients where the kernel is square and moves by one, the kernel's
 wherever the windows reach the picture's end. Then t is the padding that a gradient needs.
 """
 
