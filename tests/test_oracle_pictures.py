@@ -11,10 +11,11 @@ import pytest
 from nncalc.graph.calculus import gradient, gradient_of
 from nncalc.graph.elements import elements
 from nncalc.graph.graph import Equation, Graph
-from nncalc.graph.shapes import shapes_of
+from nncalc.graph.shapes import Shapes, shapes_of
 from nncalc.language.formula import Formula, Name, name, replace
 from nncalc.language.parser import parse
 from nncalc.numbers.array_machine import ArrayMachine
+from nncalc.problems import Problem
 
 torch = pytest.importorskip("torch")
 
@@ -86,6 +87,29 @@ def agree(case: Case) -> None:
 @pytest.mark.parametrize("settings", [(1, 0, 1, 1), (1, 1, 1, 2), (2, 1, 2, 1)])
 def test_pictures_are_what_pytorch_has(word: str, settings: tuple[int, int, int, int]) -> None:
     agree(Case(Random(f"{word} {settings}"), word, *settings))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("conv2d(X, K)", "the kernel of 2×3 is larger than the picture of 2×2"),
+        (
+            "conv2d(X, K, padding=1, dilation=3)",
+            "the kernel of 2×3 (spread by dilation=3) is larger than the picture of 2×2",
+        ),
+        ("conv2d(X, X, stride=0)", "its stride is 0, at least 1 is needed"),
+        ("conv2d(X, X, stride=1.5)", "the settings, are whole numbers"),
+        ("max_pool2d(X, size=0)", "its size is 0, at least 1 is needed"),
+        ("max_pool2d(X, size=3)", "the window of 3×3 is larger than the picture of 2×2"),
+        ("flatten(X, pictures=3)", "2 rows are not those of 3 pictures under each other"),
+        ("conv1d(X, X)", "`conv1d` needs two columns, found 2×2 and 2×2"),
+        ("put_back(X, 3, 3, 2, 2)", "3×3 has windows of 4×4, found 2×2"),
+    ],
+)
+def test_what_does_not_fit_is_said(text: str, says: str) -> None:
+    with pytest.raises(Problem) as problem:
+        Shapes({X: (2, 2), K: (2, 3)}).of(parse(text))
+    assert says in problem.value.message
 
 
 @pytest.mark.sampled

@@ -83,6 +83,8 @@ def sizes_of(op: str, shapes: Sequence[tuple[int, int]], numbers: Sequence[int])
     if op.startswith("conv"):
         return _convolved(op, (m, n), others[0], numbers)
     size, stride, pictures = numbers
+    if size < 1:
+        raise _problem(f"its size is {size}, at least 1 is needed")
     down, across = Windows(size, size, stride, 0, 0, 1, pictures).places(m, n)
     return Sizes((pictures * down, across), {"m": m, "n": n, "d": stride or size, "r": pictures * down, "s": across})
 
@@ -92,6 +94,8 @@ def _convolved(op: str, picture: tuple[int, int], kernel: tuple[int, int], numbe
     stride, padding, dilation, *rest = numbers
     if op == "conv1d" and (n, q) != (1, 1):
         raise _problem(f"`conv1d` needs two columns, found {m}×{n} and {p}×{q}; `conv2d` takes matrices")
+    if stride < 1:
+        raise _problem(f"its stride is {stride}, at least 1 is needed")
     pictures = rest[0] if rest else 1
     sides = padding if op == "conv2d" else 0
     down, across = Windows(p, q, stride, padding, sides, dilation, pictures).places(m, n, "kernel")
