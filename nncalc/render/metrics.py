@@ -20,7 +20,7 @@ _UPRIGHT = {
 _WIDTHS = [{c: width for width, letters in found.items() for c in letters} for found in (_ITALIC, _UPRIGHT)]
 #: Signs with the room on both their sides, and what has none.
 _SIGNS = {
-    **dict.fromkeys(["=", "<", ">", r"\approx", r"\neq", r"\in"], 13.4), r"\leftarrow": 15.6,
+    **dict.fromkeys(["=", "<", ">", r"\approx", r"\neq", r"\ge", r"\le", r"\in"], 13.4), r"\leftarrow": 15.6,
     **dict.fromkeys(["+", "-", r"\odot", r"\oslash", r"\otimes", r"\times"], 12.3), r"\cdot": 7.3, r"\circ": 5,
     "(": 3.9, ")": 3.9, "[": 2.8, "]": 2.8, "/": 5, ",": 4.5, r"\lvert": 2.8, r"\rvert": 2.8, r"\lVert": 5,
     r"\rVert": 5, r"\langle": 3.9, r"\rangle": 3.9, r"\,": 1.7, r"\;": 2.8, r"\quad": 10, r"\qquad": 20, r"\cdots": 15,
@@ -115,7 +115,7 @@ class _Reader:
                 found += self.one(part)
             widest[int(column)] = max(widest.get(int(column), 0.0), found)
         scale, apart = (_SCRIPT, _COLUMN / 2) if name == "smallmatrix" else (1, _COLUMN)
-        fences = 2 * _FENCE * (name == "bmatrix")  # others stand between their own
+        fences = _FENCE * {"bmatrix": 2, "cases": 1}.get(name, 0)  # others stand between their own
         return scale * sum(widest.values()) + apart * (len(widest) - 1) + fences
 
     def name(self) -> str:
