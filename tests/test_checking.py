@@ -15,6 +15,7 @@ from networks import Network, networks
 from nncalc.checking.gradients import METHODS, checked, compared
 from nncalc.cli.app import run
 from nncalc.graph.calculus import gradient_of
+from nncalc.language.formula import Name, name
 from nncalc.numbers.run import ScalarMachine
 from nncalc.sheet.calculation import Calculation
 
@@ -110,29 +111,26 @@ def test_a_page_has_a_line_for_each_quantity_and_those_that_are_odd(capsys: pyte
     assert "2 of 3 entries agree, 1 at a kink" in printed
 
 
-def spoilt(found: Calculation, chosen: random.Random) -> str | None:
-    """Spoil one entry of a gradient by a part in a thousand million; return its name, None where all are 0."""
+def spoil(found: Calculation, entry: Name) -> None:
+    """Make an entry of a gradient wrong by a part in a thousand million."""
     machine = found.machine
     assert isinstance(machine, ScalarMachine)
-    assert found.output is not None
-    whole = [gradient_of(of, found.output) for of in found.wrt]
-    entries = [e for of in whole for row in machine.elements.names(of) for e in row if abs(machine.floats[e]) > 1e-9]
-    if not entries:
-        return None
-    one = chosen.choice(entries)
-    machine.floats[one] *= 1 + 1e-9
-    machine.exacts[one] = None
-    return one.id
+    machine.floats[entry] *= 1 + 1e-9
+    machine.exacts[entry] = None
 
 
 @pytest.mark.sampled
 @given(networks(), st.integers(0, 1000))
 def test_an_error_of_a_part_in_a_thousand_million_is_found_and_nothing_else(network: Network, seed: int) -> None:
+    """Wherever rounding moves an entry by less: a saturated sigmoid behind large numbers is known less well."""
     found = network.calculated()
-    assert all(entry.outcome != "differs" for entry in compared(found, "complex"))
-    one = spoilt(found, random.Random(seed))
-    if one is not None:
-        assert [entry.of.id for entry in compared(found, "complex") if entry.outcome == "differs"] == [one]
+    entries = [*compared(found, "complex")]
+    assert all(entry.outcome != "differs" for entry in entries)
+    known = [entry.of for entry in entries if entry.sides is None and entry.bar < 5e-10 * abs(entry.ours)]
+    if known:
+        one = random.Random(seed).choice(known)
+        spoil(found, one)
+        assert [entry.of for entry in compared(found, "complex") if entry.outcome == "differs"] == [one]
 
 
 @pytest.mark.sampled
@@ -148,9 +146,8 @@ def test_a_spoilt_entry_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
     model = model_of([], ["f = exp(w)*v"], ["w=1", "v=2"], [])
     found = checked(model, None).found
-    one = spoilt(found, random.Random(1))
+    spoil(found, gradient_of(name("w"), name("f")))
     made = page(Checked(found, "complex", tuple(compared(found, "complex"))), steps=False)
     text = "".join(printed([made], "table", ascii_only=True, file=True))
-    assert one == "d(f)/d(w)"
     assert "it differs: the complex step gives 5.436563657" in text
     assert "1 of 2 entries differ" in text

@@ -24,10 +24,13 @@ def with_indices(model: Model) -> Model:
     for equation in model.graph.equations:
         new: dict[Formula, Formula] = {}
         for part in filter(_takes, parts(equation.formula)):
-            here = {of for end in part.args[1:] for of in names_in(end)}
+            here = dict.fromkeys(of for end in part.args[1:] for of in names_in(end)).keys()
             if here and (here <= model.given.keys() or not model.graph.by_name.keys().isdisjoint(here)):
                 indices |= here
-                values: dict[Formula, Formula] = {of: num(_whole(model, part, of)) for of in here}
+                values: dict[Formula, Formula] = {
+                    of: num(_whole(model, part, of))
+                    for of in sorted(here, key=lambda of: of not in model.graph.by_name)
+                }
                 given = ", ".join(f"{of} = {values[of]}" for of in sorted(here, key=str))
                 ends = [counted(replace(end, values)) for end in part.args[1:]]
                 new[part] = call(part.op, replace(part.args[0], new), *ends)
