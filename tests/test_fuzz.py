@@ -1,6 +1,6 @@
 """Random command lines: no error of the program's own, and nothing that hangs on the order of a set.
 
-`NNCALC_FUZZ=100000` runs that many; by default a thousand are run, the same ones each time.
+`NNCALC_FUZZ=100000` runs that many; by default 400 are run, the same ones each time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nncalc.language.parser import MAX_LENGTH
 pytestmark = [pytest.mark.sampled, pytest.mark.xdist_group("fuzz")]
 
 HERE = Path(__file__).parent
-COUNT = int(os.environ.get("NNCALC_FUZZ", "600"))
+COUNT = int(os.environ.get("NNCALC_FUZZ", "400"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Random networks of every layer that is a template, against PyTorch, and the same as their own equations.
 
-How many is said by NNCALC_NETWORKS, 300 otherwise.
+How many is said by NNCALC_NETWORKS, 100 otherwise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if importlib.util.find_spec("torch"):
     from drawn_layers import Drawer
 
 pytestmark = [pytest.mark.oracle, pytest.mark.sampled]
-MANY = int(os.environ.get("NNCALC_NETWORKS") or 300)
+MANY = int(os.environ.get("NNCALC_NETWORKS") or 100)
 #: How many networks are one test.
 EACH = 25
 
