@@ -77,6 +77,9 @@ _TYPED = str.maketrans(
         **WORDS,
     }
 )  # fmt: skip
+_LAYER = re.compile(f"[{SUPERSCRIPTS}]+(?:,[{SUPERSCRIPTS}]+)*")
+#: Digits at the end of a name: of one thing, or of several in each other.
+_NUMBERED = re.compile(r"(.*[^\d_])(\d+(?:_\d+)*)", re.ASCII)
 _LEGAL = re.compile(r"[^\W\d_]\w*")
 
 
@@ -93,8 +96,8 @@ def canonical_name(text: str) -> str | None:
     if text[-1] == RAISED_RIGHT:
         before, _, layer = text[:-1].partition(RAISED_LEFT)
         stem = canonical_name(before)
-        layered = stem and not stem[-1].isdecimal() and layer and all(c in SUPERSCRIPTS for c in layer)
-        return f"{stem}{plain(layer)}" if layered else None
+        layered = stem and not stem[-1].isdecimal() and _LAYER.fullmatch(layer)
+        return f"{stem}{plain(layer).replace(',', '_')}" if layered else None
     text = unicodedata.normalize("NFC", text)
     body = text.rstrip(SUBSCRIPTS).rstrip("0123456789")
     digits = text[len(body) :].translate(_PLAIN)
@@ -175,11 +178,13 @@ def parted(word: str) -> tuple[str, str]:
 def layered(word: str) -> str:
     """Return the name of a quantity that has entries as it is written on paper: its digits count a layer.
 
-    >>> layered("W1"), layered("yhat"), layered("hidden12")
-    ('W⁽¹⁾', 'ŷ', 'hidden⁽¹²⁾')
+    >>> layered("W1"), layered("yhat"), layered("hidden12"), layered("K2_1")
+    ('W⁽¹⁾', 'ŷ', 'hidden⁽¹²⁾', 'K⁽²,¹⁾')
     """
-    stem, digits = parted(word)
-    return f"{spelled(stem)}{RAISED_LEFT}{raised(digits)}{RAISED_RIGHT}" if digits else spelled(word)
+    found = _NUMBERED.fullmatch(word)
+    if found is None:
+        return spelled(word)
+    return f"{spelled(found[1])}{RAISED_LEFT}{raised(found[2]).replace('_', ',')}{RAISED_RIGHT}"
 
 
 def lowered(index: tuple[int | str, ...]) -> str | None:

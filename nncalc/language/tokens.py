@@ -29,7 +29,7 @@ _SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[]{},;:=<>|│‖⟨⟩⊗∑′″"
 #: A point that no digit follows belongs to the number unless it begins an operator: `2.*x` is 2 times x.
 _NUMBER = r"[0-9]+(?:\.[0-9]+|\.(?=[eE][+-]?[0-9]|[^\w*/^'.]|$))?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 #: The digits of a name that has entries.
-_LAYER = f"(?:{RAISED_LEFT}[{SUPERSCRIPTS}]+{RAISED_RIGHT})?"
+_LAYER = f"(?:{RAISED_LEFT}[{SUPERSCRIPTS}]+(?:,[{SUPERSCRIPTS}]+)*{RAISED_RIGHT})?"
 
 
 class Token(NamedTuple):

@@ -87,6 +87,15 @@ def units_of(found: Activation, rows: int, layer: Node, draft: Draft) -> int:
     return units
 
 
+def of_entries(found: Activation, layer: Node) -> None:
+    """Raise Problem for an activation that is not of each entry of an image alone."""
+    if not (OPS[found.name].entrywise or OPS[found.name].trained):
+        raise layer.at("activation").problem(
+            f"`{found.name}` is of a vector, and this is an image",
+            'a layer `type = "flatten"` before it makes one of the image', "shape",
+        )  # fmt: skip
+
+
 def applied(
     found: Activation, signal: str, units: int, trained: Mapping[str, str], draft: Draft, steps: int = 0
 ) -> tuple[str, str]:

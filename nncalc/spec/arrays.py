@@ -1,7 +1,7 @@
 """NumPy's files, NPY and NPZ, read without NumPy and without ever unpickling.
 
-Only plain real numbers of at most two dimensions are read, and sizes are checked against the
-header before anything is unpacked.
+Only plain real numbers are read, of no more dimensions than a quantity has, and sizes are checked against the header
+before anything is unpacked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CODES: Final = {
 }  # fmt: skip
 
 
-def npy(data: bytes, node: Node) -> Values:
+def npy(data: bytes, node: Node, levels: int = 2) -> Values:
     """Return the numbers of an NPY file."""
     if not data.startswith(_MAGIC) or len(data) < 12:
         raise _bad("this is not a NumPy file")
@@ -45,10 +45,10 @@ def npy(data: bytes, node: Node) -> Values:
     if length > _LONGEST_HEADER or start + length > len(data):
         raise _bad("the header is longer than the file" if length <= _LONGEST_HEADER else "the header is too long")
     header = data[start : start + length].decode("latin-1")
-    return _unpacked(memoryview(data)[start + length :], header, node)
+    return _unpacked(memoryview(data)[start + length :], header, node, levels)
 
 
-def _unpacked(data: memoryview, header: str, node: Node) -> Values:
+def _unpacked(data: memoryview, header: str, node: Node, levels: int) -> Values:
     descr, order, shape = _DESCR.search(header), _ORDER.search(header), _SHAPE.search(header)
     if not (descr and order and shape):
         raise _bad("the header names no array of plain numbers", "save it as real numbers, not objects")
@@ -57,23 +57,26 @@ def _unpacked(data: memoryview, header: str, node: Node) -> Values:
         raise _bad(f"the array holds {shown(descr[1] + descr[2] + descr[3])}, not real numbers")
     sizes = [int(part) for part in shape[1].split(",") if part.strip()]
     count = math.prod(sizes)
-    if len(sizes) > 2 or not 0 < count <= MOST_VALUES:
-        raise _bad(f"the array has the shape ({printable(shape[1])}); at most two dimensions, not empty, are read")
+    if len(sizes) > levels or not 0 < count <= MOST_VALUES:
+        most = {2: "two", 3: "three", 4: "four"}[levels]
+        raise _bad(f"the array has the shape ({printable(shape[1])}); at most {most} dimensions, not empty, are read")
     if len(data) != count * int(descr[3]):
         raise _bad(f"the header announces {count * int(descr[3])} bytes of numbers, the file has {len(data)}")
-    rows, columns = [1, 1, *sizes][-2:]
+    outer, columns = tuple(sizes[:-2]), [1, *sizes][-1]
+    rows, by_columns = count // columns, order[1] == "True"
+    if outer and by_columns:
+        raise _bad("the array of matrices is stored column by column", "save np.ascontiguousarray(array)")
     if code == "d" and (descr[1] == "<") == (sys.byteorder == "little"):
         block = data.cast("d")
         if _may_be_infinite(data) and not all(map(math.isfinite, block)):
             raise _bad("the array holds nan or an infinity")
-        by_columns = order[1] == "True"
-        return Values(Block(block, rows, columns, by_columns), len(sizes), node)
+        return Values(Block(block, rows, columns, by_columns), len(sizes), node, outer=outer)
     values = struct.unpack(f"{'>' if descr[1] == '>' else '<'}{count}{code}", data)
     if not all(map(math.isfinite, values)):
         raise _bad("the array holds nan or an infinity")
-    if order[1] == "True":
+    if by_columns:
         return Values([list(values[i::rows]) for i in range(rows)], len(sizes), node)
-    return Values([list(values[i * columns : (i + 1) * columns]) for i in range(rows)], len(sizes), node)
+    return Values([list(values[i * columns : (i + 1) * columns]) for i in range(rows)], len(sizes), node, outer=outer)
 
 
 def _may_be_infinite(data: memoryview) -> bool:
@@ -82,7 +85,7 @@ def _may_be_infinite(data: memoryview) -> bool:
     return b"\x7f" in first or b"\xff" in first
 
 
-def npz(data: bytes, key: Node | None, node: Node) -> Values:
+def npz(data: bytes, key: Node | None, node: Node, levels: int = 2) -> Values:
     """Return the numbers of one array of an NPZ file: the one named `key`, or the only one."""
     import zipfile
     import zlib
@@ -100,7 +103,7 @@ def npz(data: bytes, key: Node | None, node: Node) -> Values:
                 size = sizes[name].file_size
                 raise _bad(f"the array {shown(name)} unpacks to {size} bytes; at most {_MOST_BYTES} are read")
             with archive.open(sizes[name]) as file:
-                return npy(file.read(_MOST_BYTES), node)
+                return npy(file.read(_MOST_BYTES), node, levels)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
 

@@ -27,7 +27,7 @@ _DEVICES: Final = frozenset(
 )
 
 
-def from_file(owner: Node, folder: str | None) -> Values:
+def from_file(owner: Node, folder: str | None, levels: int = 2) -> Values:
     """Return the numbers of the file that the table `owner` names, of what it chooses there."""
     node, key = owner.at("file"), owner.get("key")
     name = node.text()
@@ -44,10 +44,10 @@ def from_file(owner: Node, folder: str | None) -> Values:
         if ending == ".csv":
             return _table(decoded(data, name), choice, node)
         if ending == ".json":
-            return _json(decoded(data, name), key, node)
+            return _json(decoded(data, name), key, node, levels)
         from nncalc.spec.arrays import npy, npz
 
-        return npz(data, key, node) if ending == ".npz" else npy(data, node)
+        return npz(data, key, node, levels) if ending == ".npz" else npy(data, node, levels)
     except Problem as problem:
         place = problem.where if isinstance(problem.where, Where) else Where("")
         if place.path and place.source == node.document.source:
@@ -102,7 +102,7 @@ def _table(text: str, choice: Choice, node: Node) -> Values:
     return Values(rows, 2, node, table=True, notes=notes)
 
 
-def _json(text: str, key: Node | None, node: Node) -> Values:
+def _json(text: str, key: Node | None, node: Node, levels: int) -> Values:
     """Return the numbers of a JSON file: all of it, or of the array that `key` names in an object of several."""
     try:
         tree = strict_json.parse(text)
@@ -119,8 +119,7 @@ def _json(text: str, key: Node | None, node: Node) -> Values:
     elif key is not None:
         raise key.problem(f"{shown(node.text())} holds no object, and has no keys", part="key")
     document = Document("", text, "json", {})
-    found = numbers(Node(document, (), tree))
-    return Values(found.rows, found.dims, node)
+    return numbers(Node(document, (), tree), levels)._replace(node=node)
 
 
 def _keys(tree: dict[str, object]) -> list[str]:

@@ -12,20 +12,29 @@ from nncalc.spec.words import Path
 class Signal(NamedTuple):
     """What goes from one layer into the next: a quantity, how many values it has, and where that is said.
 
-    A sequence is a matrix with a row for each of its `steps`, of so many values.
+    A sequence is a matrix with a row for each of its `steps`, of so many values. An image is a matrix for each of its
+    `channels`, as high as it has steps; those of a batch stand under each other.
     """
 
     name: str
     length: int
     because: Path
     steps: int = 0
+    channels: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
-        return "sequence" if self.steps else "vector"
+        return "image" if self.channels else "sequence" if self.steps else "vector"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities that it is."""
+        return self.channels or (self.name,)
 
     def shape(self, examples: int | None) -> tuple[int, int]:
-        """Return the rows and columns of the quantity, of so many examples if it is of a batch."""
+        """Return the rows and columns of each quantity, of so many examples if it is of a batch."""
+        if self.channels:
+            return self.steps * (examples or 1), self.length
         return (self.steps, self.length) if self.steps else (self.length, examples or 1)
 
 

@@ -1,7 +1,8 @@
 """Initialisers: the first values of parameters, drawn from a seed or all alike.
 
 Draws come from Python's `random.Random(seed)`, row after row, so the same spec gives the same
-numbers everywhere. Fan-in is the number of columns, fan-out the number of rows.
+numbers everywhere. Fan-in is the number of columns, fan-out the number of rows; of kernels, the first of four sizes
+being outputs and the second inputs, each is that of one place times the size of a kernel, as in PyTorch.
 """
 
 from __future__ import annotations
@@ -58,30 +59,36 @@ _DRAWS: Final[dict[str, Callable[[Node, tuple[int, int]], Callable[[Random], flo
 }
 
 
-def initialised(node: Node) -> Values:
+def initialised(node: Node, levels: int = 2) -> Values:
     """Return the values that the table `node` with `shape` and `init` asks for."""
-    (rows, columns), dims = _shape(node.need("shape", "like `shape = [4, 3]`"))
+    sizes = _shape(node.need("shape", "like `shape = [4, 3]`"), levels)
+    outer, columns = sizes[:-2], [1, *sizes][-1]
+    rows = math.prod(sizes) // columns
     kind = node.at("init").choice(INITIALISERS)
-    draw = _DRAWS[kind](node, (rows, columns))
+    draw = _DRAWS[kind](node, _fans(sizes) if outer else (rows, columns))
     seed = 0
     if "seed" in INITIALISERS[kind]:
         seed = node.need("seed", "a random start needs a `seed`, so that it can be repeated").whole(0, 2**63 - 1)
     random = Random(seed)  # noqa: S311 - numbers to start from, not secrets
     drawn: Rows = [[draw(random) for _ in range(columns)] for _ in range(rows)]
-    return Values(drawn, dims, node.at("init"))
+    return Values(drawn, len(sizes), node.at("init"), outer=outer)
 
 
-def _shape(node: Node) -> tuple[tuple[int, int], int]:
-    """Return the rows and columns of a shape, and how many levels of lists it has."""
+def _fans(sizes: tuple[int, ...]) -> tuple[int, int]:
+    """Return fan-out and fan-in of kernels."""
+    place = math.prod(sizes[-2:])
+    return sizes[0] * place, math.prod(sizes[1:-2]) * place
+
+
+def _shape(node: Node, levels: int) -> tuple[int, ...]:
+    """Return the sizes of a shape."""
     value = node.value
     if isinstance(value, int):
-        value = [value]
         sizes = [node.whole(1, MOST_VALUES)]
-    elif isinstance(value, list) and len(value) <= 2:
+    elif isinstance(value, list) and len(value) <= levels:
         sizes = [node.at(i).whole(1, MOST_VALUES) for i in range(len(value))]
     else:
-        raise node.expected("a list of at most two integers")
+        raise node.expected(f"a list of at most {('two', 'three', 'four')[levels - 2]} integers")
     if math.prod(sizes) > MOST_VALUES:
         raise node.problem(f"asks for {math.prod(sizes)} values; at most {MOST_VALUES} are held")
-    rows, columns = [1, 1, *sizes][-2:]
-    return (rows, columns), len(sizes)
+    return tuple(sizes)

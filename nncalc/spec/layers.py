@@ -11,9 +11,10 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from nncalc import ops
 
-#: What goes from layer to layer: a column (in a batch one for each example), or a matrix with a row for each step. What
-#: `indices` are taken from is a column of row numbers, which becomes a sequence of rows with a 1 in one place each.
-Kind: TypeAlias = Literal["vector", "sequence", "indices"]
+#: What goes from layer to layer: a column (in a batch one for each example), a matrix with a row for each step, or an
+#: image, a matrix for each channel. What `indices` are taken from is a column of row numbers, which becomes a sequence
+#: of rows with a 1 in one place each.
+Kind: TypeAlias = Literal["vector", "sequence", "image", "indices"]
 
 
 class Quantity(NamedTuple):
@@ -22,7 +23,8 @@ class Quantity(NamedTuple):
     Sizes are `inputs`, `steps` or settings, or found here: `4*units inputs`; one alone is a list's, `like` is the shape
     of the input. `default` is what it is where nothing is said: `ones`, `zeros` or `drawn`; `none` where it is left out
     then; nothing where it must be said. One of some `words` may be said in place of numbers: `causal`. `term` is how it
-    stands in an equation. One that `goes_with` another is said where that is.
+    stands in an equation. One that `goes_with` another is said where that is. Of a shape of more than two sizes the
+    first are how many there are: kernels, each of several channels.
     """
 
     name: str
@@ -37,11 +39,12 @@ class Quantity(NamedTuple):
 class Setting(NamedTuple):
     """What a layer is set to; without a default it must be said.
 
-    It is a `whole` number or any `number` of at least `least` and below `below`, one of some `words`, the letters of
-    its default in any `order`, or the name of an earlier `signal`, or of `signals`.
+    It is a `whole` number or any `number` of at least `least` and below `below`, one of some `words`, `true` or
+    `false`, the letters of its default in any `order`, or the name of an earlier `signal`, or of `signals`. A whole
+    number may be one of some `words` too: `same` is what keeps the size of a picture, `valid` 0.
     """
 
-    kind: Literal["whole", "number", "word", "order", "signal", "signals"]
+    kind: Literal["whole", "number", "word", "truth", "order", "signal", "signals"]
     default: str = ""
     least: float = 0
     below: float | None = None
@@ -51,7 +54,8 @@ class Setting(NamedTuple):
 class Line(NamedTuple):
     """An equation of a layer: the name of its quantity and its text.
 
-    It is repeated for `each` step, or whatever size or setting that is, and there only where all is as `when` says: a
+    In the text `terms` are those of each channel of the input, with what is said of one, and `by` between them. It is
+    repeated for `each` step, or whatever size or setting that is, and there only where all is as `when` says: a
     setting is a word, a number `one` or `many`, a quantity `given` or `none`, the input `alone`, a `batch` or a
     `sequence`. The last line that is there is the output. One that is `shared` is of the batch as a whole, not of each
     example.
@@ -62,6 +66,8 @@ class Line(NamedTuple):
     each: str = ""
     when: tuple[tuple[str, str], ...] = ()
     shared: bool = False
+    terms: str = ""
+    by: str = " + "
 
 
 class Layer(NamedTuple):
@@ -81,13 +87,15 @@ class Layer(NamedTuple):
     | `all` | all signals, one after the other |
     | `or x` | it, or where it is not there, something else |
     | `said` | in words |
+    | `channel` | that of this channel |
+    | `own` | the entry of this repetition |
     | `part` | the columns of this repetition, of `heads` of equal width |
     | `active` | the layer's activation of it |
     | a letter of an `order` | the rows of that piece |
 
     The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same. One that
-    is `over_examples` needs a batch, unless the quantity of that name is given. `notes` are said, some only when all is
-    as they say.
+    is `over_examples` needs a batch, unless the quantity of that name is given. A `window` of two sizes slides
+    over a picture, as the key `sized_by` says. `notes` are said, some only when all is as they say.
     """
 
     keys: tuple[str, ...] = ()
@@ -102,6 +110,13 @@ class Layer(NamedTuple):
     activation: str = ""
     notes: tuple[str | tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     over_examples: str = ""
+    window: tuple[str, str] | None = None
+    sized_by: str = ""
+
+    @property
+    def lines_only(self) -> bool:
+        """Whether pictures are lines of one column."""
+        return self.window is not None and self.window[1] == "1"
 
 
 class Fold(NamedTuple):
@@ -151,6 +166,68 @@ _SCALED: Final = (
     Line("s", "({gamma} * ones({examples})') .* {u} + {beta} * ones({examples})'", when=_BATCH),
     Line("s", "(ones({steps}) * {gamma}') .* {u} + ones({steps}) * {beta}'", when=_STEPS),
 )
+
+#: What becomes of what each channel gives: one alone stands by itself.
+_JOINED: Final = (("one", "{terms}"), ("many", "stack({terms})"))
+#: How a window moves; where it does not come to the end of the picture, the rest is left out, or that is refused.
+_MOVES: Final = {
+    "stride": Setting("whole", "1", 1),
+    "padding": Setting("whole", "0", words=("valid", "same")),
+    "dilation": Setting("whole", "1", 1),
+    "flip": Setting("truth", "false"),
+    "uneven": Setting("word", "floor", words=("floor", "refuse")),
+}
+_POOLS: Final = {
+    "size": Setting("whole", "2", 1),
+    "stride": Setting("whole", "0", 1),
+    "uneven": Setting("word", "floor", words=("floor", "refuse")),
+}
+_SLIDES: Final = "stride={stride}, padding={padding}, dilation={dilation}"
+
+
+def _convolution(op: str, names: tuple[str, str, str], kernel: str, window: tuple[str, str], slides: str) -> Layer:
+    """Return the layer whose kernels slide over its picture, turned first where it says so.
+
+    It is called by letters: those of a kernel, of what a kernel makes, and of that activated.
+    """
+    letter, before, after = names
+    kernels = (("false", "{kernels:channel}"), ("true", "rot180({kernels:channel})"))
+    sums = (("none", "{terms}"), ("given", "{terms} + {bias:own}"))
+    return Layer(
+        takes="image",
+        quantities={"kernels": Quantity(letter, kernel), "bias": Quantity("c", "kernels", default="none")},
+        settings=_MOVES,
+        activation="linear",
+        lines=(
+            *(
+                Line(
+                    before, text, each="kernels", when=(("flip", flip), ("bias", bias)),
+                    terms=f"{op}({{x:channel}}, {of}, {slides})",
+                )
+                for flip, of in kernels
+                for bias, text in sums
+            ),
+            Line(after, f"{{{before}:active}}", each="kernels", when=(("activation", "given"),)),
+        ),
+        window=window,
+        sized_by="kernels",
+        notes=(
+            (f"{op}: a kernel slides as it stands, a cross-correlation; `flip` turns it first", (("flip", "false"),)),
+            (f"{op}: each kernel is turned first, so this is a convolution", (("flip", "true"),)),
+        ),
+    )  # fmt: skip
+
+
+def _pool(op: str) -> Layer:
+    """Return the layer that makes one number of each square of a picture."""
+    return Layer(
+        takes="image",
+        settings=_POOLS,
+        lines=(Line("P", f"{op}({{x}}, size={{size}}, stride={{stride}}, pictures={{pictures}})", each="channels"),),
+        window=("size", "size"),
+        sized_by="size",
+    )
+
 
 _RETURNS: Final = {"returns": Setting("word", "last", words=("last", "all"))}
 _ALL: Final = Line("H", "{h:rows}", when=(("returns", "all"),))
@@ -289,6 +366,40 @@ LAYERS: Final = {
         settings={"base": Setting("whole", "0", below=2)},
         lines=(Line("e", "{x} * {table}"),),
         notes=("{x}: the number of each row of {table}, counted from {base}, written with a 1 in its place",),
+    ),
+    "conv2d": _convolution(
+        "conv2d",
+        ("K", "A", "Z"),
+        "kernels channels rows columns",
+        ("rows", "columns"),
+        f"{_SLIDES}, pictures={{pictures}}",
+    ),
+    "conv1d": _convolution("conv1d", ("k", "a", "z"), "kernels channels rows", ("rows", "1"), _SLIDES),
+    "max_pool2d": _pool("max_pool2d"),
+    "avg_pool2d": _pool("avg_pool2d"),
+    "global_avg_pool": Layer(
+        takes="image",
+        gives="vector",
+        lines=tuple(
+            Line("g", text, when=(("channels", count), *when), terms=mean, by=", ")
+            for when, mean in (
+                (_ALONE, "mean({x:channel})"),
+                (_BATCH, 'mean(flatten({x:channel}, pictures={pictures}), over="columns")'),
+            )
+            for count, text in _JOINED
+        ),
+    ),
+    "flatten": Layer(
+        takes="image",
+        gives="vector",
+        lines=tuple(
+            Line("f", text, when=(("channels", count),), terms="flatten({x:channel}, pictures={pictures})", by=", ")
+            for count, text in _JOINED
+        ),
+        notes=(
+            ("flatten: row by row", (("channels", "one"),)),
+            ("flatten: channel by channel, row by row", (("channels", "many"),)),
+        ),
     ),
     "attention": Layer(
         takes="sequence",

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 from nncalc.language.blocks import transposed
 from nncalc.ops import OPS
-from nncalc.spec.activation import Activation, activation, applied, claimed, named, units_of
+from nncalc.spec.activation import Activation, activation, applied, claimed, named, of_entries, units_of
 from nncalc.spec.dense import layout_notes, multiplied
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, remarked
+from nncalc.spec.images import add_image, kernel_nodes, numbered
 from nncalc.spec.layers import ACTIVATIONS, FOLDS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.node import Node
@@ -21,7 +22,7 @@ from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
 from nncalc.spec.template import Place, add_template, keys_of
 from nncalc.spec.values import KEYS as SOURCE_KEYS
-from nncalc.spec.words import either
+from nncalc.spec.words import either, shown
 
 KEYS: Final = ("name", "input", "layers", "loss", "output", "conventions", "training")
 
@@ -58,10 +59,15 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
             place = Place(each.layer, template, number, each.last, claims[each.place], trained[each.place])
             signal = add_template(place, signal, draft)
         else:
-            names = _layer_names(each, claims[each.place], trained[each.place], draft)
+            names = _layer_names(each, claims[each.place], trained[each.place], draft, "Z" if signal.channels else "z")
             signal = _add_layer(each.layer, names, signal, draft)
         draft.signals[signal.name] = signal
     last = activation(layers[-1]).name if layers and not _template(layers[-1]).lines else None
+    if loss and signal.channels:
+        raise loss.problem(
+            f"compares vectors, and {shown(signal.name)} is an image",
+            'a last layer `type = "flatten"` makes a vector of it', "shape",
+        )  # fmt: skip
     differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
     inputs = tuple(each for each in draft.given if each not in (*targets, *draft.parameters))
     return Spec(
@@ -73,7 +79,7 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
 
 _INPUT_KEYS: Final = ("name", "kind", *SOURCE_KEYS)
 #: What an input of several rows may be said to be.
-_KINDS: Final = ("batch", "sequence")
+_KINDS: Final = ("batch", "sequence", "image")
 
 
 def _layers(root: Node) -> list[Node]:
@@ -106,15 +112,21 @@ def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
     kind = layer.get("type")
     known = LAYERS.get(kind.value) if kind and isinstance(kind.value, str) else None
     quantities = dict.fromkeys(("weights", "bias", *(known.quantities if known else ())))
+    kernels = kernel_nodes(layer.get("kernels")) if "kernels" in quantities else []
     return {
-        **{key: _claimed(layer.get(key), "name", draft) for key in quantities},
+        **{key: _claimed(layer.get(key), "name", draft) for key in quantities if key != "kernels"},
+        **{f"kernels {place}": _claimed(each, "name", draft) for place, each in enumerate(kernels)},
         "preactivation": _claimed(layer, "preactivation", draft),
         "output": _claimed(layer, "output", draft),
     }
 
 
 def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
-    numbers = values(node, draft.folder, ("name", "kind"))
+    pictured = _pictured(node, layers)
+    numbers = values(node, draft.folder, ("name", "kind"), levels=4 if pictured else 2)
+    if pictured:
+        lines = bool(layers) and _template(layers[0]).lines_only
+        return add_image(node, name, numbers, lines, layers[0].get("kernels") if layers else None, draft)
     kind = _kind(node, numbers.dims, layers)
     if kind == "sequence":
         rows = numbers.rows if numbers.dims == 2 else transposed(numbers.rows)
@@ -130,6 +142,14 @@ def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
         draft.examples = len(numbers.rows)
         draft.per_example.add(name)
     return Signal(name, len(rows), numbers.node.path)
+
+
+def _pictured(node: Node, layers: list[Node]) -> bool:
+    """Return whether the input is a picture: said, or the first layer takes one."""
+    said = node.get("kind") if isinstance(node.value, dict) else None
+    if said is not None and said.choice(_KINDS) == "image":
+        return True
+    return (said is None or said.value == "batch") and bool(layers) and _template(layers[0]).takes == "image"
 
 
 def _kind(node: Node, dims: int, layers: list[Node]) -> str:
@@ -172,14 +192,16 @@ def _places(layers: list[Node]) -> list[_Place]:
     ]
 
 
-def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str, str], draft: Draft) -> LayerNames:
+def _layer_names(
+    place: _Place, claims: dict[str, str | None], trained: dict[str, str], draft: Draft, letter: str = "z"
+) -> LayerNames:
     """Return the names of a layer's quantities: the user's, else the course's, else the next free ones."""
     layer, last, names = place.layer, place.last, draft.names
     active = activation(layer)
     number = str(place.weighted + 1 if _weighted(layer) else max(place.weighted, 1))
     mark = number if place.layers > 2 else ""
     if not _weighted(layer):
-        fresh = ("yhat",) if last else (f"z{mark}", f"z{number}")
+        fresh = ("yhat",) if last else (f"{letter}{mark}", f"{letter}{number}")
         own = named(active, trained, number, layer, draft)
         return LayerNames(None, None, None, claims["output"] or names.free(fresh, layer), own)
     bias = layer.get("bias")
@@ -202,6 +224,11 @@ def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str
 def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
     template = _template(layer)
     active = activation(layer)
+    if signal.channels and names.weights is not None:
+        raise layer.at("type").problem(
+            f"`dense` takes a vector, and {shown(signal.name)} is an image",
+            'a layer `type = "flatten"` before it makes one of it', "shape",
+        )  # fmt: skip
     if names.weights is None:
         layer.need("activation", f"one of {either(ACTIVATIONS)}")
         return _activated(layer, active, names, signal, draft)
@@ -215,6 +242,8 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
 
 def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
     """Add the equation of a layer's output, from its pre-activation or from what goes in."""
+    if signal.channels:
+        return _activated_image(layer, active, names, signal, draft)
     units = units_of(active, signal.length, layer, draft)
     text, general = applied(active, signal.name, units, names.trained, draft, signal.steps)
     draft.state(names.output, text, active.path, general if general != text else None)
@@ -222,3 +251,12 @@ def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signa
         alone = OPS[active.name].cases[0].gives  # a case of one number
         draft.notes.append(f"{active.name} of one unit is always {alone}: {names.output} does not depend on the input")
     return Signal(names.output, units, signal.because, signal.steps)
+
+
+def _activated_image(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
+    """Add an activation of each entry of each channel."""
+    of_entries(active, layer)
+    found = numbered(names.output, len(signal.channels), layer, draft, taken=True)
+    for own, channel in zip(found, signal.channels, strict=True):
+        draft.state(own, applied(active, channel, 0, names.trained, draft)[0], active.path, shared=True)
+    return signal._replace(name=names.output, channels=tuple(found))

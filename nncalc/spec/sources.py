@@ -8,13 +8,13 @@ from nncalc.spec.values import INITIALISERS, KEYS, SOURCES, Choice, Values, numb
 from nncalc.spec.words import either
 
 
-def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Values:
+def values(node: Node, folder: str | None, extra: tuple[str, ...] = (), levels: int = 2) -> Values:
     """Return the numbers of `node`: a number, a list, a list of lists, or a table that says where they come from.
 
-    `extra` are keys that such a table may have beside `KEYS`.
+    `extra` are keys that such a table may have beside `KEYS`; lists stand in each other in at most so many `levels`.
     """
     if not isinstance(node.value, dict):
-        return numbers(node)
+        return numbers(node, levels)
     node.table((*extra, *KEYS))
     sources = [key for key in SOURCES if node.get(key)]
     if not sources:
@@ -24,14 +24,14 @@ def values(node: Node, folder: str | None, extra: tuple[str, ...] = ()) -> Value
     source = node.at(sources[0])
     _no_strangers(node, sources[0])
     if sources[0] == "values":
-        return numbers(source)
+        return numbers(source, levels)
     if sources[0] == "file":
         from nncalc.spec.data import from_file  # files and initialisers are rare
 
-        return from_file(node, folder)
+        return from_file(node, folder, levels)
     from nncalc.spec.initial import initialised
 
-    return initialised(node)
+    return initialised(node, levels)
 
 
 def _sourceless(node: Node) -> Problem:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 from math import prod
 from random import Random
@@ -18,10 +19,11 @@ from nncalc.language.figures import Rows, text_of
 from nncalc.language.formula import Name, name
 from nncalc.language.parser import Known, parse
 from nncalc.problems import Problem
-from nncalc.spec.activation import Activation, activation, applied, named
+from nncalc.spec.activation import Activation, activation, applied, named, of_entries
 from nncalc.spec.amounts import amount, least, rational
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
+from nncalc.spec.images import Kernels, kernel_nodes, kernels_of
 from nncalc.spec.layers import Layer, Line, Quantity, Setting
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
@@ -31,6 +33,12 @@ from nncalc.spec.words import counted, either, joined, shown, size
 
 #: What is said of a quantity in place of its numbers.
 _WORDS: Final = {"causal": "no step sees a later one: 1 where it is seen, 0 where not"}
+_A: Final = {"vector": "a vector", "sequence": "a sequence", "image": "an image"}
+_SAID: Final = {
+    "sequence": 'a sequence is a list of lists, one step a row; `kind = "sequence"` in [input] says so',
+    "image": 'a picture is a list of lists, one row of it a row; `kind = "image"` in [input] says so',
+}
+_FLATTENED: Final = 'a layer `type = "flatten"` before it makes a vector of an image'
 #: The most equations that a layer is written out with.
 MOST_LINES: Final = 200_000
 
@@ -79,41 +87,54 @@ class _Expansion:
         self.layer, self.template = place.layer, place.template
         self.active = self._activation()
         self.known: dict[str, int] = {"inputs": signal.length, "examples": draft.examples or 1}
-        if signal.steps:
+        self.known["pictures"] = self.known["examples"]
+        if signal.channels:
+            self.known |= {"channels": len(signal.channels), "height": signal.steps, "width": signal.length}
+        elif signal.steps:
             self.known["steps"] = signal.steps
         self.settings: dict[str, str] = {}
         self.signals: dict[str, list[Signal]] = {}
         self.quantities: dict[str, str | None] = {}
+        self.kernels: list[list[str]] = []
         self.results: dict[str, list[str]] = {}
         self.shapes = Shapes({})
-        self.here = 1
+        self.here = self.channel = 1
 
     def expanded(self) -> Signal:
         self._takes()
         for key, setting in self.template.settings.items():
             self._set(key, setting)
-        self.shapes.name(name(self.signal.name), self.signal.shape(self.draft.examples))
+        for own in self.signal.names:
+            self.shapes.name(name(own), self.signal.shape(self.draft.examples))
         for key, quantity in self.template.quantities.items():
-            self.quantities[key] = self._given(key, quantity)
+            self.quantities[key] = self._given(key, quantity) if len(quantity.shape.split()) < 3 else self._family(key)
+        self._windows()
         if self.template.takes == "indices":
             self._one_hot()
         self._examples()
         there = self._conditions().items()
         lines = [line for line in self.template.lines if {*line.when} <= there]
         made = self._activation_names()
-        last = ""
-        for each, block in groupby(lines, lambda line: line.each):
+        everywhere = "channels" if self.signal.channels and not self.template.takes else ""
+        last = [""]
+        for each, block in groupby(lines, lambda line: line.each or everywhere):
             last = self._block([*block], self.known[each] if each else 1, made, whole=lines[-1])
         notes = [(note, ()) if isinstance(note, str) else note for note in self.template.notes]
         self.draft.notes += [text.format_map(self._slots({})) for text, when in notes if {*when} <= there]
-        rows, columns = self.shapes.of(name(last))
+        rows, columns = self.shapes.of(name(last[-1]))
         assert isinstance(rows, int)
         assert isinstance(columns, int)
+        if self.image:
+            own = self.place.claims.get("output") or (last[0] if len(last) == 1 else last[0].removesuffix("1"))
+            return Signal(own, columns, self.layer.path, rows // self.known["pictures"], tuple(last))
         sequence = (self.template.gives or self.signal.kind) == "sequence" and not self._ends()
         length, steps = (columns, rows) if sequence else (rows, 0)
-        found = Signal(last, length, self.layer.path, steps)
-        self.draft.signals[last] = found
-        return found
+        return Signal(last[-1], length, self.layer.path, steps)
+
+    @property
+    def image(self) -> bool:
+        """Whether the layer makes an image."""
+        return (self.template.gives or self.signal.kind) == "image"
 
     def _one_hot(self) -> None:
         """Write row numbers as rows with a 1 in one place each."""
@@ -141,6 +162,8 @@ class _Expansion:
         if not self.template.activation:
             return None
         said = activation(self.layer)
+        if self.image:
+            of_entries(said, self.layer)
         return said if self.layer.get("activation") else Activation(self.template.activation, self.layer.path)
 
     def _takes(self) -> None:
@@ -151,10 +174,10 @@ class _Expansion:
             if self.signal.kind != "vector" or self.draft.examples is not None or self.place.layer.path[-1] != 0:
                 raise self.layer.at("type").problem(f"`{kind}` is the first layer, and takes a list of row numbers")
         elif wanted and wanted != self.signal.kind:
+            own = self.signal.kind
             raise self.layer.at("type").problem(
-                f"`{kind}` takes a {wanted}, and {shown(self.signal.name)} is a {self.signal.kind}",
-                'a sequence is a list of lists, one step a row; `kind = "sequence"` in [input] says so',
-                "shape",
+                f"`{kind}` takes {_A[wanted]}, and {shown(self.signal.name)} is {_A[own]}",
+                _FLATTENED if own == "image" else _SAID.get(wanted), "shape",
             )  # fmt: skip
 
     def _examples(self) -> None:
@@ -172,7 +195,9 @@ class _Expansion:
         numbers = {key: "many" if value > 1 else "one" for key, value in self.known.items()}
         given = {key: "none" if own is None else "given" for key, own in self.quantities.items()}
         alone = "batch" if self.draft.examples is not None else "alone"
-        return {**self.settings, **numbers, **given, "input": "sequence" if self.signal.kind == "sequence" else alone}
+        active = {"activation": "none" if self.active is None or self.active.identity else "given"}
+        kind = "sequence" if self.signal.kind == "sequence" else alone
+        return {**self.settings, **numbers, **given, **active, "input": kind}
 
     def _set(self, key: str, setting: Setting) -> None:
         node = self.layer.get(key)
@@ -184,7 +209,7 @@ class _Expansion:
             self._from(key, setting, node)
         else:
             self.settings[key] = _said(node, setting)
-        if setting.kind == "whole":
+        if setting.kind == "whole" and self.settings[key] not in setting.words:
             self.known[key] = int(self.settings[key])
 
     def _from(self, key: str, setting: Setting, node: Node) -> None:
@@ -194,19 +219,23 @@ class _Expansion:
         members = [node.at(place) for place in range(len(node.value))] if isinstance(node.value, list) else [node]
         self.signals[key] = [self.draft.signals[each.choice(self.draft.signals)] for each in members]
         for each, found in zip(members, self.signals[key], strict=True):
-            self.shapes.name(name(found.name), found.shape(self.draft.examples))
+            for own in found.names:
+                self.shapes.name(name(own), found.shape(self.draft.examples))
             self._alike(each, found, many=many)
 
     def _alike(self, node: Node, found: Signal, *, many: bool) -> None:
         """Raise Problem where a signal is not of the input's kind, or what is added to it of another size."""
         if found.kind != self.signal.kind:
-            raise node.problem(f"{shown(found.name)} is a {found.kind}, {shown(self.signal.name)} a {self.signal.kind}")
-        own, other = (each.shape(self.draft.examples) for each in (self.signal, found))
+            own, other = (_A[each.kind] for each in (self.signal, found))
+            raise node.problem(f"{shown(found.name)} is {other}, {shown(self.signal.name)} {own}")
+        own, other = (_measured(each, self.draft.examples) for each in (self.signal, found))
         if not many and own != other:
             raise node.problem(
-                f"{shown(found.name)} is {size(*other)}, {shown(self.signal.name)} is {size(*own)}:"
-                " what is added has one size", None, "shape",
+                f"{shown(found.name)} is {other}, {shown(self.signal.name)} is {own}: what is added has one size",
+                None, "shape",
             )  # fmt: skip
+        if many and found.channels:
+            raise node.problem(f"{shown(found.name)} is an image; vectors and sequences are joined", _FLATTENED)
 
     def _given(self, key: str, quantity: Quantity) -> str | None:
         """Add a quantity that the layer is given; return its name, or None where it is left out."""
@@ -242,6 +271,94 @@ class _Expansion:
             self.draft.parameters.append(own)
         self.shapes.name(name(own), (len(rows), len(rows[0])))
         return own
+
+    def _family(self, key: str) -> str:
+        """Add the kernels that the layer is given, a quantity for each channel, and return what they are called."""
+        node, draft = self.layer.need(key, f"like `{key} = [{{ values = [[1, 0], [0, 1]] }}]`"), self.draft
+        lines = self.template.lines_only
+        tokens = self.template.quantities[key].shape.split()
+        claims = [self.place.claims.get(f"{key} {place}") for place in range(len(kernel_nodes(node)))]
+        given = kernels_of(node, claims, lines, draft)
+        sizes = given.sizes[: len(tokens)]
+        if not all(map(self._fits, tokens, sizes)):
+            raise given.node.problem(
+                f"each kernel is of {counted(given.sizes[1], 'channel')}, and {shown(self.signal.name)} has"
+                f" {self.known['channels']}", "a kernel has a matrix for each channel that comes in", "shape",
+                about=node.path,
+            )  # fmt: skip
+        for own, matrices in zip(self._kernel_names(given, key, node), given.matrices, strict=True):
+            mark = f"{own}_" if own[-1].isdecimal() else own
+            names = [own]
+            if len(matrices) > 1:
+                names = [draft.names.free((f"{mark}{place}",), node) for place in range(1, len(matrices) + 1)]
+            for each, rows in zip(names, matrices, strict=True):
+                draft.given[each] = Given(rows, 1 if lines else 2, batch=False, path=given.node.path)
+                draft.parameters.append(each)
+                self.shapes.name(name(each), (len(rows), len(rows[0])))
+            self.kernels.append(names)
+        draft.notes += given.remarks
+        return key
+
+    def _kernel_names(self, given: Kernels, key: str, node: Node) -> list[str]:
+        """Return the names of kernels: the user's, or numbered, those of a later layer with its number before."""
+        names, number = self.draft.names, self.place.number
+        base = given.name or self.template.quantities[key].name
+        count, channels, *_ = given.sizes
+        if count == channels == 1 and given.names == (None,):
+            return [given.name or names.free((base, f"{base}{number}", f"{base}{number}_1"), node)]
+        numbered = [f"{base}{place}" for place in range(1, count + 1)]
+        if any(map(names.taken, numbered)):
+            numbered = [f"{base}{number}_{place}" for place in range(1, count + 1)]
+        return [own or names.free((each,), node) for own, each in zip(given.names, numbered, strict=True)]
+
+    def _windows(self) -> None:
+        """Find what padding keeps the size; raise Problem where a window is larger than its picture."""
+        if self.template.window is None:
+            return
+        known, key = self.known, self.layer.get(self.template.sized_by) or self.layer.at("type")
+        heights = [int(each) if each.isdecimal() else known[each] for each in self.template.window]
+        reach = [known.get("dilation", 1) * (each - 1) + 1 for each in heights]
+        if self.settings.get("padding") in ("same", "valid"):
+            self._same(reach)
+        self.settings["padding"] = str(known.get("padding", 0))
+        sides = [("row", known["height"], reach[0]), ("column", known["width"], reach[1])]
+        padding = known.get("padding", 0)
+        for side, length, wide in sides[: 1 if self.template.lines_only else 2]:
+            if wide > length + 2 * padding:
+                raise key.problem(
+                    f"a window of {counted(wide, side)} is larger than the picture, which has {length}"
+                    + (f", with padding {length + 2 * padding}" if padding else ""), None, "shape",
+                )  # fmt: skip
+            self._even(side, length + 2 * padding - wide, known["stride"] or wide)
+
+    def _even(self, side: str, free: int, stride: int) -> None:
+        """Say, or refuse where that is asked for, that windows do not come to the end of a picture."""
+        rest = free % stride
+        if not rest:
+            return
+        said = f"a stride of {stride} leaves out the last {side if rest == 1 else counted(rest, side)}"
+        if self.settings["uneven"] == "refuse":
+            node = self.layer.get("stride") or self.layer.at("type")
+            raise node.problem(said, '`uneven = "floor"` allows it', "shape")
+        self.draft.notes.append(f"{self.layer.at('type').value}: {said} of {self.signal.name}")
+
+    def _same(self, reach: list[int]) -> None:
+        """Set the padding that a word means."""
+        node, rest = self.layer.at("padding"), [each - 1 for each in reach]
+        if self.settings["padding"] == "valid":
+            self.known["padding"] = 0
+            return
+        if self.known["stride"] != 1:
+            hint = "write the padding as a number"
+            raise node.problem(f"`same` goes with a stride of 1, not {self.known['stride']}", hint)
+        if self.template.lines_only:
+            rest = rest[:1]
+        if len({*rest}) > 1 or rest[0] % 2:
+            raise node.problem(
+                "`same` is of a square kernel of an odd size here: the same padding stands on all four sides",
+                "write the padding as a number", "shape",
+            )  # fmt: skip
+        self.known["padding"] = rest[0] // 2
 
     def _by_example(self, quantity: Quantity, dims: int) -> bool:
         return quantity.shape == "like" and self.draft.examples is not None and dims == 2
@@ -321,8 +438,8 @@ class _Expansion:
             return {}
         return named(self.active, self.place.trained, str(self.place.number), self.layer, self.draft)
 
-    def _block(self, lines: list[Line], count: int, made: dict[str, str], whole: Line) -> str:
-        """Write lines as often as they are repeated; return the name of the last."""
+    def _block(self, lines: list[Line], count: int, made: dict[str, str], whole: Line) -> list[str]:
+        """Write lines as often as they are repeated; return the names of the last."""
         if count * len(lines) > MOST_LINES:
             raise self.layer.problem(f"comes to more than {MOST_LINES} equations", "a shorter sequence, or fewer heads")
         marks = {line.name: self._marks(line, count, whole) for line in lines}
@@ -330,12 +447,21 @@ class _Expansion:
             for line in lines:
                 own = marks[line.name][self.here - 1]
                 slots = self._slots(made)
+                slots["terms"] = self._terms(line, slots)
                 text = line.text.format_map(slots)
                 slots["examples"] = EXAMPLES
                 general = line.text.format_map(slots)
-                self._state(own, text, general, shared=line.shared)
+                self._state(own, text, general, shared=line.shared or self.image)
                 self.results.setdefault(line.name, []).append(own)
-        return self.results[lines[-1].name][-1]
+        return self.results[lines[-1].name]
+
+    def _terms(self, line: Line, slots: dict[str, object]) -> str:
+        """Return what a line has of each channel."""
+        found = []
+        for channel in range(1, self.known.get("channels", 1) + 1):
+            self.channel = channel
+            found.append(line.terms.format_map(slots))
+        return line.by.join(found)
 
     def _marks(self, line: Line, count: int, whole: Line) -> list[str]:
         """Return the names of a line, one for each time it is written; that of the layer's output may be the user's."""
@@ -344,6 +470,8 @@ class _Expansion:
         if not line.each or (count == 1 and line.each != "steps"):
             usual = ("yhat",) if self.place.last and line is whole else (line.name, f"{line.name}{number}")
             return [given or names.free(usual, self.layer)]
+        if given and self.image:
+            return [names.free((f"{given}{place}",), self.layer) for place in range(1, count + 1)]
         numbered = [f"{line.name}{place}" for place in range(1, count + 1)]
         if any(map(names.taken, numbered)):
             numbered = [f"{line.name}{number}_{place}" for place in range(1, count + 1)]
@@ -363,12 +491,12 @@ class _Expansion:
     def _slots(self, made: dict[str, str]) -> dict[str, object]:
         """Return what stands between braces in the lines of this repetition."""
         found: dict[str, object] = {**self.known, **self.settings}
-        found["x"] = _Slot(lambda spec: self._part(self.signal.name, spec))
+        found["x"] = _Slot(self._input)
         for key, own in self.quantities.items():
             term = self.template.quantities[key].term
-            found[key] = "" if own is None else term.format(own)
+            found[key] = "" if own is None else _Slot(partial(self._quantity, term.format(own)))
         for key, signals in self.signals.items():
-            names = [each.name for each in signals]
+            names = [each.names[self.here - 1] if each.channels else each.name for each in signals]
             found[key] = _Slot(lambda spec, names=names: self._together(names) if spec else names[0])  # type: ignore[misc]
         for key, setting in self.template.settings.items():
             if setting.kind == "order":
@@ -380,6 +508,18 @@ class _Expansion:
     def _together(self, names: list[str]) -> str:
         """Return several quantities as one, under each other or each step's side by side."""
         return f"{'beside' if self.signal.kind == 'sequence' else 'stack'}({', '.join(names)})"
+
+    def _input(self, spec: str) -> str:
+        """Return the input, or the channel of it that is meant."""
+        if self.signal.channels:
+            return self.signal.channels[(self.channel if spec == "channel" else self.here) - 1]
+        return self._part(self.signal.name, spec)
+
+    def _quantity(self, said: str, spec: str) -> str:
+        """Return a quantity, the kernel of this output and a channel, or the entry of this output."""
+        if spec == "channel":
+            return self.kernels[self.here - 1][self.channel - 1]
+        return f"{said}[{self.here}]" if spec == "own" and self.known["kernels"] > 1 else said
 
     def _part(self, of: str, spec: str) -> str:
         """Return a quantity, or the part of it that a word after a colon means."""
@@ -416,8 +556,14 @@ class _Expansion:
         own = done[self.here - 1] if len(done) > 1 else done[0]
         if spec == "active":
             assert self.active is not None
-            return applied(self.active, own, self.known["units"], made, self.draft)[0]
+            return applied(self.active, own, self.known.get("units", 0), made, self.draft)[0]
         return self._part(own, spec)
+
+
+def _measured(signal: Signal, examples: int | None) -> str:
+    """Return the size of a signal."""
+    said = size(*signal.shape(examples))
+    return f"{counted(len(signal.channels), 'channel')} of {said}" if signal.channels else said
 
 
 def _letters(tokens: list[str]) -> list[str]:
@@ -427,6 +573,12 @@ def _letters(tokens: list[str]) -> list[str]:
 def _said(node: Node, setting: Setting) -> str:
     """Return what a layer is set to, as it stands in an equation."""
     if setting.kind == "word":
+        return node.choice(setting.words)
+    if setting.kind == "truth":
+        if not isinstance(node.value, bool):
+            raise node.expected("true or false")
+        return str(node.value).lower()
+    if setting.kind == "whole" and setting.words and isinstance(node.value, str):
         return node.choice(setting.words)
     if setting.kind == "whole":
         return str(node.whole(int(setting.least), MOST_VALUES))

@@ -6,13 +6,14 @@ Knows numbers, lists and lists of lists; not what the quantity is for.
 from __future__ import annotations
 
 import math
+from math import prod
 from typing import Final, NamedTuple, cast
 
 from nncalc.language.blocks import Block, transposed
 from nncalc.language.figures import DECIMAL, FRACTION, Figure, Rows
 from nncalc.spec.node import Node
 from nncalc.spec.numbers import EXACT, LARGEST, number, whole
-from nncalc.spec.words import Odd, Path, counted, shown, size
+from nncalc.spec.words import Odd, Path, counted, shown
 
 MOST_VALUES = 2_000_000
 SOURCES: Final = ("values", "file", "init")
@@ -42,8 +43,9 @@ KEYS: Final = ("values", "file", "key", *Choice._fields, "shape", "init", "low",
 class Values(NamedTuple):
     """Numbers as typed: a number is one row of one, a list one row, a list of lists its rows.
 
-    A `table` comes from a file that has rows and columns but no brackets to say what it is; `notes` say what was made
-    of it.
+    Of a list of matrices the rows stand under each other, and `outer` says how many there are: `(3,)`, or `(2, 3)`
+    where two lists hold three each. A `table` comes from a file that has rows and columns but no brackets to say what
+    it is; `notes` say what was made of it.
     """
 
     rows: Rows
@@ -51,6 +53,18 @@ class Values(NamedTuple):
     node: Node
     table: bool = False
     notes: tuple[str, ...] = ()
+    outer: tuple[int, ...] = ()
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The length of each level of lists."""
+        rows, columns = self.shape
+        return (*self.outer, rows // prod(self.outer), columns)[-self.dims or 4 :]
+
+    def matrices(self) -> list[Rows]:
+        """Return the matrices of a list of them, whatever levels it has; of one, that alone."""
+        height = len(self.rows) // prod(self.outer)
+        return [self.rows[start : start + height] for start in range(0, len(self.rows), height)]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -59,8 +73,8 @@ class Values(NamedTuple):
 
     def said(self) -> str:
         """Return what was typed, in words."""
-        if self.dims == 2:
-            said = size(*self.shape)
+        if self.dims >= 2:
+            said = "×".join(map(str, self.axes))
         else:
             said = f"a list of {counted(len(self.rows[0]), 'value')}" if self.dims else "a number"
         return f"{said} in {shown(self.node.text())}" if self.node.path[-1] == "file" else said
@@ -94,9 +108,11 @@ class Values(NamedTuple):
         return None
 
 
-def numbers(node: Node) -> Values:
-    """Return the numbers that stand in the document at `node`."""
+def numbers(node: Node, levels: int = 2) -> Values:
+    """Return the numbers that stand in the document at `node`, in at most so many levels of lists."""
     value = node.value
+    if levels > 2 and _nested(value) > 2:
+        return _matrices(node, levels)
     if not isinstance(value, list):
         return Values([[_one(node, value, "a number, a list of numbers or a list of lists")]], 0, node)
     if not value:
@@ -112,6 +128,24 @@ def numbers(node: Node) -> Values:
             code="shape", about=node.path,
         )  # fmt: skip
     return Values(rows, 2, node)
+
+
+def _nested(value: object) -> int:
+    """Return how many lists stand in each other at the beginning of a value."""
+    return 1 + _nested(value[0]) if isinstance(value, list) and value else 0
+
+
+def _matrices(node: Node, levels: int) -> Values:
+    """Return a list of matrices, or of lists of them, all of one size."""
+    assert isinstance(node.value, list)
+    found = [numbers(node.at(place), levels - 1) for place in range(len(node.value))]
+    odd = next((place for place, each in enumerate(found) if each.axes != found[0].axes), None)
+    if odd is not None:
+        raise node.at(odd).problem(
+            f"is {found[odd].said()}, and the first is {found[0].said()}: all have one size", code="shape"
+        )
+    rows = [row for each in found for row in each.rows]
+    return Values(rows, found[0].dims + 1, node, outer=(len(found), *found[0].outer))
 
 
 def _row_of(node: Node, index: int, row: object) -> list[float]:

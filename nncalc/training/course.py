@@ -82,12 +82,24 @@ def course_of(model: Model, training: Training) -> Course:
                 raise Problem(
                     f"`{of}` has an entry for each example, and is not trained in batches", None, None, "usage"
                 )
+        stacked = _stacked(model, training.batch)
+        if stacked is not None:
+            what = f"the pictures of `{stacked}` stand in one matrix, and are trained all together"
+            raise Problem(what, None, "leave out the size of a batch", "usage")
     optimizer = training.optimizer or "sgd"
     values = {
         word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default))
         for word in ("rate", *OPTIMIZERS[optimizer].settings)
     }
     return Course(model, training, model.output, values | dict(training.settings), count)
+
+
+def _stacked(model: Model, batch: int) -> Name | None:
+    """Return what is given of all examples in one, under each other, if a batch has less of it."""
+    assert model.first is not None
+    some = model.first(batch).given
+    kept = [of for of in model.given if of not in model.per_example and of in some]
+    return next((of for of in kept if len(some[of]) != len(model.given[of])), None)
 
 
 def batches(course: Course) -> Iterator[Sequence[int] | None]:

@@ -1,0 +1,166 @@
+"""Images: a matrix of numbers for each channel, and the kernels that slide over them.
+
+Knows what lists of matrices are meant to be; no layer by its name.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from nncalc.language.figures import Rows
+from nncalc.spec.draft import Draft, Signal
+from nncalc.spec.equations import remarked
+from nncalc.spec.node import Node
+from nncalc.spec.sources import values
+from nncalc.spec.statements import Given
+from nncalc.spec.values import Values
+from nncalc.spec.words import counted
+
+#: Levels of lists: pictures, channels, rows, columns.
+LEVELS: Final = 4
+
+
+class Kernels(NamedTuple):
+    """The kernels of a layer: for each output its name, if it has one, and a matrix for each channel that comes in.
+
+    `name` is that of all of them, where they are said in one.
+    """
+
+    name: str | None
+    names: tuple[str | None, ...]
+    matrices: tuple[tuple[Rows, ...], ...]
+    node: Node
+    remarks: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int]:
+        """How many kernels, of how many channels, rows and columns."""
+        first = self.matrices[0]
+        return len(self.matrices), len(first), len(first[0]), len(first[0][0])
+
+
+def add_image(node: Node, name: str, numbers: Values, lines: bool, kernels: Node | None, draft: Draft) -> Signal:
+    """Add the input of a network of pictures, a quantity for each channel; `kernels` are those of the first layer.
+
+    Where pictures are `lines`, each channel is a column.
+    """
+    said = node.get("kind") if isinstance(node.value, dict) else None
+    kind = said.value if said else None
+    if lines:
+        channels, examples = _lines(numbers), None
+    else:
+        channels, examples = _channels(numbers, kind, kernels, draft)
+    draft.examples = examples
+    rows, length = len(channels[0]) // (examples or 1), len(channels[0][0])
+    names = tuple(numbered(name, len(channels), node, draft, taken=True))
+    for own, matrix in zip(names, channels, strict=True):
+        dims = 1 if lines else 2
+        draft.given[own] = Given(matrix, dims, batch=False, path=numbers.node.path)
+    draft.notes += remarked(name, numbers)
+    draft.notes += [said for said in (_spoken(name, names, examples, rows, length),) if said]
+    return Signal(name, length, numbers.node.path, rows, names)
+
+
+def numbered(name: str, count: int, node: Node, draft: Draft, *, taken: bool = False) -> list[str]:
+    """Return the names of several quantities that are one, each with its number; of one alone that name, if `taken`."""
+    if count == 1:
+        return [name if taken else draft.names.free((name,), node)]
+    return [draft.names.free((f"{name}{place}",), node) for place in range(1, count + 1)]
+
+
+def _lines(numbers: Values) -> list[Rows]:
+    """Return the channels of one line of numbers each, as columns."""
+    if numbers.dims > 2 or not numbers.dims:
+        raise numbers.node.problem(
+            f"is {numbers.said()}, must be a list of values, or a list of them, one channel a row",
+            "a convolution of lines takes one example", "shape",
+        )  # fmt: skip
+    return [[[value] for value in row] for row in numbers.rows]
+
+
+def _channels(numbers: Values, kind: object, kernels: Node | None, draft: Draft) -> tuple[list[Rows], int | None]:
+    """Return a matrix for each channel, the pictures of a batch under each other, and how many those are."""
+    if numbers.dims < 2 or (numbers.dims == 2 and kind == "batch"):
+        what = "a picture is a list of lists, one row of it a row"
+        several = "several pictures are a list of such"
+        raise numbers.node.problem(f"is {numbers.said()}: {several if numbers.dims == 2 else what}", None, "shape")
+    matrices = numbers.matrices()
+    if numbers.dims == 2:
+        return matrices, None
+    if numbers.dims == 3 and (kind == "image" or (kind is None and _levels(kernels, draft) == 3)):
+        return matrices, None
+    pictures, depth = numbers.axes[0], numbers.axes[1] if numbers.dims == LEVELS else 1
+    kept = min(pictures, draft.most or pictures)
+    return [
+        [row for picture in range(kept) for row in matrices[picture * depth + channel]] for channel in range(depth)
+    ], kept
+
+
+def _levels(kernels: Node | None, draft: Draft) -> int:
+    """Return how many levels of lists one kernel has: two for one channel, three for several."""
+    if kernels is None:
+        return 2
+    if _listed(kernels):
+        return values(kernels.at(0), draft.folder, ("name",), LEVELS).dims
+    return values(kernels, draft.folder, ("name",), LEVELS).dims - 1
+
+
+def _spoken(name: str, names: tuple[str, ...], examples: int | None, rows: int, columns: int) -> str:
+    """Return what is said of pictures that are more than one matrix."""
+    if examples is not None:
+        each = f" in each of {counted(len(names), 'channel')}" if len(names) > 1 else ""
+        return f"{name}: {counted(examples, 'picture')} of {rows}×{columns}{each}, one under the other"
+    return f"{names[0]} to {names[-1]}: the channels of one picture" if len(names) > 1 else ""
+
+
+def _listed(node: Node) -> bool:
+    """Return whether kernels are said one by one."""
+    return isinstance(node.value, list) and bool(node.value) and isinstance(node.value[0], dict)
+
+
+def kernel_nodes(node: Node | None) -> list[Node]:
+    """Return where the names of kernels may stand."""
+    if node is None or not isinstance(node.value, list):
+        return [] if node is None else [node]
+    return [node.at(place) for place in range(len(node.value))] if _listed(node) else []
+
+
+def kernels_of(node: Node, claims: list[str | None], lines: bool, draft: Draft) -> Kernels:
+    """Return the kernels that stand at `node`: a list of tables, one for each output, or one table of all of them.
+
+    One kernel is a matrix, or one for each channel; where pictures are `lines`, a list in place of each matrix.
+    """
+    levels = LEVELS - lines
+    if _listed(node):
+        found = [values(each, draft.folder, ("name",), levels - 1) for each in kernel_nodes(node)]
+        odd = next((place for place, each in enumerate(found) if each.axes != found[0].axes), None)
+        if odd is not None:
+            raise node.at(odd).problem(
+                f"is {found[odd].said()}, and the first kernel is {found[0].said()}: all have one size", None, "shape"
+            )
+        each = tuple(_kernel(numbers, lines) for numbers in found)
+        remarks = tuple(line for numbers in found for line in remarked("a kernel", numbers))
+        return Kernels(None, tuple(claims), each, found[0].node, remarks)
+    numbers = values(node, draft.folder, ("name",), levels)
+    own = claims[0] if claims else None
+    remarks = tuple(remarked(own or "a kernel", numbers))
+    if numbers.dims < levels:
+        count = numbers.axes[0] if numbers.dims == levels - 1 else 1
+        flat = _kernel(numbers, lines)
+        return Kernels(own, (None,) * count, tuple((each,) for each in flat), numbers.node, remarks)
+    count, depth = numbers.axes[:2]
+    flat = _kernel(numbers, lines)
+    stacks = tuple(flat[place * depth : (place + 1) * depth] for place in range(count))
+    return Kernels(own, (None,) * count, stacks, numbers.node, remarks)
+
+
+def _kernel(numbers: Values, lines: bool) -> tuple[Rows, ...]:
+    """Return the matrix of each channel, a column where pictures are lines."""
+    if numbers.dims < 2 - lines:
+        raise numbers.node.problem(
+            f"is {numbers.said()}, must be a {'list' if lines else 'matrix'}, or several of them, one a channel",
+            None, "shape",
+        )  # fmt: skip
+    if lines:
+        return tuple([[value] for value in row] for row in numbers.rows)
+    return tuple(numbers.matrices())
