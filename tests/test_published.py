@@ -30,7 +30,7 @@ CASES: dict[str, Case] = {
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "softmax", "exp")
 
-#: Cases of pictures with channels, each of which is a matrix of its own: see `test_published_pictures.py`.
+#: Cases of pictures, whose channels are quantities of their own: `test_published_pictures.py` has both forms of them.
 MISSING = {
     "d2l-corr2d": "conv2d",
     "d2l-corr2d-multi-in": "conv2d",

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from nncalc.language.figures import Rows
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
+from nncalc.spec.layers import Layer
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
@@ -164,3 +165,46 @@ def _kernel(numbers: Values, lines: bool) -> tuple[Rows, ...]:
     if lines:
         return tuple([[value] for value in row] for row in numbers.rows)
     return tuple(numbers.matrices())
+
+
+def slide(layer: Node, template: Layer, known: dict[str, int], settings: dict[str, str], picture: Signal) -> list[str]:
+    """Settle how a window slides over a picture, and return what is said of it; raise Problem where it does not fit.
+
+    A padding that keeps the size of the picture becomes a number in `known` and `settings`.
+    """
+    assert template.window is not None
+    sizes = [int(each) if each.isdecimal() else known[each] for each in template.window]
+    reach = [known.get("dilation", 1) * (each - 1) + 1 for each in sizes][: 1 if template.lines_only else 2]
+    if settings.get("padding") in ("same", "valid"):
+        known["padding"] = _same(layer.at("padding"), reach, known["stride"]) if settings["padding"] == "same" else 0
+    padding = known.get("padding", 0)
+    settings["padding"] = str(padding)
+    notes = []
+    for side, length, wide in zip(("row", "column"), (picture.steps, picture.length), reach, strict=False):
+        free = length + 2 * padding - wide
+        if free < 0:
+            padded = f", with padding {length + 2 * padding}" if padding else ""
+            raise (layer.get(template.sized_by) or layer.at("type")).problem(
+                f"a window of {counted(wide, side)} is larger than the picture, which has {length}{padded}",
+                None, "shape",
+            )  # fmt: skip
+        stride = known["stride"] or wide
+        rest = free % stride
+        if not rest:
+            continue
+        said = f"a stride of {stride} leaves out the last {side if rest == 1 else counted(rest, side)}"
+        if settings["uneven"] == "refuse":
+            node = layer.get("stride") or layer.at("type")
+            raise node.problem(said, '`uneven = "floor"` allows it', "shape")
+        notes.append(f"{layer.at('type').value}: {said} of {picture.name}")
+    return notes
+
+
+def _same(node: Node, reach: list[int], stride: int) -> int:
+    """Return the padding that keeps the size of a picture; raise Problem where none on all sides does."""
+    hint = "write the padding as a number"
+    if stride != 1:
+        raise node.problem(f"`same` goes with a stride of 1, not {stride}", hint)
+    if len({*reach}) > 1 or not reach[0] % 2:
+        raise node.problem("`same` stands on all sides alike, and is of a square kernel of an odd size", hint, "shape")
+    return reach[0] // 2

@@ -93,15 +93,17 @@ class Layer(NamedTuple):
     | `active` | the layer's activation of it |
     | a letter of an `order` | the rows of that piece |
 
-    The shape of each line is inferred. It `takes` one kind of input, or any, and `gives` another, or the same. One that
-    is `over_examples` needs a batch, unless the quantity of that name is given. A `window` of two sizes slides
-    over a picture, as the key `sized_by` says. `notes` are said, some only when all is as they say.
+    The shape of each line is inferred. It `takes` one kind of input, or vectors and sequences, and of images too each
+    channel `alike`; it `gives` another kind, or the same. One that is `over_examples` needs a batch, unless the
+    quantity of that name is given. A `window` of two sizes, which a key says that it is `sized_by`, slides over a
+    picture. `notes` are said, some only when all is as they say.
     """
 
     keys: tuple[str, ...] = ()
     equation: str = ""
     by_steps: str = ""
     takes: Kind | None = None
+    alike: bool = False
     gives: Kind | None = None
     quantities: Mapping[str, Quantity] = MappingProxyType({})
     settings: Mapping[str, Setting] = MappingProxyType({})
@@ -246,6 +248,7 @@ LAYERS: Final = {
         notes=("dropout: an entry is kept where its mask is 1, and divided by 1 - {rate}, the share that is kept",),
     ),
     "residual": Layer(
+        alike=True,
         settings={"from": Setting("signal")},
         lines=(Line("r", "{x} + {from}"),),
     ),

@@ -23,7 +23,7 @@ from nncalc.spec.activation import Activation, activation, applied, named, of_en
 from nncalc.spec.amounts import amount, least, rational
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
-from nncalc.spec.images import Kernels, kernel_nodes, kernels_of
+from nncalc.spec.images import Kernels, kernel_nodes, kernels_of, slide
 from nncalc.spec.layers import Layer, Line, Quantity, Setting
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
@@ -108,7 +108,8 @@ class _Expansion:
             self.shapes.name(name(own), self.signal.shape(self.draft.examples))
         for key, quantity in self.template.quantities.items():
             self.quantities[key] = self._given(key, quantity) if len(quantity.shape.split()) < 3 else self._family(key)
-        self._windows()
+        if self.template.window is not None:
+            self.draft.notes += slide(self.layer, self.template, self.known, self.settings, self.signal)
         if self.template.takes == "indices":
             self._one_hot()
         self._examples()
@@ -173,11 +174,13 @@ class _Expansion:
         if wanted == "indices":
             if self.signal.kind != "vector" or self.draft.examples is not None or self.place.layer.path[-1] != 0:
                 raise self.layer.at("type").problem(f"`{kind}` is the first layer, and takes a list of row numbers")
-        elif wanted and wanted != self.signal.kind:
-            own = self.signal.kind
+            return
+        own = self.signal.kind
+        if wanted != own if wanted else own == "image" and not self.template.alike:
+            takes = _A[wanted] if wanted else "a vector or a sequence"
             raise self.layer.at("type").problem(
-                f"`{kind}` takes {_A[wanted]}, and {shown(self.signal.name)} is {_A[own]}",
-                _FLATTENED if own == "image" else _SAID.get(wanted), "shape",
+                f"`{kind}` takes {takes}, and {shown(self.signal.name)} is {_A[own]}",
+                _FLATTENED if own == "image" else _SAID.get(wanted or ""), "shape",
             )  # fmt: skip
 
     def _examples(self) -> None:
@@ -234,8 +237,6 @@ class _Expansion:
                 f"{shown(found.name)} is {other}, {shown(self.signal.name)} is {own}: what is added has one size",
                 None, "shape",
             )  # fmt: skip
-        if many and found.channels:
-            raise node.problem(f"{shown(found.name)} is an image; vectors and sequences are joined", _FLATTENED)
 
     def _given(self, key: str, quantity: Quantity) -> str | None:
         """Add a quantity that the layer is given; return its name, or None where it is left out."""
@@ -310,55 +311,6 @@ class _Expansion:
         if any(map(names.taken, numbered)):
             numbered = [f"{base}{number}_{place}" for place in range(1, count + 1)]
         return [own or names.free((each,), node) for own, each in zip(given.names, numbered, strict=True)]
-
-    def _windows(self) -> None:
-        """Find what padding keeps the size; raise Problem where a window is larger than its picture."""
-        if self.template.window is None:
-            return
-        known, key = self.known, self.layer.get(self.template.sized_by) or self.layer.at("type")
-        heights = [int(each) if each.isdecimal() else known[each] for each in self.template.window]
-        reach = [known.get("dilation", 1) * (each - 1) + 1 for each in heights]
-        if self.settings.get("padding") in ("same", "valid"):
-            self._same(reach)
-        self.settings["padding"] = str(known.get("padding", 0))
-        sides = [("row", known["height"], reach[0]), ("column", known["width"], reach[1])]
-        padding = known.get("padding", 0)
-        for side, length, wide in sides[: 1 if self.template.lines_only else 2]:
-            if wide > length + 2 * padding:
-                raise key.problem(
-                    f"a window of {counted(wide, side)} is larger than the picture, which has {length}"
-                    + (f", with padding {length + 2 * padding}" if padding else ""), None, "shape",
-                )  # fmt: skip
-            self._even(side, length + 2 * padding - wide, known["stride"] or wide)
-
-    def _even(self, side: str, free: int, stride: int) -> None:
-        """Say, or refuse where that is asked for, that windows do not come to the end of a picture."""
-        rest = free % stride
-        if not rest:
-            return
-        said = f"a stride of {stride} leaves out the last {side if rest == 1 else counted(rest, side)}"
-        if self.settings["uneven"] == "refuse":
-            node = self.layer.get("stride") or self.layer.at("type")
-            raise node.problem(said, '`uneven = "floor"` allows it', "shape")
-        self.draft.notes.append(f"{self.layer.at('type').value}: {said} of {self.signal.name}")
-
-    def _same(self, reach: list[int]) -> None:
-        """Set the padding that a word means."""
-        node, rest = self.layer.at("padding"), [each - 1 for each in reach]
-        if self.settings["padding"] == "valid":
-            self.known["padding"] = 0
-            return
-        if self.known["stride"] != 1:
-            hint = "write the padding as a number"
-            raise node.problem(f"`same` goes with a stride of 1, not {self.known['stride']}", hint)
-        if self.template.lines_only:
-            rest = rest[:1]
-        if len({*rest}) > 1 or rest[0] % 2:
-            raise node.problem(
-                "`same` is of a square kernel of an odd size here: the same padding stands on all four sides",
-                "write the padding as a number", "shape",
-            )  # fmt: skip
-        self.known["padding"] = rest[0] // 2
 
     def _by_example(self, quantity: Quantity, dims: int) -> bool:
         return quantity.shape == "like" and self.draft.examples is not None and dims == 2
@@ -467,7 +419,7 @@ class _Expansion:
         """Return the names of a line, one for each time it is written; that of the layer's output may be the user's."""
         names, number = self.draft.names, self.place.number
         given = self.place.claims.get("output") if line is whole else None
-        if not line.each or (count == 1 and line.each != "steps"):
+        if count == 1 and line.each != "steps":
             usual = ("yhat",) if self.place.last and line is whole else (line.name, f"{line.name}{number}")
             return [given or names.free(usual, self.layer)]
         if given and self.image:
