@@ -544,6 +544,21 @@ def pooled(of: Callable[[list[Number]], Number]) -> Callable[..., Matrix]:
     return found
 
 
+def unpooled(g: Matrix, a: Matrix, *numbers: Matrix) -> Matrix:
+    """Return each entry of `g` where the largest of its square stands, shared in a tie."""
+    size, stride, count = [int(each[0][0]) for each in numbers] or [2, 0, 1]
+    step, made = stride or size, []
+    for back, picture in zip(cut(g, count), cut(a, count), strict=True):
+        found: Matrix = [[Fraction(0) for _ in row] for row in picture]
+        for i, line in enumerate(back):
+            for j, entry in enumerate(line):
+                places = [(step * i + down, step * j + across) for down in range(size) for across in range(size)]
+                for at, (row, column) in enumerate(places):
+                    found[row][column] += entry * _share([picture[m][n] for m, n in places], at)
+        made += found
+    return made
+
+
 REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     **{op: entrywise(function) for op, function in SCALARS.items()},
     "add": entrywise(lambda *xs: total(xs)),
@@ -579,6 +594,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "conv2d": convolved,
     "conv1d": convolved_column,
     "max_pool2d": pooled(max),
+    "max_unpool2d": unpooled,
     "avg_pool2d": pooled(lambda xs: total(xs) / len(xs)),
     "flatten": lambda a, count=((1,),): transpose([entries(each) for each in cut(a, int(count[0][0]))]),
     "kron": kronecker,

@@ -134,6 +134,8 @@ def test_a_derivation_reads_back_as_itself_on_paper(
         ("norm2(x*norm2(y))", "‖x ‖y‖‖"), ("abs(x)*abs(y)", "|x| |y|"), ("abs(abs(x) - y)", "||x| − y|"),
         ("kron(A, B)*x", "(A ⊗ B) x"), ("kron(kron(A, B), x)", "A ⊗ B ⊗ x"), ("kron(A*B, x)", "(A B) ⊗ x"),
         ("kron(A, kron(B, x))", "A ⊗ (B ⊗ x)"),
+        ("conv2d(A, B)*x", "(A ⋆ B) x"), ("conv2d(conv2d(A, B), A*B) + A", "(A ⋆ B) ⋆ (A B) + A"),
+        ("conv2d(A, B', padding=1)", "conv2d(A, Bᵀ, padding=1)"), ("conv2d(-A, 2*B)", "(−A) ⋆ (2 B)"),
         ("kron(inv(A)', -B)", "A⁻ᵀ ⊗ (−B)"), ("inner(A, x*y)", "⟨A, x y⟩"), ("2*eye(n)", "2 Iₙ"),
         ("d(theta)", "dθ"), ("d(theta)'*X", "dθᵀ X"), ("d(X)^2", "(dX)²"), ("d(X*theta)", "d(X θ)"), ("d(x[k])", "dxₖ"),
         ("sum(k, A[i,k]*x[k])", "Σₖ Aᵢ,ₖ xₖ"), ("2*sum(k, x[k]) + y", "2 Σₖ xₖ + y"),

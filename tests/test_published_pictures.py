@@ -63,6 +63,7 @@ def test_a_published_convolution_in_layers(
     else:
         ones = {"values": [[1 for _ in entries]]}
         spec["layers"].append({"type": "dense", "weights": ones, "bias": "none", "output": "s"})
+        spec["output"] = "s"
     path = tmp_path / "conv.json"
     path.write_text(json.dumps(spec))
     names = [("x", "K")] if channels == 1 else [(f"x{c}", f"K1_{c}") for c in range(1, channels + 1)]

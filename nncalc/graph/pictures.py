@@ -82,11 +82,20 @@ def sizes_of(op: str, shapes: Sequence[tuple[int, int]], numbers: Sequence[int])
         return Sizes((m // pictures * n, pictures), {"m": m, "n": n, "h": m // pictures})
     if op.startswith("conv"):
         return _convolved(op, (m, n), others[0], numbers)
-    size, stride, pictures = numbers
+    return _pooled(others[0] if others else (m, n), (m, n) if others else None, numbers)
+
+
+def _pooled(picture: tuple[int, int], pooled: tuple[int, int] | None, numbers: Sequence[int]) -> Sizes:
+    """Return the sizes of a pool of a picture, or of what such a pool passes back to it."""
+    (m, n), (size, stride, pictures) = picture, numbers
     if size < 1:
         raise _problem(f"its size is {size}, at least 1 is needed")
     down, across = Windows(size, size, stride, 0, 0, 1, pictures).places(m, n)
-    return Sizes((pictures * down, across), {"m": m, "n": n, "d": stride or size, "r": pictures * down, "s": across})
+    found = pictures * down, across
+    if pooled not in (None, found):
+        raise _problem(f"a pool of {m}×{n} is {found[0]}×{found[1]}, and what it passes back as well")
+    letters = {"m": m, "n": n, "d": stride or size, "r": found[0], "s": found[1]}
+    return Sizes(found if pooled is None else picture, letters)
 
 
 def _convolved(op: str, picture: tuple[int, int], kernel: tuple[int, int], numbers: Sequence[int]) -> Sizes:

@@ -282,6 +282,15 @@ def kronecker(writer: Writer, formula: Call, sign: str) -> str:
     return writer.held(left, KRONECKER if chained else PRODUCT + 1) + sign + writer.held(right, PRODUCT + 1)
 
 
+def slid(writer: Writer, formula: Call, sign: str) -> Text | None:
+    """Return a picture and a kernel joined by `sign`, unless the kernel moves in another way than one by one."""
+    picture, kernel, *settings = formula.args
+    usual = [literal(default) for default in OPS[formula.op].settings.values()]
+    if any(found is not default for found, default in zip(settings, usual, strict=True)):
+        return None
+    return writer.held(picture, PRODUCT + 1) + sign + writer.held(kernel, PRODUCT + 1), KRONECKER
+
+
 def _has_rows_and_columns(formula: Formula) -> bool:
     """Return whether brackets hold a matrix, of more than one row and column."""
     return isinstance(formula, Call) and formula.op == "matrix" and min(len(formula.args), len(rows_of(formula)[0])) > 1

@@ -31,6 +31,7 @@ from nncalc.language.brackets import (
     kronecker,
     ranges_of,
     rows_of,
+    slid,
     terms,
 )
 from nncalc.language.formula import ACROSS, DOWN, PI, Call, Formula, Name, Num
@@ -216,6 +217,10 @@ def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, r" \otimes "), KRONECKER
 
 
+def _slid(writer: Writer, formula: Call) -> Text | None:
+    return slid(writer, formula, r" \star ")
+
+
 def _hatted(writer: Writer, formula: Call) -> Text | None:
     inner = hats(formula, writer.style)
     if inner is None:
@@ -360,6 +365,7 @@ LATEX = Alphabet(
         "half_turns": lambda _, formula: (r"\pi", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,
+        "conv2d": _slid,
         "intercept": _hatted,
         "trim": _hatted,
         "ones": _ones,

@@ -31,6 +31,7 @@ from nncalc.language.brackets import (
     kronecker,
     ranges_of,
     rows_of,
+    slid,
 )
 from nncalc.language.formula import ACROSS, DOWN, PI, Call, Formula, Name, Num, num
 from nncalc.language.indexing import TAKING, entry_of
@@ -277,6 +278,10 @@ def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, "<mo>⊗</mo>"), KRONECKER
 
 
+def _slid(writer: Writer, formula: Call) -> Text | None:
+    return slid(writer, formula, "<mo>⋆</mo>")
+
+
 def _hatted(writer: Writer, formula: Call) -> Text | None:
     inner = hats(formula, writer.style)
     if inner is None:
@@ -418,6 +423,7 @@ MATHML = Alphabet(
         "half_turns": lambda _, formula: ("<mi>π</mi>", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,
+        "conv2d": _slid,
         "intercept": _hatted,
         "trim": _hatted,
         "ones": _ones,

@@ -15,7 +15,7 @@
 So `-x^2` is `-(x^2)`, and `-a*b` is `-(a*b)`. A comment runs from `#` to the end of its
 line. What nncalc prints is read as well: `∂ℓ/∂α₁,₁`, `ẑᵀ`, `x²`, `1[a₁ > 0]`, and, where
 `paper` is asked for, a blank as the product, `[4 4 8; 8 8 16]` as a matrix, `X⁻¹`, `‖u‖`, `|x|`,
-`A ⊗ B` and `⟨A, B⟩`. Operators and functions come from the operation table. Knows text and
+`A ⊗ B`, `X ⋆ K` and `⟨A, B⟩`. Operators and functions come from the operation table. Knows text and
 that table, neither shapes nor values.
 """
 
@@ -79,7 +79,7 @@ FUNCTIONS: Mapping[str, Operation] = {
 _PREFIX_STRENGTH = 15
 _TIGHT = 25
 #: Signs that only the blackboard has.
-_PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22))}
+_PAPER_INFIX = {**INFIX, "⊗": ("kron", Infix("⊗", 22)), "⋆": ("conv2d", Infix("⋆", 22))}
 _PAPER_POSTFIX = {**POSTFIX, "⁻¹": "inv"}
 #: What stands below the line.
 _LOW = SUBSCRIPTS + LOW_LETTERS + ","
@@ -318,7 +318,8 @@ class _Parser:
             else:
                 right = self.product(infix.strength - 1 if infix.right else infix.strength)
             self.level -= 1
-            left = self.built(call(op, left, right), start)
+            usual = [literal(default) for default in OPS[op].settings.values()]
+            left = self.built(call(op, left, right, *usual), start)
         return left
 
     def braces(self) -> Formula:

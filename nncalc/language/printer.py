@@ -37,6 +37,7 @@ from nncalc.language.brackets import (
     kronecker,
     ranges_of,
     rows_of,
+    slid,
 )
 from nncalc.language.formula import PI, Call, Formula, Name, Num, is_call, parts
 from nncalc.language.indexing import TAKING, entry_of
@@ -290,6 +291,10 @@ def _kron(writer: Writer, formula: Call) -> Text:
     return kronecker(writer, formula, " ⊗ "), KRONECKER
 
 
+def _slid(writer: Writer, formula: Call) -> Text | None:
+    return slid(writer, formula, " ⋆ ")
+
+
 def _sum_over(writer: Writer, formula: Call) -> Text:
     index, body, *ends = formula.args
     subscript = lowered((index.base,)) if isinstance(index, Name) else None
@@ -369,6 +374,7 @@ _PAPER = Alphabet(
         "above": _above,
         "half_turns": lambda _, formula: ("π", ATOM) if formula is PI else None,
         "kron": _kron,
+        "conv2d": _slid,
         "over_sum": _sum_over,
         "entry": _paper_entry,
         **dict.fromkeys(TAKING, _paper_part),

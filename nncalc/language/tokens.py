@@ -25,7 +25,7 @@ POSTFIX: Mapping[str, str] = {
     for sign in (op.notation.sign, *op.notation.also, op.notation.unicode)
 }
 
-_SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[]{},;:=<>|│‖⟨⟩⊗∑′″", "⁻¹", "⁻ᵀ", "‖_F"}, key=lambda sign: -len(sign))
+_SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[]{},;:=<>|│‖⟨⟩⊗⋆∑′″", "⁻¹", "⁻ᵀ", "‖_F"}, key=lambda sign: -len(sign))
 #: A point that no digit follows belongs to the number unless it begins an operator: `2.*x` is 2 times x.
 _NUMBER = r"[0-9]+(?:\.[0-9]+|\.(?=[eE][+-]?[0-9]|[^\w*/^'.]|$))?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 #: The digits of a name that has entries.

@@ -10,7 +10,7 @@ wherever the windows reach the picture's end. Then t is the padding that a gradi
 
 from typing import Any
 
-from nncalc.ops.kinds import DATA, Case, Form, Kink, Operation, Switch, structural
+from nncalc.ops.kinds import CONSTANT, DATA, Case, Form, Kink, Operation, Switch, structural
 
 _PLACES = "stride=stride, padding=padding, sides=sides, dilation=dilation, pictures=pictures"
 _COUNTS = dict.fromkeys(("rows", "columns", "height", "width"), DATA)
@@ -40,11 +40,14 @@ _SQUARES = "size, size, stride=d, pictures=pictures"
 _SLID = f"windows(X, {_SQUARES})"
 
 
-def _shared(shares: str) -> str:
+def _shared(shares: str, g: str = "g") -> str:
     """Return what a picture receives where each window has a share of what its pool receives."""
-    return f"put_back((ones(size * size) * flatten(g)') .* {shares}, m, n, {_SQUARES})"
+    return f"put_back((ones(size * size) * flatten({g})') .* {shares}, m, n, {_SQUARES})"
 
 
+_POOL = {"size": "2", "stride": "0", "pictures": "1"}
+#: Where an entry is the largest of its window together with another.
+_EVEN = "1 - 2 * max_shares(windows(X, size, size, stride=stride, pictures=pictures))"
 _TIE = "a tie in max is shared"
 _ALL = "in a tie of max each side has all of the slope"
 _LARGEST = f'(ones(size * size) * max({_SLID}, over="columns"))'
@@ -94,10 +97,10 @@ PICTURES: tuple[Operation, ...] = (
     ),
     structural(
         "max_pool2d", "X",
-        Form("picture", {"X": _shared(f"max_shares({_SLID})")}, ""),
+        Form("picture", {"X": "max_unpool2d(g, X, size=size, stride=stride, pictures=pictures)"}, ""),
         meaning=f'put_back(max({_SLID}, over="columns"), r, s, 1, 1)',
-        settings={"size": "2", "stride": "0", "pictures": "1"},
-        kink=Kink("1 - 2 * max_shares(windows(X, size, size, stride=stride, pictures=pictures))", _TIE),
+        settings=_POOL,
+        kink=Kink(_EVEN, _TIE),
         switch=Switch("max_tie", "split", {
             "first": ({"X": _shared(f"max_first({_SLID})")}, "of a tie in max the first takes it all"),
             "all": ({"X": _shared(f"(1 - step({_LARGEST} - {_SLID}))")}, _ALL),
@@ -107,10 +110,27 @@ PICTURES: tuple[Operation, ...] = (
         cases=(Case("[[1, 2], [3, 4]]", 4),),
     ),
     structural(
+        "max_unpool2d", "G X",
+        Form(
+            "picture",
+            {
+                "G": f'put_back(sum(max_shares({_SLID}) .* windows(g, {_SQUARES}), over="columns"), r, s, 1, 1)',
+                "X": CONSTANT,
+            },
+            "",
+        ),
+        meaning=_shared(f"max_shares({_SLID})", "G"),
+        settings=_POOL,
+        kink=Kink(_EVEN, _TIE),
+        summary="each entry of G where the largest of its square of X is, and zeros: what max_pool2d(X) passes back",
+        source="PyTorch, torch.nn.MaxUnpool2d",
+        cases=(Case("5, [[4, 2], [3, 1]]", 5),),
+    ),
+    structural(
         "avg_pool2d", "X",
         Form("picture", {"X": f"put_back(ones(size * size) * flatten(g)', m, n, {_SQUARES}) / size^2"}, ""),
         meaning=f'put_back(mean({_SLID}, over="columns"), r, s, 1, 1)',
-        settings={"size": "2", "stride": "0", "pictures": "1"},
+        settings=_POOL,
         linear=True,
         summary="the mean of each square of so many rows and columns; a stride of 0 is the size",
         source="PyTorch, torch.nn.AvgPool2d",

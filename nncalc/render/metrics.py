@@ -22,6 +22,7 @@ _WIDTHS = [{c: width for width, letters in found.items() for c in letters} for f
 _SIGNS = {
     **dict.fromkeys(["=", "<", ">", r"\approx", r"\neq", r"\ge", r"\le", r"\in"], 13.4), r"\leftarrow": 15.6,
     **dict.fromkeys(["+", "-", r"\odot", r"\oslash", r"\otimes", r"\times"], 12.3), r"\cdot": 7.3, r"\circ": 5,
+    r"\star": 9.5,
     "(": 3.9, ")": 3.9, "[": 2.8, "]": 2.8, "/": 5, ",": 4.5, r"\lvert": 2.8, r"\rvert": 2.8, r"\lVert": 5,
     r"\rVert": 5, r"\langle": 3.9, r"\rangle": 3.9, r"\,": 1.7, r"\;": 2.8, r"\quad": 10, r"\qquad": 20, r"\cdots": 15,
     r"\vdots": 2.8, r"\sum": 16.1, r"\ell": 4.2, r"\partial": 6, r"\checkmark": 8.4, "|": 2.8, "&": 0,

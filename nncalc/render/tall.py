@@ -192,7 +192,7 @@ def _signed(text: str, at: int) -> str:
 _LOOSE = {
     **dict.fromkeys(("=", "≈", "~=", "≠", "!="), 0),
     **dict.fromkeys("+−-", 1),
-    **dict.fromkeys(("·", "⊙", "⊘", "/", "⊗", "*", ".*", "./"), 2),
+    **dict.fromkeys(("·", "⊙", "⊘", "/", "⊗", "⋆", "*", ".*", "./"), 2),
 }
 _PRODUCT = 3
 
