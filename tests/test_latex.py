@@ -44,7 +44,7 @@ COMMANDS = frozenset(
         r"\\[A-Za-z]+|\\.",
         r"""\alpha \beta \theta \ell \hat \mathrm \texttt \text \operatorname \frac \partial \sqrt \left \right
         \begin \end
-        \cdot \odot \oslash \otimes \circ \top \lfloor \rfloor \Phi \varphi \le \ge \,
+        \cdot \odot \oslash \otimes \star \circ \top \lfloor \rfloor \Phi \varphi \le \ge \,
         \lVert \rVert \lvert \rvert \langle \rangle \mathbf \times \sum \delta
         \exp \log \sin \cos \tan \sinh \cosh \tanh \arcsin \arccos \arctan \det \max \min \sigma \Sigma \approx \quad
         \paragraph \par \noindent \begingroup \endgroup \allowdisplaybreaks \textbackslash \textasciicircum
@@ -304,7 +304,7 @@ VIEWED = frozenset(
     re.findall(
         r"\\[A-Za-z]+",
         r"""\begin \end \cr \frac \partial \ell \hat \mathrm \mathbf \text \texttt \left \right \lvert \rvert \lVert
-        \rVert \langle \rangle \cdot \odot \oslash \otimes \circ \top \times \sum \sqrt \approx \leftarrow \neq
+        \rVert \langle \rangle \cdot \odot \oslash \otimes \star \circ \top \times \sum \sqrt \approx \leftarrow \neq
         \in \mathbb \quad \qquad \checkmark \rule \thinspace \enspace \vert \lbrack \rbrack \lbrace \rbrace \ast
         \backslash \wedge \sim \tfrac \exp \log \max \min \det \cdots \vdots \sigma \dots \textasciitilde""",
     )

@@ -492,7 +492,7 @@ def test_a_second_layer_that_does_not_fit_the_first_names_it() -> None:
         (
             'type = "dense"\nunits',
             "type = 7\nunits",
-            "layers[0].type: must be a string: `dense`, `activation`",
+            "layers[0].type: must be a string, not the number 7",
             8,
         ),
         ("units = 2", "units = true", "layers[0].units: must be an integer, not `true`", 9),
