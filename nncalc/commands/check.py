@@ -1,17 +1,31 @@
-"""`nncalc check`: gradients against an independent method."""
+"""`nncalc check`: gradients against an independent method, or a person's answers against ours."""
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+import re
+from typing import Annotated, NamedTuple, cast
 
 import typer
 
 from nncalc.checking.gradients import METHODS, Method, checked
 from nncalc.checking.page import page
 from nncalc.cli import options
-from nncalc.cli.streams import conventions, listed, model_of, paper_of, printed, words, write
-from nncalc.problems import Problem, one_of
+from nncalc.cli.streams import contents, conventions, listed, model_of, paper_of, printed, words, write
+from nncalc.page import Page
+from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
+from nncalc.spec.model import Model
+
+
+class Marks(NamedTuple):
+    """What is answered, and how it is marked."""
+
+    answers: list[str]
+    files: list[str]
+    tolerance: float | None
+    weights: list[str]
+    hints: int
+    solution: bool
 
 
 def check(
@@ -35,6 +49,30 @@ def check(
     step: Annotated[
         float | None, typer.Option("--step", metavar="H", help="Take plain central differences of this step.")
     ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--answer", metavar="'NAME = ...'", help="Judge this answer: numbers, or a formula. May be repeated."
+        ),
+    ] = None,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--answers", metavar="FILE", help="Judge those of a file: TOML, JSON, CSV, NPZ, a filled worksheet."
+        ),
+    ] = None,
+    tolerance: Annotated[
+        float | None, typer.Option("--tolerance", metavar="T", help="How far answers may be off, of the largest entry.")
+    ] = None,
+    weights: Annotated[
+        list[str] | None, typer.Option("--weights", metavar="NAME=POINTS", help="What an answer is worth. Default: 1.")
+    ] = None,
+    hints: Annotated[
+        int, typer.Option("--hints", metavar="1|2|3", min=1, max=3, help="Tell where, what kind, or the line.")
+    ] = 3,
+    no_solution: Annotated[
+        bool, typer.Option("--no-solution", help="Tell of answers what is wrong, and no right number or line.")
+    ] = False,
     given: options.Given = None,
     show_steps: options.ShowSteps = False,
     convention: options.Convention = None,
@@ -45,12 +83,13 @@ def check(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
+    pager: options.Pager = False,
     output: options.Output = None,
 ) -> None:
-    """Check the gradients of a network or a formula against a method that uses no derivative rule.
+    """Check the gradients of a network or a formula against a method that uses no derivative rule, or answers to it.
 
-    Exit status 1 where one differs. At a kink ours need only lie between the slopes to both sides.
+    Exit status 1 where one differs. At a kink ours need only lie between the slopes to both sides. An answer is right
+    at the digits it shows, or from an earlier answer on; else the mistake that leads to it is named.
 
     \b
     Examples:
@@ -59,6 +98,8 @@ def check(
       nncalc check net.toml --method differences
       nncalc check net.toml --step 1e-5            plain central differences, to see what they miss
       nncalc check -e 'f = sin(x*y)/z' x=2 y=0.5 z=1.5
+      nncalc check net.toml --answer 'a = 3, 2' --answer 'dL/dW1 = [[1, 2], [3, 4]]'
+      nncalc check net.toml --answers grads.npz --tolerance 1e-6
     """  # fmt: skip
     one_of("--format", format_, FORMATS)
     if method is not None:
@@ -71,6 +112,16 @@ def check(
     model = model_of(spec or [], expr or [], given or [], [], chosen=conventions(convention, None))
     if of is not None:
         model = model._replace(output=model.find(of))
+    if answer or answers:
+        marks = Marks(answer or [], answers or [], tolerance, weights or [], hints, not no_solution)
+        judged, right = _judged(model, marks, precision)
+        pieces = printed(
+            [judged._replace(full=full)], format_, ascii_only=ascii_only, file=output is not None, paper=paper
+        )
+        write(pieces, output, words(spec or []).spec)
+        if not right:
+            raise typer.Exit(1)
+        return
     names = [part for text in wrt for part in listed(text)] if wrt else None
     found = checked(model, names, cast("Method | None", method), step)
     made = page(found, steps=show_steps, digits=precision)._replace(full=full)
@@ -78,3 +129,42 @@ def check(
     write(pieces, output, words(spec or []).spec)
     if not found.right:
         raise typer.Exit(1)
+
+
+def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bool]:
+    """Return the page of answers, and whether all are right; raise Problem."""
+    from nncalc.judging.answers import answers_of, named, pairs_of  # needs NumPy
+    from nncalc.judging.judge import RIGHT, Judge
+    from nncalc.judging.page import DIGITS, Wish
+    from nncalc.judging.page import page as judged_page
+
+    if marks.tolerance is not None and not 0 <= marks.tolerance < 1:
+        raise Problem(f"--tolerance is from 0 to below 1, not {marks.tolerance:g}", None, "such as 1e-6", "usage")
+    pairs: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
+    for path in marks.files:
+        pairs += pairs_of(contents(path), path)
+    weights = {}
+    for called, points in _sides("--weights", marks.weights):
+        if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", points):
+            raise Problem(
+                f"--weights {safe(called, 80)}: `{safe(points, 40)}` is no number of points", None, None, "usage"
+            )
+        weights[named(model, called)] = float(points)
+    found = answers_of(model, pairs)
+    judge = Judge(model, marks.tolerance)
+    judged = judge.judged(found)
+    wish = Wish(marks.hints, marks.solution, weights, precision or DIGITS)
+    return judged_page(judge, judged, wish), all(each.verdict in RIGHT for each in judged)
+
+
+def _sides(option: str, texts: list[str]) -> list[tuple[str, str]]:
+    """Return the names and what is said of them in options."""
+    found = []
+    for text in texts:
+        called, sign, said = text.partition("=")
+        if not sign or not called.strip() or not said.strip():
+            raise Problem(
+                f"{option} `{safe(text, 100)}` is not NAME = ...", None, f"write {option} 'a = 3, 2'", "usage"
+            )
+        found.append((called.strip(), said.strip()))
+    return found

@@ -1,0 +1,252 @@
+"""Answers: numbers or formulas that a person gives for quantities, in any notation that people use.
+
+Knows how gradients are called elsewhere; not what is right.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from nncalc.graph.calculus import gradient_of
+from nncalc.graph.elements import Elements, bases
+from nncalc.graph.shapes import with_entries
+from nncalc.language.figures import Figure, Rows
+from nncalc.language.formula import Formula, Name, name
+from nncalc.language.parser import Known, read
+from nncalc.problems import Problem, safe
+from nncalc.spec import value
+from nncalc.spec.document import load
+from nncalc.spec.model import Model
+
+#: The most answers that are judged in one call.
+MOST: Final = 20_000
+#: What people call the loss.
+_LOSSES: Final = frozenset({"L", "J", "E", "C", "l", "loss", "ℓ", "Loss", "cost", "error"})
+_NUMPY = re.compile(r"""(?:grads?|gradients?|g)\[\s*(?P<quote>["'])(?P<of>[^"']+)(?P=quote)\s*\]""")
+_TORCH = re.compile(r"(?P<of>[^\W\d]\w*)\.grad")
+_RATIO = re.compile(r"[d∂]\s*\(?(?P<loss>[^\W\d]\w*|ℓ)\)?\s*(?:/|_)\s*[d∂]\s*\(?(?P<of>.+?)\)?")
+_SHORT = re.compile(r"(?:grad(?:ient)?[ _]|[∇Δ]\s*|d_?)(?P<of>[^\W\d].*)")
+#: Endings of the files that answers may stand in.
+ENDINGS: Final = (".toml", ".json", ".csv", ".npz", ".md", ".txt")
+
+
+class Answer(NamedTuple):
+    """What a person says of a quantity, or of one entry of it: numbers, or a formula.
+
+    `called` is how it was called, `place` the row and column of an entry, from 0. Numbers that were typed are figures,
+    which have as many digits as were written.
+    """
+
+    called: str
+    of: Name
+    place: tuple[int, int] | None
+    rows: Rows = ()
+    formula: Formula | None = None
+    entry: Name | None = None
+
+
+def answers_of(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
+    """Return answers, each a name and what was said of it; raise Problem (`name`, `syntax`, `usage`)."""
+    if len(pairs) > MOST:
+        raise Problem(f"there are {len(pairs)} answers, at most {MOST} are judged in one call", None, None, "usage")
+    shapes = model.shapes()
+    elements = Elements(shapes, bases(model.graph))
+    found: list[Answer] = []
+    taken: dict[Name, str] = {}
+    for called, said in pairs:
+        of = named(model, called)
+        if of in taken:
+            raise Problem(
+                f"`{safe(called, 80)}` is answered twice: as `{safe(taken[of], 80)}` before", None, None, "usage"
+            )
+        taken[of] = called
+        whole = name(of.base, of=of.of)
+        place = elements.place(name(of.base, of.index)) if of.index else None
+        entry = of if of.index else None
+        if isinstance(said, str):
+            found.append(_typed(model, called, said, Answer(called, whole, place, entry=entry)))
+        else:
+            found.append(Answer(called, whole, place, _numbers(called, said), entry=entry))
+    return found
+
+
+def named(model: Model, text: str) -> Name:
+    """Return the quantity, entry or gradient that a person calls so; raise Problem (`name`).
+
+    Beside what a page calls it: `dL/dW1`, `W1.grad`, `grads["W1"]`, `grad_W1`, `dW1`.
+    """
+    text = text.strip()
+    known = {of.base for of in model.graph.names}
+    for pattern in (_NUMPY, _TORCH, _RATIO, _SHORT):
+        found = pattern.fullmatch(text)
+        if found is None or text in known:
+            continue
+        loss = found.groupdict().get("loss")
+        if loss is not None and loss not in _LOSSES and (model.output is None or loss != model.output.base):
+            continue
+        if pattern is _SHORT and not _is_known(model, found["of"]):
+            continue
+        if model.output is None:
+            raise Problem(f"`{safe(text, 80)}`: there is no loss to differentiate", None, None, "name")
+        of = model.named(found["of"].strip())
+        return of if of.of is not None else gradient_of(of, model.output)
+    return model.named(text)
+
+
+def _is_known(model: Model, text: str) -> bool:
+    try:
+        model.named(text)
+    except Problem:
+        return False
+    return True
+
+
+def _typed(model: Model, called: str, text: str, blank: Answer) -> Answer:
+    """Return an answer that was typed: numbers, or a formula of the quantities."""
+    numbers = re.sub(r"(?<![\w.])(inf|nan)\b", "?", text)
+    if not re.search(
+        r"[^\W\d_](?<![eE])|[eE](?![+-]?\d)", re.sub(r"\b(?:array|tensor|dtype|float\d*|device)\b", "", numbers)
+    ):
+        return blank._replace(rows=value(text, called).rows)
+    if re.match(r"\s*(?:np\.|torch\.)?(?:array|tensor)\(", text):
+        return blank._replace(rows=value(text, called).rows)
+    names = [of.base for of in model.graph.names]
+    try:
+        formula = read(
+            text, Known(names, with_entries(model.graph.names, model.shapes()), whole=True), paper=not text.isascii()
+        ).formula
+    except Problem as problem:
+        raise Problem(f"`{safe(called, 80)}`: {problem.message}", None, problem.hint, problem.code) from None
+    return blank._replace(formula=formula)
+
+
+def _numbers(called: str, said: object) -> Rows:
+    """Return the numbers of an answer from a file."""
+    rows = said if isinstance(said, list) else [[said]]
+    rows = rows if rows and isinstance(rows[0], list) else [[entry] for entry in rows]
+    if not rows or not all(isinstance(row, list) and row and len(row) == len(rows[0]) for row in rows):
+        raise Problem(f"`{safe(called, 80)}`: rows of different lengths, or none", None, None, "shape")
+    return [[_number(called, entry) for entry in row] for row in rows]
+
+
+def _number(called: str, entry: object) -> float:
+    if isinstance(entry, str):
+        try:
+            return Figure(entry.strip().replace("\N{MINUS SIGN}", "-"))
+        except ValueError:
+            pass
+    if isinstance(entry, bool) or not isinstance(entry, int | float):
+        raise Problem(f"`{safe(called, 80)}`: {safe(repr(entry), 40)} is not a number", None, None, "syntax")
+    if math.isnan(entry) or entry in (float("inf"), float("-inf")) or abs(entry) > 1e300:
+        raise Problem(f"`{safe(called, 80)}`: numbers are finite", None, None, "domain")
+    return Figure(str(entry)) if isinstance(entry, int) else entry
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def pairs_of(data: bytes, path: str) -> list[tuple[str, object]]:
+    """Return the names and values in a file of answers; raise Problem."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending == ".npz":
+        return _from_npz(data, path)
+    if ending in (".toml", ".json"):
+        return [*_flat(load(data, path, "json" if ending == ".json" else "toml").tree, path)]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Problem(f"{safe(path, 200)} is no text in UTF-8", None, None, "file") from None
+    if ending == ".csv":
+        return _from_csv(text, path)
+    if ending in (".md", ".txt"):
+        return _from_page(text, path)
+    raise Problem(f"{safe(path, 200)} holds no answers", None, f"its name ends in {', '.join(ENDINGS)}", "file")
+
+
+def _flat(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, object]]:
+    """Yield what a table says, in a table of answers, of values or of gradients as well."""
+    for key, said in tree.items():
+        if isinstance(said, dict) and key in ("answers", "values"):
+            yield from _flat(said, path)
+        elif isinstance(said, dict) and key in ("gradients", "grads", "grad"):
+            yield from ((f'grads["{of}"]', each) for of, each in said.items())
+        elif isinstance(said, dict):
+            raise Problem(
+                f"{safe(path, 200)}: `{safe(key, 80)}` is a table",
+                None,
+                "an answer is a number, a list or a list of lists",
+                "spec",
+            )
+        elif not isinstance(said, str) or key not in ("name", "command", "output"):
+            yield key, said
+
+
+def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
+    """Return the answers of lines `name,value`, after a header if there is one."""
+    import csv
+
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))]
+    odd = next((place for place, row in enumerate(rows, 1) if len(row) != 2), None)
+    if odd is not None:
+        raise Problem(
+            f"{safe(path, 200)}, row {odd}: a name and a value stand in a row",
+            None,
+            "quote a name with a comma in it",
+            "file",
+        )
+    header = rows[:1] == [["name", "value"]] or rows[:1] == [["name", "answer"]]
+    return [(called, said) for called, said in rows[header:] if said]
+
+
+def _from_npz(data: bytes, path: str) -> list[tuple[str, object]]:
+    import zipfile
+
+    from nncalc.spec.arrays import npy
+    from nncalc.spec.document import Document
+    from nncalc.spec.node import Node
+
+    node = Node(Document(path, "", "json", {}), ("file",), path)
+    found: list[tuple[str, object]] = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist()[:MOST]:
+                if info.file_size > 1 << 26:
+                    raise Problem(f"{safe(path, 200)}: `{safe(info.filename, 80)}` is too large", None, None, "file")
+                numbers = npy(archive.read(info), node)
+                rows = [[float(each) for each in row] for row in numbers.rows]
+                found.append(
+                    (
+                        info.filename.removesuffix(".npy"),
+                        rows if numbers.dims == 2 else rows[0] if numbers.dims else rows[0][0],
+                    )
+                )
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+        raise Problem(f"{safe(path, 200)} is no NPZ file: {safe(str(error), 80)}", None, None, "file") from None
+    return found
+
+
+_LINE = re.compile(r"(?P<of>[^=≈]+?)\s*[=≈].*?(?P<said>[^=≈]*)")
+_MARKS = str.maketrans({"`": "", "$": "", "|": " ", "*": "*", "_": "_"})
+
+
+def _from_page(text: str, path: str) -> list[tuple[str, object]]:
+    """Return the answers of a worksheet: of each line `name = ... = value` the name and what stands last."""
+    found: list[tuple[str, object]] = []
+    for line in text.splitlines():
+        bare = line.translate(_MARKS).strip().lstrip("-+> ").rstrip("\\ ")
+        match = _LINE.fullmatch(bare)
+        if match is None:
+            continue
+        said = re.sub(r"\s*\([0-9]+×[0-9]+\).*$|\s{2,}.*$", "", match["said"].strip()).strip(
+            "█▌_[] " if "█" in match["said"] else " "
+        )
+        if said and set(said) - set("_. …"):
+            found.append((match["of"].strip(), said))
+    if not found:
+        raise Problem(f"{safe(path, 200)}: no line says `name = value`", None, None, "file")
+    return found

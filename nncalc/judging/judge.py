@@ -1,0 +1,454 @@
+"""Verdicts: what an answer is beside ours, and by which mistake it came to be another.
+
+Knows tables, answers and the catalogue; not how a page looks.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from itertools import combinations, permutations, product
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from nncalc.graph.shapes import text_of
+from nncalc.judging.answers import Answer
+from nncalc.judging.catalogue import CATALOGUE, swapped
+from nncalc.judging.slips import Mistake, Slip, turned
+from nncalc.judging.table import Array, Table
+from nncalc.language.figures import Figure, Rows
+from nncalc.language.formula import Formula, Name, is_call, name, names_in
+from nncalc.language.formula import product as chain
+from nncalc.language.printer import show
+from nncalc.problems import Problem
+from nncalc.sheet.calculation import calculate
+from nncalc.spec.model import Model
+from nncalc.spec.words import counted
+
+Verdict: TypeAlias = Literal["right", "rounded", "right_from_there", "mistake", "wrong"]
+#: What counts as right.
+RIGHT: Final = frozenset({"right", "rounded", "right_from_there"})
+#: How many mistakes are named of one answer, and how many pairs of slips are tried.
+MOST_NAMED, MOST_PAIRS = 4, 4_000
+#: How far a float from a program may be off, of the largest entry.
+TOLERANCE: Final = 1e-6
+#: Mistakes of which people make two at once.
+_TOGETHER: Final = (
+    "relu_mask_missing", "slope_missing", "slope_at_output", "slope_at_preactivation", "weights_not_transposed",
+    "outer_product_transposed", "sign_flipped", "factor_two", "two_missing", "mean_for_sum", "sum_for_mean",
+    "half_missing", "bias_missing", "intercept_not_dropped", "loss_averaged", "loss_summed",
+)  # fmt: skip
+#: Mistakes of numbers, which are named where none of lines is.
+_OF_THE_PEN: Final = frozenset({"sign_lost", "digits_swapped", "decimal_point", "neighbours_swapped"})
+
+
+class Found(NamedTuple):
+    """A mistake that gives an answer's numbers: which, on what line, what stands there then, and a detail."""
+
+    mistake: Mistake
+    at: Name
+    line: Formula | None = None
+    detail: str = ""
+
+
+class Judged(NamedTuple):
+    """An answer, what is right in its place, the verdict, the mistakes that explain it, and what it goes on from."""
+
+    answer: Answer
+    verdict: Verdict
+    expected: Array | None
+    mistakes: tuple[Found, ...] = ()
+    carried: tuple[Name, ...] = ()
+    says: str = ""
+
+
+class Judge:
+    """Judges answers to one calculation; a class because what slips lead to is found once for all of them."""
+
+    def __init__(self, model: Model, tolerance: float | None = None) -> None:
+        self.model, self.tolerance = model, tolerance
+        found = calculate(model, wrt=self._wanted(), backward=model.output is not None)
+        self.table = Table(found)
+        self.known: dict[int, dict[Name, Array]] = {}
+        self.rounded: dict[int, dict[Name, Array]] = {}
+
+    def _wanted(self) -> list[str]:
+        """Return the quantities that there are gradients by: all that the loss depends on."""
+        model = self.model
+        targets = {of.base for of in model.targets}
+        return [
+            of.base
+            for of in model.graph.names
+            if of is not model.output and of.base not in targets and of.base in self._leading
+        ]
+
+    @cached_property
+    def _leading(self) -> set[str]:
+        """What the output is computed from."""
+        needed = {self.model.output}
+        for equation in reversed(self.model.graph.equations):
+            if equation.name in needed:
+                needed.update(names_in(equation.formula))
+        return {of.base for of in needed if of is not None}
+
+    @cached_property
+    def slips(self) -> list[tuple[Mistake, Slip]]:
+        """Every slip of every mistake that may be made here."""
+        return [(mistake, slip) for mistake in CATALOGUE.values() for slip in mistake.slips(self.table)]
+
+    def judged(self, answers: Sequence[Answer]) -> list[Judged]:
+        """Return the verdicts, in the order of the answers; an answer is judged after those that it goes on from."""
+        order = {of: place for place, of in enumerate(self.table.right)}
+        verdicts: dict[int, Judged] = {}
+        carried: dict[Name, Array] = {}
+        wrong: set[Name] = set()
+        for place in sorted(range(len(answers)), key=lambda each: order.get(answers[each].of, -1)):
+            answer = answers[place]
+            found = self._judged(answer, carried, wrong)
+            verdicts[place] = found
+            if answer.formula is None:
+                self._carry(answer, found, carried, wrong)
+        return [verdicts[place] for place in range(len(answers))]
+
+    def _carry(self, answer: Answer, found: Judged, carried: dict[Name, Array], wrong: set[Name]) -> None:
+        """Take what was answered as what is gone on from."""
+        whole = self.table.right[answer.of]
+        before = carried.get(answer.of, whole)
+        given = self._arranged(answer)
+        if answer.place is not None:
+            before = before.copy()
+            before[answer.place] = given[0, 0]
+        elif given.shape == whole.shape:
+            before = given
+        carried[answer.of] = before
+        if found.verdict not in ("right", "rounded"):
+            wrong.add(answer.of)
+
+    def _arranged(self, answer: Answer) -> Array:
+        """Return an answer's numbers as they lie inside: examples in columns."""
+        return np.array(self._kept(answer.of, answer), dtype=np.float64)
+
+    def _kept(self, of: Name, answer: Answer) -> Rows:
+        model, base = self.model, name(of.base)
+        if answer.place is not None:
+            return answer.rows
+        if base in model.per_example and not model.conventions.rows:
+            turned = model.by_example(answer.rows)
+            if (len(turned), len(turned[0])) == self.table.right[of].shape:
+                return turned
+        rows = answer.rows
+        shape = self.table.right[of].shape
+        if (len(rows), len(rows[0])) == shape[::-1] != shape and 1 in shape:
+            return [list(column) for column in zip(*rows, strict=True)]
+        return rows
+
+    # -- one answer -----------------------------------------------------------------------------------------------
+
+    def _judged(self, answer: Answer, carried: Mapping[Name, Array], wrong: set[Name]) -> Judged:
+        whole = self.table.right.get(answer.of)
+        if whole is None:
+            raise Problem(
+                f"`{answer.called}` is not computed here", None, "ask for a quantity that the loss depends on", "name"
+            )
+        if answer.formula is not None:
+            return self._of_formula(answer, whole)
+        expected = whole[answer.place][None, None] if answer.place is not None else whole
+        rows = self._kept(answer.of, answer)
+        closeness = self._near(expected, rows)
+        if closeness == "right":
+            return Judged(answer, "right", expected)
+        if closeness == "coarse":
+            return Judged(answer, "rounded", expected, says="right to the digits that are shown")
+        fixed = {of: value for of, value in carried.items() if of is not answer.of and self._leads(of, answer.of)}
+        from_there = self._from_there(answer, rows, fixed, wrong)
+        if from_there is not None:
+            return from_there._replace(expected=expected)
+        places = self._by_rounding(answer, rows)
+        if places is not None and places >= max(_places(each) for row in rows for each in row):
+            return Judged(answer, "rounded", expected, says="right where every step is rounded")
+        if places is not None:
+            early = Found(ROUNDED, answer.of, detail=f"to {counted(places, 'decimal place')}")
+            return Judged(answer, "mistake", expected, (early,))
+        found = self._mistakes(answer, rows, fixed, wrong, expected)
+        return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
+
+    def _leads(self, first: Name, last: Name) -> bool:
+        lines = self.table.before.get(last, frozenset())
+        return first in lines or any(first in names_in(self.table.lines[line]) for line in lines)
+
+    def _part(self, values: Mapping[Name, Array], answer: Answer) -> Array | None:
+        found = values.get(answer.of)
+        if found is None or answer.place is None:
+            return found
+        return (
+            found[answer.place][None, None]
+            if all(a < b for a, b in zip(answer.place, found.shape, strict=True))
+            else None
+        )
+
+    def _near(self, value: Array | None, rows: Rows) -> Literal["right", "coarse", ""]:
+        """Return whether numbers are a value: at the digits they show, at too few digits, or not."""
+        if value is None or value.shape != (len(rows), len(rows[0])):
+            return ""
+        scale = float(np.abs(value).max(initial=0.0))
+        found: Literal["right", "coarse", ""] = "right"
+        for ours, given in zip(value.ravel().tolist(), [each for row in rows for each in row], strict=True):
+            far, (slack, digits) = abs(ours - float(given)), _slack(given, self.tolerance, scale)
+            if far > slack + 4e-16 * abs(ours):
+                return ""
+            if digits < 2 and far > 1e-9 * max(1.0, abs(ours)):
+                found = "coarse"
+        return found
+
+    def _from_there(self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: set[Name]) -> Judged | None:
+        """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""
+        slips = [of for of in fixed if of in wrong]
+        tried = [[*fixed], slips, *([of] for of in slips), *(list(pair) for pair in combinations(slips[:8], 2))]
+        for some in tried:
+            if not some:
+                continue
+            values = self.table.changed(given={of: fixed[of] for of in some}, goal=answer.of)
+            if self._near(self._part(values, answer), rows):
+                blamed = tuple(of for of in some if of in wrong)
+                if blamed:
+                    return Judged(answer, "right_from_there", None, carried=blamed)
+                return Judged(answer, "rounded", None, says="right with the rounded numbers before it")
+        return None
+
+    def _by_rounding(self, answer: Answer, rows: Rows) -> int | None:
+        """Return to how many places every step is rounded where an answer comes of it, None where it does not."""
+        model = self.model
+        shown = [_places(each) for row in rows for each in row]
+        if not shown or model.conventions.rounding is not None or sum(v.size for v in self.table.right.values()) > _FEW:
+            return None
+        for places in sorted({each for each in (max(shown), 1, 2, 3, 4) if each <= max(shown)}, reverse=True):
+            if places not in self.rounded:
+                self.rounded[places] = self._steps_rounded(places)
+            found = self.rounded[places].get(answer.of)
+            if found is not None and self._near(self._part({answer.of: found}, answer), rows) == "right":
+                return places
+        return None
+
+    def _steps_rounded(self, places: int) -> dict[Name, Array]:
+        from nncalc.spec.conventions import typed
+
+        if not 0 < places < 12:
+            return {}
+        conventions = typed([f"round_steps={places}"])
+        try:
+            model = self.model._replace(conventions=conventions.over(self.model.conventions))
+            found = calculate(model, wrt=self._wanted(), backward=True)
+        except Problem:
+            return {}
+        return {of: np.array(found.machine.rows(of)) for of in self.table.right if found.machine.has(of)}
+
+    # -- mistakes -------------------------------------------------------------------------------------------------
+
+    def _mistakes(
+        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: set[Name], expected: Array
+    ) -> list[Found]:
+        contexts: list[dict[Name, Array]] = [{}]
+        for some in ({of: fixed[of] for of in fixed if of in wrong}, fixed):
+            if some and not any(some.keys() == other.keys() for other in contexts):
+                contexts.append(some)
+        found: list[Found] = []
+        for context in contexts:
+            for mistake, slip in self.slips:
+                if self._reaches(slip, answer.of, context) and self._near(
+                    self._part(self._values(slip, context, answer.of), answer), rows
+                ):
+                    found.append(_found(mistake, slip))
+            if found:
+                break
+        if not found:
+            found = [*self._of_the_pen(answer, rows, expected)] or [*self._another(answer, rows)]
+        if not found:
+            found = self._pair(answer, rows, contexts[-1])
+        return _best(found)
+
+    def _reaches(self, slip: Slip, goal: Name, context: Mapping[Name, Array]) -> bool:
+        """Return whether a slip may change a quantity, others being as they were answered."""
+        lines = self.table.before.get(goal, frozenset())
+        if slip.given:
+            return any(self._leads(of, goal) for of in slip.given)
+        return any(of in lines and of not in context for of in slip.lines)
+
+    def _values(self, slip: Slip, context: Mapping[Name, Array], goal: Name) -> Mapping[Name, Array]:
+        if context:
+            return self.table.changed(slip.lines, {**slip.given, **context}, goal)
+        if id(slip) not in self.known:
+            self.known[id(slip)] = self.table.changed(slip.lines, slip.given)
+        return self.known[id(slip)]
+
+    def _pair(self, answer: Answer, rows: Rows, context: Mapping[Name, Array]) -> list[Found]:
+        """Return two slips that give an answer together."""
+        common = [
+            (mistake, slip) for mistake, slip in self.slips
+            if mistake.code in _TOGETHER and len(slip.lines) == 1 and self._reaches(slip, answer.of, context)
+        ]  # fmt: skip
+        for tried, ((one, first), (other, second)) in enumerate(combinations(common, 2)):
+            if tried > MOST_PAIRS:
+                break
+            if first.at is second.at:
+                continue
+            values = self.table.changed({**first.lines, **second.lines}, context, answer.of)
+            if self._near(self._part(values, answer), rows):
+                return [_found(one, first), _found(other, second)]
+        return []
+
+    def _of_the_pen(self, answer: Answer, rows: Rows, expected: Array) -> Iterator[Found]:
+        """Yield what was written wrongly in the answer itself: a sign, two digits, the point, of a few entries."""
+        if expected.shape != (len(rows), len(rows[0])):
+            return
+        names = set()
+        for ours, given in zip(expected.ravel().tolist(), [each for row in rows for each in row], strict=True):
+            if self._near(np.array([[ours]]), [[given]]):
+                continue
+            code = self._written(ours, given)
+            if code is None:
+                return
+            names.add(code)
+        if len(names) == 1:
+            yield Found(CATALOGUE[names.pop()], answer.of, detail="in the answer itself")
+
+    def _written(self, ours: float, given: float) -> str | None:
+        one = np.array([[ours]])
+        text = given.text if isinstance(given, Figure) else repr(given)
+        if self._near(one, [[_figure(text[1:] if text.startswith("-") else f"-{text}")]]):
+            return "sign_lost"
+        if any(self._near(one, [[_figure(other)]]) for other in swapped(text)):
+            return "digits_swapped"
+        slack, _ = _slack(given, self.tolerance, abs(ours))
+        if any(abs(ours * factor - float(given)) <= slack for factor in (10.0, 0.1, 100.0, 0.01)) and ours:
+            return "decimal_point"
+        return None
+
+    def _another(self, answer: Answer, rows: Rows) -> Iterator[Found]:
+        """Yield the other quantity that an answer is."""
+        for of, value in self.table.right.items():
+            if of is not answer.of and self._near(self._part({answer.of: value}, answer), rows) and _digits(rows) > 3:
+                yield Found(ANOTHER, answer.of, detail=f"{of.id}")
+                return
+
+    # -- formulas -------------------------------------------------------------------------------------------------
+
+    def _of_formula(self, answer: Answer, whole: Array) -> Judged:
+        """Judge a formula: its shape, its value at the numbers there are and at random ones, then the catalogue."""
+        assert answer.formula is not None
+        expected = whole[answer.place][None, None] if answer.place is not None else whole
+        try:
+            shape = self.table.shapes.of(answer.formula)
+        except Problem as problem:
+            said = f"the shapes do not fit: {problem.message}{self._fitting(answer.formula, expected)}"
+            return Judged(answer, "wrong", expected, says=said)
+        wanted = self.table.shapes.of(answer.of) if answer.place is None else (1, 1)
+        if shape != wanted:
+            said = f"it is {text_of(shape)}, and must be {text_of(wanted)}{self._fitting(answer.formula, expected)}"
+            return Judged(answer, "wrong", expected, says=said)
+        value = self.table.value(answer.formula)
+        if value is None:
+            return Judged(answer, "wrong", expected, says="it has no value here")
+        if _equal(value, expected):
+            elsewhere = self._elsewhere(answer)
+            if elsewhere is False:
+                return Judged(
+                    answer, "wrong", expected, says="its value is right for these numbers alone, not for others"
+                )
+            return Judged(answer, "right", expected)
+        rows = value.tolist()
+        found = self._mistakes(answer._replace(rows=rows), rows, {}, set(), expected)
+        return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
+
+    def _fitting(self, formula: Formula, expected: Array) -> str:
+        """Return which other order of the factors, or transpose, would be right."""
+        factors = [formula]
+        while is_call(factors[0], "mul"):
+            factors[:1] = factors[0].args
+        if len(factors) > _MOST_FACTORS:
+            return ""
+        for order in permutations(factors):
+            for turns in product((False, True), repeat=len(order)):
+                other = chain([turned(each) if turn else each for each, turn in zip(order, turns, strict=True)])
+                value = self.table.value(other)
+                if value is not None and _equal(value, expected):
+                    return f"; `{show(other)}` would be right"
+        return ""
+
+    def _elsewhere(self, answer: Answer) -> bool | None:
+        """Return whether a formula is right for other numbers, None where those cannot be computed."""
+        draw = random.Random(7)  # noqa: S311 - numbers to compare at
+        fixed = {*self.model.targets}
+        given = {
+            of: rows
+            if of in fixed
+            else [[draw.uniform(0.2, 1.5) * (1 if float(each) >= 0 else -1) for each in row] for row in rows]
+            for of, rows in self.model.given.items()
+        }
+        try:
+            other = Table(calculate(self.model._replace(given=given), wrt=self._wanted(), backward=True))
+        except Problem:
+            return None
+        assert answer.formula is not None
+        value, right = other.value(answer.formula), other.right.get(answer.of)
+        if value is None or right is None:
+            return None
+        return _equal(value, right[answer.place][None, None] if answer.place is not None else right)
+
+
+#: How many entries all quantities may have together where steps are rounded.
+_FEW = 400
+#: Of how many factors other orders are tried.
+_MOST_FACTORS: Final = 4
+ROUNDED: Final = Mistake("rounded_too_early", "steps were rounded, and carried on with", "", lambda _: iter(()))
+ANOTHER: Final = Mistake("another_quantity", "it is the value of another quantity", "", lambda _: iter(()))
+
+
+def _found(mistake: Mistake, slip: Slip) -> Found:
+    return Found(mistake, slip.at, slip.lines.get(slip.at), slip.detail)
+
+
+def _best(found: Sequence[Found]) -> list[Found]:
+    """Return a few of the mistakes, each once: those of lines before those of the pen."""
+    lines = [each for each in found if each.mistake.code not in _OF_THE_PEN]
+    once = {each.mistake.code: each for each in reversed(lines or found)}
+    return [*reversed(once.values())][:MOST_NAMED]
+
+
+def _figure(text: str) -> float:
+    try:
+        return Figure(text)
+    except ValueError:
+        return float("nan")
+
+
+def _places(number: float) -> int:
+    """Return how many decimal places a number was written with."""
+    if not isinstance(number, Figure) or "/" in number.text:
+        return 0
+    return max(0, -int(Decimal(number.text).as_tuple().exponent))
+
+
+def _slack(number: float, tolerance: float | None, scale: float) -> tuple[float, int]:
+    """Return how far a number may be off, and how many digits it shows: as many as were typed, of a float all."""
+    if tolerance is not None or not isinstance(number, Figure):
+        return (TOLERANCE if tolerance is None else tolerance) * scale, 17
+    if "/" in number.text:
+        return 1e-12 * scale, 17
+    _, digits, exponent = Decimal(number.text).as_tuple()
+    assert isinstance(exponent, int)
+    shown = len(digits) if any(digits) else max(1, -exponent)
+    return 0.5 * 10.0**exponent * (1 + 1e-9), shown
+
+
+def _digits(rows: Rows) -> int:
+    """Return how many digits numbers show together."""
+    return sum(_slack(each, None, 1.0)[1] for row in rows for each in row if float(each))
+
+
+def _equal(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool(
+        np.allclose(one, other, rtol=1e-9, atol=1e-11 * float(np.abs(other).max(initial=1.0)))
+    )

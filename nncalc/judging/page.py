@@ -1,0 +1,205 @@
+"""The page of judged answers: a line for each, its verdict, and the lines that a mistake stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nncalc.graph.shapes import with_entries
+from nncalc.judging.judge import RIGHT, Found, Judge, Judged
+from nncalc.judging.table import Array
+from nncalc.language.formula import Formula, Name
+from nncalc.language.hats import trimmed_in
+from nncalc.language.printer import show
+from nncalc.numbers.rounding import Numbers, literals
+from nncalc.page import Note, Page, Row, Section, Side
+
+COLUMNS = ("name", "verdict", "given", "expected", "mistakes", "says", "points")
+#: To how many digits what is right is shown.
+DIGITS = 6
+
+
+class Wish(NamedTuple):
+    """What is told: where the first wrong line is (1), what kind of mistake it is (2), the line as well (3).
+
+    Without a `solution` no right number is shown. `weights` are the points of an answer, by its name, else 1.
+    """
+
+    hints: int = 3
+    solution: bool = True
+    weights: Mapping[Name, float] = {}
+    digits: int = DIGITS
+
+
+def page(judge: Judge, judged: Sequence[Judged], wish: Wish) -> Page:
+    """Return the page of the answers that were judged."""
+    model = judge.model
+    rows: list[Row] = []
+    for each in judged:
+        rows += _rows(judge, each, wish)
+    formulas = [equation.formula for equation in model.graph.equations]
+    return Page(
+        (Section("Answers", tuple(rows)),), model.title, after=_summary(judge, judged, wish),
+        whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
+        arrays=with_entries(model.graph.names, judge.table.shapes), trimmed=trimmed_in(formulas),
+        columns=COLUMNS, data=_data(judge, judged, wish),
+    )  # fmt: skip
+
+
+def score(judged: Sequence[Judged], wish: Wish) -> float:
+    """Return the share of the points that are earned, from 0 to 1."""
+    points = [_points(each, wish) for each in judged]
+    earned = sum(point for each, point in zip(judged, points, strict=True) if each.verdict in RIGHT)
+    return earned / sum(points) if sum(points) else 1.0
+
+
+def _points(judged: Judged, wish: Wish) -> float:
+    answer = judged.answer
+    return float(wish.weights.get(answer.entry or answer.of, wish.weights.get(answer.of, 1.0)))
+
+
+def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
+    answer = judged.answer
+    given = answer.formula if answer.formula is not None else _typed(answer.rows)
+    of = answer.entry or answer.of
+    right = judged.verdict in RIGHT
+    facts = _facts(judge, judged, wish)
+    row = Row(of, (Side(given),), why=_verdict(judged, wish), holds=right, facts=facts)
+    if right or wish.hints < 2:
+        return [row]
+    rows = [row]
+    for found in judged.mistakes:
+        rows.append(Row(None, why=_named(found)))
+        if found.line is not None and wish.hints > 2:
+            rows.append(Row(found.at, (Side(found.line),), remarks=(("stands there then",),)))
+            if wish.solution:
+                rows.append(Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),)))
+    if not judged.mistakes and wish.solution and wish.hints > 2 and answer.of in judge.table.lines:
+        rows.append(Row(answer.of, (Side(judge.table.lines[answer.of]),), remarks=(("the first line that differs",),)))
+    return rows
+
+
+def _verdict(judged: Judged, wish: Wish) -> Note:
+    """Return what is said of an answer."""
+    its = _value(judged, wish) if wish.solution and judged.expected is not None else ()
+    match judged.verdict:
+        case "right":
+            return ("right",)
+        case "rounded":
+            return (judged.says, *(("; it is ", *its) if its else ()))
+        case "right_from_there":
+            blamed = _listed(judged.carried)
+            return ("right from there: it goes on from ", *blamed, *(("; without that ", *its) if its else ()))
+        case "mistake":
+            return ("a mistake", *(("; it is ", *its) if its else ()))
+        case "wrong":
+            pass
+    why = (f"wrong: {judged.says}",) if judged.says else ("wrong, and no mistake that is known gives it",)
+    return (*why, *(("; it is ", *its) if its else ()))
+
+
+def _listed(names: Sequence[Name]) -> Note:
+    found: list[str | Formula] = []
+    for place, of in enumerate(names):
+        found += [" and " if place == len(names) - 1 else ", "] * bool(place)
+        found.append(of)
+    return tuple(found)
+
+
+def _named(found: Found) -> Note:
+    """Return the sentence of a mistake, with the line it belongs to."""
+    where: Note = (" (", found.detail, ")") if found.detail else ()
+    return (f"{found.mistake.code}, in the line of ", found.at, f": {found.mistake.says}", *where)
+
+
+def _value(judged: Judged, wish: Wish) -> Note:
+    assert judged.expected is not None
+    return (_shown(judged.expected, wish.digits),)
+
+
+def _shown(value: Array, digits: int) -> Formula:
+    rows = value.tolist()
+    return literals(Numbers(rows, [[None] * len(row) for row in rows]).shown(digits))
+
+
+def _typed(rows: Any) -> Formula:
+    """Return numbers as they were typed."""
+    return literals(
+        Numbers([[float(each) for each in row] for row in rows], [[None] * len(row) for row in rows]).shown(17)
+    )
+
+
+def _summary(judge: Judge, judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
+    count = len(judged)
+    right = sum(each.verdict in RIGHT for each in judged)
+    said: list[Note] = [(f"{right} of {count} answers {'is' if right == 1 else 'are'} right",)]
+    if count == 1:
+        said = [("the answer is right" if right else "the answer is wrong",)]
+    first = next((each for each in judged if each.verdict not in RIGHT), None)
+    if first is not None and wish.hints == 1:
+        said.append(("the first that is wrong: ", first.answer.entry or first.answer.of))
+    return tuple(said)
+
+
+# -- for programs ---------------------------------------------------------------------------------------------
+
+
+def _facts(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
+    answer = judged.answer
+    data = _answer(judge, judged, wish)
+    return {
+        "name": (answer.entry or answer.of).id, "verdict": judged.verdict, "given": _text(data["given"]),
+        "expected": _text(data["expected"]), "mistakes": " ".join(each["code"] for each in data["mistakes"]),
+        "says": judged.says, "points": f"{_points(judged, wish) if judged.verdict in RIGHT else 0:g}",
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
+    answer = judged.answer
+    told = wish.hints >= 2
+    return {
+        "name": answer.of.id,
+        "entry": answer.entry.id if answer.entry is not None else None,
+        "given": show(answer.formula) if answer.formula is not None else _plain(answer.rows),
+        "expected": _plain(judged.expected.tolist()) if wish.solution and judged.expected is not None else None,
+        "verdict": judged.verdict,
+        "from": [of.id for of in judged.carried],
+        "says": judged.says,
+        "mistakes": [
+            {
+                "code": found.mistake.code,
+                "says": found.mistake.says + (f" ({found.detail})" if found.detail else ""),
+                "line": found.at.id,
+                **({"stands": show(found.line)} if found.line is not None and wish.hints > 2 else {}),
+                **_ours(judge, found, wish),
+            }
+            for found in judged.mistakes
+            if told
+        ],
+        "points": _points(judged, wish) if judged.verdict in RIGHT else 0,
+    }
+
+
+def _ours(judge: Judge, found: Found, wish: Wish) -> dict[str, str]:
+    own = judge.table.lines.get(found.at)
+    return {"ours": show(own)} if own is not None and wish.solution and wish.hints > 2 else {}
+
+
+def _plain(rows: Any) -> Any:
+    """Return numbers as a number, a list or a list of lists."""
+    rows = [[float(each) for each in row] for row in rows]
+    if len(rows) == len(rows[0]) == 1:
+        return rows[0][0]
+    return [row[0] for row in rows] if len(rows[0]) == 1 else rows
+
+
+def _data(judge: Judge, judged: Sequence[Judged], wish: Wish) -> dict[str, Any]:
+    return {
+        "command": "check", "name": judge.model.title, "score": score(judged, wish),
+        "right": all(each.verdict in RIGHT for each in judged),
+        "answers": [_answer(judge, each, wish) for each in judged],
+    }  # fmt: skip
