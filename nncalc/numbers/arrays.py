@@ -121,8 +121,18 @@ def _normal_pdf(x: Array) -> Array:
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
-def _erfinv(x: float) -> float:
-    return FLOATS["erfinv"](x) if -1 < x < 1 else math.nan
+def _or_nan(function: Callable[..., float]) -> Callable[..., Array]:
+    """Return a function of floats as one of arrays, with what NumPy has where there is no value."""
+
+    def found(*args: float) -> float:
+        try:
+            return function(*args)
+        except ValueError:
+            return math.nan
+        except OverflowError:
+            return math.inf
+
+    return np.vectorize(found, otypes=[np.float64])
 
 
 def _normal_cdf(x: Array) -> Array:
@@ -387,7 +397,8 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
     "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,
     "floor": np.floor, "round": np.rint, "cumsum": lambda x: np.cumsum(x, axis=0),
-    "erfinv": np.vectorize(_erfinv, otypes=[np.float64]),
+    "erfinv": _or_nan(FLOATS["erfinv"]),
+    "lgamma": _or_nan(FLOATS["lgamma"]), "polygamma": _or_nan(FLOATS["polygamma"]),
     "prod": lambda x: _whole(float(np.prod(x))), "cumprod": lambda x: np.asarray(np.cumprod(x, axis=0)),
     "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),

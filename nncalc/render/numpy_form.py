@@ -34,7 +34,7 @@ WRITTEN: Mapping[str, str] = {
     "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
     "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
-    "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})",
+    "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})", "lgamma": "_lgamma({x})", "polygamma": "_polygamma({x}, {y})",
     "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
     "windows": "_windows({all})", "put_back": "_put_back({all})", "rot180": "{0}[::-1, ::-1]",
     "cumsum": "np.cumsum({x}, axis=0)", "prod": "np.prod({x})", "cumprod": "np.cumprod({x}, axis=0)",
@@ -100,6 +100,27 @@ def _erfinv(x):
     for _ in range(4):
         off = np.sign(x) * (1 - np.abs(x) - np.vectorize(math.erfc, otypes=[float])(np.abs(found)))
         found = found - off / (2 / np.sqrt(np.pi) * np.exp(-found * found))
+    return found
+''',
+    "lgamma": '''\
+def _lgamma(x):
+    """Return the logarithm of the absolute value of the gamma function."""
+    return np.vectorize(math.lgamma, otypes=[float])(x)
+''',
+    "polygamma": '''\
+def _polygamma(n, x):
+    """Return derivative n of the digamma function, by Stirling's series far out and its recurrence."""
+    n, x = np.broadcast_arrays(n, x)
+    found = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        k, y, near = int(n[place]), float(x[place]), 0.0
+        while y < 20 + k:
+            near, y = near + (1 / y ** (k + 1) if y else np.nan), y + 1
+        far = math.factorial(k - 1) / y**k if k else -math.log(y)
+        far += math.factorial(k) * (near + 1 / (2 * y ** (k + 1)))
+        for j, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+            far += bernoulli * math.factorial(2 * j + k - 1) / math.factorial(2 * j) / y ** (2 * j + k)
+        found[place] = -far if k % 2 == 0 else far
     return found
 ''',
     "erfc": '''\
