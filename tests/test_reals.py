@@ -33,7 +33,7 @@ OF_ONE = {
 }  # fmt: skip
 OF_TWO = {
     "add": lambda x, y: x + y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "pow": lambda x, y: x**y,
-    "max": max, "min": min, "hypot": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
+    "max": max, "min": min, "norm2_scaled": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
     "xdivy": lambda x, y: x / y, "lse": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
     "atan2": mp.atan2, "polygamma": lambda n, x: mp.psi(int(n), x),
 }  # fmt: skip

@@ -195,7 +195,7 @@ def kink(op: Operation, args: tuple[float, ...]) -> bool:
         settings = [float(default) for default in op.settings.values()]
         run = compiled(op.kink.where, (*op.args, *op.settings), floats.function, float)
         return bool(abs(run(*args, *settings)) < 1e-30)
-    edges = ("xlogy", "xdivy", "hpow", "sqrt", "power_slope", "cbrt", "atan2", "mod", "reciprocal", *GAMMAS)
+    edges = ("xlogy", "xdivy", "hpow", "sqrt", "power_slope", "cbrt", "atan2", "mod", "reciprocal", "hypot", *GAMMAS)
     return op.name in edges and any(abs(each) < 1e-30 for each in args)
 
 

@@ -411,7 +411,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,
     "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
     "adj": _adjugate, "adj_gradient": _adjugate_gradient,
-    "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
+    "norm2_scaled": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
     "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.vstack(xs),
     "row": lambda *xs: np.hstack(xs), "matrix": lambda *rows: np.vstack(rows),
     "rot180": lambda a: a[::-1, ::-1], "windows": _windows, "put_back": _put_back,
@@ -426,13 +426,14 @@ _ALONG: Mapping[str, Callable[..., Array]] = {
     "prod": lambda x, axis: np.asarray(x.prod(axis=axis, keepdims=True)),
     "max": lambda x, axis: np.asarray(x.max(axis=axis, keepdims=True)),
     "min": lambda x, axis: np.asarray(x.min(axis=axis, keepdims=True)),
-    "lse": lambda x, axis: log_sum_exp(x, axis, np.log1p), "hypot": _lengths, "prod_others": _others,
+    "lse": lambda x, axis: log_sum_exp(x, axis, np.log1p), "norm2_scaled": _lengths, "prod_others": _others,
 }  # fmt: skip
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., Array]] = {
     **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
     "gelu_gate": _gelu_gate, "prod_others": _prod_others,
     "cumprod_gradient": _cumprod_gradient, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
+    "hypot": np.hypot,
     "max_shares": _max_shares, "max_first": _max_first,
     **{f"{op}_rows": partial(along, axis=1) for op, along in _ALONG.items()},
     **{f"{op}_columns": partial(along, axis=0) for op, along in _ALONG.items()},

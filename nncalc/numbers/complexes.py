@@ -136,7 +136,7 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "erfinv": _erfinv, "lgamma": _lgamma, "polygamma": _polygamma, "atan2": _atan2,
     "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
     "pow": _powers,
-    "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "hypot": _norm,
+    "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "norm2_scaled": _norm,
     "prod": lambda a: _whole(np.prod(a)), "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
     "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
     "logdet": _log_determinant, "adj": lambda a: COMPLEXES["det"](a) * COMPLEXES["inv"](a),

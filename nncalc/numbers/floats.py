@@ -184,7 +184,7 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,
-    "lse": _lse, "hypot": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
+    "lse": _lse, "norm2_scaled": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
     "erfinv": _erfinv, "atan2": math.atan2, "floor": lambda x: float(math.floor(x)), "round": lambda x: float(round(x)),
     "lgamma": _lgamma, "polygamma": _polygamma,
 }  # fmt: skip
@@ -193,6 +193,7 @@ FLOATS: Mapping[str, Callable[..., float]] = {
 BETTER: Mapping[str, Callable[..., float]] = {
     "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
     "gelu_gate": _gelu_gate, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": lambda x, y: x % y,
+    "hypot": math.hypot,
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = FLOATS.keys() | BETTER.keys()

@@ -426,7 +426,7 @@ REALS: Mapping[str, Callable[..., Ball]] = {
     "acos": _acos, "atan": _atan, "log1p": lambda x: _log(_add(Ball(_ONE), x)),
     "expm1": lambda x: _minus(_exp(x), Ball(_ONE)), "erf": _erf,
     "xlogy": _where_nonzero(lambda x, y: _mul(x, _log(y))), "xdivy": _where_nonzero(_div), "lse": _lse,
-    "hypot": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
+    "norm2_scaled": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
     "log2": lambda x: _div(_log(x), _log(Ball(_TWO))), "log10": lambda x: _div(_log(x), _log(Ball(_TEN))),
     "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "erfinv": _erfinv, "atan2": _atan2,
     "lgamma": _lgamma, "polygamma": _polygamma, "floor": _floor, "round": _round,

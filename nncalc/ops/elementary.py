@@ -201,6 +201,14 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1, -1", 2.356194490192345), Case("0, 1", 0)),
     ),
     elementwise(
+        "hypot", "x y", slope={"x": "x ./ out", "y": "y ./ out"}, meaning="sqrt(x.^2 + y.^2)",
+        folds=True, partial=OVERFLOW, domain="any numbers; its slopes, not both 0", never_negative=True,
+        numpy="np.hypot(x, y)",
+        summary="the length of the hypotenuse, sqrt(x^2 + y^2), of which no square overflows or vanishes",
+        source="DLMF 4.2",
+        cases=(Case("3, 4", 5), Case("3e200, 4e200", 5e200)),
+    ),
+    elementwise(
         "erf", "x", slope={"x": "1.1283791670955126 * exp(-x.^2)"},
         careful={"x": "1.1283791670955126 * gaussian(x)"},
         parity="odd",

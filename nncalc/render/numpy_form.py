@@ -23,7 +23,7 @@ from nncalc.problems import Problem
 WRITTEN: Mapping[str, str] = {
     "neg": "-{0}", "hadamard": "{0} * {1}", "div": "{0} / {1}", "hdiv": "{0} / {1}", "hpow": "{0} ** {1}",
     "transpose": "{0}.T", "sum": "np.sum({x})", "tr": "np.trace({x})", "det": "np.linalg.det({x})",
-    "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})", "hypot": "_norm2({x})",
+    "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})", "norm2_scaled": "_norm2({x})",
     "diag": "np.diagflat({x})", "dg": "np.diag({x})[:, None]", "vec": "{0}.reshape(-1, 1, order='F')",
     "kron": "np.kron({x}, {y})", "eye": "np.eye({x})", "exp": "np.exp({x})", "log": "np.log({x})",
     "sqrt": "np.sqrt({x})", "sin": "np.sin({x})", "cos": "np.cos({x})", "tan": "np.tan({x})",
@@ -58,7 +58,7 @@ def _adj(a):
     others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]
     return np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T
 ''',
-    "hypot": '''\
+    "norm2_scaled": '''\
 def _norm2(a):
     """Return the root of the sum of squares; no square overflows."""
     top = np.max(np.abs(a))
@@ -167,7 +167,7 @@ GATHERED: Mapping[str, str] = {
     "row": "np.block([[{x}]])",
     "matrix": "np.vstack(({x}))",
     "lse": "_lse(np.vstack(({x})))",
-    "hypot": "_norm2(np.vstack(({x})))",
+    "norm2_scaled": "_norm2(np.vstack(({x})))",
 }
 #: What Python keeps for itself, and what the functions here use.
 RESERVED = frozenset({*kwlist, "np", "float", "derivative"})
