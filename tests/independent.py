@@ -653,6 +653,8 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "binary_cross_entropy": summed(lambda a, b: -(xlogy(b, a) + xlogy(1 - b, 1 - a))),
     "cross_entropy_logits": cross_entropy_logits,
     "binary_cross_entropy_logits": summed(lambda a, b: b * softplus(-a) + (1 - b) * softplus(a)),
+    "binary_weighted": with_setting(lambda a, b, weight: -(weight * xlogy(b, a) + xlogy(1 - b, 1 - a)), 1),
+    "binary_weighted_logits": with_setting(lambda a, b, weight: weight * b * softplus(-a) + (1 - b) * softplus(a), 1),
     "absolute_error": summed(lambda a, b: abs(a + -b)),
     "mean_absolute_percentage": lambda p, y: entrywise(lambda x: 100 * x / len(entries(p)))(
         summed(lambda a, b: abs(quotient(a + -b, b)))(p, y)

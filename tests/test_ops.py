@@ -63,6 +63,7 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "xdivy": ((-2.0, 2.0), (0.4, 2.0)),
     "cross_entropy": ((0.1, 0.9), (0.1, 1.0)),
     "binary_cross_entropy": ((0.1, 0.9), (0.1, 0.9)),
+    "binary_weighted": ((0.1, 0.9), (0.1, 0.9)),
     "lgamma": ((0.3, 4.0),),
     "digamma": ((0.3, 4.0),),
     "trigamma": ((0.3, 4.0),),
