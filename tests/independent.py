@@ -138,6 +138,22 @@ def cube_root(x: Number) -> Number:
     return mp.cbrt(real(x))
 
 
+def off_poles(function: Callable[..., Number]) -> Callable[..., Number]:
+    """Return a function whose last argument may not be 0, -1, -2, ..., and a first one must be a count."""
+
+    def found(*args: Number) -> Number:
+        x = args[-1]
+        if (x <= 0 and x == int(mp.nint(real(x)))) or any(n < 0 or n != int(n) for n in args[:-1]):
+            raise ArithmeticError
+        return function(*map(int, args[:-1]), real(x))
+
+    return found
+
+
+def log_gamma(x: Number) -> Number:
+    return Fraction(0) if x in (1, 2) else off_poles(lambda x: mp.re(mp.loggamma(x)))(x)
+
+
 def within(low: int, x: Number, high: int) -> Number:
     return Fraction(low) if x < low else Fraction(high) if x > high else x
 
@@ -188,7 +204,12 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "elu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x),
     "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * minus_one(x)),
     "celu": lambda x, alpha=Fraction(1): x if x > 0 else alpha * minus_one(x / alpha),
+    "hypot": lambda x, y: root(x**2 + y**2),
     "erfinv": inverse_of_erf,
+    "lgamma": log_gamma,
+    "digamma": off_poles(mp.digamma),
+    "trigamma": off_poles(lambda x: mp.psi(1, x)),
+    "polygamma": off_poles(mp.psi),
     "normal_pdf": lambda x: Fraction("0.3989422804014327") * known(lambda u: mp.exp(-u * u / 2), 0, 1)(x),
     "normal_cdf": known(lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, 0, Fraction(1, 2)),
     "gelu": lambda x: x * mp.erfc(-real(x) / mp.sqrt(2)) / 2 if x != 0 else Fraction(0),
@@ -583,7 +604,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "adj_gradient": adjugate_gradient,
     "norm1": lambda a: [[total([abs(entry) for entry in entries(a)])]],
     "norm2": norm,
-    "hypot": norm,
+    "norm2_scaled": norm,
     "inner": summed(lambda x, y: x * y),
     "diag": lambda x: [[row[0] if i == j else Fraction(0) for j in range(len(x))] for i, row in enumerate(x)],
     "dg": lambda a: [[row[i]] for i, row in enumerate(a)],
@@ -648,6 +669,8 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "binary_cross_entropy": summed(lambda a, b: -(xlogy(b, a) + xlogy(1 - b, 1 - a))),
     "cross_entropy_logits": cross_entropy_logits,
     "binary_cross_entropy_logits": summed(lambda a, b: b * softplus(-a) + (1 - b) * softplus(a)),
+    "binary_weighted": with_setting(lambda a, b, weight: -(weight * xlogy(b, a) + xlogy(1 - b, 1 - a)), 1),
+    "binary_weighted_logits": with_setting(lambda a, b, weight: weight * b * softplus(-a) + (1 - b) * softplus(a), 1),
     "absolute_error": summed(lambda a, b: abs(a + -b)),
     "mean_absolute_percentage": lambda p, y: entrywise(lambda x: 100 * x / len(entries(p)))(
         summed(lambda a, b: abs(quotient(a + -b, b)))(p, y)

@@ -79,6 +79,23 @@ def test_a_mistake_is_named_where_it_stands(text: str, start: int, said: str) ->
         ("x(y + 2)", "a product is written `x*(...)`"),
         ("(x + [1", "`[` at column 6 is not closed"),
         ("x’", "the transpose is `'`"),
+        (
+            "x > 0 && y > 0",
+            "both hold where their product is 1: `(a > 0) * (b > 0)`, entry by entry `(a > 0) .* (b > 0)`",
+        ),
+        (
+            "x > 0 and y > 0",
+            "both hold where their product is 1: `(a > 0) * (b > 0)`, entry by entry `(a > 0) .* (b > 0)`",
+        ),
+        ("x > 0 || y > 0", "one of them holds where `max(a > 0, b > 0)` is 1"),
+        ("x > 0 or y > 0", "one of them holds where `max(a > 0, b > 0)` is 1"),
+        ("!(x > 0)", "what does not hold is 1 less the comparison: `1 - (a > 0)`"),
+        ("~x", "what does not hold is 1 less the comparison: `1 - (a > 0)`"),
+        ("not x > 0", "what does not hold is 1 less the comparison: `1 - (a > 0)`"),
+        ("not(x > 0)", "what does not hold is 1 less the comparison: `1 - (x>0)`"),
+        ("x != y", "`a != b` is `1 - (a == b)`"),
+        ("x! + 1", "the factorial of n is `exp(lgamma(n + 1))`"),
+        ("x | y", "`abs(x)` is the absolute value, `det(A)` the determinant"),
         ("0 < x < 1", "both hold where their product is 1: `(a < b) * (b < c)`"),
     ],
 )

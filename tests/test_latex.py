@@ -44,7 +44,7 @@ COMMANDS = frozenset(
         r"\\[A-Za-z]+|\\.",
         r"""\alpha \beta \theta \ell \hat \mathrm \texttt \text \operatorname \frac \partial \sqrt \left \right
         \begin \end
-        \cdot \odot \oslash \otimes \star \circ \top \lfloor \rfloor \Phi \varphi \le \ge \,
+        \cdot \odot \oslash \otimes \star \circ \top \lfloor \rfloor \Phi \varphi \ln \Gamma \psi \le \ge \,
         \lVert \rVert \lvert \rvert \langle \rangle \mathbf \times \sum \delta
         \exp \log \sin \cos \tan \sinh \cosh \tanh \arcsin \arccos \arctan \det \max \min \sigma \Sigma \approx \quad
         \paragraph \par \noindent \begingroup \endgroup \allowdisplaybreaks \textbackslash \textasciicircum
@@ -87,6 +87,9 @@ def sheet(*texts: str, form: str = "scalar", backward: bool = True, **values: st
         ("sigmoid(x) + relu(x)", r"\sigma(x) + \operatorname{ReLU}(x)"),
         ("exp(x/2)", r"\exp\left(\frac{x}{2}\right)"),
         ("leaky_relu(x)", r"\operatorname{leaky\_relu}(x)"), ("asin(x)", r"\arcsin(x)"),
+        ("lgamma(x)^2", r"\ln\Gamma(x)^{2}"), ("trigamma(x)", r"\psi'(x)"),
+        ("digamma(x/2)", r"\psi\left(\frac{x}{2}\right)"),
+        ("polygamma(2, x)", r"\psi^{(2)}\left(x\right)"),
         ("sqrt(x + 1)", r"\sqrt{x + 1}"),
         ("step(x)", r"\mathbf{1}[x > 0]"), ("intercept(z1)", r"\hat{z}^{(1)}"),
         ("intercept(yhat)", r"\begin{bmatrix} 1 \\ \hat{y} \end{bmatrix}"),

@@ -63,6 +63,11 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "xdivy": ((-2.0, 2.0), (0.4, 2.0)),
     "cross_entropy": ((0.1, 0.9), (0.1, 1.0)),
     "binary_cross_entropy": ((0.1, 0.9), (0.1, 0.9)),
+    "binary_weighted": ((0.1, 0.9), (0.1, 0.9)),
+    "lgamma": ((0.3, 4.0),),
+    "digamma": ((0.3, 4.0),),
+    "trigamma": ((0.3, 4.0),),
+    "polygamma": ((0.0, 3.0), (0.3, 4.0)),
     "log2": ((0.2, 3.0),),
     "log10": ((0.2, 3.0),),
     "cbrt": ((0.2, 3.0),),
@@ -79,12 +84,14 @@ DOMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "binary_focal_logits": ((-2.0, 2.0), (0.1, 0.9)),
     "binary_focal": ((0.1, 0.9), (0.1, 0.9)),
 }
+#: Arguments that are whole numbers.
+COUNTS: Mapping[str, tuple[int, ...]] = {"polygamma": (0,)}
 #: Meanings that speak of one column at a time.
 OF_ONE_COLUMN = ("softmax", "softmin", "shifted_softmax", "log_softmax", "cross_entropy_logits")
 #: Primitives whose value is found exactly wherever it is rational.
 RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
-    "xdivy", "sqrt", "hypot", "log2", "log10", "exp2", "cbrt", "floor", "round",
+    "xdivy", "sqrt", "norm2_scaled", "log2", "log10", "exp2", "cbrt", "floor", "round",
 )  # fmt: skip
 #: What is negative for other settings than the defaults.
 SIGNED = ("threshold",)
@@ -168,7 +175,8 @@ def settings(op: Operation) -> Iterator[Setting]:
         args = []
         for place, (rows, columns) in enumerate(shapes):
             low, high = domains[place] if place < len(domains) else (-2.0, 2.0)
-            args.append(exactly([[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]))
+            arg = [[random.uniform(low, high) for _ in range(columns)] for _ in range(rows)]
+            args.append(exactly([[*map(round, row)] for row in arg] if place in COUNTS.get(op.name, ()) else arg))
         names = [name(f"arg{place}") for place in range(len(args))]
         known = Shapes(dict(zip(names, shapes, strict=True)))
         if op.name in INVERTED:

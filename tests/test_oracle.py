@@ -129,6 +129,9 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "std(x, unbiased=1) * x + var(x)": lambda x: x.std() * x + x.var(unbiased=False),
     "prod(rows(x, 1, 5)) * x": lambda x: x[:5].prod() * x, "clamp(x, -1, 2)": lambda x: torch.clamp(x, -1, 2),
     "erfinv(tanh(x / 3))": lambda x: torch.erfinv(torch.tanh(x / 3)),
+    "hypot(x, 2)": lambda x: torch.hypot(x, x.new_tensor(2.0)),
+    "lgamma(square(x) + 3)": lambda x: torch.lgamma(x * x + 3),
+    "polygamma(2, square(x) + 1)": lambda x: torch.polygamma(2, x * x + 1),
     "log10(reciprocal(x .* x))": lambda x: torch.log10(torch.reciprocal(x * x)),
 }  # fmt: skip
 #: Points to both sides of 0, and in places of the conventions of a kink: none is at one.

@@ -57,6 +57,11 @@ def binary_focal(z: Tensor, y: Tensor, gamma: float) -> Tensor:
     return F.binary_cross_entropy_with_logits(z, y, reduction="none") * (1 - right) ** gamma
 
 
+def weighted(z: Tensor, y: Tensor, pos_weight: float) -> Tensor:
+    weight = torch.tensor(pos_weight, dtype=torch.float64)
+    return F.binary_cross_entropy_with_logits(z, y, reduction="none", pos_weight=weight)
+
+
 def margins(s: Tensor, y: Tensor, margin: float) -> Tensor:
     """PyTorch divides by the number of classes, CS231n does not."""
     return F.multi_margin_loss(s, y.argmax(1), margin=margin, reduction="none") * s.shape[1]
@@ -91,6 +96,8 @@ ORACLES: dict[str, Oracle] = {
     "cross_entropy_logits": Oracle(each("cross_entropy"), "classes"),
     "binary_cross_entropy": Oracle(each("binary_cross_entropy_with_logits"), "probabilities", "sigmoid"),
     "binary_cross_entropy_logits": Oracle(each("binary_cross_entropy_with_logits"), "probabilities"),
+    "binary_weighted": Oracle(weighted, "probabilities", "sigmoid", (("pos_weight", 3),)),
+    "binary_weighted_logits": Oracle(weighted, "probabilities", settings=(("pos_weight", 0.25),)),
     "negative_log_likelihood": Oracle(lambda z, y: -(y * logs(z)).sum(1), "classes", "log_softmax"),
     "kl_divergence": Oracle(lambda z, y: F.kl_div(logs(z), y, reduction="none").sum(1), "distribution", "softmax"),
     "focal": Oracle(lambda z, y, gamma: focal(logs(z), y, gamma).sum(1), "classes", "softmax", (("gamma", 1.5),)),

@@ -28,21 +28,24 @@ OF_ONE = {
     "cosh": mp.cosh, "tanh": mp.tanh, "asin": mp.asin, "acos": mp.acos, "atan": mp.atan, "erf": mp.erf,
     "log1p": lambda x: mp.log(1 + x), "expm1": lambda x: mp.exp(x) - 1, "neg": lambda x: -x, "abs": abs,
     "log2": lambda x: mp.log(x) / mp.log(2), "log10": mp.log10, "exp2": lambda x: mp.mpf(2) ** x, "floor": mp.floor,
+    "lgamma": lambda x: mp.re(mp.loggamma(x)),
     "round": mp.nint, "erfinv": inverse, "cbrt": lambda x: mp.sign(x) * mp.cbrt(abs(x)),
 }  # fmt: skip
 OF_TWO = {
     "add": lambda x, y: x + y, "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "pow": lambda x, y: x**y,
-    "max": max, "min": min, "hypot": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
+    "max": max, "min": min, "norm2_scaled": lambda x, y: mp.sqrt(x * x + y * y), "xlogy": lambda x, y: x * mp.log(y),
     "xdivy": lambda x, y: x / y, "lse": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
-    "atan2": mp.atan2,
+    "atan2": mp.atan2, "polygamma": lambda n, x: mp.psi(int(n), x),
 }  # fmt: skip
 POSITIVE = ("log", "sqrt", "log1p", "pow", "xlogy", "log2", "log10")
 CONSTANT = {"sign", "step", "above"}
 SAME = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
 
 
-def drawn(draw: random.Random, op: str) -> Decimal:
-    """Return a number of any size, near the ends of the domain now and then."""
+def drawn(draw: random.Random, op: str, place: int = 0) -> Decimal:
+    """Return a number of any size, near the ends of the domain now and then; a count for one."""
+    if op == "polygamma" and place == 0:
+        return Decimal(draw.randint(0, 4))
     x = draw.uniform(-1, 1) * 10 ** draw.uniform(-30, 2)
     if op in ("asin", "acos", "erfinv"):
         x = draw.choice([x if abs(x) < 1 else 1 / x, 1 - abs(x) % 1, abs(x) % 1 - 1])
@@ -65,8 +68,10 @@ def test_a_ball_holds_the_number_wherever_in_their_balls_the_arguments_are(op: s
         for digits in LEVELS[:3]:
             with decimal.localcontext(context(digits)):
                 for _ in range(40):
-                    middles = [drawn(draw, op) for _ in range(1 if op in OF_ONE else 2)]
+                    middles = [drawn(draw, op, place) for place in range(1 if op in OF_ONE else 2)]
                     radii = [abs(x) * Decimal(10) ** -draw.randint(4, digits) for x in middles]
+                    if op == "polygamma":
+                        radii[0] = Decimal(0)
                     try:
                         ball = function(op)(*map(Ball, middles, radii))
                     except (Undecided, ValueError, OverflowError, ZeroDivisionError):
@@ -103,6 +108,9 @@ def test_a_ball_of_one_number_is_narrow(op: str) -> None:
         "max(sqrt(2), sqrt(2 + 1e-50))", "log10(1000) - 3", "log2(1 + 1e-20)", "cbrt(-2)^3 + 2",
         "floor(sqrt(2)^2 + 1e-60)",
         "atan2(1e-30, -1) - atan2(0, -1)", "round(exp(1))", "exp2(1/2) - sqrt(2)", "atan2(-1, 2) + atan2(1, 2)",
+        "lgamma(1e20) - 1e20*(log(1e20) - 1)", "lgamma(1 + 1e-30)", "lgamma(4.5) - log(3.5) - lgamma(3.5)",
+        "digamma(1.25) - digamma(0.25) - 4", "digamma(-20.5) - digamma(21.5)", "trigamma(0.5) - 2*atan(1)*4*atan(1)",
+        "trigamma(-1e-9)", "polygamma(3, -2.75)", "polygamma(100, 0.5)",
     ],
 )  # fmt: skip
 def test_a_value_is_right_to_the_last_digit(text: str) -> None:

@@ -94,6 +94,23 @@ TRIPLET = f'type = "triplet"\ntarget = {ROWS}\nnegative = '
             MANY, f'type = "contrastive"\ntarget = [1, 0, 0, 1]\nother = {ROWS}\nreduction = "none"\nmargin = 2\n',
             "((1 - y) .* (ones(3)' * (yhat - other).^2) + y .* max(0, 2 - distances(yhat, other)).^2) / 2", None,
         ),
+        (
+            ONE, 'type = "contrastive"\ntarget = 1\nother = [0, 1, 1]\nalike = 1\n',
+            "contrastive(yhat, other, 1 - y)", None,
+        ),
+        (
+            ONE, 'type = "contrastive"\ntarget = 1\nother = [0, 1, 1]\nalike = 0\n',
+            "contrastive(yhat, other, y)", None,
+        ),
+        (
+            MANY, f'type = "contrastive"\ntarget = [1, 0, 0, 1]\nother = {ROWS}\nreduction = "none"\nalike = 1\n',
+            "((1 - (1 - y)) .* (ones(3)' * (yhat - other).^2) + (1 - y) .* max(0, 1 - distances(yhat, other)).^2) / 2",
+            None,
+        ),
+        (
+            ONE, 'type = "binary_cross_entropy_logits"\ntarget = [0, 1, 1]\npos_weight = 3\n',
+            "binary_weighted_logits(yhat, y, pos_weight=3)", None,
+        ),
         (ONE, 'type = "gaussian_nll"\ntarget = [0, 1, 1]\nvariance = 2\n', "gaussian_nll(yhat, y, variance)", None),
         (
             MANY, PENALTY + '[{ type = "l2", strength = 0.1 }]\n', "huber(yhat, y) + 0.1*norm2(W)^2", None,
@@ -217,7 +234,11 @@ def test_intercepts_that_are_folded_in_are_penalized_where_that_is_asked_for() -
         (ONE, 'type = "multiclass_hinge"\ntarget = [1, 1, 0]\n',
          "loss.target: the probabilities `y` must sum to 1, not 2", None),
         (ONE, 'type = "contrastive"\ntarget = 0.5\nother = [0, 1, 1]\n', "loss.target: `y` must be 0 or 1, not 0.5",
-         "0 says that the two are alike, 1 that they are not"),
+         "0 says that the two are alike, 1 that they are not; `alike = 1` turns that"),
+        (ONE, 'type = "contrastive"\ntarget = 1\nother = [0, 1, 1]\nalike = 2\n', "loss.alike: must be 0 or 1, not 2",
+         "it is the label of two that are alike"),
+        (ONE, 'type = "binary_cross_entropy_logits"\ntarget = [0, 1, 1]\npos_weight = 0\n',
+         "loss.pos_weight: must be larger than 0, not 0", None),
         (MANY, f'type = "contrastive"\ntarget = [1, 0]\nother = {ROWS}\n',
          "loss.target: `y` has 2 values, must have 4: a label for each example", None),
         (MANY, f'type = "triplet"\ntarget = {ROWS}\n', "missing key `negative` in loss",

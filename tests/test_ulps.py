@@ -50,6 +50,10 @@ def points(key: str) -> tuple[float, ...]:
     return tuple(found)
 
 
+#: The logarithm of the gamma function and its derivatives.
+GAMMAS = ("lgamma", "digamma", "trigamma", "polygamma")
+
+
 class Worst(NamedTuple):
     """How many units in the last place a result is off at most, and where."""
 
@@ -74,6 +78,8 @@ def numbers(op: Operation) -> Iterator[tuple[float, ...]]:
     for place, column in enumerate(columns[1:], 1):
         Random(place).shuffle(shuffled := list(column))
         columns[place] = tuple(shuffled)
+    if op.name == "polygamma":
+        columns[0] = tuple(float(place % 6) for place in range(POINTS))
     yield from zip(*columns, strict=True)
 
 
@@ -189,7 +195,7 @@ def kink(op: Operation, args: tuple[float, ...]) -> bool:
         settings = [float(default) for default in op.settings.values()]
         run = compiled(op.kink.where, (*op.args, *op.settings), floats.function, float)
         return bool(abs(run(*args, *settings)) < 1e-30)
-    edges = ("xlogy", "xdivy", "hpow", "sqrt", "power_slope", "cbrt", "atan2", "mod", "reciprocal")
+    edges = ("xlogy", "xdivy", "hpow", "sqrt", "power_slope", "cbrt", "atan2", "mod", "reciprocal", "hypot", *GAMMAS)
     return op.name in edges and any(abs(each) < 1e-30 for each in args)
 
 

@@ -100,8 +100,8 @@ def _kron(apart: Apart, part: Call, grids: list[Grid]) -> Grid:
     return [[apart.tidied(part, call("mul", a, b)) for a in row for b in line] for row in grids[0] for line in grids[1]]
 
 
-def _hypot(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
-    return [[call("hypot", *[entry for grid in grids for row in grid for entry in row])]]
+def _norm(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    return [[call("norm2_scaled", *[entry for grid in grids for row in grid for entry in row])]]
 
 
 def _rot180(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
@@ -175,7 +175,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "dg": _dg,
     "vec": _vec,
     "kron": _kron,
-    "hypot": _hypot,
+    "norm2_scaled": _norm,
     "rot180": _rot180,
     "windows": _windows,
     "put_back": _put_back,

@@ -61,6 +61,7 @@ _FUNCTIONS = {
     "logsumexp": "log(sum(exp(x))) is `lse({0})`",
     "diagonal": "`dg({0})` is the diagonal of a matrix, `diag({0})` the matrix with a given diagonal",
     "Σ": "the sum of all entries is `sum({0})`",
+    "not": "what does not hold is 1 less the comparison: `1 - ({0})`",
 }
 #: Words that stand alone in other languages.
 _NAMES = {
@@ -82,9 +83,20 @@ _METHODS = {
     "inv": "the inverse is `inv(A)`",
     "dot": "the product is written with `*`",
 }
+#: What is written for words and signs of logic.
+_BOTH = "both hold where their product is 1: `(a > 0) * (b > 0)`, entry by entry `(a > 0) .* (b > 0)`"
+_EITHER = "one of them holds where `max(a > 0, b > 0)` is 1"
+_NOT = "what does not hold is 1 less the comparison: `1 - (a > 0)`"
+_LOGIC = {
+    **dict.fromkeys(("and", "∧"), _BOTH),
+    **dict.fromkeys(("or", "∨"), _EITHER),
+    **dict.fromkeys(("if", "?"), "`where(c, a, b)` is a where c holds, else b"),
+}
+
+
 _SIGNS = {
     "%": "the remainder is `mod(x, y)`",
-    "!": "there is no factorial here",
+    "~": _NOT,
     "’": "the transpose is `'`",
     "‘": "the transpose is `'`",
     "`": "the transpose is `'`",
@@ -101,7 +113,8 @@ _SIGNS = {
     "÷": "the quotient is `/`",
     "√": "the square root is `sqrt(x)`",
     "$": "a formula is written without `$`",
-    "&": "the product entry by entry is `.*`",
+    "&": _BOTH,
+    "¬": _NOT,
     "_": "a name begins with a letter",
     ":": "a slice stands in brackets behind what it is of: `x[2:3]`, `A[1,:]`",
 }
@@ -138,7 +151,22 @@ def unreadable(text: str, position: int) -> str | None:
         if word:
             return _METHODS.get(word) or f"a function is written before what it acts on: `{word}(...)`"
         return "a point belongs to a number, or begins `.*`, `./`, `.^` or `.T`"
+    if character == "!":
+        return _exclamation(before, after)
     return _SIGNS.get(character)
+
+
+def _exclamation(before: str, after: str) -> str:
+    """Return the remedy for `!`, which is a factorial behind a value, and denies what is after it.
+
+    >>> _exclamation("", "x"), _exclamation("x", "= y"), _exclamation("n", " + 1")[:20]
+    ('what does not hold is 1 less the comparison: `1 - (a > 0)`', '`a != b` is `1 - (a == b)`', 'the factorial of n i')
+    """
+    if after.startswith("="):
+        return "`a != b` is `1 - (a == b)`"
+    return (
+        "the factorial of n is `exp(lgamma(n + 1))`" if before[-1:].isalnum() or before.endswith((")", "]")) else _NOT
+    )
 
 
 def _alone(after: str) -> str:
@@ -162,14 +190,6 @@ def _backslash(before: str, word: str) -> str:
     return "the solution of A*x = b is `inv(A)*b`"
 
 
-#: What is written for words and signs of logic.
-_LOGIC = {
-    **dict.fromkeys(("and", "∧"), "both hold where their product is 1: `(a > 0) * (b > 0)`"),
-    **dict.fromkeys(("or", "∨"), "one of them holds where `max(a > 0, b > 0)` is 1"),
-    **dict.fromkeys(("if", "?"), "`where(c, a, b)` is a where c holds, else b"),
-}
-
-
 def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     """Return the remedy for the first token of `after`, where the formula in `before` was over."""
     token = after[0]
@@ -179,6 +199,8 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
         return summed
     if text in _LOGIC:
         return _LOGIC[text]
+    if before and before[-1].text == "not":
+        return _NOT
     ended = bool(before) and (before[-1].kind != "sign" or before[-1].text in {")", "]", *POSTFIX})
     if ended and (token.kind in ("number", "word", "sub", "sup") or text in ("(", "[")):
         if token.kind == "sub":
@@ -191,7 +213,7 @@ def misplaced(before: Sequence[Token], after: Sequence[Token]) -> str | None:
     if text == ";":
         return "one formula at a time; the rows of a matrix are lists, [[1, 2], [3, 4]]"
     if text == "|":
-        return _BARS[len(after) > 1 and after[1].text == "|"]
+        return _EITHER if after[1].text == "|" else _BARS[0]
     return _PAPER.get(text) or _SIGNS.get(text)
 
 

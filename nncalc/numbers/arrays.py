@@ -121,8 +121,18 @@ def _normal_pdf(x: Array) -> Array:
 _erfc = np.vectorize(math.erfc, otypes=[np.float64])
 
 
-def _erfinv(x: float) -> float:
-    return FLOATS["erfinv"](x) if -1 < x < 1 else math.nan
+def _or_nan(function: Callable[..., float]) -> Callable[..., Array]:
+    """Return a function of floats as one of arrays, with what NumPy has where there is no value."""
+
+    def found(*args: float) -> float:
+        try:
+            return function(*args)
+        except ValueError:
+            return math.nan
+        except OverflowError:
+            return math.inf
+
+    return np.vectorize(found, otypes=[np.float64])
 
 
 def _normal_cdf(x: Array) -> Array:
@@ -387,7 +397,8 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
     "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,
     "floor": np.floor, "round": np.rint, "cumsum": lambda x: np.cumsum(x, axis=0),
-    "erfinv": np.vectorize(_erfinv, otypes=[np.float64]),
+    "erfinv": _or_nan(FLOATS["erfinv"]),
+    "lgamma": _or_nan(FLOATS["lgamma"]), "polygamma": _or_nan(FLOATS["polygamma"]),
     "prod": lambda x: _whole(float(np.prod(x))), "cumprod": lambda x: np.asarray(np.cumprod(x, axis=0)),
     "erf": np.vectorize(FLOATS["erf"], otypes=[np.float64]),
     "xlogy": lambda x, y: _where_nonzero(x, y, lambda a, b: a * np.log(b)),
@@ -400,7 +411,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "eye": lambda n: np.eye(int(_scalar(n))), "comm": _commutation,
     "tr": lambda a: _whole(np.trace(a)), "det": _determinant, "logdet": _log_determinant, "inv": _inverse,
     "adj": _adjugate, "adj_gradient": _adjugate_gradient,
-    "hypot": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
+    "norm2_scaled": _norm, "diag": lambda x: np.diag(x[:, 0]), "dg": lambda a: np.diag(a)[:, None],
     "vec": lambda a: a.T.reshape(-1, 1), "kron": _kronecker, "column": lambda *xs: np.vstack(xs),
     "row": lambda *xs: np.hstack(xs), "matrix": lambda *rows: np.vstack(rows),
     "rot180": lambda a: a[::-1, ::-1], "windows": _windows, "put_back": _put_back,
@@ -415,13 +426,14 @@ _ALONG: Mapping[str, Callable[..., Array]] = {
     "prod": lambda x, axis: np.asarray(x.prod(axis=axis, keepdims=True)),
     "max": lambda x, axis: np.asarray(x.max(axis=axis, keepdims=True)),
     "min": lambda x, axis: np.asarray(x.min(axis=axis, keepdims=True)),
-    "lse": lambda x, axis: log_sum_exp(x, axis, np.log1p), "hypot": _lengths, "prod_others": _others,
+    "lse": lambda x, axis: log_sum_exp(x, axis, np.log1p), "norm2_scaled": _lengths, "prod_others": _others,
 }  # fmt: skip
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., Array]] = {
     **LOGITS, "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
     "gelu_gate": _gelu_gate, "prod_others": _prod_others,
     "cumprod_gradient": _cumprod_gradient, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": np.mod,
+    "hypot": np.hypot,
     "max_shares": _max_shares, "max_first": _max_first,
     **{f"{op}_rows": partial(along, axis=1) for op, along in _ALONG.items()},
     **{f"{op}_columns": partial(along, axis=0) for op, along in _ALONG.items()},

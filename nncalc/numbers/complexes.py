@@ -44,6 +44,20 @@ def _erfinv(x: Complex) -> Complex:
     return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) * sqrt(pi) / 2 * np.exp(found**2))
 
 
+def _lgamma(x: Complex) -> Complex:
+    """Return the logarithm of the gamma function near the real line; its slope is the digamma function."""
+    found = np.asarray(ARRAYS["lgamma"](real(x)))
+    zero = np.zeros_like(found)
+    return found if np.isrealobj(x) else np.asarray(found + 1j * np.imag(x) * ARRAYS["polygamma"](zero, real(x)))
+
+
+def _polygamma(n: Complex, x: Complex) -> Complex:
+    found = np.asarray(ARRAYS["polygamma"](real(n), real(x)))
+    if np.isrealobj(x):
+        return found
+    return np.asarray(found + 1j * np.imag(x) * ARRAYS["polygamma"](real(n) + 1, real(x)))
+
+
 def _atan2(y: Complex, x: Complex) -> Complex:
     """Return an angle near the real plane."""
     a, b = real(y), real(x)
@@ -119,9 +133,10 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     "max": lambda x, y: _pick(x, y, 1), "min": lambda x, y: _pick(x, y, -1),
     "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": log1p,
     "log2": lambda x: _positive(np.log2, x), "log10": lambda x: _positive(np.log10, x), "cbrt": _cbrt,
-    "erfinv": _erfinv, "atan2": _atan2, "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
+    "erfinv": _erfinv, "lgamma": _lgamma, "polygamma": _polygamma, "atan2": _atan2,
+    "floor": lambda x: np.floor(real(x)), "round": lambda x: np.rint(real(x)),
     "pow": _powers,
-    "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "hypot": _norm,
+    "hpow": _pow, "xlogy": _xlogy, "xdivy": _xdivy, "lse": _lse, "norm2_scaled": _norm,
     "prod": lambda a: _whole(np.prod(a)), "sum": lambda a: _whole(a.sum()), "tr": lambda a: _whole(np.trace(a)),
     "det": lambda a: _whole(np.linalg.det(_well(a))), "inv": lambda a: np.linalg.inv(_well(a)),
     "logdet": _log_determinant, "adj": lambda a: COMPLEXES["det"](a) * COMPLEXES["inv"](a),

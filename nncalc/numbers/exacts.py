@@ -119,8 +119,10 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "tan": _only(0, 0), "sinh": _only(0, 0), "cosh": _only(0, 1), "tanh": _only(0, 0), "asin": _only(0, 0),
     "acos": _only(1, 0), "atan": _only(0, 0), "log1p": _only(0, 0), "expm1": _only(0, 0), "erf": _only(0, 0),
     "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
-    "lse": lambda *_: None, "hypot": _norm, "log2": lambda x: _whole_log(x, 2), "log10": lambda x: _whole_log(x, 10),
+    "lse": lambda *_: None, "norm2_scaled": _norm,
+    "log2": lambda x: _whole_log(x, 2), "log10": lambda x: _whole_log(x, 10),
     "exp2": lambda x: _power(2, x), "cbrt": _cube_root, "erfinv": _only(0, 0), "floor": math.floor, "round": round,
+    "lgamma": lambda x: 0 if x in (1, 2) else None, "polygamma": lambda *_: None,
     "atan2": lambda y, x: 0 if y == 0 and x > 0 else None,
 }  # fmt: skip
 

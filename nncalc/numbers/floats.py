@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
@@ -107,6 +108,18 @@ def _erfinv(x: float) -> float:
     return found
 
 
+def _lgamma(x: float) -> float:
+    from nncalc.numbers.gammas import log_gamma, nearest
+
+    return 0.0 if x in (1, 2) else nearest(log_gamma, x)
+
+
+def _polygamma(n: float, x: float) -> float:
+    from nncalc.numbers.gammas import nearest, order_of, polygamma
+
+    return nearest(partial(polygamma, order_of(n)), x)
+
+
 def _gelu_gate(x: float) -> float:
     if abs(x) > GATE_GONE:
         return 1.0 if x > 0 else 0.0
@@ -171,14 +184,16 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,
-    "lse": _lse, "hypot": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
+    "lse": _lse, "norm2_scaled": math.hypot, "log2": math.log2, "log10": math.log10, "exp2": math.exp2, "cbrt": _cbrt,
     "erfinv": _erfinv, "atan2": math.atan2, "floor": lambda x: float(math.floor(x)), "round": lambda x: float(round(x)),
+    "lgamma": _lgamma, "polygamma": _polygamma,
 }  # fmt: skip
 
 #: Functions of operations that have a meaning, which keep digits that it loses.
 BETTER: Mapping[str, Callable[..., float]] = {
     "gaussian": _gaussian, "power_slope": _power_slope, "normal_pdf": _normal_pdf, "normal_cdf": _normal_cdf,
     "gelu_gate": _gelu_gate, "sigmoid_less": _sigmoid_less, "logaddexp": _logaddexp, "mod": lambda x, y: x % y,
+    "hypot": math.hypot,
 }  # fmt: skip
 #: The operations that have a function of their own.
 PRIMITIVES = FLOATS.keys() | BETTER.keys()

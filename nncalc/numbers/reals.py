@@ -17,6 +17,8 @@ from typing import NamedTuple
 from nncalc.language.figures import Exact
 from nncalc.numbers.composed import composed
 from nncalc.numbers.floats import FLOATS
+from nncalc.numbers.gammas import log_gamma, order_of, polygamma
+from nncalc.numbers.series import atan_of, pi, series, sine
 from nncalc.ops import OPS
 
 #: How many digits numbers are computed with, until they are known to a float's; 1 - sigmoid(800) takes 348 of them.
@@ -239,32 +241,6 @@ def _tanh(x: Ball) -> Ball:
 # -- series ---------------------------------------------------------------------------------------
 
 
-def _series(first: Decimal, term: Callable[[Decimal, int], Decimal]) -> Decimal:
-    """Return the sum of a series of which `term` makes each term, from that before it and its number."""
-    total, each, count = first, first, 0
-    while each and each.adjusted() > total.adjusted() - getcontext().prec - 2:
-        count += 1
-        each = term(each, count)
-        total += each
-    return total
-
-
-@cache
-def _pi(digits: int) -> Decimal:
-    """Return pi by Machin's formula, 16 atan(1/5) - 4 atan(1/239)."""
-    with decimal.localcontext(context(digits + 10)):
-        return 16 * _atan_of(_ONE / 5) - 4 * _atan_of(_ONE / 239)
-
-
-def _atan_of(x: Decimal) -> Decimal:
-    """Return the inverse tangent of a small number by its series."""
-    square, power, total, count = x * x, x, x, 1
-    while power and power.adjusted() > total.adjusted() - getcontext().prec - 2:
-        power, count = -power * square, count + 2
-        total += power / count
-    return total
-
-
 def _angle(x: Ball, shift: Decimal) -> tuple[Decimal, Decimal]:
     """Return x + shift half turns, less whole turns, and how far that may be off."""
     digits = getcontext().prec
@@ -276,7 +252,7 @@ def _angle(x: Ball, shift: Decimal) -> tuple[Decimal, Decimal]:
     if more > 2 * LEVELS[-1]:
         raise OverflowError
     with decimal.localcontext(context(more)):
-        turn = 2 * _pi(more)
+        turn = 2 * pi(more)
         angle = (x.middle + shift * turn / 2) % turn
     return angle, _UP.add(x.radius, _eps(digits))
 
@@ -285,8 +261,7 @@ def _sine(x: Ball, shift: Decimal) -> Ball:
     angle, off = _angle(x, shift)
     digits = getcontext().prec
     with decimal.localcontext(context(digits + 8)):
-        square = angle * angle
-        found = _series(angle, lambda each, count: -each * square / (2 * count * (2 * count + 1)))
+        found = sine(angle)
     return _ball(+found, off)
 
 
@@ -307,9 +282,9 @@ def _atan(x: Ball) -> Ball:
             found = 1 / found
         for _ in range(3):
             found /= 1 + (1 + found * found).sqrt()
-        found = 8 * _atan_of(found)
+        found = 8 * atan_of(found)
         if over:
-            found = _pi(digits + 10) / 2 - found
+            found = pi(digits + 10) / 2 - found
     return _ball(+found if x.middle >= 0 else -found, x.radius)
 
 
@@ -319,7 +294,7 @@ def _asin(x: Ball) -> Ball:
     if sign < 0:
         raise ValueError
     if sign == 0:
-        half = _pi(getcontext().prec) / 2
+        half = pi(getcontext().prec) / 2
         return _ball(half if x.middle > 0 else -half, _ZERO)
     return _atan(_div(x, _sqrt(rest)))
 
@@ -327,7 +302,7 @@ def _asin(x: Ball) -> Ball:
 def _acos(x: Ball) -> Ball:
     above = _add(Ball(_ONE), x)
     if _sign(above) == 0:
-        return _ball(+_pi(getcontext().prec), _ZERO)
+        return _ball(+pi(getcontext().prec), _ZERO)
     return _mul(Ball(_TWO), _atan(_sqrt(_div(_minus(Ball(_ONE), x), above))))
 
 
@@ -341,10 +316,10 @@ def _erf(x: Ball) -> Ball:
         return _ball(_ONE.copy_sign(x.middle), _ZERO)
     with decimal.localcontext(context(digits + int(far) + 10)):
         square = x.middle * x.middle
-        found = _series(
+        found = series(
             x.middle, lambda each, count: -each * square * (2 * count - 1) / (count * (2 * count + 1))
         )  # fmt: skip
-        found *= 2 / _pi(digits + int(far) + 10).sqrt()
+        found *= 2 / pi(digits + int(far) + 10).sqrt()
     return _ball(+found, _UP.multiply(x.radius, _TWO))
 
 
@@ -355,7 +330,7 @@ def _erfinv(x: Ball) -> Ball:
     if _sign(x) == 0:
         return Ball(_ZERO)
     digits = getcontext().prec
-    slope = 2 / _pi(digits).sqrt()
+    slope = 2 / pi(digits).sqrt()
     about = float(x.middle)
     near = abs(about) < NEARLY and about * about > 0
     found = Decimal(FLOATS["erfinv"](about)) if near else (-(1 - x.middle.copy_abs()).ln()).sqrt().copy_sign(x.middle)
@@ -371,6 +346,40 @@ def _erfinv(x: Ball) -> Ball:
     return _ball(found, _UP.divide(_UP.multiply(_TWO, _UP.add(abs(off.middle), off.radius)), steep))
 
 
+def _room(x: Ball) -> Decimal:
+    """Return how far a number is at least from the poles of the gamma function, at 0, -1, -2, ..."""
+    pole = min(x.middle.to_integral_value(), _ZERO)
+    room = abs(x.middle - pole) - x.radius
+    if room > 0:
+        return room
+    if x.radius:
+        raise Undecided
+    raise ValueError
+
+
+def _lgamma(x: Ball) -> Ball:
+    """Return log|gamma|; where x may be elsewhere, its slope is at most |log t| + 1/t of a distance t from a pole."""
+    room = _room(x)
+    found = log_gamma(x.middle)
+    steep = abs(_UP.ln(room)) + _UP.ln(abs(x.middle) + x.radius + 1) + _UP.divide(_ONE, room) + 2
+    return _ball(+found.value, _UP.fma(steep, x.radius, found.off))
+
+
+def _polygamma(n: Ball, x: Ball) -> Ball:
+    """Return a derivative of digamma; its slope is that of the nearest pole, and of what the others can be."""
+    if n.radius:
+        raise Undecided
+    order = order_of(n.middle) + 1
+    room = _room(x)
+    found = polygamma(order - 1, x.middle)
+    steep = _UP.divide(_ONE, _UP.power(room, order + 1))
+    if x.middle > 0:
+        steep = _UP.add(steep, _UP.divide(_ONE, _UP.power(room, order)))
+    else:
+        steep = _UP.add(steep, _UP.power(_TWO, order + 2))
+    return _ball(+found.value, _UP.fma(_UP.multiply(steep, math.factorial(order)), x.radius, found.off))
+
+
 def _cbrt(x: Ball) -> Ball:
     sign = _sign(x)
     if sign == 0:
@@ -383,8 +392,8 @@ def _atan2(y: Ball, x: Ball) -> Ball:
     """Return the angle of a point: that of y/x, or what x/y lacks to a right angle."""
     digits = getcontext().prec
     if _sign(y) == 0:
-        return Ball(_ZERO) if _sign(x) >= 0 else _ball(+_pi(digits), _ZERO)
-    right = _ball(_pi(digits) / 2, _ZERO)
+        return Ball(_ZERO) if _sign(x) >= 0 else _ball(+pi(digits), _ZERO)
+    right = _ball(pi(digits) / 2, _ZERO)
     return _minus(right if _sign(y) > 0 else _neg(right), _atan(_div(x, y)))
 
 
@@ -417,10 +426,10 @@ REALS: Mapping[str, Callable[..., Ball]] = {
     "acos": _acos, "atan": _atan, "log1p": lambda x: _log(_add(Ball(_ONE), x)),
     "expm1": lambda x: _minus(_exp(x), Ball(_ONE)), "erf": _erf,
     "xlogy": _where_nonzero(lambda x, y: _mul(x, _log(y))), "xdivy": _where_nonzero(_div), "lse": _lse,
-    "hypot": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
+    "norm2_scaled": lambda *xs: _sqrt(_add(*[_mul(x, x) for x in xs])),
     "log2": lambda x: _div(_log(x), _log(Ball(_TWO))), "log10": lambda x: _div(_log(x), _log(Ball(_TEN))),
     "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "erfinv": _erfinv, "atan2": _atan2,
-    "floor": _floor, "round": _round,
+    "lgamma": _lgamma, "polygamma": _polygamma, "floor": _floor, "round": _round,
 }  # fmt: skip
 
 

@@ -149,7 +149,7 @@ class _Entries:
         body = np.broadcast_to(body, shape)
         if op == "over_sum":
             return np.asarray(body.sum(axis=axis, keepdims=True))
-        if op == "over_hypot":
+        if op == "over_norm2_scaled":
             return np.asarray(np.sqrt((body**2).sum(axis=axis, keepdims=True)))
         if op == "over_prod":
             return np.asarray(body.prod(axis=axis, keepdims=True))

@@ -1,9 +1,18 @@
 """The elementary functions, entry by entry. Logarithms are natural, angles in radians."""
 
-from nncalc.ops.kinds import DOMAIN, OVERFLOW, UNROLLED, Case, Function, Operation, Pattern, Undone, elementwise
+from nncalc.ops.kinds import DATA, DOMAIN, OVERFLOW, UNROLLED, Case, Function, Operation, Pattern, Undone, elementwise
 
 #: What a function that nobody knows may be called; a call holds the place of its name here.
 UNKNOWN_FUNCTIONS = ("f", "g", "h", "F", "G", "H", "phi", "psi", "chi", "q", "p", "r", "s", "u", "v", "w")
+
+#: Where the gamma function and the derivatives of its logarithm have a value.
+_OFF_POLES = "x is not 0, -1, -2, ..."
+
+
+def _called(word: str, argument: str = "{0}") -> Pattern:
+    """Return how a function is called in MathML."""
+    return Pattern(f"<mrow>{word}<mo>(</mo>{argument}<mo>)</mo></mrow>")
+
 
 ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
@@ -192,6 +201,14 @@ ELEMENTARY: tuple[Operation, ...] = (
         cases=(Case("1, -1", 2.356194490192345), Case("0, 1", 0)),
     ),
     elementwise(
+        "hypot", "x y", slope={"x": "x ./ out", "y": "y ./ out"}, meaning="sqrt(x.^2 + y.^2)",
+        folds=True, partial=OVERFLOW, domain="any numbers; its slopes, not both 0", never_negative=True,
+        numpy="np.hypot(x, y)",
+        summary="the length of the hypotenuse, sqrt(x^2 + y^2), of which no square overflows or vanishes",
+        source="DLMF 4.2",
+        cases=(Case("3, 4", 5), Case("3e200, 4e200", 5e200)),
+    ),
+    elementwise(
         "erf", "x", slope={"x": "1.1283791670955126 * exp(-x.^2)"},
         careful={"x": "1.1283791670955126 * gaussian(x)"},
         parity="odd",
@@ -206,6 +223,40 @@ ELEMENTARY: tuple[Operation, ...] = (
         summary="the inverse of the error function; its slope at 0 is sqrt(pi)/2",
         source="DLMF 7.17",
         cases=(Case("0", 0), Case("0.5", 0.4769362762044699), Case("-0.9", -1.1630871536766743)),
+    ),
+    elementwise(
+        "lgamma", "x", slope={"x": "digamma(x)"}, partial=DOMAIN, domain=_OFF_POLES,
+        notation=Function("lgamma", latex=r"\ln\Gamma", mathml=_called("<mi>ln</mi><mi>Γ</mi>")),
+        elsewhere=("gammaln", "loggamma", "log_gamma"),
+        summary="the logarithm of |Γ(x)|; Γ(n + 1) is n!",
+        source="DLMF 5.2 and 5.11",
+        cases=(Case("1", 0), Case("2", 0), Case("5", 3.1780538303479458), Case("0.5", 0.5723649429247001)),
+    ),
+    elementwise(
+        "digamma", "x", slope={"x": "trigamma(x)"}, meaning="polygamma(0, x)", partial=DOMAIN, domain=_OFF_POLES,
+        notation=Function("digamma", latex=r"\psi", mathml=_called("<mi>ψ</mi>")),
+        summary="the slope of lgamma, Γ′(x)/Γ(x)",
+        source="DLMF 5.2 and 5.4",
+        cases=(Case("1", -0.5772156649015329), Case("0.5", -1.9635100260214235)),
+    ),
+    elementwise(
+        "trigamma", "x", slope={"x": "polygamma(2, x)"}, meaning="polygamma(1, x)", partial=DOMAIN, domain=_OFF_POLES,
+        never_negative=True, positive=True,
+        notation=Function("trigamma", latex=r"\psi'", mathml=_called("<msup><mi>ψ</mi><mo>′</mo></msup>")),
+        summary="the slope of digamma",
+        source="DLMF 5.15",
+        cases=(Case("1", 1.6449340668482264), Case("0.5", 4.934802200544679)),
+    ),
+    elementwise(
+        "polygamma", "n x", slope={"n": DATA, "x": "polygamma(n + 1, x)"}, partial=DOMAIN,
+        domain=f"n a whole number from 0 to 100; {_OFF_POLES}",
+        notation=Function(
+            "polygamma", tex=Pattern(r"\psi^{{({0})}}\left({1}\right)"),
+            mathml=_called("<msup><mi>ψ</mi><mrow><mo>(</mo>{0}<mo>)</mo></mrow></msup>", "{1}"),
+        ),
+        summary="derivative n of digamma",
+        source="DLMF 5.15",
+        cases=(Case("0, 1", -0.5772156649015329), Case("2, 1", -2.4041138063191886)),
     ),
     elementwise(
         "normal_cdf", "x", slope={"x": "normal_pdf(x)"}, meaning="(1 + erf(x / sqrt(2))) / 2",

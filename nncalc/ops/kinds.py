@@ -204,8 +204,9 @@ class Loss(NamedTuple):
 
     A loss that is a `factor` `times` something is so by convention, which is said. In one that is `linear` in its
     target, that may be any weights of the classes; one that `smooths` takes the target of a smoothed label. One in
-    `logarithms` has a base. Its settings are positive, or 0 those that `may_be_0`. `elsewhere`
-    are names that it has in libraries, in small letters and without `loss`, each with the keys that make it the same.
+    `logarithms` has a base. `positives` is the same loss with a weight of what is so. Its settings are
+    positive, or 0 those that `may_be_0`. `elsewhere` are names that it has in libraries, in small letters and without
+    `loss`, each with the keys that make it the same.
     """
 
     target: str = "numbers"
@@ -219,6 +220,7 @@ class Loss(NamedTuple):
     linear: bool = False
     smooths: bool = False
     logarithms: bool = False
+    positives: str = ""
     may_be_0: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = MappingProxyType({})
 

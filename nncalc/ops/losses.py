@@ -174,7 +174,8 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         fused={"sigmoid": "binary_cross_entropy_logits"},
         about=Loss(
             "probabilities", "entry", ("sigmoid", "softmax"), _SIGMOID.format("binary_cross_entropy_logits"),
-            smooths=True, logarithms=True, elsewhere=dict.fromkeys(("bce", "binarycrossentropy", "logloss"), _MEAN),
+            smooths=True, logarithms=True, positives="binary_weighted",
+            elsewhere=dict.fromkeys(("bce", "binarycrossentropy", "logloss"), _MEAN),
         ),
         meaning="-sum(y .* log(p) + (1 - y) .* log(1 - p))",
         partial=DOMAIN, summary="minus the sum of y log(p) + (1 - y) log(1 - p), from probabilities p",
@@ -216,7 +217,7 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         ),
         about=Loss(
             "probabilities", "entry", ("linear",), _ITSELF.format("sigmoid", "binary_cross_entropy"),
-            smooths=True, logarithms=True,
+            smooths=True, logarithms=True, positives="binary_weighted_logits",
             elsewhere=dict.fromkeys(
                 ("bcewithlogits", "binarycrossentropywithlogits", "sigmoidcrossentropywithlogits"), _MEAN
             ),
@@ -230,6 +231,53 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         summary="the binary cross-entropy of sigmoid(z), finite for any logits z",
         source="Bishop, Pattern Recognition and Machine Learning, (4.90)",
         cases=(Case("0, 1", 0.6931471805599453), Case("-1000, 1", 1000)),
+    ),
+    loss(
+        "binary_weighted", "p y",
+        Form(
+            "m n, m n -> 1 1",
+            {
+                "p": "g * ((1 - y) ./ (1 - p) - pos_weight * (y ./ p))",
+                "y": "g * (log(1 - p) - pos_weight * log(p))",
+            },
+            "-sum(i, sum(j, pos_weight * y[i,j] * log(p[i,j]) + (1 - y[i,j]) * log(1 - p[i,j])))",
+        ),
+        settings={"pos_weight": "1"},
+        careful={
+            "out": "-sum(pos_weight * xlogy(y, p) + xlogy(1 - y, 1 - p))",
+            "p": "g * (xdivy(1 - y, 1 - p) - pos_weight * xdivy(y, p))",
+        },
+        fused={"sigmoid": "binary_weighted_logits"},
+        about=Loss(
+            "probabilities", "entry", ("sigmoid", "softmax"), _SIGMOID.format("binary_cross_entropy_logits"),
+            smooths=True, logarithms=True, positives="binary_weighted",
+        ),
+        meaning="-sum(pos_weight * y .* log(p) + (1 - y) .* log(1 - p))",
+        partial=DOMAIN, summary="binary cross-entropy with the terms of what is so times `pos_weight`",
+        source="King and Zeng 2001",
+        cases=(Case("0.25, 1, pos_weight=3", 4.1588830833596715), Case("0.25, 0, pos_weight=3", 0.2876820724517809)),
+    ),
+    loss(
+        "binary_weighted_logits", "z y",
+        Form(
+            "m n, m n -> 1 1",
+            {
+                "z": "g * ((1 - y) .* sigmoid(z) - pos_weight * (y .* sigmoid(-z)))",
+                "y": "g * (pos_weight * softplus(-z) - softplus(z))",
+            },
+            "sum(i, sum(j, pos_weight * y[i,j] * softplus(-z[i,j]) + (1 - y[i,j]) * softplus(z[i,j])))",
+        ),
+        settings={"pos_weight": "1"},
+        about=Loss(
+            "probabilities", "entry", ("linear",), _ITSELF.format("sigmoid", "binary_cross_entropy"),
+            smooths=True, logarithms=True, positives="binary_weighted_logits",
+        ),
+        careful={"out": "sum(pos_weight * y .* softplus(-z) + (1 - y) .* softplus(z))"},
+        partial=False,
+        meaning="-sum(pos_weight * y .* log(sigmoid(z)) + (1 - y) .* log(1 - sigmoid(z)))",
+        summary="`binary_weighted` of sigmoid(z), finite for any logits z",
+        source="King and Zeng 2001",
+        cases=(Case("0, 1, pos_weight=3", 2.0794415416798357), Case("-1000, 1, pos_weight=2", 2000)),
     ),
     loss(
         "negative_log_likelihood", "l y",

@@ -27,6 +27,7 @@ _SIGNS = {
     r"\rVert": 5, r"\langle": 3.9, r"\rangle": 3.9, r"\,": 1.7, r"\;": 2.8, r"\quad": 10, r"\qquad": 20, r"\cdots": 15,
     r"\vdots": 2.8, r"\sum": 16.1, r"\ell": 4.2, r"\partial": 6, r"\checkmark": 8.4, "|": 2.8, "&": 0,
     r"\footnotesize": 0, r"\top": 7.8, r"\dots": 13,
+    r"\ln": 9, r"\Gamma": 6.3, r"\psi": 6.9, "'": 2.8,
 }  # fmt: skip
 _SCRIPT, _COLUMN, _FENCE, _BAR = 0.8, 10, 8.5, 2.4
 _ROMAN = frozenset({r"\mathrm", r"\mathbf", r"\operatorname", r"\texttt", r"\text", r"\textasciicircum"})

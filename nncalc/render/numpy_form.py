@@ -23,7 +23,7 @@ from nncalc.problems import Problem
 WRITTEN: Mapping[str, str] = {
     "neg": "-{0}", "hadamard": "{0} * {1}", "div": "{0} / {1}", "hdiv": "{0} / {1}", "hpow": "{0} ** {1}",
     "transpose": "{0}.T", "sum": "np.sum({x})", "tr": "np.trace({x})", "det": "np.linalg.det({x})",
-    "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})", "hypot": "_norm2({x})",
+    "logdet": "_logdet({x})", "inv": "np.linalg.inv({x})", "adj": "_adj({x})", "norm2_scaled": "_norm2({x})",
     "diag": "np.diagflat({x})", "dg": "np.diag({x})[:, None]", "vec": "{0}.reshape(-1, 1, order='F')",
     "kron": "np.kron({x}, {y})", "eye": "np.eye({x})", "exp": "np.exp({x})", "log": "np.log({x})",
     "sqrt": "np.sqrt({x})", "sin": "np.sin({x})", "cos": "np.cos({x})", "tan": "np.tan({x})",
@@ -34,7 +34,7 @@ WRITTEN: Mapping[str, str] = {
     "xdivy": "_xdivy({x}, {y})", "max": "np.maximum({x}, {y})", "min": "np.minimum({x}, {y})",
     "lse": "_lse({x})", "intercept": "_intercept({x})", "trim": "{0}[:, 1:]",
     "pad": "np.pad({x}, ((0, 0), (1, 0)))", "log2": "np.log2({x})", "log10": "np.log10({x})", "exp2": "np.exp2({x})",
-    "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})",
+    "cbrt": "np.cbrt({x})", "erfinv": "_erfinv({x})", "lgamma": "_lgamma({x})", "polygamma": "_polygamma({x}, {y})",
     "atan2": "np.arctan2({x}, {y})", "floor": "np.floor({x})", "round": "np.round({x})",
     "windows": "_windows({all})", "put_back": "_put_back({all})", "rot180": "{0}[::-1, ::-1]",
     "cumsum": "np.cumsum({x}, axis=0)", "prod": "np.prod({x})", "cumprod": "np.cumprod({x}, axis=0)",
@@ -58,7 +58,7 @@ def _adj(a):
     others = [np.prod(np.delete(sizes, i)) for i in range(len(a))]
     return np.linalg.det(left) * np.linalg.det(right) * (right.T * others) @ left.T
 ''',
-    "hypot": '''\
+    "norm2_scaled": '''\
 def _norm2(a):
     """Return the root of the sum of squares; no square overflows."""
     top = np.max(np.abs(a))
@@ -100,6 +100,27 @@ def _erfinv(x):
     for _ in range(4):
         off = np.sign(x) * (1 - np.abs(x) - np.vectorize(math.erfc, otypes=[float])(np.abs(found)))
         found = found - off / (2 / np.sqrt(np.pi) * np.exp(-found * found))
+    return found
+''',
+    "lgamma": '''\
+def _lgamma(x):
+    """Return the logarithm of the absolute value of the gamma function."""
+    return np.vectorize(math.lgamma, otypes=[float])(x)
+''',
+    "polygamma": '''\
+def _polygamma(n, x):
+    """Return derivative n of the digamma function, by Stirling's series far out and its recurrence."""
+    n, x = np.broadcast_arrays(n, x)
+    found = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        k, y, near = int(n[place]), float(x[place]), 0.0
+        while y < 20 + k:
+            near, y = near + (1 / y ** (k + 1) if y else np.nan), y + 1
+        far = math.factorial(k - 1) / y**k if k else -math.log(y)
+        far += math.factorial(k) * (near + 1 / (2 * y ** (k + 1)))
+        for j, bernoulli in enumerate((1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6), 1):
+            far += bernoulli * math.factorial(2 * j + k - 1) / math.factorial(2 * j) / y ** (2 * j + k)
+        found[place] = -far if k % 2 == 0 else far
     return found
 ''',
     "erfc": '''\
@@ -146,7 +167,7 @@ GATHERED: Mapping[str, str] = {
     "row": "np.block([[{x}]])",
     "matrix": "np.vstack(({x}))",
     "lse": "_lse(np.vstack(({x})))",
-    "hypot": "_norm2(np.vstack(({x})))",
+    "norm2_scaled": "_norm2(np.vstack(({x})))",
 }
 #: What Python keeps for itself, and what the functions here use.
 RESERVED = frozenset({*kwlist, "np", "float", "derivative"})

@@ -50,6 +50,8 @@ def _keys(node: Node) -> list[str]:
         found += ["base"] if loss.target in ("classes", "class") else []
         found += ["weights"] if loss.linear else []
         found += ["label_smoothing"] if loss.smooths else []
+        found += ["alike"] if loss.target == "labels" else []
+        found += ["pos_weight"] if loss.positives else []
         found += ["log_base"] if loss.logarithms else []
     return list(dict.fromkeys(found))
 
@@ -73,6 +75,7 @@ def add_loss(
     if signal.steps:
         draft.examples, draft.each = signal.steps, "step"  # a loss is of a step as of an example
     op = OPS[_kind(node.need("type", "one of " + ", ".join(f"`{word}`" for word in LOSSES)))]
+    op = OPS[LOSSES[op.name].positives] if node.get("pos_weight") is not None and LOSSES[op.name].positives else op
     loss = LOSSES[op.name]
     _follows(node, op, last)
     given = _given(node, op, named, draft)
@@ -81,7 +84,11 @@ def add_loss(
     by_itself = reduction_of(node, loss) == "none" and draft.examples is not None
     label = op.args[op.target]
     target = given.args[label]
-    args = {op.args[0]: signal.name, **given.args, label: _smoothed(node, target, signal, draft)}
+    args = {
+        op.args[0]: signal.name,
+        **given.args,
+        label: _reversed(node, _smoothed(node, target, signal, draft), draft),
+    }
     weighted = ""
     if given.weights:
         weighted = _weighted(target, given.weights, draft)
@@ -169,6 +176,20 @@ def _smoothed(node: Node, target: str, signal: Signal, draft: Draft) -> str:
     found = f"{amount(1 - part)}*{target} + {amount(part)}/{classes}"
     draft.notes.append(f"label_smoothing = {amount(part)}: a label is {found}, its part of {classes} classes")
     return found
+
+
+def _reversed(node: Node, target: str, draft: Draft) -> str:
+    """Return the labels of pairs, turned where a label of 1 says that the two are alike."""
+    alike = node.get("alike")
+    if alike is None:
+        return target
+    said = one_number(alike)
+    if said not in (0, 1):
+        raise alike.problem(f"must be 0 or 1, not {text_of(said)}", "it is the label of two that are alike", "domain")
+    if said == 0:
+        return target
+    draft.notes.append(f"alike = 1: `{target}` is 1 where the two are alike, so the loss is given 1 - {target}")
+    return f"1 - {target}"
 
 
 def _weighted(target: str, weights: str, draft: Draft) -> str:

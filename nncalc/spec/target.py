@@ -155,7 +155,7 @@ def _one_hot(
 #: Targets that are certain numbers, how that is said, and what is done about others.
 _CERTAIN = {
     "signs": ((-1, 1), "-1 or 1", "the two classes are -1 and 1 here"),
-    "labels": ((0, 1), "0 or 1", "0 says that the two are alike, 1 that they are not"),
+    "labels": ((0, 1), "0 or 1", "0 says that the two are alike, 1 that they are not; `alike = 1` turns that"),
     "class": ((0, 1), "0 or 1", "the right class has a 1, the others 0; or give the number of the class"),
 }
 
