@@ -6,6 +6,12 @@ import json
 import random
 from typing import Any
 
+#: What a network may end in: an activation and a loss.
+ENDS = [
+    ("softmax", "cross_entropy"), ("linear", "squared_error"), ("sigmoid", "squared_error"),
+    ("softmax", "squared_error"),
+]  # fmt: skip
+
 
 def network(seed: int) -> dict[str, Any]:
     """Return the spec of a small network, as JSON has it."""
@@ -26,7 +32,7 @@ def _dense(draw: random.Random, number: Any, matrix: Any) -> dict[str, Any]:
     inputs, hidden, outputs = draw.randint(2, 3), draw.randint(2, 3), draw.randint(2, 3)
     batch = draw.choice([0, 0, 3])
     act = draw.choice(["relu", "sigmoid", "tanh"])
-    last, loss = draw.choice([("softmax", "cross_entropy"), ("linear", "squared_error"), ("sigmoid", "squared_error"), ("softmax", "squared_error")])
+    last, loss = draw.choice(ENDS)
     target: Any = [draw.randrange(outputs) for _ in range(batch)] if batch else draw.randrange(outputs)
     if loss == "squared_error":
         target = matrix(batch, outputs) if batch else matrix(1, outputs)[0]
@@ -127,10 +133,13 @@ def _skipped(draw: random.Random, number: Any, matrix: Any) -> dict[str, Any]:
         "layers": [
             {"type": "dense", "weights": {"values": matrix(2, 2)}, "bias": "none", "activation": "relu"},
             {"type": "residual", "from": "x"},
-            {"type": "dense", "weights": {"values": matrix(2, 2)}, "bias": {"values": matrix(1, 2)[0]}, "activation": "sigmoid"},
+            {
+                "type": "dense", "activation": "sigmoid",
+                "weights": {"values": matrix(2, 2)}, "bias": {"values": matrix(1, 2)[0]},
+            },
         ],
         "loss": {"type": "binary_cross_entropy", "target": [0, 1]},
-    }
+    }  # fmt: skip
 
 
 def text(spec: dict[str, Any]) -> bytes:

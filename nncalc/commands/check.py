@@ -83,7 +83,7 @@ def check(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     output: options.Output = None,
 ) -> None:
     """Check the gradients of a network or a formula against a method that uses no derivative rule, or answers to it.

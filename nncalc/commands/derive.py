@@ -77,7 +77,7 @@ def derive(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     matrices: options.Matrices = None,
     output: options.Output = None,
 ) -> int:

@@ -37,10 +37,10 @@ def forward(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     matrices: options.Matrices = None,
     float32: options.Float32 = False,
-    threads: options.Threads = None,
+    threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
 ) -> None:
     """Run a network or a formula forward.

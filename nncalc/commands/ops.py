@@ -41,7 +41,7 @@ def ops(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     output: options.Output = None,
 ) -> None:
     """Look up an operation: its definition, slope, shapes, settings, domain, kink and source, and a plot.

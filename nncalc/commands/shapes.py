@@ -25,7 +25,7 @@ def shapes(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     output: options.Output = None,
 ) -> None:
     """Match shapes: of a chain of derivatives, or of every quantity and gradient of a network.

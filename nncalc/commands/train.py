@@ -90,9 +90,9 @@ def train(
     width: options.Width = None,
     picture: options.Picture = None,
     full: options.Full = False,
-    pager: options.Pager = False,
+    pager: options.Pager = False,  # noqa: ARG001 -- its callback says so to what writes
     matrices: options.Matrices = None,
-    threads: options.Threads = None,
+    threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: Annotated[
         str | None,
         typer.Option(

@@ -418,7 +418,7 @@ def _from_meaning(
     return replace(tidy(replace(arrived, {seed: num(1)}), shapes), {zeros(sized_pair(result)): nothing})
 
 
-def _careful(_: Formula, other: Formula, /, *, some: bool = False) -> Formula:
+def _careful(_: Formula, other: Formula, /, *, some: bool = False) -> Formula:  # noqa: ARG001 -- as a `Choice` has it
     return other
 
 

@@ -135,10 +135,8 @@ class Judge:
         model, base = self.model, name(of.base)
         if answer.place is not None:
             return answer.rows
-        if base in model.per_example and not model.conventions.rows:
-            turned = model.by_example(answer.rows)
-            if (len(turned), len(turned[0])) == self.table.right[of].shape:
-                return turned
+        if base in model.per_example and not model.conventions.rows and len(answer.rows) == model.examples():
+            return model.by_example(answer.rows)
         rows = answer.rows
         shape = self.table.right[of].shape
         if (len(rows), len(rows[0])) == shape[::-1] != shape and 1 in shape:
@@ -199,7 +197,9 @@ class Judge:
             far, (slack, digits) = abs(ours - float(given)), _slack(given, self.tolerance, scale)
             if far > slack + 4e-16 * abs(ours):
                 return ""
-            if digits < 2 and far > 1e-9 * max(1.0, abs(ours)):
+            if digits < _DIGITS and far > 1e-9 * max(1.0, abs(ours)):
+                if far > _COARSE * abs(ours):
+                    return ""
                 found = "coarse"
         return found
 
@@ -398,6 +398,8 @@ class Judge:
         return _equal(value, right[answer.place][None, None] if answer.place is not None else right)
 
 
+#: How many digits an answer shows at least, and how far, relatively, one with fewer may be off.
+_DIGITS, _COARSE = 2, 0.1
 #: How many entries all quantities may have together where steps are rounded.
 _FEW = 400
 #: Of how many factors other orders are tried.

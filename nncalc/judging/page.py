@@ -39,7 +39,7 @@ def page(judge: Judge, judged: Sequence[Judged], wish: Wish) -> Page:
         rows += _rows(judge, each, wish)
     formulas = [equation.formula for equation in model.graph.equations]
     return Page(
-        (Section("Answers", tuple(rows)),), model.title, after=_summary(judge, judged, wish),
+        (Section("Answers", tuple(rows)),), model.title, after=_summary(judged, wish),
         whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
         arrays=with_entries(model.graph.names, judge.table.shapes), trimmed=trimmed_in(formulas),
         columns=COLUMNS, data=_data(judge, judged, wish),
@@ -129,7 +129,7 @@ def _typed(rows: Any) -> Formula:
     )
 
 
-def _summary(judge: Judge, judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
+def _summary(judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
     count = len(judged)
     right = sum(each.verdict in RIGHT for each in judged)
     said: list[Note] = [(f"{right} of {count} answers {'is' if right == 1 else 'are'} right",)]

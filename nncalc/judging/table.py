@@ -129,4 +129,4 @@ def _valued(machine: ArrayMachine, formula: Formula) -> Array | None:
         found = machine.value(formula, None)
     except _UNFIT:
         return None
-    return found if bool(np.isfinite(found).all()) else None
+    return found if found.size and bool(np.isfinite(found).all()) else None
