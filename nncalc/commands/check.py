@@ -57,9 +57,7 @@ def check(
     ] = None,
     answers: Annotated[
         list[str] | None,
-        typer.Option(
-            "--answers", metavar="FILE", help="Judge those of a file: TOML, JSON, CSV, NPZ, a filled worksheet."
-        ),
+        typer.Option("--answers", metavar="FILE", help="Judge those of a file: TOML, JSON, CSV, NPZ, a worksheet."),
     ] = None,
     tolerance: Annotated[
         float | None, typer.Option("--tolerance", metavar="T", help="How far answers may be off, of the largest entry.")
@@ -135,14 +133,11 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
     """Return the page of answers, and whether all are right; raise Problem."""
     from nncalc.judging.answers import answers_of, named, pairs_of  # needs NumPy
     from nncalc.judging.judge import RIGHT, Judge
-    from nncalc.judging.page import DIGITS, Wish
+    from nncalc.judging.page import DIGITS, Sheet, Wish
     from nncalc.judging.page import page as judged_page
 
     if marks.tolerance is not None and not 0 <= marks.tolerance < 1:
         raise Problem(f"--tolerance is from 0 to below 1, not {marks.tolerance:g}", None, "such as 1e-6", "usage")
-    pairs: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
-    for path in marks.files:
-        pairs += pairs_of(contents(path), path)
     weights = {}
     for called, points in _sides("--weights", marks.weights):
         if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", points):
@@ -150,11 +145,13 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
                 f"--weights {safe(called, 80)}: `{safe(points, 40)}` is no number of points", None, None, "usage"
             )
         weights[named(model, called)] = float(points)
-    found = answers_of(model, pairs)
-    judge = Judge(model, marks.tolerance)
-    judged = judge.judged(found)
     wish = Wish(marks.hints, marks.solution, weights, precision or DIGITS)
-    return judged_page(judge, judged, wish), all(each.verdict in RIGHT for each in judged)
+    judge = Judge(model, marks.tolerance)
+    typed: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
+    given = [(path, [*typed, *pairs_of(contents(path), path)]) for path in marks.files] or [("", typed)]
+    sheets = [Sheet(path, judge.judged(answers_of(model, pairs, path))) for path, pairs in given]
+    right = all(each.verdict in RIGHT for sheet in sheets for each in sheet.judged)
+    return judged_page(judge, sheets, wish), right
 
 
 def _sides(option: str, texts: list[str]) -> list[tuple[str, str]]:

@@ -31,6 +31,8 @@ _NUMPY = re.compile(r"""(?:grads?|gradients?|g)\[\s*(?P<quote>["'])(?P<of>[^"']+
 _TORCH = re.compile(r"(?P<of>[^\W\d]\w*)\.grad")
 _RATIO = re.compile(r"[d∂]\s*\(?(?P<loss>[^\W\d]\w*|ℓ)\)?\s*(?:/|_)\s*[d∂]\s*\(?(?P<of>.+?)\)?")
 _SHORT = re.compile(r"(?:grad(?:ient)?[ _]|[∇Δ]\s*|d_?)(?P<of>[^\W\d].*)")
+#: An index as LaTeX and plain text have it: `a_2`, `a_{1,2}`.
+_BELOW = re.compile(r"(?<=\w)_(?:\{([0-9, ]+)\}|([0-9]))$")
 #: Endings of the files that answers may stand in.
 ENDINGS: Final = (".toml", ".json", ".csv", ".npz", ".md", ".txt")
 
@@ -50,8 +52,17 @@ class Answer(NamedTuple):
     entry: Name | None = None
 
 
-def answers_of(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
-    """Return answers, each a name and what was said of it; raise Problem (`name`, `syntax`, `usage`)."""
+def answers_of(model: Model, pairs: Sequence[tuple[str, object]], path: str = "") -> list[Answer]:
+    """Return answers, each a name and what was said of it, in a file; raise Problem (`name`, `syntax`, `usage`)."""
+    try:
+        return _answers(model, pairs)
+    except Problem as problem:
+        if not path:
+            raise
+        raise Problem(f"{safe(path, 200)}: {problem.message}", None, problem.hint, problem.code) from None
+
+
+def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
     if len(pairs) > MOST:
         raise Problem(f"there are {len(pairs)} answers, at most {MOST} are judged in one call", None, None, "usage")
     shapes = model.shapes()
@@ -82,6 +93,8 @@ def named(model: Model, text: str) -> Name:
     """
     text = text.strip()
     known = {of.base for of in model.graph.names}
+    if text not in known:
+        text = _BELOW.sub(lambda found: f"[{found[1] or found[2]}]", text)
     for pattern in (_NUMPY, _TORCH, _RATIO, _SHORT):
         found = pattern.fullmatch(text)
         if found is None or text in known:

@@ -250,23 +250,25 @@ class Judge:
     def _mistakes(
         self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: set[Name], expected: Array
     ) -> list[Found]:
-        contexts: list[dict[Name, Array]] = [{}]
-        for some in ({of: fixed[of] for of in fixed if of in wrong}, fixed):
-            if some and not any(some.keys() == other.keys() for other in contexts):
+        contexts: list[dict[Name, Array]] = [fixed]
+        for some in ({of: fixed[of] for of in fixed if of in wrong}, {}):
+            if not any(some.keys() == other.keys() for other in contexts):
                 contexts.append(some)
+        right = {of: value for of, value in fixed.items() if of not in wrong}
         found: list[Found] = []
         for context in contexts:
             for mistake, slip in self.slips:
-                if self._reaches(slip, answer.of, context) and self._near(
-                    self._part(self._values(slip, context, answer.of), answer), rows
-                ):
+                if not self._reaches(slip, answer.of, context):
+                    continue
+                values = self._values(slip, context, answer.of)
+                if self._near(self._part(values, answer), rows) and not _contradicted(values, right):
                     found.append(_found(mistake, slip))
             if found:
                 break
         if not found:
             found = [*self._of_the_pen(answer, rows, expected)] or [*self._another(answer, rows)]
         if not found:
-            found = self._pair(answer, rows, contexts[-1])
+            found = self._pair(answer, rows, fixed)
         return _best(found)
 
     def _reaches(self, slip: Slip, goal: Name, context: Mapping[Name, Array]) -> bool:
@@ -321,8 +323,9 @@ class Judge:
             return "sign_lost"
         if any(self._near(one, [[_figure(other)]]) for other in swapped(text)):
             return "digits_swapped"
-        slack, _ = _slack(given, self.tolerance, abs(ours))
-        if any(abs(ours * factor - float(given)) <= slack for factor in (10.0, 0.1, 100.0, 0.01)) and ours:
+        slack, shown = _slack(given, self.tolerance, abs(ours))
+        moved = any(abs(ours * factor - float(given)) <= slack for factor in (10.0, 0.1, 100.0, 0.01))
+        if moved and shown >= _DIGITS:
             return "decimal_point"
         return None
 
@@ -400,12 +403,25 @@ class Judge:
 
 #: How many digits an answer shows at least, and how far, relatively, one with fewer may be off.
 _DIGITS, _COARSE = 2, 0.1
+#: How far apart, of the largest entry, what a slip leads to is seen to be from what was answered.
+_SEEN: Final = 5e-3
 #: How many entries all quantities may have together where steps are rounded.
 _FEW = 400
 #: Of how many factors other orders are tried.
 _MOST_FACTORS: Final = 4
 ROUNDED: Final = Mistake("rounded_too_early", "steps were rounded, and carried on with", "", lambda _: iter(()))
 ANOTHER: Final = Mistake("another_quantity", "it is the value of another quantity", "", lambda _: iter(()))
+
+
+def _contradicted(values: Mapping[Name, Array], right: Mapping[Name, Array]) -> bool:
+    """Return whether a slip would have made other answers wrong that are right."""
+    for of, ours in right.items():
+        found = values.get(of)
+        if found is not None and found is not ours:
+            scale = float(np.abs(ours).max(initial=0.0))
+            if found.shape != ours.shape or float(np.abs(found - ours).max(initial=0.0)) > _SEEN * scale:
+                return True
+    return False
 
 
 def _found(mistake: Mistake, slip: Slip) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nncalc.graph.shapes import with_entries
@@ -27,22 +28,35 @@ class Wish(NamedTuple):
 
     hints: int = 3
     solution: bool = True
-    weights: Mapping[Name, float] = {}
+    weights: Mapping[Name, float] = MappingProxyType({})
     digits: int = DIGITS
 
 
-def page(judge: Judge, judged: Sequence[Judged], wish: Wish) -> Page:
-    """Return the page of the answers that were judged."""
+class Sheet(NamedTuple):
+    """The answers of one person: a name, and what was judged."""
+
+    name: str
+    judged: Sequence[Judged]
+
+
+def page(judge: Judge, sheets: Sequence[Sheet], wish: Wish) -> Page:
+    """Return the page of the answers that were judged, those of each sheet under its name."""
     model = judge.model
-    rows: list[Row] = []
-    for each in judged:
-        rows += _rows(judge, each, wish)
-    formulas = [equation.formula for equation in model.graph.equations]
+    several = len(sheets) > 1
+    sections = [
+        Section(
+            sheet.name if several else "Answers",
+            tuple(row for each in sheet.judged for row in _rows(judge, each, wish)),
+            notes=_summary(sheet.judged, wish) if several else (),
+        )
+        for sheet in sheets
+    ]
     return Page(
-        (Section("Answers", tuple(rows)),), model.title, after=_summary(judged, wish),
+        tuple(sections), model.title, after=() if several else _summary(sheets[0].judged, wish),
         whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
-        arrays=with_entries(model.graph.names, judge.table.shapes), trimmed=trimmed_in(formulas),
-        columns=COLUMNS, data=_data(judge, judged, wish),
+        arrays=with_entries(model.graph.names, judge.table.shapes),
+        trimmed=trimmed_in([equation.formula for equation in model.graph.equations]),
+        columns=COLUMNS, data=_data(judge, sheets, wish),
     )  # fmt: skip
 
 
@@ -69,7 +83,7 @@ def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
         return [row]
     rows = [row]
     for found in judged.mistakes:
-        rows.append(Row(None, why=_named(found)))
+        rows.append(Row(None, why=_named(found, judge)))
         if found.line is not None and wish.hints > 2:
             rows.append(Row(found.at, (Side(found.line),), remarks=(("stands there then",),)))
             if wish.solution:
@@ -89,7 +103,7 @@ def _verdict(judged: Judged, wish: Wish) -> Note:
             return (judged.says, *(("; it is ", *its) if its else ()))
         case "right_from_there":
             blamed = _listed(judged.carried)
-            return ("right from there: it goes on from ", *blamed, *(("; without that ", *its) if its else ()))
+            return ("right from there, as it goes on from ", *blamed, *(("; ours is ", *its) if its else ()))
         case "mistake":
             return ("a mistake", *(("; it is ", *its) if its else ()))
         case "wrong":
@@ -106,10 +120,11 @@ def _listed(names: Sequence[Name]) -> Note:
     return tuple(found)
 
 
-def _named(found: Found) -> Note:
+def _named(found: Found, judge: Judge) -> Note:
     """Return the sentence of a mistake, with the line it belongs to."""
+    place = "in the line of " if found.at in judge.table.lines else "in "
     where: Note = (" (", found.detail, ")") if found.detail else ()
-    return (f"{found.mistake.code}, in the line of ", found.at, f": {found.mistake.says}", *where)
+    return (f"{found.mistake.code}, {place}", found.at, f": {found.mistake.says}", *where)
 
 
 def _value(judged: Judged, wish: Wish) -> Note:
@@ -197,9 +212,19 @@ def _plain(rows: Any) -> Any:
     return [row[0] for row in rows] if len(rows[0]) == 1 else rows
 
 
-def _data(judge: Judge, judged: Sequence[Judged], wish: Wish) -> dict[str, Any]:
-    return {
-        "command": "check", "name": judge.model.title, "score": score(judged, wish),
-        "right": all(each.verdict in RIGHT for each in judged),
-        "answers": [_answer(judge, each, wish) for each in judged],
-    }  # fmt: skip
+def _data(judge: Judge, sheets: Sequence[Sheet], wish: Wish) -> dict[str, Any]:
+    found = [
+        {
+            "score": score(sheet.judged, wish),
+            "right": all(each.verdict in RIGHT for each in sheet.judged),
+            "answers": [_answer(judge, each, wish) for each in sheet.judged],
+        }
+        for sheet in sheets
+    ]
+    head = {"command": "check", "name": judge.model.title}
+    if len(sheets) == 1:
+        return head | found[0]
+    return head | {
+        "right": all(each["right"] for each in found),
+        "sheets": [{"file": sheet.name, **each} for sheet, each in zip(sheets, found, strict=True)],
+    }
