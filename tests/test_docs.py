@@ -1,7 +1,7 @@
 """The pages are tests: every console block in README and docs/ is run, and what it prints is compared.
 
 A block is a list of `$ command` lines, each followed by what a terminal shows, standard error
-included; `[exit 2]` stands for a status other than 0. A `toml` or `json` block that begins with
+included; `[exit 2]` stands for a status other than 0. A `toml`, `json` or `python` block that begins with
 `# file: net.toml` is a file beside the page. `pytest tests/test_docs.py --update` rewrites the blocks.
 """
 
@@ -20,6 +20,8 @@ import pytest
 import typer
 
 from nncalc.cli.app import COMMANDS, Commands, app
+from nncalc.judging.catalogue import CATALOGUE
+from nncalc.judging.judge import ANOTHER, ROUNDED
 from nncalc.language.parser import FUNCTIONS
 from nncalc.ops.kinds import Function
 from nncalc.render import FORMATS
@@ -27,7 +29,7 @@ from nncalc.spec.layers import ACTIVATIONS, LOSSES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(console|toml|json)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(console|toml|json|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
@@ -81,6 +83,17 @@ def test_a_page_shows_what_its_commands_print(page: Path, desk: Path, request: p
             if named:
                 (desk / named[1]).write_text(body if kind == "toml" else body[named.end() :], encoding="utf-8")
     new = "".join([*fresh, text[end:]])
+    if request.config.getoption("--update"):
+        page.write_text(new, encoding="utf-8")
+    assert new == text or request.config.getoption("--update")
+
+
+def test_the_page_of_answers_has_every_mistake(request: pytest.FixtureRequest) -> None:
+    page = ROOT / "docs" / "answers.md"
+    text = page.read_text(encoding="utf-8")
+    mark = "| code | what went wrong |\n|---|---|\n"
+    rows = "".join(f"| `{each.code}` | {each.says} |\n" for each in [*CATALOGUE.values(), ROUNDED, ANOTHER])
+    new = text.partition(mark)[0] + mark + rows
     if request.config.getoption("--update"):
         page.write_text(new, encoding="utf-8")
     assert new == text or request.config.getoption("--update")

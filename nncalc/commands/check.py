@@ -18,7 +18,7 @@ from nncalc.spec.model import Model
 
 
 class Marks(NamedTuple):
-    """What is answered, and how it is marked."""
+    """What is answered, and how it is marked; or whether the mistakes are `listed` instead."""
 
     answers: list[str]
     files: list[str]
@@ -26,6 +26,7 @@ class Marks(NamedTuple):
     weights: list[str]
     hints: int
     solution: bool
+    listed: bool
 
 
 def check(
@@ -71,6 +72,9 @@ def check(
     no_solution: Annotated[
         bool, typer.Option("--no-solution", help="Tell of answers what is wrong, and no right number or line.")
     ] = False,
+    mistakes: Annotated[
+        bool, typer.Option("--mistakes", help="List the mistakes that answers are searched for, each with its line.")
+    ] = False,
     given: options.Given = None,
     show_steps: options.ShowSteps = False,
     convention: options.Convention = None,
@@ -110,22 +114,20 @@ def check(
     model = model_of(spec or [], expr or [], given or [], [], chosen=conventions(convention, None))
     if of is not None:
         model = model._replace(output=model.find(of))
-    if answer or answers:
-        marks = Marks(answer or [], answers or [], tolerance, weights or [], hints, not no_solution)
-        judged, right = _judged(model, marks, precision)
-        pieces = printed(
-            [judged._replace(full=full)], format_, ascii_only=ascii_only, file=output is not None, paper=paper
-        )
-        write(pieces, output, words(spec or []).spec)
-        if not right:
-            raise typer.Exit(1)
-        return
-    names = [part for text in wrt for part in listed(text)] if wrt else None
-    found = checked(model, names, cast("Method | None", method), step)
-    made = page(found, steps=show_steps, digits=precision)._replace(full=full)
-    pieces = printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper)
-    write(pieces, output, words(spec or []).spec)
-    if not found.right:
+    if mistakes or answer or answers:
+        marks = Marks(answer or [], answers or [], tolerance, weights or [], hints, not no_solution, mistakes)
+        made, right = _judged(model, marks, precision)
+    else:
+        names = [part for text in wrt for part in listed(text)] if wrt else None
+        found = checked(model, names, cast("Method | None", method), step)
+        made, right = page(found, steps=show_steps, digits=precision), found.right
+    made = made._replace(full=full)
+    write(
+        printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper),
+        output,
+        words(spec or []).spec,
+    )
+    if not right:
         raise typer.Exit(1)
 
 
@@ -133,9 +135,12 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
     """Return the page of answers, and whether all are right; raise Problem."""
     from nncalc.judging.answers import answers_of, named, pairs_of  # needs NumPy
     from nncalc.judging.judge import RIGHT, Judge
-    from nncalc.judging.page import DIGITS, Sheet, Wish
+    from nncalc.judging.page import DIGITS, Sheet, Wish, catalogue_page
     from nncalc.judging.page import page as judged_page
 
+    judge = Judge(model, marks.tolerance)
+    if marks.listed:
+        return catalogue_page(judge), True
     if marks.tolerance is not None and not 0 <= marks.tolerance < 1:
         raise Problem(f"--tolerance is from 0 to below 1, not {marks.tolerance:g}", None, "such as 1e-6", "usage")
     weights = {}
@@ -146,7 +151,6 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
             )
         weights[named(model, called)] = float(points)
     wish = Wish(marks.hints, marks.solution, weights, precision or DIGITS)
-    judge = Judge(model, marks.tolerance)
     typed: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
     given = [(path, [*typed, *pairs_of(contents(path), path)]) for path in marks.files] or [("", typed)]
     sheets = [Sheet(path, judge.judged(answers_of(model, pairs, path))) for path, pairs in given]

@@ -28,7 +28,7 @@ MOST: Final = 20_000
 #: What people call the loss.
 _LOSSES: Final = frozenset({"L", "J", "E", "C", "l", "loss", "ℓ", "Loss", "cost", "error"})
 _NUMPY = re.compile(r"""(?:grads?|gradients?|g)\[\s*(?P<quote>["'])(?P<of>[^"']+)(?P=quote)\s*\]""")
-_TORCH = re.compile(r"(?P<of>[^\W\d]\w*)\.grad")
+_TORCH = re.compile(r"(?P<of>[^\W\d]\w*?)[._]grad")
 _RATIO = re.compile(r"[d∂]\s*\(?(?P<loss>[^\W\d]\w*|ℓ)\)?\s*(?:/|_)\s*[d∂]\s*\(?(?P<of>.+?)\)?")
 _SHORT = re.compile(r"(?:grad(?:ient)?[ _]|[∇Δ]\s*|d_?)(?P<of>[^\W\d].*)")
 #: An index as LaTeX and plain text have it: `a_2`, `a_{1,2}`.
@@ -102,12 +102,15 @@ def named(model: Model, text: str) -> Name:
         loss = found.groupdict().get("loss")
         if loss is not None and loss not in _LOSSES and (model.output is None or loss != model.output.base):
             continue
-        if pattern is _SHORT and not _is_known(model, found["of"]):
+        if pattern in (_SHORT, _TORCH) and not _is_known(model, found["of"]):
             continue
         if model.output is None:
             raise Problem(f"`{safe(text, 80)}`: there is no loss to differentiate", None, None, "name")
         of = model.named(found["of"].strip())
         return of if of.of is not None else gradient_of(of, model.output)
+    before = text.removesuffix("_new")
+    if before != text and before in {of.base for of in model.parameters} and text not in known:
+        return name(text)
     return model.named(text)
 
 
@@ -182,7 +185,9 @@ def pairs_of(data: bytes, path: str) -> list[tuple[str, object]]:
 
 
 def _flat(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, object]]:
-    """Yield what a table says, in a table of answers, of values or of gradients as well."""
+    """Yield what a table says, in one of answers, values or gradients as well; of a page of ours those alone."""
+    if "nncalc" in tree:
+        tree = {key: tree[key] for key in ("values", "gradients") if key in tree}
     for key, said in tree.items():
         if isinstance(said, dict) and key in ("answers", "values"):
             yield from _flat(said, path)

@@ -24,6 +24,7 @@ from nncalc.judging.slips import (
     each,
     factors,
     on_gradients,
+    on_updates,
     on_values,
     turned,
 )
@@ -275,6 +276,21 @@ def _updated(table: Table, line: Equation) -> Others:
             yield replace(own, {used: _minus(used, call("mul", literal(text_of(rate)), g))})
 
 
+@_mistake("update_sign", "the step goes along the gradient, and must go against it", on_updates)
+def _update_sign(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    if is_call(own, "add"):
+        yield call("add", own.args[0], _negative(own.args[1]))
+
+
+@_mistake("rate_missing", "the gradient is not multiplied by the learning rate", on_updates)
+def _rate_missing(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    if is_call(own, "add"):
+        gradient = next(used for used in names_in(own) if used.of is not None)
+        yield _minus(own.args[0], gradient)
+
+
 @_mistake("intercept_not_dropped", "the intercept's column is not dropped before the gradient goes on", on_gradients)
 def _not_dropped(table: Table, line: Equation) -> Others:
     own = _own(table, line)
@@ -316,6 +332,18 @@ def _other_input(table: Table, line: Equation) -> Others:
 
 @_mistake("path_missing", "it arrives on several ways; one of them is left out", on_gradients)
 def _path_missing(table: Table, line: Equation) -> Others:
+    if name(line.name.base, line.name.index) not in table.model.parameters:
+        yield from _less_one(table, line)
+
+
+@_mistake("step_missing", "the weights are used several times; one step or use of them is left out", on_gradients)
+def _step_missing(table: Table, line: Equation) -> Others:
+    if name(line.name.base, line.name.index) in table.model.parameters:
+        yield from _less_one(table, line)
+
+
+def _less_one(table: Table, line: Equation) -> Others:
+    """Yield a gradient's line without one of several ways."""
     ways = table.shares(line)
     if len(ways) > 1:
         yield from (table.without(line, [way]) for way in ways)
@@ -351,7 +379,7 @@ def _sign(table: Table, line: Equation) -> Others:
     yield _negative(_own(table, line))
 
 
-@_mistake("factor_two", "a factor of 2 is too many: the square's 2 and the loss's 1/2 cancel", on_gradients)
+@_mistake("factor_two", "a factor of 2 is too many", on_gradients)
 def _factor_two(table: Table, line: Equation) -> Others:
     if line.via == (table.output,):
         yield call("mul", num(2), _own(table, line))
@@ -413,6 +441,19 @@ def _penalty_missing(table: Table, line: Equation) -> Others:
     own = _own(table, line)
     for term in _penalties(own):
         yield replace(own, {term: num(0)})
+
+
+@_mistake("bias_penalised", "the bias is penalised as the weights are", on_gradients)
+def _bias_penalised(table: Table, line: Equation) -> Others:
+    bias = name(line.name.base, line.name.index)
+    if bias not in table.model.parameters:
+        return
+    for other in table.backward.values():
+        weights = name(other.name.base, other.name.index)
+        if weights in table.model.parameters and weights is not bias and 1 in table.shapes.of(bias):
+            for term in _penalties(_own(table, other)):
+                if names_in(term) == (weights,):
+                    yield call("add", _own(table, line), replace(term, {weights: bias}))
 
 
 def _penalties(own: Formula) -> Iterator[Formula]:
@@ -538,10 +579,20 @@ def _loss_sign(table: Table, line: Equation) -> Others:
         yield _negative(line.formula)
 
 
-@_mistake("half_missing", "the loss's 1/2 is left out", on_values)
 def _half_missing(table: Table, line: Equation) -> Others:
     own = line.formula
     return each(own, [(part, call("mul", num(2), part)) for part in calls(own, "squared_error")])
+
+
+def _half_missing_behind(table: Table, line: Equation) -> Others:
+    if line.via == (table.output,) and any(calls(table.forward[table.loss].formula, "squared_error")):
+        yield call("mul", num(2), _own(table, line))
+
+
+@_of_numbers("half_missing", "the loss's 1/2 is left out")
+def _halves(table: Table) -> Iterator[Slip]:
+    yield from on_values(_half_missing)(table)
+    yield from on_gradients(_half_missing_behind)(table)
 
 
 @_mistake("loss_averaged", "the loss is divided by how many there are, and is a sum", on_values)

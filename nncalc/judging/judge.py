@@ -104,7 +104,7 @@ class Judge:
         order = {of: place for place, of in enumerate(self.table.right)}
         verdicts: dict[int, Judged] = {}
         carried: dict[Name, Array] = {}
-        wrong: set[Name] = set()
+        wrong: dict[Name, bool] = {}  # whether the slip is its own
         for place in sorted(range(len(answers)), key=lambda each: order.get(answers[each].of, -1)):
             answer = answers[place]
             found = self._judged(answer, carried, wrong)
@@ -113,7 +113,7 @@ class Judge:
                 self._carry(answer, found, carried, wrong)
         return [verdicts[place] for place in range(len(answers))]
 
-    def _carry(self, answer: Answer, found: Judged, carried: dict[Name, Array], wrong: set[Name]) -> None:
+    def _carry(self, answer: Answer, found: Judged, carried: dict[Name, Array], wrong: dict[Name, bool]) -> None:
         """Take what was answered as what is gone on from."""
         whole = self.table.right[answer.of]
         before = carried.get(answer.of, whole)
@@ -125,7 +125,7 @@ class Judge:
             before = given
         carried[answer.of] = before
         if found.verdict not in ("right", "rounded"):
-            wrong.add(answer.of)
+            wrong[answer.of] = wrong.get(answer.of, False) or found.verdict != "right_from_there"
 
     def _arranged(self, answer: Answer) -> Array:
         """Return an answer's numbers as they lie inside: examples in columns."""
@@ -145,7 +145,7 @@ class Judge:
 
     # -- one answer -----------------------------------------------------------------------------------------------
 
-    def _judged(self, answer: Answer, carried: Mapping[Name, Array], wrong: set[Name]) -> Judged:
+    def _judged(self, answer: Answer, carried: Mapping[Name, Array], wrong: Mapping[Name, bool]) -> Judged:
         whole = self.table.right.get(answer.of)
         if whole is None:
             raise Problem(
@@ -203,7 +203,9 @@ class Judge:
                 found = "coarse"
         return found
 
-    def _from_there(self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: set[Name]) -> Judged | None:
+    def _from_there(
+        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: Mapping[Name, bool]
+    ) -> Judged | None:
         """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""
         slips = [of for of in fixed if of in wrong]
         tried = [[*fixed], slips, *([of] for of in slips), *(list(pair) for pair in combinations(slips[:8], 2))]
@@ -212,7 +214,7 @@ class Judge:
                 continue
             values = self.table.changed(given={of: fixed[of] for of in some}, goal=answer.of)
             if self._near(self._part(values, answer), rows):
-                blamed = tuple(of for of in some if of in wrong)
+                blamed = tuple(of for of in some if wrong.get(of)) or tuple(of for of in some if of in wrong)
                 if blamed:
                     return Judged(answer, "right_from_there", None, carried=blamed)
                 return Judged(answer, "rounded", None, says="right with the rounded numbers before it")
@@ -243,12 +245,13 @@ class Judge:
             found = calculate(model, wrt=self._wanted(), backward=True)
         except Problem:
             return {}
-        return {of: np.array(found.machine.rows(of)) for of in self.table.right if found.machine.has(of)}
+        lines = [of for of in self.table.right if of not in self.table.updates]
+        return {of: np.array(found.machine.rows(of)) for of in lines if found.machine.has(of)}
 
     # -- mistakes -------------------------------------------------------------------------------------------------
 
     def _mistakes(
-        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: set[Name], expected: Array
+        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: Mapping[Name, bool], expected: Array
     ) -> list[Found]:
         contexts: list[dict[Name, Array]] = [fixed]
         for some in ({of: fixed[of] for of in fixed if of in wrong}, {}):
@@ -362,7 +365,7 @@ class Judge:
                 )
             return Judged(answer, "right", expected)
         rows = value.tolist()
-        found = self._mistakes(answer._replace(rows=rows), rows, {}, set(), expected)
+        found = self._mistakes(answer._replace(rows=rows), rows, {}, {}, expected)
         return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
 
     def _fitting(self, formula: Formula, expected: Array) -> str:
@@ -430,9 +433,8 @@ def _found(mistake: Mistake, slip: Slip) -> Found:
 
 def _best(found: Sequence[Found]) -> list[Found]:
     """Return a few of the mistakes, each once: those of lines before those of the pen."""
-    lines = [each for each in found if each.mistake.code not in _OF_THE_PEN]
-    once = {each.mistake.code: each for each in reversed(lines or found)}
-    return [*reversed(once.values())][:MOST_NAMED]
+    once = {each.mistake.code: each for each in reversed(found)}
+    return sorted(reversed(once.values()), key=lambda each: each.mistake.code in _OF_THE_PEN)[:MOST_NAMED]
 
 
 def _figure(text: str) -> float:

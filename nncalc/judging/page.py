@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nncalc.graph.shapes import with_entries
 from nncalc.judging.judge import RIGHT, Found, Judge, Judged
+from nncalc.judging.slips import Mistake, Slip
 from nncalc.judging.table import Array
+from nncalc.language.figures import Figure, Rows
 from nncalc.language.formula import Formula, Name
 from nncalc.language.hats import trimmed_in
 from nncalc.language.printer import show
@@ -16,8 +20,9 @@ from nncalc.numbers.rounding import Numbers, literals
 from nncalc.page import Note, Page, Row, Section, Side
 
 COLUMNS = ("name", "verdict", "given", "expected", "mistakes", "says", "points")
-#: To how many digits what is right is shown.
-DIGITS = 6
+#: To how many digits what is right is shown, and up to how many entries of it: beside an answer that is right from
+#: there, and beside one that is not.
+DIGITS, FEW, SOME = 6, 3, 9
 
 
 class Wish(NamedTuple):
@@ -74,7 +79,7 @@ def _points(judged: Judged, wish: Wish) -> float:
 
 def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
     answer = judged.answer
-    given = answer.formula if answer.formula is not None else _typed(answer.rows)
+    given = answer.formula if answer.formula is not None else _typed(answer.rows, wish.digits)
     of = answer.entry or answer.of
     right = judged.verdict in RIGHT
     facts = _facts(judge, judged, wish)
@@ -83,11 +88,11 @@ def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
         return [row]
     rows = [row]
     for found in judged.mistakes:
-        rows.append(Row(None, why=_named(found, judge)))
-        if found.line is not None and wish.hints > 2:
-            rows.append(Row(found.at, (Side(found.line),), remarks=(("stands there then",),)))
-            if wish.solution:
-                rows.append(Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),)))
+        told = found.line is not None and wish.hints > 2
+        sides = (Side(found.line),) if found.line is not None and told else ()
+        rows.append(Row(found.at, sides, remarks=(_named(found),)))
+        if told and wish.solution:
+            rows.append(Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),)))
     if not judged.mistakes and wish.solution and wish.hints > 2 and answer.of in judge.table.lines:
         rows.append(Row(answer.of, (Side(judge.table.lines[answer.of]),), remarks=(("the first line that differs",),)))
     return rows
@@ -95,7 +100,7 @@ def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
 
 def _verdict(judged: Judged, wish: Wish) -> Note:
     """Return what is said of an answer."""
-    its = _value(judged, wish) if wish.solution and judged.expected is not None else ()
+    its = _value(judged, wish) if wish.solution else ()
     match judged.verdict:
         case "right":
             return ("right",)
@@ -120,15 +125,16 @@ def _listed(names: Sequence[Name]) -> Note:
     return tuple(found)
 
 
-def _named(found: Found, judge: Judge) -> Note:
-    """Return the sentence of a mistake, with the line it belongs to."""
-    place = "in the line of " if found.at in judge.table.lines else "in "
-    where: Note = (" (", found.detail, ")") if found.detail else ()
-    return (f"{found.mistake.code}, {place}", found.at, f": {found.mistake.says}", *where)
+def _named(found: Found) -> Note:
+    """Return the sentence of a mistake."""
+    return (f"{found.mistake.code}: {found.mistake.says}{f' ({found.detail})' if found.detail else ''}",)
 
 
 def _value(judged: Judged, wish: Wish) -> Note:
-    assert judged.expected is not None
+    """Return what is right, unless it has too many entries for a remark."""
+    most = FEW if judged.verdict == "right_from_there" else SOME
+    if judged.expected is None or judged.expected.size > most:
+        return ()
     return (_shown(judged.expected, wish.digits),)
 
 
@@ -137,11 +143,11 @@ def _shown(value: Array, digits: int) -> Formula:
     return literals(Numbers(rows, [[None] * len(row) for row in rows]).shown(digits))
 
 
-def _typed(rows: Any) -> Formula:
-    """Return numbers as they were typed."""
-    return literals(
-        Numbers([[float(each) for each in row] for row in rows], [[None] * len(row) for row in rows]).shown(17)
-    )
+def _typed(rows: Rows, digits: int) -> Formula:
+    """Return numbers as they were typed, those of a program to some digits."""
+    if any(isinstance(each, Figure) for row in rows for each in row):
+        return literals(Numbers(rows, None, typed=True).shown(digits))
+    return _shown(np.array(rows, dtype=np.float64), digits)
 
 
 def _summary(judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
@@ -154,6 +160,33 @@ def _summary(judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
     if first is not None and wish.hints == 1:
         said.append(("the first that is wrong: ", first.answer.entry or first.answer.of))
     return tuple(said)
+
+
+# -- the catalogue --------------------------------------------------------------------------------------------
+
+
+def catalogue_page(judge: Judge) -> Page:
+    """Return the page of the mistakes that can be made in a network, each with a line as it stands then."""
+    model, rows, data = judge.model, list[Row](), list[dict[str, Any]]()
+    first: dict[str, tuple[Mistake, Slip]] = {}
+    for mistake, slip in judge.slips:
+        first.setdefault(mistake.code, (mistake, slip))
+    for mistake, slip in first.values():
+        line = slip.lines.get(slip.at)
+        detail = f" ({slip.detail})" if slip.detail else ""
+        facts = {"name": mistake.code, "says": mistake.says}
+        sides = (Side(line),) if line is not None else ()
+        rows.append(Row(slip.at, sides, remarks=((f"{mistake.code}: {mistake.says}{detail}",),), facts=facts))
+        stands = show(line) if line is not None else None
+        data.append({"code": mistake.code, "says": mistake.says, "line": slip.at.id, "stands": stands})
+    return Page(
+        (Section("Mistakes that are looked for", tuple(rows)),), model.title,
+        after=((f"{len(first)} kinds of mistakes, {len(judge.slips)} ways of making them",),),
+        whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
+        arrays=with_entries(model.graph.names, judge.table.shapes),
+        trimmed=trimmed_in([equation.formula for equation in model.graph.equations]),
+        columns=("name", "says"), data={"command": "check", "name": model.title, "mistakes": data},
+    )  # fmt: skip
 
 
 # -- for programs ---------------------------------------------------------------------------------------------

@@ -45,6 +45,11 @@ def on_values(others: Callable[[Table, Equation], Others]) -> Callable[[Table], 
     return lambda table: _slips(table, table.forward.values(), others)
 
 
+def on_updates(others: Callable[[Table, Equation], Others]) -> Callable[[Table], Iterator[Slip]]:
+    """Return what makes a slip on each line of an update, and on all of them that it is for."""
+    return lambda table: _slips(table, table.updates.values(), others)
+
+
 def _slips(table: Table, lines: Iterable[Equation], others: Callable[[Table, Equation], Others]) -> Iterator[Slip]:
     every: dict[Name, Formula] = {}
     for line in lines:

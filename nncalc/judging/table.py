@@ -5,7 +5,7 @@ Knows graphs, gradients and arrays; no mistakes and no answers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,8 @@ import numpy as np
 
 from nncalc.graph.calculus import gradient_of, received
 from nncalc.graph.graph import Equation, dependents
-from nncalc.language.formula import Formula, Name, name, names_in, num, total
+from nncalc.language.figures import text_of
+from nncalc.language.formula import Formula, Name, call, literal, name, names_in, num, total
 from nncalc.numbers.array_machine import ArrayMachine
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
@@ -38,10 +39,29 @@ class Table:
             equation.name: equation.plain or equation.formula
             for equation in (*found.model.graph.equations, *found.backward.equations)
         }
+        self.updates = {equation.name: equation for equation in self._updated()}
+        self.lines |= {of: equation.formula for of, equation in self.updates.items()}
         self.right: dict[Name, Array] = {}
         for of in (*found.model.graph.leaves, *self.lines):
             if found.machine.has(of):
                 self.right[of] = np.array(found.machine.rows(of), dtype=np.float64)
+        for of, equation in self.updates.items():
+            value = self.value(equation.formula)
+            if value is not None:
+                self.right[of] = value
+
+    def _updated(self) -> Iterator[Equation]:
+        """Yield what a step of gradient descent makes of each parameter, where a learning rate is said."""
+        training = self.model.training
+        rate = dict(training.settings).get("rate")
+        if rate is None or training.optimizer not in (None, "sgd") or self.output is None:
+            return
+        for of in self.model.parameters:
+            g = gradient_of(of, self.loss)
+            if g in self.backward:
+                new = updated(of)
+                self.shapes.name(new, self.shapes.of(of))
+                yield Equation(new, call("add", of, call("neg", call("mul", literal(text_of(rate)), g))))
 
     @cached_property
     def active(self) -> set[Name]:
@@ -117,6 +137,11 @@ class Table:
             if of is goal:
                 break
         return moved
+
+
+def updated(of: Name) -> Name:
+    """Return what a parameter is called after a step."""
+    return name(f"{of.base}_new")
 
 
 def _undifferentiated(of: Name) -> Name:

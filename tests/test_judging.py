@@ -1,0 +1,224 @@
+"""Answers judged: right ones are right, planted mistakes are named, and one slip is counted once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipped import network, text
+
+from nncalc.cli.app import run
+from nncalc.judging.answers import Answer
+from nncalc.judging.catalogue import CATALOGUE
+from nncalc.judging.judge import RIGHT, Judge
+from nncalc.judging.table import Array
+from nncalc.language.figures import Figure
+from nncalc.language.formula import Name, name
+from nncalc.spec import read
+from nncalc.spec.model import from_spec
+
+RECITATION = "configs/recitation.toml"
+#: In how many networks mistakes are planted; how many kinds of network there are.
+MANY = int(os.environ.get("NNCALC_JUDGED") or 10)
+
+
+def judge_of(spec: dict[str, Any]) -> Judge:
+    return Judge(from_spec(read(text(spec), "net.json", "json", None)))
+
+
+def typed(value: float, digits: int) -> Figure:
+    """Return a number as a person writes it, to so many digits."""
+    found = f"{value:.{digits}g}"
+    return Figure(f"{float(found):.12f}".rstrip("0").rstrip(".") if "e" in found else found)
+
+
+def answer(judge: Judge, of: Name, value: Array, digits: int) -> Answer:
+    rows: Any = [[typed(each, digits) for each in row] for row in value.tolist()]
+    if name(of.base) in judge.model.per_example:
+        rows = judge.model.by_example(rows)
+    return Answer(of.id, of, None, rows)
+
+
+def differs(ours: Array, other: Array) -> bool:
+    return ours.shape != other.shape or float(np.abs(ours - other).max()) > 2e-3 * float(np.abs(ours).max())
+
+
+@pytest.mark.parametrize("seed", range(MANY))
+def test_right_answers_are_right_and_planted_mistakes_are_named(seed: int) -> None:
+    """Of 50 networks 1,370 of 1,375 planted mistakes are named, and no other in place of one."""
+    judge, draw = judge_of(network(seed)), random.Random(seed)
+    table, digits = judge.table, draw.randint(4, 6)
+    for found in judge.judged([answer(judge, of, table.right[of], digits) for of in table.lines]):
+        assert found.verdict in RIGHT, found
+    outcomes: Counter[str] = Counter()
+    unnamed = []
+    for code in CATALOGUE:
+        slips = [slip for mistake, slip in judge.slips if mistake.code == code]
+        if not slips:
+            continue
+        slip = draw.choice(slips)
+        moved = table.changed(slip.lines, slip.given)
+        seen = [of for of in moved if of in table.lines and differs(table.right[of], moved[of])]
+        if not seen:
+            continue
+        of = draw.choice([seen[0], seen[-1]])
+        (found,) = judge.judged([answer(judge, of, moved[of], digits)])
+        codes = [each.mistake.code for each in found.mistakes]
+        outcome = "named" if code in codes else "other" if codes else "unnamed"
+        outcomes[outcome] += 1
+        if outcome != "named":
+            unnamed.append((code, of, found.verdict, codes))
+    assert outcomes["other"] == 0, unnamed
+    assert outcomes["unnamed"] <= 2, unnamed
+
+
+def test_there_are_forty_mistakes_and_each_can_be_made() -> None:
+    assert len(CATALOGUE) >= 50
+    made = {mistake.code for seed in range(40) for mistake, _ in judge_of(network(seed)).slips}
+    assert made == {*CATALOGUE}
+
+
+def checked(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 1) -> dict[str, Any]:
+    assert run(["check", *arguments, "--format", "json"]) == status
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "d(loss)/d(alpha)", "∂ℓ/∂α", "dL/dalpha", "dJ/d(alpha)", "alpha.grad", 'grads["alpha"]', "grad_alpha", "dalpha",
+        "d_alpha", "grad alpha",
+    ],
+)  # fmt: skip
+def test_gradients_are_known_by_the_names_people_have_for_them(called: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = checked(capsys, RECITATION, "--answer", f"{called} = [[4, 4, 8], [8, 8, 16]]", status=0)
+    assert found["score"] == 1
+    assert found["answers"][0]["name"] == "d(loss)/d(alpha)"
+
+
+def test_one_slip_is_counted_once(capsys: pytest.CaptureFixture[str]) -> None:
+    found = checked(
+        capsys, RECITATION, "--answer", "dL/dyhat = 3", "--answer", "d(loss)/d(beta) = 3, 9, 6",
+        "--answer", "dz = 3, 6", "--answer", "d(loss)/d(a) = 3, 5",
+    )  # fmt: skip
+    verdicts = [each["verdict"] for each in found["answers"]]
+    assert verdicts[0] not in RIGHT
+    assert verdicts[1:] == ["right_from_there", "right_from_there", "wrong"]
+    assert found["answers"][1]["from"] == ["d(loss)/d(yhat)"]
+    assert found["score"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("b = -0.90, 0.50", "right"), ("b = [-0.9, 0.5]", "right"), ("loss = 0.220", "right"),
+        ("loss = 0.22042", "right"),
+        ("loss = 0.22052", "wrong"), ("loss = 0.221", "rounded"), ("yhat = 0.198, 0.802", "right"),
+        ("loss = 0.2", "rounded"), ("loss = 3", "wrong"), ("d(loss)/d(b) = 0.1978, -0.1978", "right"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_right_at_the_digits_that_it_shows(
+    said: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = {
+        "inputs": {"b0": [-0.9, 0.5]}, "targets": {"y": [0, 1]},
+        "equations": {"b": "b0", "yhat": "softmax(b)", "loss": "cross_entropy(yhat, y)"},
+    }  # fmt: skip
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(spec))
+    found = checked(capsys, str(path), "--answer", said, status=int(verdict == "wrong"))
+    assert found["answers"][0]["verdict"] == verdict
+
+
+def test_a_formula_is_judged_by_its_shape_its_value_and_at_other_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    def judged(formula: str) -> dict[str, Any]:
+        run(["check", RECITATION, "--answer", f"d(loss)/d(beta) = {formula}", "--format", "json"])
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)["answers"][0]
+        return found
+
+    assert judged("d(loss)/d(yhat) * intercept(z)'")["verdict"] == "right"
+    assert "must be 1×3" in judged("d(loss)/d(yhat) * z")["says"]
+    assert "`intercept(z)' * d(loss)/d(yhat)` would be right" in judged("intercept(z) * d(loss)/d(yhat)")["says"]
+    assert "right for these numbers alone" in judged("4 * intercept(z)'")["says"]
+    assert judged("2 * d(loss)/d(yhat) * intercept(z)'")["mistakes"][0]["code"] == "factor_two"
+
+
+def test_answers_stand_in_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {
+        "a.toml": 'yhat = 7\n"alpha.grad" = [[4, 4, 8], [8, 8, 16]]\n',
+        "a.json": '{"values": {"yhat": 7}, "gradients": {"alpha": [[4, 4, 8], [8, 8, 16]]}}',
+        "a.csv": 'name,value\nyhat,7\n"alpha.grad","[[4, 4, 8], [8, 8, 16]]"\n',
+        "a.md": "# Mine\n\n- `yhat = β · ẑ = 7`\n- ∂ℓ/∂α = [4 4 8; 8 8 16]   (2×3)\n",
+    }
+    for file, said in files.items():
+        (tmp_path / file).write_text(said, encoding="utf-8")
+    np.savez(tmp_path / "a.npz", **{"yhat": np.array(7.0), "alpha.grad": np.array([[4.0, 4, 8], [8, 8, 16 + 1e-9]])})
+    for file in (*files, "a.npz"):
+        found = checked(capsys, RECITATION, "--answers", str(tmp_path / file), status=0)
+        assert [each["verdict"] for each in found["answers"]] == ["right", "right"], file
+    both = [word for file in files for word in ("--answers", str(tmp_path / file))]
+    found = checked(capsys, RECITATION, *both, status=0)
+    assert [sheet["score"] for sheet in found["sheets"]] == [1, 1, 1, 1]
+
+
+def test_hints_tell_as_much_as_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    said = ["--answer", "dz = 8, 16", "--weights", "dz=3", "--answer", "yhat = 7"]
+    texts = []
+    for more in (["--hints", "1"], ["--hints", "2"], [], ["--no-solution"]):
+        assert run(["check", RECITATION, *said, *more]) == 1
+        texts.append(capsys.readouterr().out)
+    where, kind, line, hidden = texts
+    assert "the first that is wrong: ∂ℓ/∂z" in where
+    assert "factor_two" not in where
+    assert "factor_two" in kind
+    assert "stands" not in kind
+    assert "∂ℓ/∂ŷ = 2 · (ŷ − y)" in line
+    assert "[4; 8]" in line
+    assert "[4; 8]" not in hidden
+    assert checked(capsys, RECITATION, *said)["score"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--answer", "q = 1"], "unknown name `q`"), (["--answer", "a"], "is not NAME = ..."),
+        (["--answer", "a[9] = 1"], "there is no entry `a[9]`"), (["--answer", "a = nan"], "`nan` is not a number"),
+        (["--answer", "a = 1, 2", "--answer", "a = 1, 2"], "is answered twice"), (["--answer", "a = z +"], "`a`: "),
+        (["--answers", "none.toml"], "no such file"), (["--answers", "README.md", "--hints", "2"], "README.md"),
+        (["--tolerance", "2", "--answer", "a=1"], "--tolerance is from 0"),
+        (["--weights", "a=x", "--answer", "a=1"], "no number of points"),
+    ],
+)  # fmt: skip
+def test_answers_that_cannot_be_read_are_named(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", RECITATION, *arguments]) == 2
+    found = capsys.readouterr()
+    assert says in found.err
+    assert not found.out
+
+
+NAMES = st.sampled_from(
+    ["a", "z", "yhat", "loss", "d(loss)/d(a)", "beta.grad", "dL/dz", "α", "a[1]", "∂ℓ/∂β", "q", "", "a b", "grads['z']"]
+)
+SAID = st.one_of(
+    st.integers(-99, 99).map(str), st.floats(-9, 9, width=32).map(repr), st.text("aβz0123.,;[]()+*'=/-e ", max_size=12),
+    st.lists(st.integers(-9, 9), min_size=1, max_size=4).map(str), st.just("[[4, 4, 8], [8, 8, 16]]"),
+    st.sampled_from(["inf", "nan", "1e400", "[[]]", "[]", "d(loss)/d(a)", "z'", "trim(beta)'*d(loss)/d(yhat)", "{}"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(NAMES, SAID), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_answered_is_judged_or_refused_with_one_message(said: list[tuple[str, str]]) -> None:
+    words = [word for of, value in said for word in ("--answer", f"{of} = {value}")]
+    assert run(["check", RECITATION, *words]) in (0, 1, 2)
