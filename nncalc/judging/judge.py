@@ -433,8 +433,10 @@ def _found(mistake: Mistake, slip: Slip) -> Found:
 
 def _best(found: Sequence[Found]) -> list[Found]:
     """Return a few of the mistakes, each once: those of lines before those of the pen."""
-    once = {each.mistake.code: each for each in reversed(found)}
-    return sorted(reversed(once.values()), key=lambda each: each.mistake.code in _OF_THE_PEN)[:MOST_NAMED]
+    once: dict[str, Found] = {}
+    for each in found:
+        once.setdefault(each.mistake.code, each)
+    return sorted(once.values(), key=lambda each: each.mistake.code in _OF_THE_PEN)[:MOST_NAMED]
 
 
 def _figure(text: str) -> float:

@@ -78,6 +78,8 @@ _MOST_KEPT = 4096
 
 #: Numbers in place of those that are not shown, between others and under others.
 ACROSS, DOWN = "⋯", "⋮"
+#: A box to write in, where a number or a formula is to be found.
+BOX = "________"
 
 
 def num(value: int | str) -> Formula:

@@ -34,7 +34,7 @@ from nncalc.language.brackets import (
     slid,
     terms,
 )
-from nncalc.language.formula import ACROSS, DOWN, PI, Call, Formula, Name, Num
+from nncalc.language.formula import ACROSS, BOX, DOWN, PI, Call, Formula, Name, Num
 from nncalc.language.indexing import TAKING, entry_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS
@@ -92,6 +92,8 @@ def _bracketed(text: str) -> str:
 
 
 def _number(formula: Num) -> Text:
+    if formula.text == BOX:
+        return r"\underline{\hspace{4em}}", ATOM
     if formula.text in (ACROSS, DOWN):
         return r"\cdots" if formula.text == ACROSS else r"\vdots", ATOM
     mantissa, mark, exponent = formula.text.lower().partition("e")
