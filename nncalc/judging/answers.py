@@ -71,6 +71,10 @@ def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
     taken: dict[Name, str] = {}
     for called, said in pairs:
         of = named(model, called)
+        if (
+            of.index == (0,) and said == "1" and of.of is None
+        ):  # the constant of an intercept, which a page has a line for
+            continue
         if of in taken:
             raise Problem(
                 f"`{safe(called, 80)}` is answered twice: as `{safe(taken[of], 80)}` before", None, None, "usage"
@@ -209,15 +213,15 @@ def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
     import csv
 
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))]
+    keys = rows[:1] == [["variant", "name", "value"]]
+    if keys and len({row[0] for row in rows[1:]}) > 1:
+        raise Problem(f"{safe(path, 200)} has the keys of several variants", None, "keep the rows of one", "file")
+    rows = [row[1:] for row in rows] if keys else rows
     odd = next((place for place, row in enumerate(rows, 1) if len(row) != 2), None)
     if odd is not None:
-        raise Problem(
-            f"{safe(path, 200)}, row {odd}: a name and a value stand in a row",
-            None,
-            "quote a name with a comma in it",
-            "file",
-        )
-    header = rows[:1] == [["name", "value"]] or rows[:1] == [["name", "answer"]]
+        says = f"{safe(path, 200)}, row {odd}: a name and a value stand in a row"
+        raise Problem(says, None, "quote a name with a comma in it", "file")
+    header = rows[:1] in ([["name", "value"]], [["name", "answer"]])
     return [(called, said) for called, said in rows[header:] if said]
 
 
@@ -249,22 +253,40 @@ def _from_npz(data: bytes, path: str) -> list[tuple[str, object]]:
 
 
 _LINE = re.compile(r"(?P<of>[^=≈]+?)\s*[=≈].*?(?P<said>[^=≈]*)")
-_MARKS = str.maketrans({"`": "", "$": "", "|": " ", "*": "*", "_": "_"})
+#: What stands around answers in Markdown and LaTeX.
+_MARKS: Final = str.maketrans({"`": "", "$": "", "|": " ", "&": " "})
+#: LaTeX as a worksheet has it, and what that is in plain text.
+_LATEX: Final = (
+    (r"\\frac\{\\partial\s*(.+?)\}\{\\partial\s*(.+)\}\s*$", r"d(\1)/d(\2)"), (r"\\hat\{?(\w|\\\w+)\}?", r"\1hat"),
+    (r"\\ell\b", "loss"), (r"\^\{\(([0-9]+),([0-9]+)\)\}", r"\1_\2"), (r"\^\{\(([0-9]+)\)\}", r"\1"),
+    (r"\s*_\{([0-9, ]+)\}", r"[\1]"), (r"\\(?:mathrm|text)\{(\w+)\}", r"\1"), (r"\\([a-z]+)", r"\1"),
+)  # fmt: skip
+_MATRIX = re.compile(r"(?:\\left\[)?\\begin\{(bmatrix|smallmatrix)\}(.*?)\\end\{\1\}(?:\\right\])?")
 
 
 def _from_page(text: str, path: str) -> list[tuple[str, object]]:
     """Return the answers of a worksheet: of each line `name = ... = value` the name and what stands last."""
     found: list[tuple[str, object]] = []
     for line in text.splitlines():
-        bare = line.translate(_MARKS).strip().lstrip("-+> ").rstrip("\\ ")
-        match = _LINE.fullmatch(bare)
-        if match is None:
+        bare = line.partition("&&")[0].replace("\\approx", "≈").replace("\\cr", ";;").replace("\\\\", ";;")
+        bare = _MATRIX.sub(lambda matrix: f"[{' '.join(matrix[2].replace('&', ' ').split()).replace(';;', ';')}]", bare)
+        bare = bare.replace(";;*", "").replace(";;", "").translate(_MARKS).strip().lstrip("-+> ")
+        goes_on = bare.startswith(("=", "≈")) and bool(found)  # a line that was broken
+        match = None if bare.startswith("\\qquad") else _LINE.fullmatch(f"_{bare}" if goes_on else bare)
+        said = _filled(match["said"]) if match is not None else ""
+        if match is None or not said:
             continue
-        said = re.sub(r"\s*\([0-9]+×[0-9]+\).*$|\s{2,}.*$", "", match["said"].strip()).strip(
-            "█▌_[] " if "█" in match["said"] else " "
-        )
-        if said and set(said) - set("_. …"):
-            found.append((match["of"].strip(), said))
+        of = found.pop()[0] if goes_on else match["of"].strip()
+        if "\\" in of or "{" in of:
+            for pattern, plain in _LATEX:
+                of = re.sub(pattern, plain, of)
+        found.append((of, said))
     if not found:
         raise Problem(f"{safe(path, 200)}: no line says `name = value`", None, None, "file")
     return found
+
+
+def _filled(said: str) -> str:
+    """Return what stands in the box of a line, nothing where that is empty."""
+    said = re.sub(r"\\underline\{\\hspace\{[^}]*\}\}", "", said).replace("_", "")
+    return re.sub(r"\([0-9]+×[0-9]+\).*$|\s{2,}\S.*$", "", said.strip().rstrip("\\")).strip()
