@@ -704,6 +704,18 @@ def test_names_of_outputs_keep_clear_of_the_users() -> None:
     assert problem.message.startswith("layers[0].output: `u1` is already the name of")
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["in the layer", "a layer of its own"])
+def test_a_trained_slope_is_one_for_all_kernels(later: bool) -> None:
+    two = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    active = 'activation = "prelu"'
+    layers = conv2d(two) + f'[[layers]]\ntype = "activation"\n{active}\n' if later else conv2d(two, active)
+    spec = toml(network(layers + FLATTEN, PICTURE))
+    assert equations(spec)["Z2"] == "prelu(A2, slope1)"
+    assert spec.parameters == ("K1", "K2", "slope1")
+    problem = refused(network(layers, PICTURE), ('"prelu"', '{ type = "prelu", slope = [1, 2] }'))
+    assert problem.message.endswith("`slope1` is a list of 2 values, must be a number")
+
+
 def test_one_number_may_be_the_bias_of_all_kernels() -> None:
     two = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
     spec = toml(network(conv2d(two, "bias = -0.75"), PICTURE))

@@ -540,7 +540,11 @@ class _Expansion:
         own = done[self.here - 1] if len(done) > 1 else done[0]
         if spec == "active":
             assert self.active is not None
-            return applied(self.active, own, self.known.get("units", 0), made, self.draft)[0]
+            text, _ = applied(self.active, own, self.known.get("units", 0), made, self.draft)
+            for each in made.values():
+                numbers = self.draft.given[each].rows
+                self.shapes.name(name(each), (len(numbers), len(numbers[0])))
+            return text
         return self._part(own, spec)
 
 
