@@ -698,6 +698,16 @@ def test_names_of_outputs_keep_clear_of_the_users() -> None:
     weights = dense("{ name = 'A1', values = [[1, 1, 1, 1, 1, 1, 1, 1]] }", 'bias = "none"')
     spec = toml(network(conv2d(kernels) + FLATTEN + weights, PICTURE))
     assert list(equations(spec)) == ["A1_1", "A1_2", "f", "yhat"]
+    spec = toml(network(conv2d(kernels) + FLATTEN + weights.replace("A1", "K1"), PICTURE))
+    assert spec.parameters == ("K1_1", "K1_2", "K1")
+    weights = dense("{ name = 'A1_1', values = [[1]] }", 'bias = "none"')
+    spec = toml(network(conv2d(kernels) + conv2d(f"[{{ values = {DEEP} }}]") + FLATTEN + weights, PICTURE))
+    assert list(equations(spec)) == ["A1_1_", "A1_2", "A2_1", "f", "yhat"]
+    spec = toml(network(conv2d(f'[{{ name = "K1", values = {PLAIN} }}, {{ values = {PLAIN} }}]'), PICTURE))
+    assert spec.parameters == ("K1", "K2")
+    weights = dense("{ name = 'L1', values = [[1, 1, 1, 1, 1, 1, 1, 1]] }", 'bias = "none"')
+    problem = refused(network(conv2d(f'{{ name = "L", values = [{PLAIN}, {PLAIN}] }}') + FLATTEN + weights, PICTURE))
+    assert problem.message.startswith("layers[0].kernels: `L1` is already the name of layers[2].weights")
     problem = refused(network(conv2d(f'{{ name = "K", values = [{PLAIN}, {PLAIN}] }}', 'output = "K"'), PICTURE))
     assert problem.message == "layers[0].output: `K` is already the name of layers[0].kernels (line 5)"
     problem = refused(network(conv2d(f'{{ name = "u1", values = [{PLAIN}, {PLAIN}] }}', 'output = "u1"'), PICTURE))

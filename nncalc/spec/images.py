@@ -85,9 +85,8 @@ def numbered(said: str | None, usual: str, which: Which, count: int, node: Node,
     base = said or usual
     stems = [base] if base[-1].isdecimal() or not which.several else []
     stems.append(counted_name(base, which.number))
-    if not said and any(names.taken(counted_name(stems[0], place)) for place in range(1, count + 1)):
-        stems = stems[1:]
-    return members(stems[0], count, node, draft, said=bool(said))
+    taken = not said and any(names.taken(counted_name(stems[0], place)) for place in range(1, count + 1))
+    return members(stems[-1 if taken else 0], count, node, draft, said=bool(said))
 
 
 def together(said: str | None, names: Sequence[str]) -> str:
@@ -97,10 +96,14 @@ def together(said: str | None, names: Sequence[str]) -> str:
 
 def members(stem: str, count: int, node: Node, draft: Draft, *, said: bool) -> list[str]:
     """Return the names of several quantities that `stem` stands for, each with its number."""
-    found = [counted_name(stem, place) for place in range(1, count + 1)]
-    names = [draft.names.take(each, node) if said else draft.names.free((each,), node) for each in found]
+    names = [named_so(counted_name(stem, place), node, draft, said=said) for place in range(1, count + 1)]
     draft.counted += names
     return names
+
+
+def named_so(name: str, node: Node, draft: Draft, *, said: bool) -> str:
+    """Return a name, taken: as it is where the user `said` so, and else with what keeps it clear of others."""
+    return draft.names.take(name, node) if said else draft.names.free((name,), node)
 
 
 def _lines(numbers: Values) -> list[Rows]:

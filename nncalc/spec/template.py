@@ -23,7 +23,7 @@ from nncalc.spec.activation import Activation, activation, applied, named, of_en
 from nncalc.spec.amounts import amount, least, rational
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
-from nncalc.spec.images import Kernels, Which, kernel_nodes, kernels_of, members, numbered, slide, together
+from nncalc.spec.images import Kernels, Which, kernel_nodes, kernels_of, members, named_so, numbered, slide, together
 from nncalc.spec.layers import Layer, Line, Quantity, Setting
 from nncalc.spec.names import counted_name
 from nncalc.spec.node import Node
@@ -312,19 +312,23 @@ class _Expansion:
         count, channels, *_ = given.sizes
         if count == channels == 1 and given.names == (None,) and (given.name or not several):
             return [[given.name or draft.names.free((usual, f"{usual}{number}"), node)]]
-        taken = not given.name and any(draft.names.taken(f"{usual}{place}") for place in range(1, count + 1))
+        unnamed = [place for place, said in enumerate(given.names, 1) if not (said or given.name)]
+        taken = any(draft.names.taken(f"{usual}{place}") for place in unnamed)
         found: list[list[str]] = []
         for place, said in enumerate(given.names, 1):
             base = said or given.name or usual
             own = base[-1].isdecimal()
             layer = [number] if not own and (several or (taken and not said)) else []
             numbers = [*layer, place] if not own or (count > 1 and not said) else layer
-            stem = said if said and channels == 1 else counted_name(base, *numbers) if numbers else base
-            if channels > 1:
-                found.append(members(stem, channels, node, draft, said=bool(said or given.name)))
+            stem = counted_name(base, *numbers) if numbers else base
+            chosen = bool(said or given.name)
+            if said and channels == 1:
+                found.append([said])
+            elif channels == 1:
+                found.append([named_so(stem, node, draft, said=chosen)])
             else:
-                found.append([stem if said else draft.names.free((stem,), node)])
-                draft.counted += found[-1]
+                found.append(members(stem, channels, node, draft, said=chosen))
+        draft.counted += [each for names in found for each in names if channels == 1]
         return found
 
     def _by_example(self, quantity: Quantity, dims: int) -> bool:
