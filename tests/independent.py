@@ -580,6 +580,12 @@ def unpooled(g: Matrix, a: Matrix, *numbers: Matrix) -> Matrix:
     return made
 
 
+def unflattened(f: Matrix, rows: Matrix, columns: Matrix, count: Matrix = ((1,),)) -> Matrix:  # type: ignore[assignment]
+    """Return each column as so many rows, one picture under the other."""
+    height, width = int(rows[0][0]), int(columns[0][0])
+    return [list(each[width * i : width * (i + 1)]) for each in transpose(f) for i in range(height)]
+
+
 REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     **{op: entrywise(function) for op, function in SCALARS.items()},
     "add": entrywise(lambda *xs: total(xs)),
@@ -617,6 +623,7 @@ REFERENCE: Mapping[str, Callable[..., Matrix]] = {
     "max_pool2d": pooled(max),
     "max_unpool2d": unpooled,
     "avg_pool2d": pooled(lambda xs: total(xs) / len(xs)),
+    "unflatten": unflattened,
     "flatten": lambda a, count=((1,),): transpose([entries(each) for each in cut(a, int(count[0][0]))]),
     "kron": kronecker,
     "column": lambda *xs: [row for x in xs for row in x],

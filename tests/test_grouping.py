@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from networks import Network, networks
-from test_worksheet import solved
+from test_worksheet import MODELS, solved
 
 from nncalc.cli.app import run
 from nncalc.language.formula import Name, name
@@ -93,6 +93,27 @@ def test_a_long_page_has_a_heading_for_each_layer(capsys: pytest.CaptureFixture[
         "Backward: layer 3", "Backward: layer 2", "Backward: layer 1", "Backward: inputs",
     ]  # fmt: skip
     assert max(layers_of(found).values()) == 3
+
+
+def test_a_convolution_is_a_layer_of_a_long_page() -> None:
+    (model,) = [model for label, model in MODELS if label == "convolution.toml"]
+    page = worksheet(solved(model), "scalar")
+    assert [section.heading for section in page.sections] == [
+        "Given", "Forward: layer 1", "Forward: layer 2", "Backward: layer 2", "Backward: layer 1", "Backward: inputs",
+    ]  # fmt: skip
+    backward = {row.name.base for row in page.sections[-2].rows if isinstance(row.name, Name)}
+    assert backward == {"f", "P1", "P2", "Z1", "Z2", "A1", "A2", "K1", "K2", "c"}
+
+
+def test_a_page_has_no_headings_of_layers_where_a_parameter_is_in_none() -> None:
+    weights = [[(i + j) % 3 for j in range(6)] for i in range(5)]
+    spec = {
+        "inputs": {"x": [1, 2, 3, 4, 5, 6]},
+        "parameters": {"p": [1, 1, 1, 1, 1, 1], "W": weights, "V": [[1, 2, 3, 4, 5]]},
+        "equations": {"e": "x + p", "z": "tanh(W * e)", "s": "V * z"},
+    }
+    page = worksheet(solved(model_of(spec)), "scalar")
+    assert [section.heading for section in page.sections] == ["Given", "Forward", "Backward"]
 
 
 def test_a_batch_of_one_is_no_batch() -> None:

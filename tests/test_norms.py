@@ -150,7 +150,11 @@ def test_what_is_not_said_is_said_on_the_page(tmp_path: Path, capsys: pytest.Cap
         ({"type": "batch_norm"}, X[0], "layers[1].type: is over the examples of a batch, and there is one example"),
         ({"type": "batch_norm", "running_mean": [0, 0, 0]}, X, "missing key `running_var` in layers[1]"),
         ({"type": "batch_norm", "running_var": [1, 1, 1]}, X, "missing key `running_mean` in layers[1]"),
-        ({"type": "layer_norm", "gamma": [1, 2]}, X, "`gamma` is a list of 2 values, must be a list of inputs values"),
+        (
+            {"type": "layer_norm", "gamma": [1, 2]},
+            X,
+            "`gamma` is a list of 2 values, must be a list of 3 values, one for each input",
+        ),
         ({"type": "layer_norm", "eps": -1}, X, "layers[1].eps: must not be less than 0, but is -1"),
         ({"type": "layer_norm", "epsilon": 1}, X, "unknown key `epsilon` in layers[1]"),
     ],

@@ -115,6 +115,7 @@ PICTURED: Mapping[str, list[tuple[list[tuple[int, int]], list[int]]]] = {
     "max_unpool2d": [([(2, 2), (4, 4)], [2, 0, 1]), ([(4, 2), (6, 3)], [2, 1, 2])],
     "avg_pool2d": [([(4, 4)], [2, 0, 1]), ([(6, 3)], [2, 1, 2])],
     "flatten": [([(4, 3)], [1]), ([(4, 3)], [2])],
+    "unflatten": [([(6, 1)], [2, 3, 1]), ([(6, 2)], [3, 2, 2])],
 }
 #: What the letters of a signature stand for.
 SIZES = ({"m": 2, "n": 3, "p": 4, "q": 2}, {"m": 3, "n": 2, "p": 1, "q": 2})

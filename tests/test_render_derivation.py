@@ -46,6 +46,7 @@ PICTURED: dict[str, tuple[list[Shape], list[int]]] = {
     "windows": ([(6, 4)], [2, 3, 1, 1, 0, 1, 2]), "put_back": ([(4, 4)], [6, 5, 2, 2, 2, 0, 0, 1, 2]),
     "conv2d": ([(6, 4), (2, 3)], [2, 1, 1, 2]), "conv1d": ([(5, 1), (2, 1)], [2, 1, 2]),
     "max_pool2d": ([(6, 3)], [2, 1, 2]), "avg_pool2d": ([(6, 4)], [2, 0, 1]), "flatten": ([(4, 3)], [2]),
+    "unflatten": ([(6, 2)], [3, 2, 2]),
 }  # fmt: skip
 EXPONENTS = {"pow": [num(3), num(2), num("0.5")], "hpow": [num(3), num(2)]}
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from nncalc.cli.app import run
 from nncalc.language.figures import Figure
+from nncalc.language.formula import name
+from nncalc.language.printer import Style, show
 from nncalc.problems import Problem, Where
 from nncalc.spec import Spec, read, transposed
+from nncalc.spec.model import from_spec
 
 RECITATION = """name = "Recitation 5"
 
@@ -322,12 +329,21 @@ def test_a_target_that_is_no_class_is_refused(target: str, message: str, hint: s
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("[0, 1]", "`y` has 2 values, must have 3 class numbers: `yhat` has 2 values for each of 3 examples (line 5)"),
+        (
+            "[0, 1]",
+            "`y` has 2 values, must have 3 class numbers, or 3 rows of 2 values: "
+            "`yhat` has 2 values for each of 3 examples (line 5)",
+        ),
         (
             "[[1, 0], [0, 1]]",
-            "`y` is 2×2, must be 3 rows of 2 values: `yhat` has 2 values for each of 3 examples (line 5)",
+            "`y` is 2×2, must be a list of 3 class numbers, or 3 rows of 2 values: "
+            "`yhat` has 2 values for each of 3 examples (line 5)",
         ),
-        ("1", "`y` is a number, must be 3 rows of 2 values: `yhat` has 2 values for each of 3 examples (line 5)"),
+        (
+            "1",
+            "`y` is a number, must be a list of 3 class numbers, or 3 rows of 2 values: "
+            "`yhat` has 2 values for each of 3 examples (line 5)",
+        ),
         ("[[1, 0], [0, 1], [0.5, 0.4]]", "the probabilities `y` must sum to 1, not 0.9 in row 3"),
     ],
 )
@@ -594,3 +610,209 @@ def test_what_is_wrong_without_weights_is_said(text: str, message: str) -> None:
 def test_an_activation_of_one_number_that_is_always_1_is_noted() -> None:
     spec = toml(network('[[layers]]\ntype = "activation"\nactivation = "softmax"\n'))
     assert "softmax of one unit is always 1: yhat does not depend on the input" in spec.notes
+
+
+# -- layers of images ---------------------------------------------------------------------------------------------
+
+
+def conv2d(kernels: str, rest: str = "") -> str:
+    return f'[[layers]]\ntype = "conv2d"\nkernels = {kernels}\n{rest}\n'
+
+
+PICTURE = "[[1, 2, 0], [0, 1, 3], [2, 1, 1]]"
+#: Kernels of one channel and of two.
+PLAIN, DEEP = "[[1, 0], [0, -1]]", "[[[1, 0], [0, -1]], [[0, 1], [1, 0]]]"
+FLATTEN = '[[layers]]\ntype = "flatten"\n'
+
+
+def channels(layers: str) -> Spec:
+    """Return the spec of layers that take a picture of two channels."""
+    return toml(f'[input]\nkind = "image"\nvalues = [{PICTURE}, {PICTURE}]\n{layers}')
+
+
+@pytest.mark.parametrize(
+    ("kernels", "names"),
+    [
+        (f'[{{ name = "K", values = {DEEP} }}]', ["K1_1", "K1_2"]),
+        (f'[{{ name = "K1", values = {DEEP} }}]', ["K1_1", "K1_2"]),
+        (f"[{{ values = {DEEP} }}]", ["K1_1", "K1_2"]),
+        (f'{{ name = "L", values = [{DEEP}, {DEEP}] }}', ["L1_1", "L1_2", "L2_1", "L2_2"]),
+        (f'{{ name = "L3", values = [{DEEP}] }}', ["L3_1", "L3_2"]),
+        (f'{{ name = "L3", values = [{DEEP}, {DEEP}] }}', ["L3_1_1", "L3_1_2", "L3_2_1", "L3_2_2"]),
+        (f'[{{ name = "u", values = {DEEP} }}, {{ values = {DEEP} }}]', ["u1_1", "u1_2", "K2_1", "K2_2"]),
+    ],
+)
+def test_a_kernel_of_several_channels_is_numbered_by_kernel_and_channel(kernels: str, names: list[str]) -> None:
+    assert list(channels(conv2d(kernels)).parameters) == names
+
+
+@pytest.mark.parametrize(
+    ("kernels", "names"),
+    [
+        (f'[{{ name = "K", values = {PLAIN} }}]', ["K"]),
+        (f"[{{ values = {PLAIN} }}]", ["K"]),
+        (f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]", ["K1", "K2"]),
+        (f'{{ name = "L", values = [{PLAIN}, {PLAIN}] }}', ["L1", "L2"]),
+    ],
+)
+def test_a_kernel_of_one_channel_is_numbered_by_kernel(kernels: str, names: list[str]) -> None:
+    assert list(toml(network(conv2d(kernels), PICTURE)).parameters) == names
+
+
+def test_where_there_are_several_convolutions_all_names_have_the_layers_number() -> None:
+    two = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    spec = toml(
+        network(
+            conv2d(two, 'bias = [1, 2]\nactivation = "relu"')
+            + conv2d(f"[{{ values = {DEEP} }}]", "bias = 3\npadding = 1")
+            + '[[layers]]\ntype = "activation"\nactivation = "tanh"\n'
+            + '[[layers]]\ntype = "max_pool2d"\n'
+            + FLATTEN,
+            PICTURE,
+        )
+    )
+    assert equations(spec) == {
+        "A1_1": "conv2d(x, K1_1, stride=1, padding=0, dilation=1, pictures=1) + c1[1]",
+        "Z1_1": "relu(A1_1)",
+        "A1_2": "conv2d(x, K1_2, stride=1, padding=0, dilation=1, pictures=1) + c1[2]",
+        "Z1_2": "relu(A1_2)",
+        "A2_1": "conv2d(Z1_1, K2_1_1, stride=1, padding=1, dilation=1, pictures=1)"
+        " + conv2d(Z1_2, K2_1_2, stride=1, padding=1, dilation=1, pictures=1) + c2",
+        "Z2_1": "tanh(A2_1)",
+        "P": "max_pool2d(Z2_1, size=2, stride=0, pictures=1)",
+        "yhat": "flatten(P, pictures=1)",
+    }
+    assert spec.families["K"] == ("K1_1", "K1_2", "K2_1_1", "K2_1_2")
+    assert spec.families["K2"] == spec.families["K2_1"] == ("K2_1_1", "K2_1_2")
+
+
+def test_an_activation_after_another_counts_as_a_layer() -> None:
+    active = '[[layers]]\ntype = "activation"\nactivation = "tanh"\n'
+    kernels = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    spec = toml(network(conv2d(kernels, 'activation = "relu"') + active + active, PICTURE))
+    assert list(equations(spec)) == ["A1_1", "Z1_1", "A1_2", "Z1_2", "Z2_1", "Z2_2", "yhat1", "yhat2"]
+
+
+def test_names_of_outputs_keep_clear_of_the_users() -> None:
+    kernels = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    weights = dense("{ name = 'A1', values = [[1, 1, 1, 1, 1, 1, 1, 1]] }", 'bias = "none"')
+    spec = toml(network(conv2d(kernels) + FLATTEN + weights, PICTURE))
+    assert list(equations(spec)) == ["A1_1", "A1_2", "f", "yhat"]
+    spec = toml(network(conv2d(kernels) + FLATTEN + weights.replace("A1", "K1"), PICTURE))
+    assert spec.parameters == ("K1_1", "K1_2", "K1")
+    weights = dense("{ name = 'A1_1', values = [[1]] }", 'bias = "none"')
+    spec = toml(network(conv2d(kernels) + conv2d(f"[{{ values = {DEEP} }}]") + FLATTEN + weights, PICTURE))
+    assert list(equations(spec)) == ["A1_1_", "A1_2", "A2_1", "f", "yhat"]
+    spec = toml(network(conv2d(f'[{{ name = "K1", values = {PLAIN} }}, {{ values = {PLAIN} }}]'), PICTURE))
+    assert spec.parameters == ("K1", "K2")
+    weights = dense("{ name = 'L1', values = [[1, 1, 1, 1, 1, 1, 1, 1]] }", 'bias = "none"')
+    problem = refused(network(conv2d(f'{{ name = "L", values = [{PLAIN}, {PLAIN}] }}') + FLATTEN + weights, PICTURE))
+    assert problem.message.startswith("layers[0].kernels: `L1` is already the name of layers[2].weights")
+    problem = refused(network(conv2d(f'{{ name = "K", values = [{PLAIN}, {PLAIN}] }}', 'output = "K"'), PICTURE))
+    assert problem.message == "layers[0].output: `K` is already the name of layers[0].kernels (line 5)"
+    problem = refused(network(conv2d(f'{{ name = "u1", values = [{PLAIN}, {PLAIN}] }}', 'output = "u1"'), PICTURE))
+    assert problem.message.startswith("layers[0].output: `u1` is already the name of")
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["in the layer", "a layer of its own"])
+def test_a_trained_slope_is_one_for_all_kernels(later: bool) -> None:
+    two = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    active = 'activation = "prelu"'
+    layers = conv2d(two) + f'[[layers]]\ntype = "activation"\n{active}\n' if later else conv2d(two, active)
+    spec = toml(network(layers + FLATTEN, PICTURE))
+    assert equations(spec)["Z2"] == "prelu(A2, slope1)"
+    assert spec.parameters == ("K1", "K2", "slope1")
+    problem = refused(network(layers, PICTURE), ('"prelu"', '{ type = "prelu", slope = [1, 2] }'))
+    assert problem.message.endswith("`slope1` is a list of 2 values, must be a number")
+
+
+def test_one_number_may_be_the_bias_of_all_kernels() -> None:
+    two = f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]"
+    spec = toml(network(conv2d(two, "bias = -0.75"), PICTURE))
+    assert equations(spec)["A2"].endswith(" + c")
+    assert (spec.given["c"].rows, spec.given["c"].dims) == ([[-0.75]], 0)
+    assert "c: one number, which all 2 kernels have" in spec.notes
+
+
+@pytest.mark.parametrize(
+    ("rest", "message", "hint"),
+    [
+        (
+            "bias = [1, 2]",
+            "layers[0].bias: `c` is a list of 2 values, must be a list of 1 value, one for each kernel",
+            "or one number for all, `0.25`",
+        ),
+        (
+            'padding = "same"',
+            "layers[0].padding: `same` needs a kernel of an odd number of rows and columns, as many of both: "
+            "the padding is the same on all sides",
+            "write the padding as a number",
+        ),
+    ],
+)
+def test_what_does_not_fit_a_convolution_is_said(rest: str, message: str, hint: str) -> None:
+    problem = refused(network(conv2d(f"[{{ values = {PLAIN} }}]", rest), PICTURE))
+    assert (problem.message, problem.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("loss", "target", "must", "hint"),
+    [
+        (
+            "cross_entropy",
+            "[0, 1, 0, 0]",
+            "has 4 values, must have 1 class number, or 1 row of 4 values",
+            "the batch has one example, whose row stands in a list: [[0, 1, 0, 0]]",
+        ),
+        ("cross_entropy", "2", "is a number, must be a list of 1 class number, or 1 row of 4 values", None),
+        ("squared_error", "[1, 2]", "has 2 values, must have 1 row of 4 values", None),
+    ],
+)
+def test_the_target_of_a_batch_of_one_picture(loss: str, target: str, must: str, hint: str | None) -> None:
+    active = '[[layers]]\ntype = "activation"\nactivation = "softmax"\n'
+    layers = conv2d(f"[{{ values = {PLAIN} }}]") + FLATTEN + active
+    text = network(f'{layers}[loss]\ntype = "{loss}"\ntarget = {target}\n', f"[{PICTURE}]")
+    problem = refused(text)
+    assert problem.message.startswith(f"loss.target: `y` {must}: `yhat` has 4 values for each of 1 example")
+    assert problem.hint == hint
+
+
+TWO = network(
+    conv2d(f"[{{ values = {PLAIN} }}, {{ values = {PLAIN} }}]")
+    + conv2d(f"[{{ values = {DEEP} }}]")
+    + FLATTEN
+    + '[loss]\ntype = "squared_error"\ntarget = 1\n',
+    PICTURE,
+)
+
+
+def test_a_name_stands_for_the_quantities_whose_names_it_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(TWO)
+    assert run(["backward", str(path), "--wrt", "K1,A1,x", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["gradients"]
+    assert {"K1_1", "K1_2", "A1_1", "A1_2", "x"} <= found.keys()
+    assert not {"K2_1_1", "K2_1_2"} & found.keys()
+    assert run(["train", str(path), "--wrt", "K2", "--steps", "1", "--rate", "0.1", "--format", "json"]) == 0
+    assert "K2_1_2" in capsys.readouterr().out
+    assert run(["backward", str(path), "--of", "K1"]) == 2
+    assert "error: `K1` stands for `K1_1` and `K1_2`\nhint: name one of them" in capsys.readouterr().err
+
+
+def test_a_name_that_stands_for_many_is_said_with_some_of_them() -> None:
+    values = ", ".join([PLAIN] * 8)
+    model = from_spec(toml(network(conv2d(f"{{ values = [{values}] }}"), PICTURE)))
+    with pytest.raises(Problem, match=r"`K` stands for `K1`, `K2`, `K3`, `K4`, `K5`, `K6` and \.\.\."):
+        model.find("K")
+
+
+def test_numbers_of_a_layer_and_what_is_in_it_are_above_the_line() -> None:
+    one, many = name("A2_1"), Style(paper=True, arrays=frozenset({"A2_1", "x_1"}))
+    assert show(one, Style(paper=True)) == show(one, many) == "A⁽²,¹⁾"
+    assert show(one, Style(latex=True)) == "A^{(2,1)}"
+    assert show(one, Style(mathml=True)) == show(one, many._replace(paper=False, mathml=True))
+    assert "<mn>2,1</mn>" in show(one, Style(mathml=True))
+    assert show(name("x_1"), many) == "x_1"
+    assert show(name("x_1"), many._replace(paper=False, latex=True)) == "{x_{1}}"

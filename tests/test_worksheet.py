@@ -16,7 +16,7 @@ from nncalc.graph.elements import Elements
 from nncalc.graph.shapes import Shapes
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Num, name
-from nncalc.language.parser import parse
+from nncalc.language.parser import Known, parse
 from nncalc.numbers.evaluation import Evaluation, exact_value
 from nncalc.numbers.rounding import rounded
 from nncalc.sheet.calculation import Calculation, calculate
@@ -88,7 +88,7 @@ def shown(side: str) -> int:
 def test_every_printed_line_computes_again(label: str, model: Model, form: str, ascii_only: bool) -> None:
     wish = Wish(steps=True, form=form, ascii_only=ascii_only, format="plain", file=True)
     text = present("backward", solved(model), wish)
-    names = {of.base for of in model.graph.names}
+    names = Known({of.base for of in model.graph.names}, whole=form == "vector")
     count = 0
     for line in text.splitlines():
         found = sides(line)

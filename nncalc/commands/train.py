@@ -154,7 +154,8 @@ def _training(model: Model, texts: Sequence[str]) -> tuple[Model, Model]:
 
     Raises Problem (`usage`) for one that is computed.
     """
-    found = dict.fromkeys(model.find(part) for text in texts for part in listed(text))
+    parts = [part for text in texts for part in listed(text)]
+    found = dict.fromkeys(of for part in parts for of in model.family(part) or [model.find(part)])
     for of in found:
         if of not in model.graph.leaves:
             raise Problem(f"`{of}` is computed, and cannot be trained", None, "name what is given", "usage")

@@ -80,9 +80,22 @@ def sizes_of(op: str, shapes: Sequence[tuple[int, int]], numbers: Sequence[int])
         if pictures < 1 or m % pictures:
             raise _problem(f"{m} rows are not those of {pictures} pictures under each other")
         return Sizes((m // pictures * n, pictures), {"m": m, "n": n, "h": m // pictures})
+    if op == "unflatten":
+        return _unflattened((m, n), *numbers)
     if op.startswith("conv"):
         return _convolved(op, (m, n), others[0], numbers)
     return _pooled(others[0] if others else (m, n), (m, n) if others else None, numbers)
+
+
+def _unflattened(shape: tuple[int, int], rows: int, columns: int, pictures: int) -> Sizes:
+    """Return the sizes of pictures under each other that are columns."""
+    for word, value in (("rows", rows), ("columns", columns), ("pictures", pictures)):
+        if value < 1:
+            raise _problem(f"{word}={value}, at least 1 is needed")
+    if shape != (rows * columns, pictures):
+        wanted = f"{rows * columns}×{pictures}"
+        raise _problem(f"{wanted} is needed, a column of {rows * columns} a picture, found {shape[0]}×{shape[1]}")
+    return Sizes((pictures * rows, columns), {"m": shape[0], "n": shape[1], "r": pictures * rows})
 
 
 def _pooled(picture: tuple[int, int], pooled: tuple[int, int] | None, numbers: Sequence[int]) -> Sizes:

@@ -30,7 +30,7 @@ from nncalc.language.formula import Call, Formula, Name, Num, call, is_call, nam
 from nncalc.language.indexing import indices_of
 from nncalc.language.printer import show
 from nncalc.ops import OPS
-from nncalc.ops.kinds import DATA, UNROLLED, Form, Function, Infix, Operation
+from nncalc.ops.kinds import UNROLLED, Form, Function, Infix, Operation
 from nncalc.problems import Problem, Where
 
 __all__ = [
@@ -208,7 +208,7 @@ class Shapes:
 
     def pictured(self, part: Call, op: Operation, shapes: list[Shape]) -> Shape:
         """Return the shape of windows of pictures and what is made of them; raise Problem (`shape`)."""
-        matrices = sum(op.forms[0].gradient[arg] is not DATA for arg in op.args)
+        matrices = op.quantities
         pairs = [
             (rows, columns) for rows, columns in shapes[:matrices] if isinstance(rows, int) and isinstance(columns, int)
         ]

@@ -181,10 +181,18 @@ def layered(word: str) -> str:
     >>> layered("W1"), layered("yhat"), layered("hidden12"), layered("K2_1")
     ('W⁽¹⁾', 'ŷ', 'hidden⁽¹²⁾', 'K⁽²,¹⁾')
     """
+    found = layer_of(word)
+    return f"{spelled(found[0])}{RAISED_LEFT}{raised(found[1])}{RAISED_RIGHT}" if found else spelled(word)
+
+
+def layer_of(word: str) -> tuple[str, str] | None:
+    """Return a name and the numbers that it ends in, those of a layer and of what is in it, if there are any.
+
+    >>> layer_of("W12"), layer_of("K2_1"), layer_of("x_1"), layer_of("x")
+    (('W', '12'), ('K', '2,1'), None, None)
+    """
     found = _NUMBERED.fullmatch(word)
-    if found is None:
-        return spelled(word)
-    return f"{spelled(found[1])}{RAISED_LEFT}{raised(found[2]).replace('_', ',')}{RAISED_RIGHT}"
+    return (found[1], found[2].replace("_", ",")) if found else None
 
 
 def lowered(index: tuple[int | str, ...]) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from nncalc.language.alphabet import SHORT, hatted, parted
+from nncalc.language.alphabet import SHORT, hatted, layer_of, parted
 from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num
 from nncalc.language.indexing import indices_of
 from nncalc.language.parser import is_number
@@ -69,8 +69,9 @@ class Style(NamedTuple):
 
 
 def is_layer(formula: Name, style: Style) -> bool:
-    """Return whether the digits that a name ends in count a layer, as they do where it has entries."""
-    return formula.base[-1].isdecimal() and (bool(formula.index) or formula.base in style.arrays)
+    """Return whether the digits that a name ends in count a layer: it has entries, or several such numbers."""
+    found = layer_of(formula.base)
+    return found is not None and (bool(formula.index) or formula.base in style.arrays or "," in found[1])
 
 
 def hats(formula: Call, style: Style) -> Name | None:

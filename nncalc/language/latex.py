@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nncalc.language.alphabet import GREEK, SHORT, parted
+from nncalc.language.alphabet import GREEK, SHORT, layer_of, parted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -118,8 +118,9 @@ def slashed(formula: Name, style: Style) -> str:
 
 def _entry_of(formula: Name, style: Style, above: str = "") -> str:
     """Return a name or entry with a mark `above` the digits of a layer, leaving aside what it is the derivative of."""
-    if is_layer(formula, style):
-        stem, digits = parted(formula.base)
+    found = layer_of(formula.base)
+    if found is not None and is_layer(formula, style):
+        stem, digits = found
         shown = rf"{quantity(stem)}^{{({digits}){above}}}"
     elif is_taken(formula.base, style):
         shown = rf"\mathrm{{{formula.base}}}"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from nncalc.language.alphabet import GREEK, SHORT, parted
+from nncalc.language.alphabet import GREEK, SHORT, layer_of, parted
 from nncalc.language.brackets import (
     ATOM,
     FRACTION,
@@ -155,8 +155,9 @@ def slashed(formula: Name, style: Style) -> str:
 def _entry_of(formula: Name, style: Style, above: str = "") -> str:
     """Return a name or entry with a mark `above` the digits of a layer, leaving aside what it is the derivative of."""
     under = _one(_subscript(formula.index)) if formula.index else ""
-    if is_layer(formula, style):
-        stem, digits = parted(formula.base)
+    found = layer_of(formula.base)
+    if found is not None and is_layer(formula, style):
+        stem, digits = found
         layer = _layer(digits, above)
         return element("msubsup", quantity(stem), under, layer) if under else element("msup", quantity(stem), layer)
     shown = _letters(formula.base) if is_taken(formula.base, style) else quantity(formula.base)

@@ -62,7 +62,7 @@ def sizes_of(op: Operation, args: Sequence[Any2D]) -> dict[str, int]:
 def _form(op: Operation, args: Sequence[Any2D]) -> tuple[Form, dict[str, int]]:
     """Return the form that takes arguments of these shapes, and what its letters come to."""
     if op.forms[0].shapes == "picture":
-        count = len(op.args)
+        count = op.quantities
         settings = [int(arg[0, 0].real) for arg in args[count:]]
         return op.forms[0], pictures.sizes_of(
             op.name, [(len(arg), arg.shape[1]) for arg in args[:count]], settings

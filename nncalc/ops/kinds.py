@@ -307,6 +307,11 @@ class Operation(NamedTuple):
         return self.args.index("y") if "y" in self.args else 1
 
     @property
+    def quantities(self) -> int:
+        """How many arguments of an operation on pictures stand before those that are counts."""
+        return sum(self.forms[0].gradient[arg] is not DATA for arg in self.args)
+
+    @property
     def entrywise(self) -> bool:
         """Whether it acts on each entry by itself."""
         return not self.forms

@@ -138,12 +138,23 @@ PICTURES: tuple[Operation, ...] = (
     ),
     structural(
         "flatten", "X",
-        Form("picture", {"X": "put_back(g, m, n, h, n, pictures=pictures)"}, ""),
+        Form("picture", {"X": "unflatten(g, h, n, pictures=pictures)"}, ""),
         meaning="windows(X, h, n, pictures=pictures)",
         settings={"pictures": "1"},
         linear=True,
         summary="the entries of each picture, row by row, as a column",
         source="PyTorch, torch.nn.Flatten",
         cases=(Case("[[7, 2], [3, 4]]", 7),),
+    ),
+    structural(
+        "unflatten", "f rows columns",
+        Form("picture", {"f": "flatten(g, pictures=pictures)", "rows": DATA, "columns": DATA}, ""),
+        meaning="put_back(f, r, columns, rows, columns, pictures=pictures)",
+        settings={"pictures": "1"},
+        linear=True,
+        summary="the pictures, each of so many rows and columns, whose entries are the columns of f:"
+        " unflatten(flatten(X), rows, columns) is X",
+        source="PyTorch, torch.nn.Unflatten",
+        cases=(Case("[7, 2, 3, 4], 2, 2", 7),),
     ),
 )  # fmt: skip

@@ -239,6 +239,6 @@ def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], 
     """Return the quantities to differentiate by, and the entries of them that alone are asked for."""
     if wrt is None:
         return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets), ()
-    found = [model.named(text) for text in wrt]
+    found = [of for text in wrt for of in model.family(text) or [model.named(text)]]
     entries = tuple(dict.fromkeys(found)) if any(each.index for each in found) else ()
     return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries

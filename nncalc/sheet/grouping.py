@@ -14,6 +14,8 @@ from nncalc.sheet.sources import Source
 
 #: From how many lines on a worksheet has a heading for each layer.
 LONG = 60
+#: What weighs something with parameters.
+_WEIGHING = PRODUCTS | {"conv2d", "conv1d"}
 
 
 def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
@@ -66,9 +68,13 @@ def _by_example(equations: Sequence[Equation], examples: Mapping[Name, int]) -> 
 
 
 def _by_layer(calculation: Calculation, equations: Sequence[Equation]) -> list[tuple[str, Equation]]:
-    """Return the lines of each layer together: what is reached by as many products with parameters."""
+    """Return the lines of each layer together: what is reached by as many products with parameters.
+
+    Where a parameter belongs to no layer, all lines stay together.
+    """
     layers = layers_of(calculation)
-    if len(set(layers.values())) < 2:
+    homeless = any(layers.get(of) == 0 for of in calculation.model.parameters)
+    if homeless or len(set(layers.values())) < 2:
         return [("", each) for each in equations]
 
     def layer(each: Equation) -> int:
@@ -87,7 +93,7 @@ def layers_of(calculation: Calculation) -> dict[Name, int]:
     for equation in calculation.forward.equations:
         used = [of for of in names_in(equation.formula) if of not in parameters]
         weighs = any(
-            isinstance(part, Call) and part.op in PRODUCTS and not parameters.isdisjoint(names_in(part))
+            isinstance(part, Call) and part.op in _WEIGHING and not parameters.isdisjoint(names_in(part))
             for part in parts(equation.formula)
         )
         found[equation.name] = max((found.get(of, 0) for of in used), default=0) + weighs

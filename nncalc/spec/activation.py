@@ -124,7 +124,9 @@ def _spread(name: str, examples: int | str | None) -> str:
 
 
 def _parameter(found: Activation, arg: str, name: str, units: int, draft: Draft) -> bool:
-    """Add a parameter of an activation, and return whether it has a number for each unit, not one for all."""
+    """Add a parameter of an activation, once, and return whether it has a number for each unit, not one for all."""
+    if name in draft.given:
+        return draft.given[name].dims == 1
     node = found.trained[arg]
     draft.parameters.append(name)
     if node is None:
@@ -134,10 +136,11 @@ def _parameter(found: Activation, arg: str, name: str, units: int, draft: Draft)
         return False
     numbers = values(node, draft.folder, ("name",)).listed()
     if numbers.dims == 2 or (numbers.dims == 1 and numbers.shape[1] != units):
+        each = f" or a list of {counted(units, 'value')}" if units else ""
+        hint = "one number for all units, or one for each" if units else "one number for all entries of an image"
         raise numbers.node.problem(
-            f"{shown(name)} is {numbers.said()}, must be a number or a list of {counted(units, 'value')}",
-            "one number for all units, or one for each", "shape", about=numbers.about(node),
-        )  # fmt: skip
+            f"{shown(name)} is {numbers.said()}, must be a number{each}", hint, "shape", about=numbers.about(node)
+        )
     draft.given[name] = Given(numbers.column(), numbers.dims, batch=False, path=numbers.node.path)
     draft.notes += remarked(name, numbers)
     return numbers.dims == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nncalc.language.alphabet import layer_of
 from nncalc.spec.names import Names
 from nncalc.spec.statements import Given, Statement
 from nncalc.spec.words import Path
@@ -51,7 +52,8 @@ class Draft:
 
     Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
     it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts; `signals` are what went
-    from layer to layer; `each` says what a loss is over, examples or steps.
+    from layer to layer, `counted` what is one of several channels or kernels; `each` says what a loss is over, examples
+    or steps.
     """
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
@@ -67,6 +69,7 @@ class Draft:
         self.folded: dict[str, Folded] = {}
         self.notes: list[str] = []
         self.signals: dict[str, Signal] = {}
+        self.counted: list[str] = []
         self.each = "example"
 
     def state(self, name: str, text: str, path: Path, general: str | None = None, *, shared: bool = False) -> None:
@@ -74,3 +77,13 @@ class Draft:
         self.statements[name] = Statement(text, path, written=False, general=general)
         if self.examples is not None and not shared:
             self.per_example.add(name)
+
+    def families(self) -> dict[str, tuple[str, ...]]:
+        """Return the names that stand for several quantities, with those: K and K2 for K2_1 and K2_2."""
+        found: dict[str, list[str]] = {}
+        for each in self.counted:
+            stem, numbers = layer_of(each) or (each, "")
+            parts = numbers.split(",")
+            for count in range(len(parts)):
+                found.setdefault(stem + "_".join(parts[:count]), []).append(each)
+        return {of: tuple(each) for of, each in found.items()}

@@ -5,12 +5,14 @@ Knows what lists of matrices are meant to be; no layer by its name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from nncalc.language.figures import Rows
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
 from nncalc.spec.layers import Layer
+from nncalc.spec.names import counted_name
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
@@ -53,7 +55,7 @@ def add_image(node: Node, name: str, numbers: Values, lines: bool, kernels: Node
         channels, examples = _channels(numbers, kind, kernels, draft)
     draft.examples = examples
     rows, length = len(channels[0]) // (examples or 1), len(channels[0][0])
-    names = tuple(numbered(name, len(channels), node, draft, taken=True))
+    names = (name,) if len(channels) == 1 else tuple(members(name, len(channels), node, draft, said=False))
     for own, matrix in zip(names, channels, strict=True):
         dims = 1 if lines else 2
         draft.given[own] = Given(matrix, dims, batch=False, path=numbers.node.path)
@@ -62,11 +64,46 @@ def add_image(node: Node, name: str, numbers: Values, lines: bool, kernels: Node
     return Signal(name, length, numbers.node.path, rows, names)
 
 
-def numbered(name: str, count: int, node: Node, draft: Draft, *, taken: bool = False) -> list[str]:
-    """Return the names of several quantities that are one, each with its number; of one alone that name, if `taken`."""
-    if count == 1:
-        return [name if taken else draft.names.free((name,), node)]
-    return [draft.names.free((f"{name}{place}",), node) for place in range(1, count + 1)]
+class Which(NamedTuple):
+    """Which of its kind a layer is, counted from 1, and whether there are several, so that names have its number."""
+
+    number: int
+    several: bool
+
+
+def numbered(said: str | None, usual: str, which: Which, count: int, node: Node, draft: Draft) -> list[str]:
+    """Return the names of the channels of a picture that a layer makes: what was `said` of all, or the `usual`.
+
+    One channel alone has the name that was said. Others count the layer, where there are several and the name has no
+    number of its own, and the channel.
+    """
+    names = draft.names
+    if count == 1 and said:
+        return [said]
+    if count == 1 and not which.several:
+        return [names.free((usual, f"{usual}{which.number}"), node)]
+    base = said or usual
+    stems = [base] if base[-1].isdecimal() or not which.several else []
+    stems.append(counted_name(base, which.number))
+    taken = not said and any(names.taken(counted_name(stems[0], place)) for place in range(1, count + 1))
+    return members(stems[-1 if taken else 0], count, node, draft, said=bool(said))
+
+
+def together(said: str | None, names: Sequence[str]) -> str:
+    """Return what channels of these names are called as a whole: what was `said`, else what is before their numbers."""
+    return said or (names[0] if len(names) == 1 else names[0].removesuffix("1").removesuffix("_"))
+
+
+def members(stem: str, count: int, node: Node, draft: Draft, *, said: bool) -> list[str]:
+    """Return the names of several quantities that `stem` stands for, each with its number."""
+    names = [named_so(counted_name(stem, place), node, draft, said=said) for place in range(1, count + 1)]
+    draft.counted += names
+    return names
+
+
+def named_so(name: str, node: Node, draft: Draft, *, said: bool) -> str:
+    """Return a name, taken: as it is where the user `said` so, and else with what keeps it clear of others."""
+    return draft.names.take(name, node) if said else draft.names.free((name,), node)
 
 
 def _lines(numbers: Values) -> list[Rows]:
@@ -206,5 +243,9 @@ def _same(node: Node, reach: list[int], stride: int) -> int:
     if stride != 1:
         raise node.problem(f"`same` goes with a stride of 1, not {stride}", hint)
     if len({*reach}) > 1 or not reach[0] % 2:
-        raise node.problem("`same` stands on all sides alike, and is of a square kernel of an odd size", hint, "shape")
+        raise node.problem(
+            "`same` needs a kernel of an odd number of rows and columns, as many of both: "
+            "the padding is the same on all sides",
+            hint, "shape",
+        )  # fmt: skip
     return reach[0] // 2

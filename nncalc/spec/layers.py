@@ -24,7 +24,7 @@ class Quantity(NamedTuple):
     of the input. `default` is what it is where nothing is said: `ones`, `zeros` or `drawn`; `none` where it is left out
     then; nothing where it must be said. One of some `words` may be said in place of numbers: `causal`. `term` is how it
     stands in an equation. One that `goes_with` another is said where that is. Of a shape of more than two sizes the
-    first are how many there are: kernels, each of several channels.
+    first are how many there are: kernels, each of several channels. A list may be one number `for_all`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Quantity(NamedTuple):
     term: str = "{}"
     words: tuple[str, ...] = ()
     goes_with: str = ""
+    for_all: bool = False
 
 
 class Setting(NamedTuple):
@@ -197,7 +198,10 @@ def _convolution(op: str, names: tuple[str, str, str], kernel: str, window: tupl
     sums = (("none", "{terms}"), ("given", "{terms} + {bias:own}"))
     return Layer(
         takes="image",
-        quantities={"kernels": Quantity(letter, kernel), "bias": Quantity("c", "kernels", default="none")},
+        quantities={
+            "kernels": Quantity(letter, kernel),
+            "bias": Quantity("c", "kernels", default="none", for_all=True),
+        },
         settings=_MOVES,
         activation="linear",
         lines=(

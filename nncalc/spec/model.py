@@ -49,7 +49,8 @@ class Model(NamedTuple):
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
     `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
     `sums` has equations that were written with sums over an index, with what was taken for granted in them.
-    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone.
+    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone. `families`
+    are names that stand for several quantities, as that of a picture does for its channels.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Model(NamedTuple):
     conventions: Conventions = Conventions()
     places: Callable[[Name], Where | None] = lambda _: None
     sums: Mapping[Name, Translated] = MappingProxyType({})
+    families: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def find(self, text: str) -> Name:
         """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none.
@@ -103,7 +105,17 @@ class Model(NamedTuple):
                 f"{what} does not depend on `{text}` once {_given(self.starts)}",
                 None, "--state NAME=VALUE says a value and keeps what leads to it", "name",
             )  # fmt: skip
+        several = [f"`{of}`" for of in self.family(text)]
+        if several:
+            most = [*several[:6], "..."] if len(several) > 6 else several
+            return Problem(f"`{text}` stands for {joined(most)}", None, "name one of them", "name")
         return unknown(text, dict.fromkeys(n.base for n in self.graph.names), None)
+
+    def family(self, text: str) -> list[Name]:
+        """Return the quantities that `text` stands for together, if it names none itself."""
+        plain = canonical_name(text) or text
+        known = {n.base: n for n in self.graph.names}
+        return [] if plain in known else [known[of] for of in self.families.get(plain, ()) if of in known]
 
     def named(self, text: str) -> Name:
         """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
@@ -271,6 +283,7 @@ def from_spec(spec: Spec) -> Model:
         notes=(*(each.said for each in functions.values()), *spec.notes),
         general=general,
         training=spec.training,
+        families=spec.families,
         first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
         sums=sums,

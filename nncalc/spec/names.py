@@ -37,3 +37,12 @@ class Names:
         while name in self._taken:
             name += "_"
         return self.take(name, node)
+
+
+def counted_name(base: str, *numbers: int) -> str:
+    """Return a name with numbers after it.
+
+    >>> counted_name("K", 2, 1), counted_name("K2", 1)
+    ('K2_1', 'K2_1')
+    """
+    return base + "_" * base[-1].isdecimal() + "_".join(map(str, numbers))

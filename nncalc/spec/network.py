@@ -6,6 +6,7 @@ has a module of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final, NamedTuple
 
 from nncalc.language.blocks import transposed
@@ -14,7 +15,7 @@ from nncalc.spec.activation import Activation, activation, applied, claimed, nam
 from nncalc.spec.dense import layout_notes, multiplied
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, remarked
-from nncalc.spec.images import add_image, kernel_nodes, numbered
+from nncalc.spec.images import Which, add_image, kernel_nodes, numbered, together
 from nncalc.spec.layers import ACTIVATIONS, FOLDS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.node import Node
@@ -52,15 +53,16 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     loss_names = named_by_loss(loss, draft.names) if loss else {}
     signal = _input(entry, signal_name or draft.names.free(("x",), entry), layers, draft)
     draft.signals[signal.name] = signal
+    which = _counted(layers, pictured=bool(signal.channels))
     for each in _places(layers):
         template = _template(each.layer)
+        own = claims[each.place], trained[each.place]
         if template.lines:
-            number = sum(_template(other) is template for other in layers[: each.place]) + 1
-            place = Place(each.layer, template, number, each.last, claims[each.place], trained[each.place])
-            signal = add_template(place, signal, draft)
+            signal = add_template(Place(each.layer, template, which[each.place], each.last, *own), signal, draft)
+        elif signal.channels and not _weighted(each.layer):
+            signal = _activated_image(each, which[each.place], *own, signal, draft)
         else:
-            names = _layer_names(each, claims[each.place], trained[each.place], draft, "Z" if signal.channels else "z")
-            signal = _add_layer(each.layer, names, signal, draft)
+            signal = _add_layer(each.layer, _layer_names(each, *own, draft), signal, draft)
         draft.signals[signal.name] = signal
     last = activation(layers[-1]).name if layers and not _template(layers[-1]).lines else None
     if loss and signal.channels:
@@ -74,6 +76,7 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
         root.document.source, name, draft.statements, draft.given, inputs, targets,
         tuple(draft.parameters), output(root, draft.statements) or differentiated,
         frozenset(draft.per_example), (*layout_notes(draft), *draft.notes), root.document,
+        families=draft.families(),
     )  # fmt: skip
 
 
@@ -192,16 +195,14 @@ def _places(layers: list[Node]) -> list[_Place]:
     ]
 
 
-def _layer_names(
-    place: _Place, claims: dict[str, str | None], trained: dict[str, str], draft: Draft, letter: str = "z"
-) -> LayerNames:
+def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str, str], draft: Draft) -> LayerNames:
     """Return the names of a layer's quantities: the user's, else the course's, else the next free ones."""
     layer, last, names = place.layer, place.last, draft.names
     active = activation(layer)
     number = str(place.weighted + 1 if _weighted(layer) else max(place.weighted, 1))
     mark = number if place.layers > 2 else ""
     if not _weighted(layer):
-        fresh = ("yhat",) if last else (f"{letter}{mark}", f"{letter}{number}")
+        fresh = ("yhat",) if last else (f"z{mark}", f"z{number}")
         own = named(active, trained, number, layer, draft)
         return LayerNames(None, None, None, claims["output"] or names.free(fresh, layer), own)
     bias = layer.get("bias")
@@ -242,8 +243,6 @@ def _add_layer(layer: Node, names: LayerNames, signal: Signal, draft: Draft) -> 
 
 def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
     """Add the equation of a layer's output, from its pre-activation or from what goes in."""
-    if signal.channels:
-        return _activated_image(layer, active, names, signal, draft)
     units = units_of(active, signal.length, layer, draft)
     text, general = applied(active, signal.name, units, names.trained, draft, signal.steps)
     draft.state(names.output, text, active.path, general if general != text else None)
@@ -253,10 +252,39 @@ def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signa
     return Signal(names.output, units, signal.because, signal.steps)
 
 
-def _activated_image(layer: Node, active: Activation, names: LayerNames, signal: Signal, draft: Draft) -> Signal:
+def _activated_image(
+    place: _Place, which: Which, claims: dict[str, str | None], trained: dict[str, str], signal: Signal, draft: Draft
+) -> Signal:
     """Add an activation of each entry of each channel."""
+    layer, active, said, count = place.layer, activation(place.layer), claims["output"], len(signal.channels)
+    layer.need("activation", f"one of {either(ACTIVATIONS)}")
     of_entries(active, layer)
-    found = numbered(names.output, len(signal.channels), layer, draft, taken=True)
-    for own, channel in zip(found, signal.channels, strict=True):
-        draft.state(own, applied(active, channel, 0, names.trained, draft)[0], active.path, shared=True)
-    return signal._replace(name=names.output, channels=tuple(found))
+    own = named(active, trained, str(which.number), layer, draft)
+    if place.last:
+        which = which._replace(several=False)
+    found = numbered(said, "yhat" if place.last else "Z", which, count, layer, draft)
+    for each, channel in zip(found, signal.channels, strict=True):
+        draft.state(each, applied(active, channel, 0, own, draft)[0], active.path, shared=True)
+    return signal._replace(name=together(said, found), channels=tuple(found))
+
+
+def _counted(layers: list[Node], *, pictured: bool) -> list[Which]:
+    """Return which of its kind each layer is.
+
+    Convolutions are of one kind, pools of one. An activation of a picture counts with the convolution before it that
+    has none, and else as one itself; the last is the output, which has its own name.
+    """
+    found: list[tuple[str, int]] = []
+    done: Counter[str] = Counter()
+    waits = False
+    for place, layer in enumerate(layers, 1):
+        template = _template(layer)
+        pictured = (template.gives or "image") == "image" and pictured
+        active = pictured and not template.lines and place < len(layers)
+        kind = template.sized_by or ("kernels" if active else str(layer.at("type").value))
+        awaited = waits and active
+        done[kind] += not awaited
+        found.append((kind, done[kind]))
+        if kind == "kernels":
+            waits = template.lines != () and activation(layer).identity
+    return [Which(number, done[kind] > 1) for kind, number in found]

@@ -74,7 +74,7 @@ class Spec(NamedTuple):
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
     that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
     first examples of its batch alone. Of those with `conventions` for rows, equations `in_rows` are written so.
-    `definitions` are functions that its equations use.
+    `definitions` are functions that its equations use, `families` names that stand for several quantities.
     """
 
     source: str
@@ -94,6 +94,7 @@ class Spec(NamedTuple):
     conventions: Conventions = Conventions()
     in_rows: bool = False
     definitions: Mapping[Head, Statement] = MappingProxyType({})
+    families: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""

@@ -34,7 +34,11 @@ def add_target(
         if base is not None:
             raise base.problem("no class numbers are given, which it would count from", _NUMBERED)
         labels = loss.target == "labels"
-        rows, dims = _labels(node, numbers, name, draft) if labels else _sized(node, numbers, name, signal, draft)
+        rows, dims = (
+            _labels(node, numbers, name, draft)
+            if labels
+            else _sized(node, numbers, name, signal, draft, classes=classes and signal.length > 1)
+        )
         _checked(node, rows, name, loss.target)
     _add(name, rows, dims, numbers, draft)
 
@@ -65,7 +69,7 @@ def add_other(node: Node, name: str, signal: Signal, draft: Draft, *, one_for_al
         draft.given[name] = Given(numbers.rows, 0, batch=False, path=numbers.node.path)
         return
     numbers = numbers.first(draft.most) if draft.examples is not None else numbers
-    rows, dims = _sized(node, numbers, name, signal, draft)
+    rows, dims = _sized(node, numbers, name, signal, draft, classes=False)
     _add(name, rows, dims, numbers, draft)
 
 
@@ -91,8 +95,13 @@ def _add(name: str, rows: Rows, dims: int, numbers: Values, draft: Draft) -> Non
         draft.per_example.add(name)
 
 
-def _sized(node: Node, numbers: Values, name: str, signal: Signal, draft: Draft) -> tuple[Rows, int]:
-    """Return the rows of a quantity as they are stored, and how many levels of lists it is shown with."""
+def _sized(
+    node: Node, numbers: Values, name: str, signal: Signal, draft: Draft, *, classes: bool
+) -> tuple[Rows, int]:  # fmt: skip
+    """Return the rows of a quantity as they are stored, and how many levels of lists it is shown with.
+
+    Where it may be `classes`, that is said too of one that does not fit.
+    """
     examples = draft.examples
     if examples is None:
         if numbers.dims == 2 or numbers.shape[1] != signal.length:
@@ -103,9 +112,16 @@ def _sized(node: Node, numbers: Values, name: str, signal: Signal, draft: Draft)
     elif numbers.dims == 2 and numbers.shape == (examples, signal.length):
         rows, dims = transposed(numbers.rows), 2
     else:
-        wanted = f"{counted(examples, 'row')} of {counted(signal.length, 'value')}"
+        wanted = _of_batch(examples, signal, numbers, classes=classes)
         raise _wrong_length(node, numbers, name, wanted, signal, draft)
     return rows, dims
+
+
+def _of_batch(examples: int, signal: Signal, numbers: Values, *, classes: bool) -> str:
+    """Return what a target of a batch must have, as the end of "must have" or "must be"."""
+    those = "" if numbers.dims == 1 else "a list of "
+    either = f"{those}{counted(examples, 'class number')}, or " if classes else ""
+    return f"{either}{counted(examples, 'row')} of {counted(signal.length, 'value')}"
 
 
 def _as_wanted(count: int, numbers: Values) -> str:
@@ -121,10 +137,13 @@ def _wrong_length(node: Node, numbers: Values, name: str, wanted: str, signal: S
     if numbers.dims == 1:
         said = f"has {counted(numbers.shape[1], 'value')}, must have"
     batch = "" if draft.examples is None else f" for each of {counted(draft.examples, 'example')}"
+    alone = draft.examples == numbers.dims == 1 and numbers.shape[1] == signal.length
+    row = ", ".join(map(text_of, numbers.rows[0]))
+    hint = f"the batch has one example, whose row stands in a list: [[{row}]]" if alone else None
     return numbers.node.problem(
         f"`{name}` {said} {wanted}: `{signal.name}` has {counted(signal.length, 'value')}{batch}"
         + (f" (line {line})" if line else ""),
-        None, "shape", about=numbers.about(node),
+        hint, "shape", about=numbers.about(node),
     )  # fmt: skip
 
 
@@ -134,7 +153,8 @@ def _one_hot(
     """Return class numbers, counted from 0 unless another base is said, as columns with a single 1."""
     classes, first = numbers.rows[0], base or 0
     if draft.examples is not None and len(classes) != draft.examples:
-        raise _wrong_length(node, numbers, name, counted(draft.examples, "class number"), signal, draft)
+        wanted = _of_batch(draft.examples, signal, numbers, classes=True)
+        raise _wrong_length(node, numbers, name, wanted, signal, draft)
     rows = [[0] * len(classes) for _ in range(signal.length)]
     for column, value in enumerate(classes):
         if not isinstance(value, int) or not first <= value < signal.length + first:

@@ -23,8 +23,9 @@ from nncalc.spec.activation import Activation, activation, applied, named, of_en
 from nncalc.spec.amounts import amount, least, rational
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
-from nncalc.spec.images import Kernels, kernel_nodes, kernels_of, slide
+from nncalc.spec.images import Kernels, Which, kernel_nodes, kernels_of, members, named_so, numbered, slide, together
 from nncalc.spec.layers import Layer, Line, Quantity, Setting
+from nncalc.spec.names import counted_name
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import EXAMPLES, Given
@@ -44,14 +45,18 @@ MOST_LINES: Final = 200_000
 
 
 class Place(NamedTuple):
-    """A layer among others: its node and template, which of its type it is, whether the last, and names given to it."""
+    """A layer among others: its node and template, which of its kind it is, whether the last, and names given to it."""
 
     layer: Node
     template: Layer
-    number: int
+    which: Which
     last: bool
     claims: Mapping[str, str | None]
     trained: Mapping[str, str]
+
+    @property
+    def number(self) -> int:
+        return self.which.number
 
 
 def keys_of(template: Layer) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ class _Expansion:
     """One layer being written out; a class because lines use what stands above them.
 
     `known` are its sizes and whole settings, `results` the names that each line has had so far, `here` is which
-    repetition is written.
+    repetition is written, `shared` has the quantities that are one number for all.
     """
 
     def __init__(self, place: Place, signal: Signal, draft: Draft) -> None:
@@ -96,6 +101,7 @@ class _Expansion:
         self.signals: dict[str, list[Signal]] = {}
         self.quantities: dict[str, str | None] = {}
         self.kernels: list[list[str]] = []
+        self.shared: set[str] = set()
         self.results: dict[str, list[str]] = {}
         self.shapes = Shapes({})
         self.here = self.channel = 1
@@ -126,7 +132,7 @@ class _Expansion:
         assert isinstance(rows, int)
         assert isinstance(columns, int)
         if self.image:
-            own = self.place.claims.get("output") or (last[0] if len(last) == 1 else last[0].removesuffix("1"))
+            own = together(self.place.claims.get("output"), last)
             return Signal(own, columns, self.layer.path, rows // self.known["pictures"], tuple(last))
         sequence = (self.template.gives or self.signal.kind) == "sequence" and not self._ends()
         length, steps = (columns, rows) if sequence else (rows, 0)
@@ -252,10 +258,9 @@ class _Expansion:
             return None
         if not said and not word:
             raise self.layer.missing(key, f"like `{key} = {{ values = [[1, 0], [0, 1]] }}`")
-        number = self.place.number
-        own = self.place.claims.get(key) or self.draft.names.free(
-            (quantity.name, f"{quantity.name}{number}"), self.layer
-        )
+        mine = f"{quantity.name}{self.place.number}"
+        usual = (mine,) if self.image and self.place.which.several else (quantity.name, mine)
+        own = self.place.claims.get(key) or self.draft.names.free(usual, self.layer)
         if node is None or not said:
             rows, dims = self._usual(quantity, word)
             self.draft.notes.append(f"{own}: {_WORDS.get(word, word)}" if word != "drawn" else self._drawn(own))
@@ -287,30 +292,44 @@ class _Expansion:
                 f" {self.known['channels']}", "a kernel has a matrix for each channel that comes in", "shape",
                 about=node.path,
             )  # fmt: skip
-        for own, matrices in zip(self._kernel_names(given, key, node), given.matrices, strict=True):
-            mark = f"{own}_" if own[-1].isdecimal() else own
-            names = [own]
-            if len(matrices) > 1:
-                names = [draft.names.free((f"{mark}{place}",), node) for place in range(1, len(matrices) + 1)]
+        self.kernels = self._kernel_names(given, key, node)
+        for names, matrices in zip(self.kernels, given.matrices, strict=True):
             for each, rows in zip(names, matrices, strict=True):
                 draft.given[each] = Given(rows, 1 if lines else 2, batch=False, path=given.node.path)
                 draft.parameters.append(each)
                 self.shapes.name(name(each), (len(rows), len(rows[0])))
-            self.kernels.append(names)
         draft.notes += given.remarks
         return key
 
-    def _kernel_names(self, given: Kernels, key: str, node: Node) -> list[str]:
-        """Return the names of kernels: the user's, or numbered, those of a later layer with its number before."""
-        names, number = self.draft.names, self.place.number
-        base = given.name or self.template.quantities[key].name
+    def _kernel_names(self, given: Kernels, key: str, node: Node) -> list[list[str]]:
+        """Return the names of kernels, of each the names of its channels.
+
+        They count the layer, where there are several, the kernel and the channel; the user's own name of a kernel of
+        one channel has no number more, and one that ends in a number counts the channel alone.
+        """
+        draft, (number, several) = self.draft, self.place.which
+        usual = self.template.quantities[key].name
         count, channels, *_ = given.sizes
-        if count == channels == 1 and given.names == (None,):
-            return [given.name or names.free((base, f"{base}{number}", f"{base}{number}_1"), node)]
-        numbered = [f"{base}{place}" for place in range(1, count + 1)]
-        if any(map(names.taken, numbered)):
-            numbered = [f"{base}{number}_{place}" for place in range(1, count + 1)]
-        return [own or names.free((each,), node) for own, each in zip(given.names, numbered, strict=True)]
+        if count == channels == 1 and given.names == (None,) and (given.name or not several):
+            return [[given.name or draft.names.free((usual, f"{usual}{number}"), node)]]
+        unnamed = [place for place, said in enumerate(given.names, 1) if not (said or given.name)]
+        taken = any(draft.names.taken(f"{usual}{place}") for place in unnamed)
+        found: list[list[str]] = []
+        for place, said in enumerate(given.names, 1):
+            base = said or given.name or usual
+            own = base[-1].isdecimal()
+            layer = [number] if not own and (several or (taken and not said)) else []
+            numbers = [*layer, place] if not own or (count > 1 and not said) else layer
+            stem = counted_name(base, *numbers) if numbers else base
+            chosen = bool(said or given.name)
+            if said and channels == 1:
+                found.append([said])
+            elif channels == 1:
+                found.append([named_so(stem, node, draft, said=chosen)])
+            else:
+                found.append(members(stem, channels, node, draft, said=chosen))
+        draft.counted += [each for names in found for each in names if channels == 1]
+        return found
 
     def _by_example(self, quantity: Quantity, dims: int) -> bool:
         return quantity.shape == "like" and self.draft.examples is not None and dims == 2
@@ -349,8 +368,14 @@ class _Expansion:
         tokens = quantity.shape.split()
         sizes = numbers.shape if len(tokens) == 2 else numbers.shape[1:]
         fits = numbers.dims == len(tokens) and all(map(self._fits, tokens, sizes))
+        if quantity.for_all and numbers.dims == 0:
+            self.shared.add(own)
+            count = self._size(quantity.shape)
+            if count > 1:
+                self.draft.notes.append(f"{own}: one number, which all {count} {quantity.shape} have")
+            fits = True
         if not fits:
-            raise self._unfit(node, own, tokens, numbers)
+            raise self._unfit(node, own, quantity, numbers)
         return numbers.rows if numbers.dims == 2 else numbers.column()
 
     def _fits(self, token: str, found: int) -> bool:
@@ -374,7 +399,15 @@ class _Expansion:
             )  # fmt: skip
         return found
 
-    def _unfit(self, node: Node, own: str, tokens: list[str], numbers: Values) -> Problem:
+    def _unfit(self, node: Node, own: str, quantity: Quantity, numbers: Values) -> Problem:
+        tokens = quantity.shape.split()
+        if len(tokens) == 1 and tokens[0] in self.known:
+            count = self.known[tokens[0]]
+            return numbers.node.problem(
+                f"`{own}` is {numbers.said()}, must be a list of {counted(count, 'value')}, one for each "
+                f"{tokens[0].removesuffix('s')}",
+                "or one number for all, `0.25`" if quantity.for_all else None, "shape", about=numbers.about(node),
+            )  # fmt: skip
         known = [f"{letter} = {self.known[letter]}" for letter in _letters(tokens) if letter in self.known]
         words = "×".join(token.replace("*", "·") for token in tokens)
         must = f"a list of {words} values" if len(tokens) == 1 else words
@@ -419,16 +452,18 @@ class _Expansion:
         """Return the names of a line, one for each time it is written; that of the layer's output may be the user's."""
         names, number = self.draft.names, self.place.number
         given = self.place.claims.get("output") if line is whole else None
+        if self.image:
+            last = self.place.last and line is whole and count == 1
+            which = Which(number, several=self.place.which.several and not last)
+            return numbered(given, "yhat" if last else line.name, which, count, self.layer, self.draft)
         if count == 1 and line.each != "steps":
             usual = ("yhat",) if self.place.last and line is whole else (line.name, f"{line.name}{number}")
             return [given or names.free(usual, self.layer)]
-        if given and self.image:
-            return [names.free((f"{given}{place}",), self.layer) for place in range(1, count + 1)]
-        numbered = [f"{line.name}{place}" for place in range(1, count + 1)]
-        if any(map(names.taken, numbered)):
-            numbered = [f"{line.name}{number}_{place}" for place in range(1, count + 1)]
-        found = [names.free((each,), self.layer) for each in numbered[:-1]]
-        return [*found, given or names.free((numbered[-1],), self.layer)]
+        numbers = [f"{line.name}{place}" for place in range(1, count + 1)]
+        if any(map(names.taken, numbers)):
+            numbers = [f"{line.name}{number}_{place}" for place in range(1, count + 1)]
+        found = [names.free((each,), self.layer) for each in numbers[:-1]]
+        return [*found, given or names.free((numbers[-1],), self.layer)]
 
     def _state(self, own: str, text: str, general: str, *, shared: bool) -> None:
         kinds = {each.base for each in self.shapes.known if isinstance(each, Name)}
@@ -471,7 +506,8 @@ class _Expansion:
         """Return a quantity, the kernel of this output and a channel, or the entry of this output."""
         if spec == "channel":
             return self.kernels[self.here - 1][self.channel - 1]
-        return f"{said}[{self.here}]" if spec == "own" and self.known["kernels"] > 1 else said
+        own = spec == "own" and self.known["kernels"] > 1 and said not in self.shared
+        return f"{said}[{self.here}]" if own else said
 
     def _part(self, of: str, spec: str) -> str:
         """Return a quantity, or the part of it that a word after a colon means."""
@@ -508,7 +544,11 @@ class _Expansion:
         own = done[self.here - 1] if len(done) > 1 else done[0]
         if spec == "active":
             assert self.active is not None
-            return applied(self.active, own, self.known.get("units", 0), made, self.draft)[0]
+            text, _ = applied(self.active, own, self.known.get("units", 0), made, self.draft)
+            for each in made.values():
+                numbers = self.draft.given[each].rows
+                self.shapes.name(name(each), (len(numbers), len(numbers[0])))
+            return text
         return self._part(own, spec)
 
 
