@@ -261,7 +261,7 @@ _LATEX: Final = (
     (r"\\ell\b", "loss"), (r"\^\{\(([0-9]+),([0-9]+)\)\}", r"\1_\2"), (r"\^\{\(([0-9]+)\)\}", r"\1"),
     (r"\s*_\{([0-9, ]+)\}", r"[\1]"), (r"\\(?:mathrm|text)\{(\w+)\}", r"\1"), (r"\\([a-z]+)", r"\1"),
 )  # fmt: skip
-_MATRIX = re.compile(r"(?:\\left\[)?\\begin\{(bmatrix|smallmatrix)\}(.*?)\\end\{\1\}(?:\\right\])?")
+_MATRIX = re.compile(r"(?:\\left\[)?\\begin\{(bmatrix|smallmatrix)\}((?:(?!\\begin).)*?)\\end\{\1\}(?:\\right\])?")
 
 
 def _from_page(text: str, path: str) -> list[tuple[str, object]]:
