@@ -163,6 +163,16 @@ def number_of(formula: Formula) -> Exact | None:
     return None
 
 
+def unfolded(formula: Call) -> tuple[Formula, ...]:
+    """Return the arguments of f(x, y, z), which is f(f(x, y), z)."""
+    last: list[Formula] = []
+    first: Formula = formula
+    while isinstance(first, Call) and first.op == formula.op:
+        first, after = first.args
+        last.append(after)
+    return (first, *reversed(last))
+
+
 def total(terms: Sequence[Formula]) -> Formula:
     """Return the sum of one or more terms; of one, itself.
 

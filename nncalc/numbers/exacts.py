@@ -21,6 +21,10 @@ def _sign(x: Exact) -> int:
     return int(x > 0) - int(x < 0)
 
 
+def _is_largest(x: Exact, *others: Exact) -> Exact | None:
+    return 0 if any(y > x for y in others) else _quotient(1, 1 + others.count(x))
+
+
 def _short(value: Exact) -> Exact | None:
     """Return `value`, as an integer where it is one, or None where it grew too long to carry."""
     if isinstance(value, int):
@@ -121,7 +125,7 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "xlogy": lambda x, y: 0 if x == 0 or y == 1 else None, "xdivy": lambda x, y: 0 if x == 0 else _quotient(x, y),
     "lse": lambda *_: None, "hypot": _norm, "log2": lambda x: _whole_log(x, 2), "log10": lambda x: _whole_log(x, 10),
     "exp2": lambda x: _power(2, x), "cbrt": _cube_root, "erfinv": _only(0, 0), "floor": math.floor, "round": round,
-    "atan2": lambda y, x: 0 if y == 0 and x > 0 else None,
+    "is_largest": _is_largest, "atan2": lambda y, x: 0 if y == 0 and x > 0 else None,
 }  # fmt: skip
 
 
