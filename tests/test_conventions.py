@@ -106,6 +106,16 @@ def test_of_several_a_constant_takes_a_tie(text: str, gives: list[float]) -> Non
     assert [entry for entries in slopes(solved(f"f = {text}", " ".join(given))).values() for entry in entries] == gives
 
 
+@pytest.mark.parametrize(("text", "gives"), [
+    ('max([x, 0], over="columns")', [0.5]), ('max([x, 0, y], over="columns")', [1 / 3, 1 / 3]),
+    ('max(x, over="columns")', [1]), ('min([x, y]\', over="rows")', [0.5, 0.5]),
+    ("sum(max_pool2d([[x, 1, y], [0, 1, 0]], size=2, stride=1))", [0, 0]),
+])  # fmt: skip
+def test_of_a_line_each_that_ties_has_an_even_share_though_one_is_a_constant(text: str, gives: list[float]) -> None:
+    found = slopes(solved(f"f = {text}", " ".join(["x=0", "y=0"][: len(gives)])))
+    assert [entry for entries in found.values() for entry in entries] == pytest.approx(gives)
+
+
 def test_what_a_convention_says_of_a_tie_is_said_once_in_a_line() -> None:
     for tie, says in (("first", "of a tie in max the first takes it all"), ("split", "a tie in max is shared")):
         found = solved("f = sum(max_pool2d(A))", "A=[[3,1],[3,3]]", f"max_tie={tie}")

@@ -52,8 +52,4 @@ def untied(part: Call, place: int) -> Formula:
 def _share(op: str, x: Formula, others: Sequence[Formula]) -> Formula:
     if len(others) == 1:
         return call("above", x, *others) if _SIGNS[op] > 0 else call("above", *others, x)
-    return call("is_largest", *((x, *others) if _SIGNS[op] > 0 else [_minus(each) for each in (x, *others)]))
-
-
-def _minus(formula: Formula) -> Formula:
-    return formula.args[0] if isinstance(formula, Call) and formula.op == "neg" else call("neg", formula)
+    return call("is_largest", *[each if _SIGNS[op] > 0 else call("neg", each) for each in (x, *others)])
