@@ -7,7 +7,7 @@ shapes and rules, no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple, Protocol
 
 from nncalc.graph.blocks import part_of
@@ -304,13 +304,25 @@ def _pulled_anew(
             found.append((part, arrived, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
         elif isinstance(part, Call):
             out = here if part is formula and formula is equation.formula else part
-            args, shared = part.args, partial(share, part, out=out, shapes=shapes, choose=choose)
-            if shared_evenly(part, shapes.switches):
-                args, shared = unfolded(part), partial(_share_of_several, part, shapes=shapes)
-            for place, arg in enumerate(args):
+            for place, arg in enumerate(arguments(part, shapes)):
                 if arg in leading:
-                    arriving.setdefault(arg, []).append(shared(place, tidy(arrived, shapes)))
+                    received = share_of(part, place, tidy(arrived, shapes), out, shapes, choose)
+                    arriving.setdefault(arg, []).append(received)
     return found
+
+
+def arguments(part: Call, shapes: Shapes) -> tuple[Formula, ...]:
+    """Return what shares the gradient of a call: its arguments, of the largest of several all of them."""
+    return unfolded(part) if shared_evenly(part, shapes.switches) else part.args
+
+
+def share_of(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
+    """Return what `share` does, of one of the `arguments` of a call."""
+    if not shared_evenly(part, shapes.switches):
+        return share(part, place, g, out, shapes, choose)
+    flat = call("is_largest", *unfolded(part))  # entry by entry as well, and with an argument at each place
+    arg = flat.args[place]
+    return shared_inside(flat, place, g, shapes, lambda each: _each_entry(arg, each, slope(part, place), shapes))
 
 
 def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
@@ -349,13 +361,6 @@ def _each_entry(arg: Formula, g: Formula, slope: Formula, shapes: Shapes) -> For
     if shapes.of(result) != shapes.of(arg):
         result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(arg))))
     return result
-
-
-def _share_of_several(part: Call, place: int, g: Formula, shapes: Shapes) -> Formula:
-    """Return what argument `place` of the largest of several receives of `g`, the gradient of its value."""
-    flat = call("is_largest", *unfolded(part))  # entry by entry as well, and with an argument at each place
-    arg = flat.args[place]
-    return shared_inside(flat, place, g, shapes, lambda each: _each_entry(arg, each, slope(part, place), shapes))
 
 
 def _form(part: Call, shapes: Shapes) -> tuple[Form, Mapping[str, Size]]:

@@ -163,6 +163,14 @@ def number_of(formula: Formula) -> Exact | None:
     return None
 
 
+def folded(op: str, args: Sequence[Formula]) -> Call:
+    """Return f(x, y, z), which is f(f(x, y), z)."""
+    found = call(op, *args[:2])
+    for arg in args[2:]:
+        found = call(op, found, arg)
+    return found
+
+
 def unfolded(formula: Call) -> tuple[Formula, ...]:
     """Return the arguments of f(x, y, z), which is f(f(x, y), z)."""
     last: list[Formula] = []
