@@ -19,7 +19,8 @@ from nncalc.language.formula import Call, Formula, Name, call, folded, name, nam
 from nncalc.ops import OPS
 from nncalc.ops.kinds import Operation
 
-_LETTERS = "xyzuvw"
+#: What the arguments of max(u, v, w) are called.
+_LETTERS = "uvwpqr"
 MINUS = call("neg", num(1))
 
 
