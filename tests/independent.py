@@ -174,6 +174,7 @@ SCALARS: Mapping[str, Callable[..., Number]] = {
     "sign": sign,
     "step": lambda x: Fraction(int(x > 0)),
     "above": lambda x, y: (1 + sign(real(x) - real(y))) / 2,
+    "is_largest": lambda *xs: _share([*xs], 0),
     "max": lambda x, y: x if real(x) > real(y) else y,
     "min": lambda x, y: x if real(x) < real(y) else y,
     "exp": known(mp.exp, 0, 1),
@@ -722,13 +723,9 @@ def evaluate(formula: Formula, values: Mapping[Name, Matrix]) -> Matrix:
 
 
 def _share(line: list[Number], place: int) -> Fraction:
-    """Return what an entry has of the slope of the largest, found as max(max(x, y), z)."""
-    shares, top = [Fraction(1)], line[0]
-    for x in line[1:]:
-        new = Fraction(1) if real(x) > real(top) else Fraction(1, 2) if real(x) == real(top) else Fraction(0)
-        shares = [each * (1 - new) for each in shares] + [new]
-        top = max(x, top, key=real)
-    return shares[place]
+    """Return what an entry has of the slope of the largest: all of those that are it have as much."""
+    reals = [*map(real, line)]
+    return Fraction(int(reals[place] == max(reals)), reals.count(max(reals)))
 
 
 def of_lines(entry: Operation) -> Callable[..., Matrix]:

@@ -107,7 +107,14 @@ def one(text: str, count: int = 1, *, assume: str = "") -> list[Sample]:
 
 @pytest.mark.parametrize(
     ("text", "at"),
-    [("relu(x - 2)", 2), ("max(x, 1)", 1), ("abs(x + 50)", -50), ("above(x, 900)", 900), ("sign(x) + step(x - 5)", 5)],
+    [
+        ("relu(x - 2)", 2),
+        ("max(x, 1)", 1),
+        ("abs(x + 50)", -50),
+        ("above(x, 900)", 900),
+        ("sign(x) + step(x - 5)", 5),
+        ("is_largest(x, 700, 1)", 700),
+    ],
 )
 def test_numbers_are_drawn_until_both_sides_of_a_kink_are_reached(text: str, at: float) -> None:
     drawn = [each.values[name("x")][0, 0] for each in one(text)]

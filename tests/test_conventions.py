@@ -82,6 +82,56 @@ def test_a_tie_is_shared_as_is_chosen(text: str, tie: str) -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["max", "min", "maxout"])
+@pytest.mark.parametrize("form", ["scalar", "vector"])
+def test_several_that_tie_have_even_shares(word: str, form: str) -> None:
+    """As torch.amax and jax.numpy.max share them."""
+    far = -1 if word != "min" else 5
+    found = solved(f"f = sum({word}(x, y, z, u))", f"x=2,1 y=2,{far} z={far},1 u=2,1")
+    third = pytest.approx(1 / 3)
+    assert slopes(found) == {"x": [third, third], "y": [third, 0], "z": [0, third], "u": [third, third]}
+    lines = [line for line in present("backward", found, Wish(steps=True, form=form)).splitlines() if "∂f/∂" in line]
+    assert sum(line.count("a tie in max is shared") + line.count("a tie in min is shared") for line in lines) == (
+        6 if form == "scalar" else 4
+    )
+
+
+@pytest.mark.parametrize(("text", "gives"), [
+    ("max(x, y, z, 1)", [0.5, 0.5, 0]), ("max(2, x, y)", [0, 0]), ("max(x, 1)", [1]), ("max(1, x, 2)", [0]),
+    ("min(3, x, y)", [0.5, 0.5]), ("min(x, 3, 4)", [1]), ("max(max(x, y), z) + max(x, y)", [1, 1, 0]),
+    ("max(x, x, y)", [pytest.approx(2 / 3), pytest.approx(1 / 3)]),
+])  # fmt: skip
+def test_of_several_a_constant_takes_a_tie(text: str, gives: list[float]) -> None:
+    given = [word for word in ("x=2", "y=2", "z=1") if word[0] in text.replace("max", "")]
+    assert [entry for entries in slopes(solved(f"f = {text}", " ".join(given))).values() for entry in entries] == gives
+
+
+@pytest.mark.parametrize(("text", "gives"), [
+    ('max([x, 0], over="columns")', [0.5]), ('max([x, 0, y], over="columns")', [1 / 3, 1 / 3]),
+    ('max(x, over="columns")', [1]), ('min([x, y]\', over="rows")', [0.5, 0.5]),
+    ("sum(max_pool2d([[x, 1, y], [0, 1, 0]], size=2, stride=1))", [0, 0]),
+])  # fmt: skip
+def test_of_a_line_each_that_ties_has_an_even_share_though_one_is_a_constant(text: str, gives: list[float]) -> None:
+    found = slopes(solved(f"f = {text}", " ".join(["x=0", "y=0"][: len(gives)])))
+    assert [entry for entries in found.values() for entry in entries] == pytest.approx(gives)
+
+
+def test_what_a_convention_says_of_a_tie_is_said_once_in_a_line() -> None:
+    for tie, says in (("first", "of a tie in max the first takes it all"), ("split", "a tie in max is shared")):
+        found = solved("f = sum(max_pool2d(A))", "A=[[3,1],[3,3]]", f"max_tie={tie}")
+        lines = present("backward", found, Wish(steps=True, form="scalar")).splitlines()
+        said = [line.count(says) for line in lines if "∂f/∂A" in line]
+        assert said == [1, 0, 1, 1]
+
+
+def test_numbers_are_compared_as_their_names_are() -> None:
+    page = present("backward", solved("f = max(x, y)", "x=10.25 y=0"), Wish(steps=True))
+    assert "1[x > y] = 1[10.25 > 0] = 1" in page
+    assert "1[y > x] = 1[0 > 10.25] = 0" in page
+    page = present("backward", solved("f = max(x, y)", "x=0 y=0"), Wish(steps=True))
+    assert "1[x > y] = above(0, 0) = 0.5" in page
+
+
 def test_of_a_constant_and_a_variable_the_first_or_each_may_have_the_tie() -> None:
     assert slopes(solved("f = max(x, 1)", "x=1")) == {"x": [0]}
     assert slopes(solved("f = max(x, 1)", "x=1", "max_tie=first")) == {"x": [1]}

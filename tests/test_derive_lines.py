@@ -125,6 +125,13 @@ def test_a_softmax_of_rows_is_named_p_too() -> None:
     assert "= ⟨R K / sqrt(d), dQ⟩" in lines
 
 
+def test_the_largest_of_several_is_one_operation_of_one_line() -> None:
+    result = asked("sum(max(x, y, z))", "x")
+    assert text(result)[1:] == ["df = ⟨1ₙ, d(max(x, y, z))⟩", "= ⟨1[x ≥ y, z], dx⟩", "∂f/∂x = 1[x ≥ y, z]"]
+    laws = [show(law.left) for row in rows(result.derivation) for law in row.laws]
+    assert laws == ["d(sum(A))", "inner(g, d(max(u, v, w)))"]
+
+
 def test_the_beginning_of_a_product_gets_no_name() -> None:
     names = given(rows(asked("tr(inv(X'*C*X)*A) + logdet(X'*C*X)", "X").derivation))
     assert [show(part) for part in names.values()] == ["X' * C * X", "inv(U) * A"]

@@ -286,3 +286,6 @@ def test_names_have_what_stands_below_and_above_them_and_a_comparison_its_bracke
     assert shown.startswith("<mi>𝟏</mi><mo")
     assert "<mo>&gt;</mo>" in shown
     assert "above" in show(parse("above(x, 0)"), MATHML)
+    several = show(parse("is_largest(x, y, z)"), MATHML)
+    assert '<mi>x</mi><mo>≥</mo><mi>y</mi><mo separator="true">,</mo><mi>z</mi>' in several
+    assert "is_largest" in show(parse("is_largest(x, y)"), MATHML)

@@ -120,6 +120,7 @@ def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
         ("\\theta", "write `theta`"), ("\\frac{x}{y}", "LaTeX is not read"), ("||x||", "`norm2(x)`"), ("‖x‖", "`norm2"),
         ("|x|", "`abs(x)`"), ("x |y|", "`abs(x)`"), ("norm(x)", "`norm2(x)`"), ("Norm(x)", "`norm1(x)`"),
         ("<x, y>", "`x'*y`"), ("⟨x, y⟩", "`x'*y`"), ("dot(x, y)", "`x'*y`"), ("dot(x)", "`x'*y`"), ("x ⊗ y", "`kron"),
+        ("x ⋆ K", "`conv2d(x, K)`"),
         ("trace(X)", "`tr(X)`"), ("ln(x)", "`log(x)`"), ("ln()", "`log(x)`"), ("argmax(x)", "no derivative"),
         ("x *. y", "`.*`"), ("x.sum()", "`sum(...)`"), ("[x 2]", "commas"), ("[x; 2]", "`[1, 2"),
         ("∑x", "`sum(x)`"), ("pow(x, y + 1)", "`x^(y + 1)`"), ("sofmax(z)", "`softmax`?"), ("q(2)", "`q*2`"),

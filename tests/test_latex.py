@@ -358,6 +358,7 @@ def test_the_default_run_loads_none_of_this() -> None:
         ("x_12", "{x_{12}}"), ("chat", r"\hat{c}"),
         ("muhat_1", r"{\hat{\mu}_{1}}"), ("W_out", r"\mathrm{W\_out}"), ("in_x", r"\mathrm{in\_x}"),
         ("above(x, y)", r"\mathbf{1}[x > y]"), ("above(x, 0)", r"\operatorname{above}(x, 0)"),
+        ("is_largest(x, y, z)", r"\mathbf{1}[x \ge y, z]"), ("above(2, 1)", r"\mathbf{1}[2 > 1]"),
         ("above(1, 1)", r"\operatorname{above}(1, 1)"), ("inv(X)'", r"X^{-\top}"), ("eye(n)", "I_{n}"),
     ],
 )  # fmt: skip

@@ -42,6 +42,7 @@ def grown(children: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
             ["neg", "transpose", "exp", "sigmoid", "relu", "step", "intercept", "sum", "abs", "trim"]
         ).map(lambda op: call(op, a))),
         st.lists(children, min_size=2, max_size=4).map(lambda terms: call("add", *terms)),
+        st.lists(children, min_size=1, max_size=4).map(lambda args: call("is_largest", *args)),
         st.lists(numbers, min_size=1, max_size=3).map(lambda entries: call("column", *entries)),
         st.lists(st.tuples(numbers, numbers), min_size=1, max_size=3).map(
             lambda rows: call("matrix", *[call("row", *row) for row in rows])),
@@ -343,6 +344,9 @@ def test_replacing_a_part_keeps_the_rest_as_it_was() -> None:
         ("eye(n)*ones(n)", "Iₙ · 1ₙ"), ("2*ones(m, n)*x", "2 · 1ₘ,ₙ x"), ("eye(d)*ones(d)", "I(d) ones(d)"),
         ("eye(3)", "I₃"), ("eye(12)", "I(12)"), ("eye(n + 1)", "I(n + 1)"), ("ones(3, n)'", "1₃,ₙᵀ"),
         ("inv(X'*X)'", "(Xᵀ X)⁻ᵀ"), ("above(x, 2*y)", "1[x > 2 y]"), ("above(x, 0)", "above(x, 0)"),
+        ("above(10.25, 3)", "1[10.25 > 3]"), ("above(3, 3)", "above(3, 3)"), ("above(x > y, z)", "1[(x > y) > z]"),
+        ("is_largest(x, 2*y, -z)", "1[x ≥ 2 y, −z]"), ("is_largest(3, 3, 0)", "1[3 ≥ 3, 0]"),
+        ("is_largest(x, y)", "is_largest(x, y)"), ("is_largest(x, y > z, z)", "1[x ≥ (y > z), z]"),
     ],
 )  # fmt: skip
 def test_identities_and_ones_have_their_sizes_below_where_unicode_has_them(text: str, shown: str) -> None:

@@ -91,7 +91,7 @@ OF_ONE_COLUMN = ("softmax", "softmin", "shifted_softmax", "log_softmax", "cross_
 #: Primitives whose value is found exactly wherever it is rational.
 RATIONAL = (
     "add", "neg", "mul", "hadamard", "div", "hdiv", "pow", "hpow", "abs", "sign", "step", "above", "max", "min",
-    "xdivy", "sqrt", "norm2_scaled", "log2", "log10", "exp2", "cbrt", "floor", "round",
+    "xdivy", "sqrt", "norm2_scaled", "log2", "log10", "exp2", "cbrt", "floor", "round", "is_largest",
 )  # fmt: skip
 #: What is negative for other settings than the defaults.
 SIGNED = ("threshold",)

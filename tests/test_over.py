@@ -113,7 +113,7 @@ def test_values_and_gradients_are_those_of_pytorch(
 
 @pytest.mark.parametrize("entries", [0, 1000], ids=["arrays", "scalars"])
 @pytest.mark.parametrize(
-    ("tie", "shares"), [("split", [1 / 4, 0, 1 / 4, 1 / 2]), ("first", [1, 0, 0, 0]), ("all", [1, 0, 1, 1])]
+    ("tie", "shares"), [("split", [1 / 3, 0, 1 / 3, 1 / 3]), ("first", [1, 0, 0, 0]), ("all", [1, 0, 1, 1])]
 )
 @pytest.mark.parametrize(("word", "sign"), [("max", 1), ("min", -1)])
 def test_a_tie_in_a_line_is_that_of_the_plain_form(  # noqa: PLR0917 -- three lists, a switch and what runs it

@@ -38,7 +38,7 @@ OF_TWO = {
     "atan2": mp.atan2, "polygamma": lambda n, x: mp.psi(int(n), x),
 }  # fmt: skip
 POSITIVE = ("log", "sqrt", "log1p", "pow", "xlogy", "log2", "log10")
-CONSTANT = {"sign", "step", "above"}
+CONSTANT = {"sign", "step", "above", "is_largest"}
 SAME = {"hadamard": "mul", "hdiv": "div", "hpow": "pow"}
 
 

@@ -227,6 +227,8 @@ RELU, TIE = "ReLU′(0) = 0", "a tie in max is shared, or taken by the side that
         ("relu(x)", "x", "", ["x=0,1"], [[0, 0], [0, 1]], (RELU,)),
         ("max(x, y)", "x", "x: 1, y: 1", ["x=1", "y=1"], [[0.5]], (TIE,)),
         ("max(x, 1)", "x", "x: 1", ["x=1"], [[0]], (TIE,)),
+        ("max(x, y, z)", "x", "x: 1, y: 1, z: 1", ["x=1", "y=1", "z=1"], [[pytest.approx(1 / 3)]], (TIE,)),
+        ("max(x, y, z, 1)", "x", "x: 1, y: 1, z: 1", ["x=1", "y=1", "z=1"], [[0]], (TIE,)),
         ("sum(relu(x)) + norm1(x)", "x", "", ["x=0,1"], [[0], [2]], (RELU, "|x|′ = 0 at 0")),
         ("relu(y)*x", "x", "x: 1, y: 1", ["x=1", "y=0"], [[0]], ()),
         ("x", "x", "x: 1", ["x=3"], [[1]], ()),

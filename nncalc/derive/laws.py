@@ -11,12 +11,16 @@ from typing import NamedTuple
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import Facts
 from nncalc.derive.reverse import Pair, gradient_of, only_scales
+from nncalc.graph.calculus import arguments
 from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import SCALAR, size_formula
-from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, total
+from nncalc.language.formula import Call, Formula, Name, call, folded, name, names_in, num, total
 from nncalc.ops import OPS
+from nncalc.ops.kinds import Operation
 
+#: What the arguments of max(u, v, w) are called.
+_LETTERS = "uvwpqr"
 MINUS = call("neg", num(1))
 
 
@@ -100,15 +104,21 @@ def _seed(whole: Call, own: Shapes) -> Formula:
     return name("g")
 
 
+def _places(op: Operation, count: int) -> list[str]:
+    """Return what the rule of an operation on so many arguments calls them."""
+    places = [*op.args, *op.settings]
+    if op.folds and len(places) < count <= len(_LETTERS):
+        return [*_LETTERS]
+    return places if count <= len(places) else [f"{op.args[0]}{i + 1}" for i in range(count)]
+
+
 def law_of(part: Call, wrt: Name | Collection[Name], shapes: Shapes) -> Law:
     """Return the rule of one operation as an equation for any arguments and any g; a number's needs no g."""
     op = OPS[part.op]
     own = Shapes({})
     letters: list[Formula] = []
-    places = [*op.args, *op.settings]
-    if len(places) < len(part.args):
-        places = [f"{op.args[0]}{i + 1}" for i in range(len(part.args))]
-    for letter, arg in zip(places, part.args, strict=False):
+    args = arguments(part, shapes)
+    for letter, arg in zip(_places(op, len(args)), args, strict=False):
         if not names_in(arg):
             letters.append(arg)
             continue
@@ -119,14 +129,14 @@ def law_of(part: Call, wrt: Name | Collection[Name], shapes: Shapes) -> Law:
         else:
             own.name(name(letter), shapes.of(arg))
         letters.append(each)
-    whole = call(part.op, *letters)
+    whole = call(part.op, *letters) if len(args) == len(part.args) else folded(part.op, letters)
     if part.op == "pow" and shapes.is_whole(part.args[1]):
         own.whole = frozenset(names_in(letters[1]))
     shape = own.of(whole)
     seed = _seed(whole, own)
     simplifier = Simplifier(own, Facts(), [whole])
     names = {wrt} if isinstance(wrt, Name) else {*wrt}
-    active = [n for n, arg in zip(letters, part.args, strict=True) if not names.isdisjoint(names_in(arg))]
+    active = [n for n, arg in zip(letters, args, strict=True) if not names.isdisjoint(names_in(arg))]
     if op.chooses and letters[0] in active[:-1]:
         active = active[1:]  # what decides is constant but for jumps
     inner = [names_in(each)[0] for each in active]

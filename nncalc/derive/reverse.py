@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from nncalc.algebra.cost import cost
 from nncalc.algebra.simplest import Simplifier
 from nncalc.derive.meeting import Meeting
-from nncalc.graph.calculus import share
+from nncalc.graph.calculus import arguments, share_of
 from nncalc.graph.rules import has_square
 from nncalc.graph.shapes import Shapes, zeros
 from nncalc.graph.sizes import SCALAR
@@ -209,13 +209,13 @@ class _Work:
         came = fresh.pop(part, [g])
         came = came if only_scales(part) else [total(came)]
         put: dict[Formula, int] = {}  # how many terms were put before those that another term had sent
-        for index, arg in enumerate(part.args):
+        for index, arg in enumerate(arguments(part, self.shapes)):
             decides = OPS[part.op].chooses and not index  # which is constant but for jumps
             if arg not in self.meeting or (decides and any(other in self.meeting for other in part.args[1:])):
                 continue
-            term = share(part, index, g, part, self.shapes)
+            term = share_of(part, index, g, part, self.shapes)
             slow = len(came) > 1 or _has_inverse(came[0])
-            each = [share(part, index, one, part, self.shapes) for one in came] if slow else [term]
+            each = [share_of(part, index, one, part, self.shapes) for one in came] if slow else [term]
             found = next((at for at, (other, _) in enumerate(front) if other is arg), None)
             if found is None:
                 front.insert(place, (arg, [term]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nncalc.derive.reverse import Pair, Stage, depending, goes_along, only_scales, reverse
-from nncalc.graph.calculus import share
+from nncalc.graph.calculus import arguments, share_of
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Call, Formula, Name, total
 
@@ -26,9 +26,9 @@ def to_names(
     pending = [part for part in reversed([*order]) if isinstance(part, Call)]
     for part, following in zip(pending, [*pending[1:], None], strict=True):
         g = simplest(total(arriving.pop(part)[::-1]))
-        for index, arg in enumerate(part.args):
+        for index, arg in enumerate(arguments(part, shapes)):
             if arg in order:
-                arriving.setdefault(arg, []).append(share(part, index, g, part, shapes))
+                arriving.setdefault(arg, []).append(share_of(part, index, g, part, shapes))
         used.append(part)
         if following is None or not (goes_along(part, following) or all(map(only_scales, used))):
             pairs = tuple(Pair(simplest(total(arriving[of][::-1])), of) for of in order if of in arriving)

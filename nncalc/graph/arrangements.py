@@ -14,7 +14,7 @@ from nncalc.graph import minors
 from nncalc.graph.minors import Grid
 from nncalc.graph.pictures import Windows
 from nncalc.graph.shapes import PARTS, SCALAR, Shape, Shapes, exponent
-from nncalc.language.formula import Call, Formula, Name, call, name, num, number_of, total
+from nncalc.language.formula import Call, Formula, Name, call, name, names_in, num, number_of, total
 from nncalc.language.printer import show
 from nncalc.problems import Problem
 
@@ -104,6 +104,21 @@ def _norm(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [[call("norm2_scaled", *[entry for grid in grids for row in grid for entry in row])]]
 
 
+def _shares(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
+    """Say of each entry of a column whether it is the largest."""
+    columns = [list(column) for column in zip(*grids[0], strict=True)]
+    found = [[_share(x, column[:i] + column[i + 1 :]) for i, x in enumerate(column)] for column in columns]
+    return [list(row) for row in zip(*found, strict=True)]
+
+
+def _share(x: Formula, others: list[Formula]) -> Formula:
+    """Return what is 1 where x is larger than all others; of two, that it is above, unless a constant is to share."""
+    if not others:
+        return num(1)
+    alike = len({bool(names_in(each)) for each in (x, *others)}) == 1
+    return call("above" if len(others) == 1 and alike else "is_largest", x, *others)
+
+
 def _rot180(_: Apart, _part: Call, grids: list[Grid]) -> Grid:
     return [row[::-1] for row in grids[0][::-1]]
 
@@ -176,6 +191,7 @@ ARRANGEMENTS: Mapping[str, Callable[[Apart, Call, list[Grid]], Grid]] = {
     "vec": _vec,
     "kron": _kron,
     "norm2_scaled": _norm,
+    "max_shares": _shares,
     "rot180": _rot180,
     "windows": _windows,
     "put_back": _put_back,

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from nncalc.graph.blocks import part_of
 from nncalc.graph.graph import Equation, Graph, dependents, named
+from nncalc.graph.largest import shared_evenly, slope
 from nncalc.graph.patterns import Template, pattern
 from nncalc.graph.rows import in_columns, straight
 from nncalc.graph.rules import OUT, bound, either_way, has_rules, rule, size_names, squared, switched
@@ -34,6 +35,7 @@ from nncalc.language.formula import (
     product,
     replace,
     total,
+    unfolded,
 )
 from nncalc.language.printer import show
 from nncalc.ops import OPS
@@ -295,17 +297,32 @@ def _pulled_anew(
     arriving: dict[Formula, list[Formula]] = {formula: [g]}
     found: list[tuple[Name, Formula, str]] = []
     for part in reversed(order):
-        if part not in leading:
+        if part not in leading or part not in arriving:  # what stands inside max(x, y, z) is only its beginning
             continue
         arrived = total(arriving[part][::-1])
         if isinstance(part, Name):
             found.append((part, arrived, equation.formula.op if isinstance(equation.formula, Call) else "linear"))
         elif isinstance(part, Call):
             out = here if part is formula and formula is equation.formula else part
-            for place, arg in enumerate(part.args):
+            for place, arg in enumerate(arguments(part, shapes)):
                 if arg in leading:
-                    arriving.setdefault(arg, []).append(share(part, place, tidy(arrived, shapes), out, shapes, choose))
+                    received = share_of(part, place, tidy(arrived, shapes), out, shapes, choose)
+                    arriving.setdefault(arg, []).append(received)
     return found
+
+
+def arguments(part: Call, shapes: Shapes) -> tuple[Formula, ...]:
+    """Return what shares the gradient of a call: its arguments, of the largest of several all of them."""
+    return unfolded(part) if shared_evenly(part, shapes.switches) else part.args
+
+
+def share_of(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
+    """Return what `share` does, of one of the `arguments` of a call."""
+    if not shared_evenly(part, shapes.switches):
+        return share(part, place, g, out, shapes, choose)
+    flat = call("is_largest", *unfolded(part))  # entry by entry as well, and with an argument at each place
+    arg = flat.args[place]
+    return shared_inside(flat, place, g, shapes, lambda each: _each_entry(arg, each, slope(part, place), shapes))
 
 
 def share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, choose: Choice | None = None) -> Formula:
@@ -334,13 +351,15 @@ def _share(part: Call, place: int, g: Formula, out: Formula, shapes: Shapes, cho
     new |= {name(argument): part.args[place]} if op.variadic else bound(part)
     new |= size_names(sizes)
     made = replace(spelled(op, form, argument, found, new, choose), new)
-    if op.entrywise:
-        made = call("hadamard", g, made)
-        if shapes.of(part.args[place]) == SCALAR:
-            made = call("sum", made)
-    result = tidy(made, shapes)
-    if shapes.of(result) != shapes.of(part.args[place]) and op.entrywise:
-        result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(part.args[place]))))
+    return _each_entry(part.args[place], g, made, shapes) if op.entrywise else tidy(made, shapes)
+
+
+def _each_entry(arg: Formula, g: Formula, slope: Formula, shapes: Shapes) -> Formula:
+    """Return what an argument receives of g where an operation acts on each entry."""
+    made = call("hadamard", g, slope)
+    result = tidy(call("sum", made) if shapes.of(arg) == SCALAR else made, shapes)
+    if shapes.of(result) != shapes.of(arg):
+        result = call("hadamard", result, call("ones", *map(size_formula, shapes.of(arg))))
     return result
 
 

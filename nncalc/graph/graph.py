@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from nncalc.graph.largest import is_of_several
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -121,13 +122,14 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
     known: set[Name] = set(graph.leaves)
     for equation in graph.equations:
         whole = _sides(equation.formula)
+        begun = _begun(equation.formula)
         for part in parts(equation.formula) if names is None or equation.name in names else ():
             if not isinstance(part, Call) or part in meaning or part in whole:
                 continue
             flat = call(part.op, *[meaning.get(arg, arg) for arg in part.args])
             if part is equation.formula:
                 break
-            if OPS[part.op].arranges or not names_in(part):
+            if OPS[part.op].arranges or part in begun or not names_in(part):
                 meaning[part] = flat
                 continue
             if own.get(part) in known:
@@ -143,6 +145,18 @@ def split(graph: Graph, names: Collection[Name] | None = None) -> Graph:
         known.add(equation.name)
         meaning.setdefault(equation.formula, equation.name) if isinstance(equation.formula, Call) else None
     return Graph(graph.leaves, tuple(equations))
+
+
+def _begun(formula: Formula) -> set[Formula]:
+    """Return what is only the beginning of max(x, y, z), which is one operation, and is used nowhere else."""
+    inside: set[Formula] = set()
+    outside: set[Formula] = set()
+    for part in parts(formula):
+        if isinstance(part, Call):
+            first = part.args[:1] if is_of_several(part) else ()
+            inside.update(first)
+            outside.update(part.args[len(first) :])
+    return inside - outside
 
 
 def _sides(formula: Formula) -> set[Formula]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from nncalc.language.alphabet import SHORT, hatted, layer_of, parted
-from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num
+from nncalc.language.formula import Call, Formula, Name, Num, literal, name, num, number_of, unfolded
 from nncalc.language.indexing import indices_of
 from nncalc.language.parser import is_number
 from nncalc.ops import OPS, PRODUCTS, QUOTIENTS
@@ -111,16 +111,6 @@ class Alphabet(NamedTuple):
     each: Callable[[str], str] = lambda over: f"each {over.removesuffix('s')}"
 
 
-def _unfolded(formula: Call) -> tuple[Formula, ...]:
-    """Return the arguments of f(x, y, z), which is f(f(x, y), z)."""
-    last: list[Formula] = []
-    first: Formula = formula
-    while isinstance(first, Call) and first.op == formula.op:
-        first, after = first.args
-        last.append(after)
-    return (first, *reversed(last))
-
-
 class Writer(NamedTuple):
     """Writes formulas in one alphabet and style."""
 
@@ -173,7 +163,7 @@ class Writer(NamedTuple):
                 fence = fence._replace(below=fence.matrix)
             return self.alphabet.fenced(fence, self.alphabet.comma.join(map(self.show, formula.args))), ATOM
         settings = OPS[formula.op].settings
-        args = _unfolded(formula) if OPS[formula.op].folds else formula.args[: len(formula.args) - len(settings)]
+        args = unfolded(formula) if OPS[formula.op].folds else formula.args[: len(formula.args) - len(settings)]
         given = zip(settings.items(), formula.args[len(args) :], strict=True)
         changed = [
             f"{self.show(name(word))}{self.alphabet.equals}{self.show(value)}"
@@ -309,4 +299,16 @@ def all_numbers(rows: list[tuple[Formula, ...]]) -> bool:
 def is_indicator(formula: Call) -> bool:
     """Return whether `above` is written 1[x > y]: x > 0 is a step's, and of two numbers that are equal it is 1/2."""
     one, other = formula.args
-    return other is not num(0) and not (is_number(one) and is_number(other))
+    equal = is_number(one) and (one is other or number_of(one) == number_of(other) is not None)
+    return other is not num(0) and not equal
+
+
+def compared(writer: Writer, formula: Call) -> list[str]:
+    """Return the texts of what an indicator compares, with comparisons among them in brackets."""
+    return [writer.held(arg, COMPARED + 1) for arg in formula.args]
+
+
+def largest(writer: Writer, formula: Call) -> tuple[str, str] | None:
+    """Return the sides of 1[x ≥ y, z]; None of one other number, for which that is a comparison."""
+    one, *others = compared(writer, formula)
+    return (one, writer.alphabet.comma.join(others)) if len(others) > 1 else None

@@ -165,6 +165,24 @@ def number_of(formula: Formula) -> Exact | None:
     return None
 
 
+def folded(op: str, args: Sequence[Formula]) -> Call:
+    """Return f(x, y, z), which is f(f(x, y), z)."""
+    found = call(op, *args[:2])
+    for arg in args[2:]:
+        found = call(op, found, arg)
+    return found
+
+
+def unfolded(formula: Call) -> tuple[Formula, ...]:
+    """Return the arguments of f(x, y, z), which is f(f(x, y), z)."""
+    last: list[Formula] = []
+    first: Formula = formula
+    while isinstance(first, Call) and first.op == formula.op:
+        first, after = first.args
+        last.append(after)
+    return (first, *reversed(last))
+
+
 def total(terms: Sequence[Formula]) -> Formula:
     """Return the sum of one or more terms; of one, itself.
 

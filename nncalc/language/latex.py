@@ -24,11 +24,13 @@ from nncalc.language.brackets import (
     Text,
     Writer,
     added,
+    compared,
     hats,
     is_indicator,
     is_layer,
     is_taken,
     kronecker,
+    largest,
     ranges_of,
     rows_of,
     slid,
@@ -193,8 +195,12 @@ def _entry_power(writer: Writer, formula: Call) -> Text:
 
 
 def _above(writer: Writer, formula: Call) -> Text | None:
-    one, other = map(writer.show, formula.args)
-    return (rf"\mathbf{{1}}[{one} > {other}]", ATOM) if is_indicator(formula) else None
+    return (rf"\mathbf{{1}}[{' > '.join(compared(writer, formula))}]", ATOM) if is_indicator(formula) else None
+
+
+def _largest(writer: Writer, formula: Call) -> Text | None:
+    sides = largest(writer, formula)
+    return (rf"\mathbf{{1}}[{sides[0]} \ge {sides[1]}]", ATOM) if sides is not None else None
 
 
 def _transpose(writer: Writer, formula: Call) -> Text:
@@ -365,6 +371,7 @@ LATEX = Alphabet(
         "hpow": _entry_power,
         "transpose": _transpose,
         "above": _above,
+        "is_largest": _largest,
         "half_turns": lambda _, formula: (r"\pi", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,

@@ -24,11 +24,13 @@ from nncalc.language.brackets import (
     Style,
     Text,
     Writer,
+    compared,
     hats,
     is_indicator,
     is_layer,
     is_taken,
     kronecker,
+    largest,
     ranges_of,
     rows_of,
     slid,
@@ -248,9 +250,17 @@ def _entry_power(writer: Writer, formula: Call) -> Text:
 
 
 def _above(writer: Writer, formula: Call) -> Text | None:
-    one, other = map(writer.show, formula.args)
+    return _indicator(compared(writer, formula), "&gt;") if is_indicator(formula) else None
+
+
+def _largest(writer: Writer, formula: Call) -> Text | None:
+    sides = largest(writer, formula)
+    return _indicator(sides, "≥") if sides is not None else None
+
+
+def _indicator(sides: Sequence[str], sign: str) -> Text:
     start, end = '<mo form="prefix" stretchy="false">[</mo>', '<mo form="postfix" stretchy="false">]</mo>'
-    return (f"<mi>𝟏</mi>{start}{one}<mo>&gt;</mo>{other}{end}", ATOM) if is_indicator(formula) else None
+    return f"<mi>𝟏</mi>{start}{f'<mo>{sign}</mo>'.join(sides)}{end}", ATOM
 
 
 def _transpose(writer: Writer, formula: Call) -> Text:
@@ -421,6 +431,7 @@ MATHML = Alphabet(
         "hpow": _entry_power,
         "transpose": _transpose,
         "above": _above,
+        "is_largest": _largest,
         "half_turns": lambda _, formula: ("<mi>π</mi>", ATOM) if formula is PI else None,
         "inv": _inverse,
         "kron": _kron,

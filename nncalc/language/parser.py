@@ -528,14 +528,17 @@ class _Parser:
         return token.kind in ("sub", "word") and touches and not token.text.strip(_LOW)
 
     def indicator(self, start: int) -> Formula:
-        """Read `1[x > 0]` or `1[x > y]`, of which the 1 is taken."""
+        """Read `1[x > 0]`, `1[x > y]` or `1[x ≥ y, z]`, of which the 1 is taken."""
         opened = self.take()
         formula = self.sum()
         if not self.at(">") and self.compares() is not None:
             op = self.infix[self.take().text][0]
-            formula = call(op, formula, self.sum())
+            others = [self.sum()]
+            while op == "greater_equal" and self.at(","):
+                self.take()
+                others.append(self.sum())
             self.expect("]", opened)
-            return self.built(formula, start)
+            return self.built(call("is_largest" if others[1:] else op, formula, *others), start)
         self.expect(">")
         other = self.sum()
         self.expect("]", opened)

@@ -30,11 +30,13 @@ from nncalc.language.brackets import (
     Writer,
     added,
     all_numbers,
+    compared,
     hats,
     is_indicator,
     is_layer,
     is_taken,
     kronecker,
+    largest,
     ranges_of,
     rows_of,
     slid,
@@ -283,8 +285,12 @@ def _sized(writer: Writer, formula: Call) -> Text | None:
 
 def _above(writer: Writer, formula: Call) -> Text | None:
     """Return 1[x > y] where it is one."""
-    one, other = formula.args
-    return (f"1[{writer.show(one)} > {writer.show(other)}]", ATOM) if is_indicator(formula) else None
+    return (f"1[{' > '.join(compared(writer, formula))}]", ATOM) if is_indicator(formula) else None
+
+
+def _largest(writer: Writer, formula: Call) -> Text | None:
+    sides = largest(writer, formula)
+    return (f"1[{' ≥ '.join(sides)}]", ATOM) if sides is not None else None
 
 
 def _kron(writer: Writer, formula: Call) -> Text:
@@ -372,6 +378,7 @@ _PAPER = Alphabet(
         "eye": _sized,
         "ones": _sized,
         "above": _above,
+        "is_largest": _largest,
         "half_turns": lambda _, formula: ("π", ATOM) if formula is PI else None,
         "kron": _kron,
         "conv2d": _slid,

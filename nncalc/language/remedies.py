@@ -124,6 +124,7 @@ _PAPER = {
     "⟨": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
     "⟩": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
     "⊗": "the Kronecker product is `kron(A, B)`",
+    "⋆": "a kernel slides over a picture in `conv2d(x, K)`",
     "⁻¹": "the inverse is `inv(A)`, of a number `1/x`",
     "⁻ᵀ": "the inverse transposed is `inv(A)'`",
     "∑": "the sum of all entries is `sum(x)`",

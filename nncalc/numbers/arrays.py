@@ -304,11 +304,17 @@ def _others(a: Array, axis: int) -> Array:
 
 
 def _max_shares(x: Array) -> Array:
-    """Return 1 at the largest entry of each column; ties are shared as they are compared from the first to the last."""
+    """Return 1 at the largest entry of each column; those that are equal have even shares."""
     ties = np.where(x == x.max(axis=0, keepdims=True), 1.0, 0.0)
-    before = np.cumsum(ties, axis=0) - ties
-    after = ties.sum(axis=0, keepdims=True) - before - ties
-    return np.asarray(ties * np.where(before > 0, 0.5, 1.0) * 0.5**after)
+    return np.asarray(ties / ties.sum(axis=0, keepdims=True))
+
+
+def _is_largest(*xs: Array) -> Array:
+    x, *others = np.broadcast_arrays(*xs)
+    top, count = x, np.ones_like(x)
+    for y in others:
+        top, count = np.maximum(top, y), count + (x == y)
+    return np.where(x == top, 1 / count, 0.0)
 
 
 def _max_first(x: Array) -> Array:
@@ -393,6 +399,7 @@ ARRAYS: Mapping[str, Callable[..., Array]] = {
     "hdiv": np.divide, "pow": _matrix_power, "hpow": _power,
     "abs": np.abs, "sign": np.sign, "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "above": lambda x, y: np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0)), "max": np.maximum, "min": np.minimum,
+    "is_largest": _is_largest,
     "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh,
     "cosh": np.cosh, "tanh": np.tanh, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "log1p": np.log1p,
     "expm1": np.expm1, "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "cbrt": np.cbrt, "atan2": np.arctan2,

@@ -18,7 +18,7 @@ from numpy.random import Generator
 from nncalc.graph.rules import filled, kinks
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Size, letters_in, size_formula
-from nncalc.language.formula import Call, Formula, Name, Num, names_in, parts
+from nncalc.language.formula import Call, Formula, Name, Num, call, names_in, parts
 from nncalc.numbers.arrays import Array
 from nncalc.numbers.complex_plan import LARGE, ROUNDING, compiled
 from nncalc.numbers.complexes import Complex, real
@@ -390,6 +390,8 @@ def _switch(part: Formula) -> list[Formula]:
         return []
     op = OPS[part.op]
     if op.slope and all(said is CONSTANT for said in op.slope.values()):
+        if op.variadic:
+            return [call("add", part.args[0], call("neg", other)) for other in part.args[1:]]
         return [filled(" - ".join(op.args), part)]
     return [where for where, _ in kinks(part) if where is not part]
 

@@ -78,6 +78,10 @@ def _pick(x: Complex, y: Complex, sign: int) -> Complex:
     return np.where(real(x) == real(y), (x + y) / 2, np.where(sign * real(x) > sign * real(y), x, y))
 
 
+def _is_largest(*xs: Complex) -> Complex:
+    return np.asarray(ARRAYS["is_largest"](*map(real, xs)))
+
+
 def _whole(x: Any) -> Complex:
     return np.array([[x]])
 
@@ -129,6 +133,7 @@ COMPLEXES: Mapping[str, Callable[..., Complex]] = {
     **ARRAYS,
     "abs": lambda x: x * np.sign(real(x)), "sign": lambda x: np.sign(real(x)),
     "step": lambda x: np.where(real(x) > 0, 1.0, 0.0),
+    "is_largest": _is_largest,
     "above": lambda x, y: np.where(real(x) > real(y), 1.0, np.where(real(x) == real(y), 0.5, 0.0)),
     "max": lambda x, y: _pick(x, y, 1), "min": lambda x, y: _pick(x, y, -1),
     "log": lambda x: _positive(np.log, x), "sqrt": lambda x: _positive(np.sqrt, x), "erf": _erf, "log1p": log1p,

@@ -21,6 +21,10 @@ def _sign(x: Exact) -> int:
     return int(x > 0) - int(x < 0)
 
 
+def _is_largest(x: Exact, *others: Exact) -> Exact | None:
+    return 0 if any(y > x for y in others) else _quotient(1, 1 + others.count(x))
+
+
 def _short(value: Exact) -> Exact | None:
     """Return `value`, as an integer where it is one, or None where it grew too long to carry."""
     if isinstance(value, int):
@@ -124,6 +128,7 @@ EXACTS: Mapping[str, Callable[..., Exact | None]] = {
     "exp2": lambda x: _power(2, x), "cbrt": _cube_root, "erfinv": _only(0, 0), "floor": math.floor, "round": round,
     "lgamma": lambda x: 0 if x in (1, 2) else None, "polygamma": lambda *_: None,
     "atan2": lambda y, x: 0 if y == 0 and x > 0 else None,
+    "is_largest": _is_largest,
 }  # fmt: skip
 
 

@@ -56,6 +56,10 @@ def _sign(x: Exact | float) -> int:
     return int(x > 0) - int(x < 0)
 
 
+def _is_largest(x: float, *others: float) -> float:
+    return 0.0 if any(y > x for y in others) else 1 / (1 + others.count(x))
+
+
 def _xlogy(x: float, y: float) -> float:
     return 0.0 if x == 0 else x * math.log(y)
 
@@ -181,6 +185,7 @@ FLOATS: Mapping[str, Callable[..., float]] = {
     "add": _total, "neg": lambda x: -x, "mul": _times, "hadamard": _times, "div": _over, "hdiv": _over, "pow": _power,
     "hpow": _power, "abs": abs, "sign": lambda x: float(_sign(x)), "step": lambda x: 1.0 if x > 0 else 0.0,
     "above": lambda x, y: 1.0 if x > y else 0.5 if x == y else 0.0, "max": max, "min": min,
+    "is_largest": _is_largest,
     "exp": math.exp, "log": math.log, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "asin": math.asin, "acos": math.acos,
     "atan": math.atan, "log1p": math.log1p, "expm1": math.expm1, "erf": math.erf, "xlogy": _xlogy, "xdivy": _xdivy,

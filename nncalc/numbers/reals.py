@@ -158,6 +158,11 @@ def _above(x: Ball, y: Ball) -> Ball:
     return Ball(_HALF * (1 + _compared(x, y)))
 
 
+def _is_largest(x: Ball, *others: Ball) -> Ball:
+    signs = [_compared(x, y) for y in others]
+    return _int(0) if -1 in signs else _div(Ball(_ONE), _int(1 + signs.count(0)))
+
+
 # -- powers, exponentials, logarithms -----------------------------------------------------------
 
 
@@ -430,6 +435,7 @@ REALS: Mapping[str, Callable[..., Ball]] = {
     "log2": lambda x: _div(_log(x), _log(Ball(_TWO))), "log10": lambda x: _div(_log(x), _log(Ball(_TEN))),
     "exp2": lambda x: _power(Ball(_TWO), x), "cbrt": _cbrt, "erfinv": _erfinv, "atan2": _atan2,
     "lgamma": _lgamma, "polygamma": _polygamma, "floor": _floor, "round": _round,
+    "is_largest": _is_largest,
 }  # fmt: skip
 
 

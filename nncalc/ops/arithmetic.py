@@ -32,18 +32,24 @@ def _tie(name: str, second: str, first: str) -> Switch:
     )  # fmt: skip
 
 
+def untied(shares: str) -> str:
+    """Return what is 0 where shares of the largest are neither 0 nor 1, as it is tied, else 1."""
+    return f"({shares} == 0) + ({shares} == 1)"
+
+
 def _extreme(word: str, sign: str, tied: str) -> Lines:
     """Return what the largest or smallest of each line is, with `sign` the largest; `tied` is 1 at each that is it."""
     return Lines(
         f"{{g}} .* max_shares({sign}A, over)", f"{word}(k, A[k])",
         others={"first": f"{{g}} .* max_first({sign}A, over)", "all": f"{{g}} .* ({tied})"},
-        kink=f"1 - 2 * max_shares({sign}A, over)", numpy=f"np.{word}(A, axis=AXIS, keepdims=True)",
+        kink=untied(f"max_shares({sign}A, over)"), numpy=f"np.{word}(A, axis=AXIS, keepdims=True)",
         cases=(Case("[2, -1, 2]", {"max": 2, "min": -1}[word]),),
     )  # fmt: skip
 
 
-#: In a column: 1 where no entry before one is larger; 1 where every entry before it is smaller; else 0.
-_NONE_BEFORE = "prod(k, (1 - step(A[k,j] - A[i,j]))^step(i - k - 1/2))"
+#: 1 at each entry that is the largest of its column, else 0.
+_LARGEST = '(A >= ones(n) * max(A, over="columns"))'
+#: In a column: 1 where every entry before one is smaller, else 0.
 _FIRST = "prod(k, step(A[i,j] - A[k,j])^step(i - k - 1/2))"
 
 #: How tightly a comparison binds: less than a sum.
@@ -216,6 +222,13 @@ ARITHMETIC: tuple[Operation, ...] = (
         cases=(Case("2, 1", 1), Case("2, 2", 0.5), Case("1, 2", 0)),
     ),
     elementwise(
+        "is_largest", "x", variadic=True,
+        slope={"x": CONSTANT},
+        never_negative=True,
+        summary="1 where x is the largest of several, 1/n where n of them are, else 0; written 1[x ≥ y, z]",
+        cases=(Case("2, 1, -1", 1), Case("2, 2, 1", 0.5), Case("2, 2, 2, 2", 0.25), Case("1, 2, 0", 0)),
+    ),
+    elementwise(
         "max", "x y",
         slope={"x": "above(x, y)", "y": "above(y, x)"},
         notation=Function("max", latex=r"\max"),
@@ -272,16 +285,14 @@ ARITHMETIC: tuple[Operation, ...] = (
     ),
     structural(
         "max_shares", "A",
-        Form(
-            "n p -> n p", {"A": CONSTANT},
-            f"{_NONE_BEFORE} * (1 + {_FIRST}) / 2 * prod(k, above(A[i,j], A[k,j])^step(k - i - 1/2))",
-        ),
-        numpy="(lambda top: top * np.where(np.cumsum(top, 0) > top, 0.5, 1)"
-        " * 0.5 ** (np.sum(top, 0) - np.cumsum(top, 0)))((A == np.max(A, 0)) * 1.0)",
+        Form("n p -> n p", {"A": CONSTANT}, ""),
+        meaning=f'{_LARGEST} ./ (ones(n) * sum({_LARGEST}, over="columns"))',
+        numpy="(lambda top: top / np.sum(top, 0))((A == np.max(A, 0)) * 1.0)",
+        partial=False,
         lines=Lines(makes="columns"),
         never_negative=True,
-        summary="1 at the largest entry of each column, else 0; a tie is shared as max(max(x, y), z) shares it",
-        cases=(Case("[2, 1]", 1), Case("[2, 1, 2, 2]", 0.25)),
+        summary="1 at the largest entry of each column, else 0; of a tie each has an even share",
+        cases=(Case("[2, 1]", 1), Case("[2, 1, 2, 2, 2]", 0.25)),
     ),
     structural(
         "max_first", "A",

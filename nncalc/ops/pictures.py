@@ -10,6 +10,7 @@ wherever the windows reach the picture's end. Then t is the padding that a gradi
 
 from typing import Any
 
+from nncalc.ops.arithmetic import untied
 from nncalc.ops.kinds import CONSTANT, DATA, Case, Form, Kink, Operation, Switch, structural
 
 _PLACES = "stride=stride, padding=padding, sides=sides, dilation=dilation, pictures=pictures"
@@ -47,7 +48,7 @@ def _shared(shares: str, g: str = "g") -> str:
 
 _POOL = {"size": "2", "stride": "0", "pictures": "1"}
 #: Where an entry is the largest of its window together with another.
-_EVEN = "1 - 2 * max_shares(windows(X, size, size, stride=stride, pictures=pictures))"
+_EVEN = untied("max_shares(windows(X, size, size, stride=stride, pictures=pictures))")
 _TIE = "a tie in max is shared"
 _ALL = "in a tie of max each side has all of the slope"
 _LARGEST = f'(ones(size * size) * max({_SLID}, over="columns"))'

@@ -86,6 +86,14 @@ def _put_back(b, rows, columns, height, width, stride, padding, sides, dilation,
         found[:, top : top + stride * down : stride, left : left + stride * across : stride] += parts[i, j]
     return found[:, padding : padding + tall, sides : sides + columns].reshape(rows, columns)
 ''',
+    "is_largest": '''\
+def _is_largest(x, *others):
+    """Return 1 where x is the largest, an even share where others are equal to it, else 0."""
+    top, count = x, 1
+    for y in others:
+        top, count = np.maximum(top, y), count + (x == y)
+    return (x == top) / count
+''',
     "erf": '''\
 def _erf(x):
     """Return the error function."""
@@ -168,6 +176,7 @@ GATHERED: Mapping[str, str] = {
     "matrix": "np.vstack(({x}))",
     "lse": "_lse(np.vstack(({x})))",
     "norm2_scaled": "_norm2(np.vstack(({x})))",
+    "is_largest": "_is_largest({x})",
 }
 #: What Python keeps for itself, and what the functions here use.
 RESERVED = frozenset({*kwlist, "np", "float", "derivative"})

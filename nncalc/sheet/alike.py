@@ -105,7 +105,7 @@ class LinesAlike:
 
 def _found(formula: Formula, kind: Pattern) -> Alike | None:
     """Return what is found for a formula; None where its numbers are moved or its steps done while it is copied."""
-    if not isinstance(formula, Call) or not kind.names or not COPIED.isdisjoint(kind.ops):
+    if not isinstance(formula, Call) or not kind.names or not (COPIED | {"above"}).isdisjoint(kind.ops):
         return None
     from nncalc.numbers.straight import in_floats  # what a hand-sized calculation never needs
 

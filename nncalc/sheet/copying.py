@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from nncalc.graph.rules import filled, size_names
 from nncalc.graph.shapes import PARTS, Shapes
-from nncalc.graph.tidy import tidy
+from nncalc.graph.tidy import rational, tidy
 from nncalc.language.formula import ACROSS, DOWN, Call, Formula, Num, call, num, parts, replace
 from nncalc.language.parser import is_number
 from nncalc.numbers.evaluation import Evaluation
@@ -82,6 +82,23 @@ def arranged(formula: Formula, ops: Collection[str] = COPIED) -> Formula:
         else:
             new[part] = _bracketed([[_indicated(entry) for entry in row] for row in entries])
     return new.get(formula, formula)
+
+
+def compared(formula: Formula) -> Formula:
+    """Return a formula of numbers in which it is written 1[3 > 0] that one is above 0; a 0, which is half so, stays.
+
+    >>> from nncalc.language.printer import PAPER, show
+    >>> from nncalc.language.parser import parse
+    >>> show(compared(parse("2 * above(3, 0) * above(0, 0)")), PAPER)
+    '2 · 1[3 > 0] · above(0, 0)'
+    """
+    above = [part for part in parts(formula) if isinstance(part, Call) and part.op == "above"]
+    new: dict[Formula, Formula] = {
+        part: call("step", part.args[0])
+        for part in above
+        if rational(part.args[1]) == 0 and rational(part.args[0]) not in (0, None)
+    }
+    return replace(formula, new) if new else formula
 
 
 def _taken(part: Call, entries: list[list[Formula]]) -> Formula | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from nncalc.graph.graph import Equation, only
+from nncalc.graph.largest import is_of_several, untied
 from nncalc.graph.rules import flat, kinks, squared
 from nncalc.language.figures import exact
-from nncalc.language.formula import Call, Formula, Name, name, names_in, parts
+from nncalc.language.formula import Call, Formula, Name, name, names_in, parts, unfolded
 from nncalc.numbers.rounding import LEAST, MOST, Numbers, exactly, floats, literals
+from nncalc.ops import OPS
 from nncalc.page import Note
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.sources import Kink, Source, comes_to, vector_source, wanted_of
@@ -128,29 +130,30 @@ def _conventions(calculation: Calculation, source: Source, equation: Equation) -
     via = {n.base for n in equation.via}
     for consumer in source.consumers.get(own, []):
         if consumer.name.base in via:
-            found += [
-                kink.says
-                for kink in _kinks(source, consumer.formula, calculation.shapes.switches)
-                if own in kink.by and kink.says not in found and _has(calculation, consumer.name, kink.says)
-            ]
+            decide = [k for k in _kinks(source, consumer.formula, calculation.shapes.switches) if own in k.by]
+            found += [said for kink in decide if (said := _in_words(calculation, consumer.name, kink))]
     for base in via:
         whole = calculation.forward.by_name.get(name(base))
         if whole is not None:
             of = name(equation.name.base)
             kinks = _kinks_as_a_whole(calculation, source, whole.formula)
-            found += [kink.says for kink in kinks if of in kink.by and kink.says not in found]
-    return found
+            found += [kink.says for kink in kinks if of in kink.by]
+    return list(dict.fromkeys(found))
 
 
-def _has(calculation: Calculation, of: Name, says: str) -> bool:
-    """Return whether a convention may decide a derivative of what a person wrote for `of`.
+def _in_words(calculation: Calculation, of: Name, kink: Kink) -> str | None:
+    """Return what is said of a convention, if it may decide a derivative of what a person wrote for `of`.
 
-    An operation that says its slope and no kink has none, though what it is made of may: a Huber loss is smooth.
+    An operation that says its slope and no kink has none, though what it is made of may: a Huber loss is smooth. One
+    that has the same switch as what it is made of, as a max-pool, says it in its own words.
     """
     written = calculation.model.graph.by_name[name(of.base)].formula
     calls = [part for part in parts(written) if isinstance(part, Call)]
     switches = calculation.shapes.switches
-    return any(says in (flat(part), *(each for _, each in kinks(part, switches))) for part in calls)
+    if any(kink.says in (flat(part), *(each for _, each in kinks(part, switches))) for part in calls):
+        return kink.says
+    own = [part for part in calls if kink.key and (switch := OPS[part.op].switch) and switch.key == kink.key]
+    return next((says for part in own for _, says in kinks(part, switches)), None)
 
 
 def _kinks(source: Source, formula: Formula, switches: Mapping[str, str]) -> list[Kink]:
@@ -161,17 +164,29 @@ def _kinks(source: Source, formula: Formula, switches: Mapping[str, str]) -> lis
     kept = source.kinks.get(formula)
     if kept is None:
         kept = source.kinks[formula] = []
-        for part in parts(formula):
-            if isinstance(part, Call) and (says := flat(part)):
+        calls = [part for part in parts(formula) if isinstance(part, Call)]
+        begun = {part.args[0] for part in calls if is_of_several(part)}
+        for part in calls:
+            if says := flat(part):
                 kept.append(Kink(names_in(part), says))
-            if not isinstance(part, Call):
-                continue
-            for where, says in dict.fromkeys((*kinks(part), *kinks(part, switches))):
-                if where is part:
-                    continue
+            key = switch.key if (switch := OPS[part.op].switch) is not None else ""
+            for by, where, says in _corners(part, switches) if part not in begun else ():
                 if _vanishes(source, where):
-                    kept.append(Kink(names_in(part), says))
+                    kept.append(Kink(by, says, key))
     return kept
+
+
+def _corners(part: Call, switches: Mapping[str, str]) -> Iterator[tuple[tuple[Name, ...], Formula, str]]:
+    """Yield by which names a call may have no derivative, a formula that is 0 where it has none, and what is said."""
+    found = dict.fromkeys((*kinks(part), *kinks(part, switches)))
+    if is_of_several(part):
+        for place, arg in enumerate(unfolded(part)):
+            for says in dict.fromkeys(says for _, says in found):
+                yield names_in(arg), untied(part, place), says
+        return
+    for where, says in found:
+        if where is not part:
+            yield names_in(part), where, says
 
 
 def _vanishes(source: Source, where: Formula) -> bool:

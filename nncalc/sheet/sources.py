@@ -46,10 +46,11 @@ class Source(NamedTuple):
 
 
 class Kink(NamedTuple):
-    """A convention that decides the derivatives by some names at the values there are."""
+    """A convention that decides the derivatives by some names at the values there are; one may choose it by its key."""
 
     by: tuple[Name, ...]
     says: str
+    key: str = ""
 
 
 def consumers_of(equations: Iterable[Equation]) -> dict[Name, list[Equation]]:

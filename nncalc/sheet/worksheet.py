@@ -37,7 +37,7 @@ from nncalc.page import CUT, Note, Page, Row, Section, Side, left_out
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
-from nncalc.sheet.copying import WORDS, arranged
+from nncalc.sheet.copying import WORDS, arranged, compared
 from nncalc.sheet.grouping import examples_of, grouped
 from nncalc.sheet.remarks import line_notes, of_value, stated
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
@@ -394,7 +394,7 @@ def _sides(calculation: Calculation, sheet: _Sheet, equation: Equation) -> tuple
     result = literals(value)
     filled = replace(formula, {n: literals(rows) for n, rows in shown.items()}) if operands else formula
     copied = arranged(filled)
-    filled = arranged(filled, WORDS) if copied is result else copied
+    filled = compared(arranged(filled, WORDS) if copied is result else copied)
     sides: list[Side] = []
     chain = _chain(source, equation, output) if equation.name.of is not None and output is not None else None
     if chain is not None:
