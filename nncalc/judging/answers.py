@@ -271,7 +271,8 @@ def _from_page(text: str, path: str) -> list[tuple[str, object]]:
         bare = line.partition("&&")[0].replace("\\approx", "≈").replace("\\cr", ";;").replace("\\\\", ";;")
         bare = _MATRIX.sub(lambda matrix: f"[{' '.join(matrix[2].replace('&', ' ').split()).replace(';;', ';')}]", bare)
         bare = bare.replace(";;*", "").replace(";;", "").translate(_MARKS).strip().lstrip("-+> ")
-        bare = re.split(r"\s{2,}(?=[^=≈\s])", bare, maxsplit=1)[0]  # what is said of a line
+        latex = "\\" in bare
+        bare = " ".join(bare.split()) if latex else re.split(r"\s{2,}(?=[^=≈\s])", bare, maxsplit=1)[0]  # a remark
         goes_on = bare.startswith(("=", "≈")) and bool(found)  # a line that was broken
         match = None if bare.startswith("\\qquad") else _LINE.fullmatch(f"_{bare}" if goes_on else bare)
         said = _filled(match["said"]) if match is not None else ""
