@@ -91,8 +91,8 @@ def rounds_to(true: Matrix, shown: Matrix, noise: float = 0.0) -> bool:
     return True
 
 
-def check(text: str, names: set[str], *, paper: bool, digits: bool = True) -> int:
-    """Check every line of a plain worksheet; return how many there were that show a calculation.
+def check(text: str, names: set[str], *, paper: bool, digits: bool = True, whole: bool = False) -> int:
+    """Check every line of a plain worksheet, of `whole` quantities; return how many there were that show a calculation.
 
     Without `digits` only the signs are checked: what follows `=` is equal.
     """
@@ -100,6 +100,7 @@ def check(text: str, names: set[str], *, paper: bool, digits: bool = True) -> in
         names,
         {f"{canonical_name(stem)}{plain(digits)}" for stem, digits in re.findall(r"(\w+)⁽(\S+?)⁾", text)},
         {canonical_name(of) or "" for of in re.findall(r": (\S+) without its first column", text)},
+        whole=whole,
     )
     page = Page(known, paper=paper)
     text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
@@ -143,7 +144,8 @@ def printed(found: Calculation, form: str, **options: Any) -> str:
 @pytest.mark.parametrize(("label", "model"), MODELS, ids=[label for label, _ in MODELS])
 def test_every_printed_line_computes_again(label: str, model: Model, form: str, ascii_only: bool) -> None:
     text = printed(solved(model), form, ascii_only=ascii_only)
-    assert check(text, {of.base for of in model.graph.names}, paper=not ascii_only) > 0
+    names = {of.base for of in model.graph.names}
+    assert check(text, names, paper=not ascii_only, whole=form == "vector") > 0
 
 
 @pytest.mark.parametrize("form", ["scalar", "vector"])
@@ -151,7 +153,8 @@ def test_every_printed_line_computes_again(label: str, model: Model, form: str, 
 @pytest.mark.parametrize(("label", "model"), MODELS, ids=[label for label, _ in MODELS])
 def test_with_fewer_digits_an_equals_sign_still_says_equal(label: str, model: Model, form: str, precision: int) -> None:
     text = printed(solved(model), form, precision=precision)
-    assert check(text, {of.base for of in model.graph.names}, paper=True, digits=False) > 0
+    names = {of.base for of in model.graph.names}
+    assert check(text, names, paper=True, digits=False, whole=form == "vector") > 0
 
 
 @pytest.mark.parametrize(
@@ -186,7 +189,8 @@ def test_every_line_of_any_network_computes_again(network: Network, form: str, a
 @pytest.mark.parametrize(("label", "model"), MODELS, ids=[label for label, _ in MODELS])
 def test_a_table_has_the_lines_of_the_plain_form(label: str, model: Model, form: str) -> None:
     found = solved(model)
-    rows = [" ".join(row.split()) for row in in_line(printed(found, form, format="table")).splitlines()]
+    tables = in_line(printed(found, form, format="table")) + printed(found, form, format="table", matrices="inline")
+    rows = [" ".join(row.split()) for row in tables.splitlines()]
     for line in printed(found, form).splitlines():
         assert any(row.startswith(line.removeprefix("# ").partition("  # ")[0]) for row in rows), line
 
@@ -197,7 +201,7 @@ def test_every_json_step_computes_again(label: str, model: Model, form: str) -> 
     found = json.loads(printed(solved(model), form, format="json"))
     names = {of.base for of in model.graph.names}
     for step in found["steps"]:
-        parse(step["formula"], names)
+        parse(step["formula"], Known(names, whole=form == "vector"))
         value = exactly(rows_of(step["value"]))
         again = evaluate(parse(step["substituted"]), {})
         if (len(again), len(again[0])) != (len(value), len(value[0])):
