@@ -343,8 +343,8 @@ def _step_missing(table: Table, line: Equation) -> Others:
 
 
 def _less_one(table: Table, line: Equation) -> Others:
-    """Yield a gradient's line without one of several ways."""
-    ways = table.shares(line)
+    """Yield a gradient's line without one of several ways; what comes from the loss at once is a penalty's."""
+    ways = [way for way in table.shares(line) if way is not table.output]
     if len(ways) > 1:
         yield from (table.without(line, [way]) for way in ways)
 
@@ -440,17 +440,19 @@ def _penalty_factor(table: Table, line: Equation) -> Others:
 def _penalty_missing(table: Table, line: Equation) -> Others:
     own = _own(table, line)
     for term in _penalties(own):
-        yield replace(own, {term: num(0)})
+        assert isinstance(own, Call)
+        rest = [each for each in own.args if each is not term]
+        yield rest[0] if len(rest) == 1 else call("add", *rest)
 
 
 @_mistake("bias_penalised", "the bias is penalised as the weights are", on_gradients)
 def _bias_penalised(table: Table, line: Equation) -> Others:
     bias = name(line.name.base, line.name.index)
-    if bias not in table.model.parameters:
+    if bias not in table.model.parameters or table.shapes.of(bias)[1] != 1:
         return
     for other in table.backward.values():
         weights = name(other.name.base, other.name.index)
-        if weights in table.model.parameters and weights is not bias and 1 in table.shapes.of(bias):
+        if weights in table.model.parameters and weights is not bias:
             for term in _penalties(_own(table, other)):
                 if names_in(term) == (weights,):
                     yield call("add", _own(table, line), replace(term, {weights: bias}))

@@ -31,8 +31,9 @@ from nncalc.spec.words import counted
 Verdict: TypeAlias = Literal["right", "rounded", "right_from_there", "mistake", "wrong"]
 #: What counts as right.
 RIGHT: Final = frozenset({"right", "rounded", "right_from_there"})
-#: How many mistakes are named of one answer, and how many pairs of slips are tried.
-MOST_NAMED, MOST_PAIRS = 4, 4_000
+#: How many mistakes are named of one answer; how many pairs of slips are tried in a small network, fewer in a larger;
+#: and of how many entries in all the values that slips lead to are kept.
+MOST_NAMED, MOST_PAIRS, MOST_KEPT = 4, 4_000, 5_000
 #: How far a float from a program may be off, of the largest entry.
 TOLERANCE: Final = 1e-6
 #: Mistakes of which people make two at once.
@@ -72,6 +73,7 @@ class Judge:
         self.model, self.tolerance = model, tolerance
         found = calculate(model, wrt=self._wanted(), backward=model.output is not None)
         self.table = Table(found)
+        self.size = sum(value.size for value in self.table.right.values())
         self.known: dict[int, dict[Name, Array]] = {}
         self.rounded: dict[int, dict[Name, Array]] = {}
 
@@ -284,6 +286,8 @@ class Judge:
     def _values(self, slip: Slip, context: Mapping[Name, Array], goal: Name) -> Mapping[Name, Array]:
         if context:
             return self.table.changed(slip.lines, {**slip.given, **context}, goal)
+        if self.size > MOST_KEPT:
+            return self.table.changed(slip.lines, slip.given, goal)
         if id(slip) not in self.known:
             self.known[id(slip)] = self.table.changed(slip.lines, slip.given)
         return self.known[id(slip)]
@@ -295,7 +299,7 @@ class Judge:
             if mistake.code in _TOGETHER and len(slip.lines) == 1 and self._reaches(slip, answer.of, context)
         ]  # fmt: skip
         for tried, ((one, first), (other, second)) in enumerate(combinations(common, 2)):
-            if tried > MOST_PAIRS:
+            if tried * max(self.size, 100) > MOST_PAIRS * 100:
                 break
             if first.at is second.at:
                 continue

@@ -18,6 +18,7 @@ from nncalc.language.hats import trimmed_in
 from nncalc.language.printer import show
 from nncalc.numbers.rounding import Numbers, literals
 from nncalc.page import Note, Page, Row, Section, Side
+from nncalc.sheet.worksheet import READ
 
 COLUMNS = ("name", "verdict", "given", "expected", "mistakes", "says", "points")
 #: To how many digits what is right is shown, and up to how many entries of it: beside an answer that is right from
@@ -140,13 +141,13 @@ def _value(judged: Judged, wish: Wish) -> Note:
 
 def _shown(value: Array, digits: int) -> Formula:
     rows = value.tolist()
-    return literals(Numbers(rows, [[None] * len(row) for row in rows]).shown(digits))
+    return literals(Numbers(rows, None).cut(READ, digits))
 
 
 def _typed(rows: Rows, digits: int) -> Formula:
     """Return numbers as they were typed, those of a program to some digits."""
     if any(isinstance(each, Figure) for row in rows for each in row):
-        return literals(Numbers(rows, None, typed=True).shown(digits))
+        return literals(Numbers(rows, None, typed=True).cut(READ, digits))
     return _shown(np.array(rows, dtype=np.float64), digits)
 
 
