@@ -124,3 +124,10 @@ def test_mermaid_and_text_have_the_same_boxes(capsys: pytest.CaptureFixture[str]
     assert mermaid.startswith("flowchart LR\n")
     assert mermaid.count("-->") == 4
     assert [line.split("  ")[0] for line in text.splitlines()] == ["x", "y", "u₁ = x · y", "f = u₁ + y"]
+
+
+def test_more_arrows_than_mermaid_draws_unasked_are_remarked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["graph", "configs/transformer.toml", "--level", "scalar", "--format", "mermaid"]) == 0
+    assert "Mermaid draws 500 arrows where nobody sets `maxEdges`, and these are " in capsys.readouterr().err
+    assert run(["graph", "configs/transformer.toml", "--format", "mermaid"]) == 0
+    assert not capsys.readouterr().err

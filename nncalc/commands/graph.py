@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.streams import check_place, conventions, listed, model_of, unicode_fits, words, write, write_file
+from nncalc.cli.streams import (
+    check_place,
+    conventions,
+    listed,
+    model_of,
+    remark,
+    unicode_fits,
+    words,
+    write,
+    write_file,
+)
 from nncalc.graph.drawing import Drawing, line, noted
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.problems import Problem, one_of, safe
@@ -19,6 +29,8 @@ from nncalc.sheet.picture import Wish, picture, spelling
 from nncalc.sheet.worksheet import FEW, Display
 from nncalc.spec.model import divided
 
+#: How many arrows Mermaid draws unasked; a page cannot raise that, only whoever sets Mermaid up.
+MERMAID = 500
 FORMATS = {"dot": "nncalc.render.dot", "mermaid": "nncalc.render.mermaid", "text": "nncalc.render.outline", "json": ""}
 #: What a file is by the ending of its name.
 ENDINGS = {
@@ -136,6 +148,9 @@ def _write(found: Drawing, form: str, style: Style, output: str | None, source: 
     if form == "json":
         write(_json(found), output, source)
         return
+    if form == "mermaid" and len(found.arrows) > MERMAID:
+        what = f"Mermaid draws {MERMAID} arrows where nobody sets `maxEdges`, and these are {len(found.arrows)}"
+        remark(f"{what}; `--format dot` has no such bound")
     text: str = import_module(FORMATS.get(form, FORMATS["dot"])).render(found, style)
     if form in PICTURES and output is not None:
         from nncalc.cli.graphviz import drawn

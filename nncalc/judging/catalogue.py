@@ -149,6 +149,15 @@ def _is_mask(formula: Formula) -> bool:
     return isinstance(formula, Call) and formula.op in _MASKS
 
 
+@_mistake("arriving_missing", "only the slope is there; the gradient that arrives is left out", on_gradients)
+def _arriving_missing(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    if is_call(own, "hadamard"):
+        for part, s, u in factors(own):
+            if part is own and differential(u) and not differential(s):
+                yield s
+
+
 @_mistake("slope_at_output", "the slope is taken at the activation's output, not at its pre-activation", on_gradients)
 def _slope_at_output(table: Table, line: Equation) -> Others:
     found = _activated(table, line)
