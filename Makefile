@@ -18,3 +18,4 @@ bench:
 	$(BIN)/python benchmarks/derivation.py
 	$(BIN)/python benchmarks/long.py
 	$(BIN)/python benchmarks/against.py
+	$(BIN)/python benchmarks/mistakes.py

@@ -18,7 +18,7 @@ from slipped import network, text
 from nncalc.cli.app import run
 from nncalc.judging.answers import Answer
 from nncalc.judging.catalogue import CATALOGUE
-from nncalc.judging.judge import RIGHT, Judge
+from nncalc.judging.judge import RIGHT, TOGETHER, Judge
 from nncalc.judging.table import Array
 from nncalc.language.figures import Figure
 from nncalc.language.formula import Name, name
@@ -78,6 +78,28 @@ def test_right_answers_are_right_and_planted_mistakes_are_named(seed: int) -> No
             unnamed.append((code, of, found.verdict, codes))
     assert outcomes["other"] == 0, unnamed
     assert outcomes["unnamed"] <= 2, unnamed
+
+
+def test_two_mistakes_at_once_are_both_named() -> None:
+    """Of two that people make together, on different lines."""
+    found: Counter[bool] = Counter()
+    for seed in range(8):
+        judge, draw = judge_of(network(seed)), random.Random(seed)
+        common = [(mistake, slip) for mistake, slip in judge.slips if mistake.code in TOGETHER and len(slip.lines) == 1]
+        for _ in range(3):
+            (one, first), (other, second) = draw.sample(common, 2)
+            moved = judge.table.changed({**first.lines, **second.lines})
+            alone = [judge.table.changed(slip.lines) for slip in (first, second)]
+            seen = [
+                of for of in moved
+                if of in judge.table.backward and first.at is not second.at
+                and all(differs(each.get(of, judge.table.right[of]), moved[of]) for each in alone)
+            ]  # fmt: skip
+            if seen:
+                (each,) = judge.judged([answer(judge, seen[-1], moved[seen[-1]], 5)])
+                found[{one.code, other.code} <= {named.mistake.code for named in each.mistakes}] += 1
+    assert sum(found.values()) > 8
+    assert found[False] <= 2
 
 
 def test_there_are_forty_mistakes_and_each_can_be_made() -> None:

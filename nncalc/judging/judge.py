@@ -37,7 +37,7 @@ MOST_NAMED, MOST_PAIRS, MOST_KEPT = 4, 4_000, 5_000
 #: How far a float from a program may be off, of the largest entry.
 TOLERANCE: Final = 1e-6
 #: Mistakes of which people make two at once.
-_TOGETHER: Final = (
+TOGETHER: Final = (
     "relu_mask_missing", "slope_missing", "slope_at_output", "slope_at_preactivation", "weights_not_transposed",
     "outer_product_transposed", "sign_flipped", "factor_two", "two_missing", "mean_for_sum", "sum_for_mean",
     "half_missing", "bias_missing", "intercept_not_dropped", "loss_averaged", "loss_summed",
@@ -296,7 +296,7 @@ class Judge:
         """Return two slips that give an answer together."""
         common = [
             (mistake, slip) for mistake, slip in self.slips
-            if mistake.code in _TOGETHER and len(slip.lines) == 1 and self._reaches(slip, answer.of, context)
+            if mistake.code in TOGETHER and len(slip.lines) == 1 and self._reaches(slip, answer.of, context)
         ]  # fmt: skip
         for tried, ((one, first), (other, second)) in enumerate(combinations(common, 2)):
             if tried * max(self.size, 100) > MOST_PAIRS * 100:
