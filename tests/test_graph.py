@@ -131,3 +131,10 @@ def test_more_arrows_than_mermaid_draws_unasked_are_remarked(capsys: pytest.Capt
     assert "Mermaid draws 500 arrows where nobody sets `maxEdges`, and these are " in capsys.readouterr().err
     assert run(["graph", "configs/transformer.toml", "--format", "mermaid"]) == 0
     assert not capsys.readouterr().err
+
+
+def test_a_network_of_pictures_says_what_draws_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["graph", "configs/convolution.toml", "--kind", "network"]) == 2
+    found = capsys.readouterr().err
+    assert "`A1` is a picture" in found
+    assert "--kind computation draws a box for each picture" in found

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from nncalc.graph.graph import Equation, Graph
 from nncalc.language.formula import Call, Formula, Name, is_call, names_in, number_of, parts
 from nncalc.language.printer import show
-from nncalc.ops import ACTIVATIONS
+from nncalc.ops import ACTIVATIONS, OPS
 from nncalc.problems import Problem
 
 _ACTIVATIONS: Final = frozenset(op.name for op in ACTIVATIONS)
@@ -76,6 +76,12 @@ class Network(NamedTuple):
 
 def network(graph: Graph, parameters: Collection[Name], targets: Collection[Name]) -> Network:
     """Return the network that a graph computes; raise Problem (`usage`) where it is none."""
+    picture = next((each.name for each in graph.equations if any(map(_of_pictures, parts(each.formula)))), None)
+    if picture is not None:
+        raise _none(
+            f"`{picture}` is a picture, or made of one, and has no units with edges between them",
+            "--kind computation draws a box for each picture",
+        )
     reading = _Reading(graph, parameters, targets)
     for equation in graph.equations:
         reading.read(equation)
@@ -118,6 +124,11 @@ def _units_taken(block: Formula) -> tuple[Name, bool, int] | None:
     if not (isinstance(source, Name) and isinstance(first, int)):
         return None
     return source, (block.op == "columns") is not turned, first
+
+
+def _of_pictures(part: Formula) -> bool:
+    """Return whether a formula is made of windows of a picture."""
+    return isinstance(part, Call) and bool(OPS[part.op].forms) and OPS[part.op].forms[0].shapes == "picture"
 
 
 def _of_a_step(part: Formula) -> bool:
