@@ -169,9 +169,47 @@ def test_a_formula_is_judged_by_its_shape_its_value_and_at_other_numbers(capsys:
 
     assert judged("d(loss)/d(yhat) * intercept(z)'")["verdict"] == "right"
     assert "must be 1×3" in judged("d(loss)/d(yhat) * z")["says"]
-    assert "`intercept(z)' * d(loss)/d(yhat)` would be right" in judged("intercept(z) * d(loss)/d(yhat)")["says"]
+    assert judged("intercept(z) * d(loss)/d(yhat)")["better"] == "intercept(z)' * d(loss)/d(yhat)"
+    assert "says itself" in judged("d(loss)/d(beta)")["says"]
     assert "right for these numbers alone" in judged("4 * intercept(z)'")["says"]
     assert judged("2 * d(loss)/d(yhat) * intercept(z)'")["mistakes"][0]["code"] == "factor_two"
+
+
+def test_a_formula_is_tried_at_numbers_of_either_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    """All units are active here, so that the mask is all ones: its absence shows elsewhere."""
+    found = checked(capsys, RECITATION, "--answer", "d(loss)/d(a) = d(loss)/d(z)")
+    assert "for these numbers alone" in found["answers"][0]["says"]
+
+
+def test_nothing_answered_and_given_numbers_are_worth_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none.json").write_text("{}")
+    assert run(["check", RECITATION, "--answers", str(tmp_path / "none.json")]) == 2
+    assert "there are no answers" in capsys.readouterr().err
+    found = checked(capsys, RECITATION, "--answer", "x = 1, 2", "--answer", "yhat = 6")
+    assert found["score"] == 0
+    found = checked(capsys, RECITATION, "--answer", "yhat = 7", "--weights", "d(loss)/d(alpha)=3", status=0)
+    assert found["score"] == 0.25
+
+
+def test_a_gradient_that_is_wrong_by_rounding_alone_is_right(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "dead.json"
+    spec.write_text(json.dumps({"inputs": {"x": -2}, "parameters": {"w": 3}, "equations": {"f": "relu(w*x) + 5"}}))
+    np.savez(tmp_path / "a.npz", **{"w.grad": np.array(1e-17)})
+    found = checked(capsys, str(spec), "--answers", str(tmp_path / "a.npz"), status=0)
+    assert found["answers"][0]["verdict"] == "right"
+
+
+def test_a_quantity_that_is_called_as_losses_are_is_not_taken_for_the_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "named.json"
+    spec.write_text(json.dumps({"inputs": {"x": 2}, "parameters": {"v": 3}, "equations": {"l": "v*x", "f": "l^2"}}))
+    assert run(["check", str(spec), "--answer", "dl/dv = 2"]) == 2
+    assert "gradients here are of `f`, and `l` is another quantity" in capsys.readouterr().err
 
 
 def test_answers_stand_in_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,6 +253,10 @@ def test_hints_tell_as_much_as_they_are_asked_for(capsys: pytest.CaptureFixture[
         (["--answer", "q = 1"], "unknown name `q`"), (["--answer", "a"], "is not NAME = ..."),
         (["--answer", "a[9] = 1"], "there is no entry `a[9]`"), (["--answer", "a = nan"], "`nan` is not a number"),
         (["--answer", "a = 1, 2", "--answer", "a = 1, 2"], "is answered twice"), (["--answer", "a = z +"], "`a`: "),
+        (["--answer", "a = q"], "unknown name `q`"),
+        (["--answer", "a = 3, 2", "--step", "1e-5"], "--step is for checking"),
+        (["--hints", "2"], "--hints is for judging answers"), (["--answer", "a_new = 1"], "unknown name"),
+        (["--answer", "alpha_new = 1"], "no learning rate is said"),
         (["--answers", "none.toml"], "no such file"), (["--answers", "README.md", "--hints", "2"], "README.md"),
         (["--tolerance", "2", "--answer", "a=1"], "--tolerance is from 0"),
         (["--weights", "a=x", "--answer", "a=1"], "no number of points"),

@@ -16,6 +16,9 @@ from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
 from nncalc.spec.model import Model
 
+#: How much is told of a mistake unasked: the line it stands in.
+LINES = 3
+
 
 class Marks(NamedTuple):
     """What is answered, and how it is marked; or whether the mistakes are `listed` instead."""
@@ -27,6 +30,7 @@ class Marks(NamedTuple):
     hints: int
     solution: bool
     listed: bool
+    form: str
 
 
 def check(
@@ -68,7 +72,7 @@ def check(
     ] = None,
     hints: Annotated[
         int, typer.Option("--hints", metavar="1|2|3", min=1, max=3, help="Tell where, what kind, or the line.")
-    ] = 3,
+    ] = LINES,
     no_solution: Annotated[
         bool, typer.Option("--no-solution", help="Tell of answers what is wrong, and no right number or line.")
     ] = False,
@@ -114,8 +118,14 @@ def check(
     model = model_of(spec or [], expr or [], given or [], [], chosen=conventions(convention, None))
     if of is not None:
         model = model._replace(output=model.find(of))
-    if mistakes or answer or answers:
-        marks = Marks(answer or [], answers or [], tolerance, weights or [], hints, not no_solution, mistakes)
+    judging = bool(mistakes or answer or answers)
+    _together(
+        judging,
+        {"--wrt": wrt, "--method": method, "--step": step, "--show-steps": show_steps},
+        {"--tolerance": tolerance, "--weights": weights, "--no-solution": no_solution, "--hints": hints != LINES},
+    )
+    if judging:
+        marks = Marks(answer or [], answers or [], tolerance, weights or [], hints, not no_solution, mistakes, format_)
         made, right = _judged(model, marks, precision)
     else:
         names = [part for text in wrt for part in listed(text)] if wrt else None
@@ -129,6 +139,15 @@ def check(
     )
     if not right:
         raise typer.Exit(1)
+
+
+def _together(judging: bool, of_gradients: dict[str, object], of_answers: dict[str, object]) -> None:
+    """Raise Problem (`usage`) for an option of what is not done."""
+    stranger = next((option for option, given in (of_gradients if judging else of_answers).items() if given), None)
+    if stranger is not None:
+        what = "checking gradients" if judging else "judging answers"
+        hint = "leave out --answer, --answers and --mistakes" if judging else "add --answer or --answers"
+        raise Problem(f"{stranger} is for {what}", None, hint, "usage")
 
 
 def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bool]:
@@ -150,7 +169,9 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
                 f"--weights {safe(called, 80)}: `{safe(points, 40)}` is no number of points", None, None, "usage"
             )
         weights[named(model, called)] = float(points)
-    wish = Wish(marks.hints, marks.solution, weights, precision or DIGITS)
+    wish = Wish(
+        marks.hints, marks.solution, weights, frozenset(model.given), precision or DIGITS, lines=marks.form != "csv"
+    )
     typed: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
     given = [(path, [*typed, *pairs_of(contents(path), path)]) for path in marks.files] or [("", typed)]
     sheets = [Sheet(path, judge.judged(answers_of(model, pairs, path))) for path, pairs in given]

@@ -11,6 +11,7 @@ from nncalc.cli.presentation import Wish, display_of, forms
 from nncalc.cli.streams import conventions, listed, model_of, paper_of, printed, words, write
 from nncalc.exercises.blanks import BLANKS, Sheet, Wanted, blanked
 from nncalc.language.formula import Name, name
+from nncalc.language.printer import show
 from nncalc.numbers.run import ScalarMachine
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of
@@ -37,8 +38,9 @@ def worksheet(
         bool, typer.Option("--friendly", help="Look for small numbers with which every line stays short.")
     ] = False,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="What they are drawn from. The same seed gives the same.")
-    ] = 0,
+        int | None,
+        typer.Option("--seed", metavar="N", min=0, help="What they are drawn from. The same seed gives the same."),
+    ] = None,
     variants: Annotated[
         int, typer.Option("--variants", metavar="N", min=1, max=MOST, help="So many sheets, each with its own numbers.")
     ] = 1,
@@ -83,8 +85,10 @@ def worksheet(
         steps=True, form=form, precision=precision, ascii_only=ascii_only, format=format_, file=output is not None,
         matrices=matrices, full=True, paper=paper_of(format_, standalone, width, picture),
     ).checked()  # fmt: skip
+    if seed is not None and not friendly and variants == 1:
+        raise Problem("--seed is for friendly numbers", None, "add --friendly or --variants", "usage")
     base = model_of(spec or [], expr or [], [], [], chosen=conventions(convention, round_steps))
-    models = _numbered(base, seed, variants) if friendly or variants > 1 else [base]
+    models = _numbered(base, seed or 0, variants) if friendly or variants > 1 else [base]
     if equations:
         from nncalc.spec.printer import render
 
@@ -94,7 +98,7 @@ def worksheet(
     sheets = [_sheet(model, by, blank, points, wish) for model in models]
     pages = [wish.laid(found.page if not key else whole) for whole, found, _ in sheets]
     if keys is not None:
-        write(_keys([(found, calculation) for _, found, calculation in sheets]), keys, words(spec or []).spec)
+        write(_keys([(found, calculation) for _, found, calculation in sheets], blank), keys, words(spec or []).spec)
     pieces = printed(pages, format_, ascii_only=ascii_only, file=output is not None, paper=wish.paper)
     write(pieces, output, words(spec or []).spec)
 
@@ -106,7 +110,8 @@ def _numbered(model: Model, seed: int, variants: int) -> list[Model]:
     if variants == 1:
         return [friendly(model, seed)]
     title = model.title or "Worksheet"
-    return [friendly(model, seed + each)._replace(title=f"{title}, variant {each + 1}") for each in range(variants)]
+    numbers = range(variants)
+    return [friendly(model, seed + each)._replace(title=f"{title}, variant {each + 1}") for each in numbers]
 
 
 def _sheet(
@@ -123,8 +128,8 @@ def _sheet(
     return whole, blanked(whole, Wanted(what or "all", names, points, ones)), found
 
 
-def _keys(sheets: list[tuple[Sheet, Calculation]]) -> str:
-    """Return a CSV of what belongs in the boxes: variant, name, value."""
+def _keys(sheets: list[tuple[Sheet, Calculation]], blank: str) -> str:
+    """Return a CSV of what belongs in the boxes: variant, name, and the value, or the formula where those are blank."""
     import csv
     import io
 
@@ -135,7 +140,10 @@ def _keys(sheets: list[tuple[Sheet, Calculation]]) -> str:
     table.writerow(["variant", "name", "value"])
     for variant, (sheet, calculation) in enumerate(sheets, 1):
         elements = Elements(calculation.shapes, bases(calculation.model.graph))
-        for of in sheet.asked:
+        for of, formula in sheet.asked:
+            if blank == "formulas":
+                table.writerow([variant, of.id, show(formula) if formula is not None else ""])
+                continue
             rows = calculation.machine.rows(name(of.base, of=of.of))
             if of.index:
                 row, column = elements.place(name(of.base, of.index))

@@ -21,6 +21,8 @@ _CHOICES: Final = (
     tuple(10 * each for each in (-4, -3, -2, -1, 1, 2, 3, 4)), (-20, -15, -10, -5, 5, 10, 15, 20),
     tuple(each for each in range(-15, 16) if each),
 )  # fmt: skip
+#: How many entries are computed at most in all draws, and how small one is at least that has no exact value.
+WORK, SMALLEST = 150_000, 0.005
 #: How large a value is at most, and into how many parts one is divided.
 LARGEST, PARTS = 200, 100
 
@@ -28,18 +30,19 @@ LARGEST, PARTS = 200, 100
 def friendly(model: Model, seed: int) -> Model:
     """Return a model with other numbers, drawn from a seed: small ones, with which every line stays short.
 
-    No kink is met, no gradient of a parameter is 0, and no two values are equal by chance. Raises Problem (`domain`)
+    No kink is met, no gradient of a parameter is 0, and no two of those are equal by chance. Raises Problem (`domain`)
     where none are found.
     """
     draw = Random(f"friendly {seed}")  # noqa: S311 - numbers to calculate with
     alike = _alike(model)
+    share = min(1.0, WORK / (sum(TRIES) * max(1, len(alike))))
     for tries, choices in zip(TRIES, _CHOICES, strict=True):
-        for _ in range(tries):
+        for _ in range(max(1, int(tries * share))):
             found = model._replace(given={of: _drawn(model, of, draw, choices) for of in model.given})
             if _is_friendly(found, alike):
                 return found
     raise Problem(
-        f"no friendly numbers were found in {sum(TRIES)} draws", None,
+        f"no friendly numbers were found in {sum(max(1, int(tries * share)) for tries in TRIES)} draws", None,
         "a smaller network, or one without softmax and roots, has some; leave out --friendly", "domain",
     )  # fmt: skip
 
@@ -96,6 +99,8 @@ def _is_friendly(model: Model, alike: list[float]) -> bool:
         if known is not None and not _is_short(known):
             return False
         if of in by and value == 0:
+            return False
+        if known is None and not SMALLEST <= abs(value) <= LARGEST:
             return False
         if place < len(alike) and of in by:
             other = seen.setdefault(round(value, 9), alike[place])

@@ -16,7 +16,7 @@ from nncalc.graph.calculus import gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import with_entries
 from nncalc.language.figures import Figure, Rows
-from nncalc.language.formula import Formula, Name, name
+from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.language.parser import Known, read
 from nncalc.problems import Problem, safe
 from nncalc.spec import value
@@ -33,6 +33,7 @@ _RATIO = re.compile(r"[d∂]\s*\(?(?P<loss>[^\W\d]\w*|ℓ)\)?\s*(?:/|_)\s*[d∂]
 _SHORT = re.compile(r"(?:grad(?:ient)?[ _]|[∇Δ]\s*|d_?)(?P<of>[^\W\d].*)")
 #: An index as LaTeX and plain text have it: `a_2`, `a_{1,2}`.
 _BELOW = re.compile(r"(?<=\w)_(?:\{([0-9, ]+)\}|([0-9]))$")
+_NEW = re.compile(r"(?P<of>\w+)_new(?:\[(?P<index>[0-9]{1,6}(?:,[0-9]{1,6})?)\])?")
 #: Endings of the files that answers may stand in.
 ENDINGS: Final = (".toml", ".json", ".csv", ".npz", ".md", ".txt")
 
@@ -67,6 +68,8 @@ def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
         raise Problem(f"there are {len(pairs)} answers, at most {MOST} are judged in one call", None, None, "usage")
     shapes = model.shapes()
     elements = Elements(shapes, bases(model.graph))
+    if not pairs:
+        raise Problem("there are no answers", None, "an answer is a name and a value", "usage")
     found: list[Answer] = []
     taken: dict[Name, str] = {}
     for called, said in pairs:
@@ -81,7 +84,11 @@ def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
             )
         taken[of] = called
         whole = name(of.base, of=of.of)
-        place = elements.place(name(of.base, of.index)) if of.index else None
+        place = (
+            elements.place(name(of.base.removesuffix("_new") if of.base.endswith("_new") else of.base, of.index))
+            if of.index
+            else None
+        )
         entry = of if of.index else None
         if isinstance(said, str):
             found.append(_typed(model, called, said, Answer(called, whole, place, entry=entry)))
@@ -104,6 +111,9 @@ def named(model: Model, text: str) -> Name:
         if found is None or text in known:
             continue
         loss = found.groupdict().get("loss")
+        if loss in known and model.output is not None and loss != model.output.base:
+            says = f"`{safe(text, 80)}`: gradients here are of `{model.output}`, and `{loss}` is another quantity"
+            raise Problem(says, None, f"--of {loss} differentiates that", "name")
         if loss is not None and loss not in _LOSSES and (model.output is None or loss != model.output.base):
             continue
         if pattern in (_SHORT, _TORCH) and not _is_known(model, found["of"]):
@@ -112,9 +122,12 @@ def named(model: Model, text: str) -> Name:
             raise Problem(f"`{safe(text, 80)}`: there is no loss to differentiate", None, None, "name")
         of = model.named(found["of"].strip())
         return of if of.of is not None else gradient_of(of, model.output)
-    before = text.removesuffix("_new")
-    if before != text and before in {of.base for of in model.parameters} and text not in known:
-        return name(text)
+    new = _NEW.fullmatch(text)
+    if new is not None and text not in known and new["of"] in {of.base for of in model.parameters}:
+        if "rate" not in dict(model.training.settings):
+            raise Problem(f"`{text}`: no learning rate is said", None, "write `[training]` with `rate = 0.1`", "name")
+        index = tuple(map(int, new["index"].split(","))) if new["index"] else ()
+        return name(f"{new['of']}_new", index)
     return model.named(text)
 
 
@@ -128,20 +141,20 @@ def _is_known(model: Model, text: str) -> bool:
 
 def _typed(model: Model, called: str, text: str, blank: Answer) -> Answer:
     """Return an answer that was typed: numbers, or a formula of the quantities."""
-    numbers = re.sub(r"(?<![\w.])(inf|nan)\b", "?", text)
-    if not re.search(
-        r"[^\W\d_](?<![eE])|[eE](?![+-]?\d)", re.sub(r"\b(?:array|tensor|dtype|float\d*|device)\b", "", numbers)
-    ):
-        return blank._replace(rows=value(text, called).rows)
-    if re.match(r"\s*(?:np\.|torch\.)?(?:array|tensor)\(", text):
-        return blank._replace(rows=value(text, called).rows)
-    names = [of.base for of in model.graph.names]
     try:
-        formula = read(
-            text, Known(names, with_entries(model.graph.names, model.shapes()), whole=True), paper=not text.isascii()
-        ).formula
+        return blank._replace(rows=value(text, called).rows)
     except Problem as problem:
-        raise Problem(f"`{safe(called, 80)}`: {problem.message}", None, problem.hint, problem.code) from None
+        refused = problem
+    known = Known([of.base for of in model.graph.names], with_entries(model.graph.names, model.shapes()), whole=True)
+    if text.strip().lower() in ("nan", "inf", "-inf", "infinity"):
+        raise refused
+    try:
+        formula = read(text, known, paper=not text.isascii()).formula
+        for used in names_in(formula):
+            model.named(used.id if used.of is None else name(used.base).id)
+    except Problem as problem:
+        other = problem if re.search(r"[^\W\d_]", text) else refused
+        raise Problem(f"`{safe(called, 80)}`: {other.message}", None, other.hint, other.code) from None
     return blank._replace(formula=formula)
 
 
@@ -212,7 +225,10 @@ def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
     """Return the answers of lines `name,value`, after a header if there is one."""
     import csv
 
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))]
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text)) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise Problem(f"{safe(path, 200)} is no CSV file: {safe(str(error), 80)}", None, None, "file") from None
     keys = rows[:1] == [["variant", "name", "value"]]
     if keys and len({row[0] for row in rows[1:]}) > 1:
         raise Problem(f"{safe(path, 200)} has the keys of several variants", None, "keep the rows of one", "file")
@@ -226,33 +242,23 @@ def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
 
 
 def _from_npz(data: bytes, path: str) -> list[tuple[str, object]]:
-    import zipfile
-
-    from nncalc.spec.arrays import npy
+    from nncalc.spec.arrays import npz_arrays
     from nncalc.spec.document import Document
     from nncalc.spec.node import Node
 
     node = Node(Document(path, "", "json", {}), ("file",), path)
     found: list[tuple[str, object]] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist()[:MOST]:
-                if info.file_size > 1 << 26:
-                    raise Problem(f"{safe(path, 200)}: `{safe(info.filename, 80)}` is too large", None, None, "file")
-                numbers = npy(archive.read(info), node)
-                rows = [[float(each) for each in row] for row in numbers.rows]
-                found.append(
-                    (
-                        info.filename.removesuffix(".npy"),
-                        rows if numbers.dims == 2 else rows[0] if numbers.dims else rows[0][0],
-                    )
-                )
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
-        raise Problem(f"{safe(path, 200)} is no NPZ file: {safe(str(error), 80)}", None, None, "file") from None
+        for called, numbers in npz_arrays(data, node):
+            rows = [[float(each) for each in row] for row in numbers.rows]
+            found.append((called, rows if numbers.dims == 2 else rows[0] if numbers.dims else rows[0][0]))
+    except Problem as problem:
+        raise Problem(f"{safe(path, 200)}: {problem.message}", None, problem.hint, "file") from None
     return found
 
 
-_LINE = re.compile(r"(?P<of>[^=≈]+?)\s*[=≈].*?(?P<said>[^=≈]*)")
+#: How long a line of a page is at most.
+_LONGEST: Final = 100_000
 #: What stands around answers in Markdown and LaTeX.
 _MARKS: Final = str.maketrans({"`": "", "$": "", "|": " ", "&": " "})
 #: LaTeX as a worksheet has it, and what that is in plain text.
@@ -268,17 +274,26 @@ def _from_page(text: str, path: str) -> list[tuple[str, object]]:
     """Return the answers of a worksheet: of each line `name = ... = value` the name and what stands last."""
     found: list[tuple[str, object]] = []
     for line in text.splitlines():
-        bare = line.partition("&&")[0].replace("\\approx", "≈").replace("\\cr", ";;").replace("\\\\", ";;")
+        if len(line) > _LONGEST:
+            raise Problem(f"{safe(path, 200)}: a line has more than {_LONGEST} characters", None, None, "file")
+        bare = (
+            re.sub(r"[ \t]{3,}", "  ", line)
+            .partition("&&")[0]
+            .replace("\\approx", "≈")
+            .replace("\\cr", ";;")
+            .replace("\\\\", ";;")
+        )
         bare = _MATRIX.sub(lambda matrix: f"[{' '.join(matrix[2].replace('&', ' ').split()).replace(';;', ';')}]", bare)
         bare = bare.replace(";;*", "").replace(";;", "").translate(_MARKS).strip().lstrip("-+> ")
         latex = "\\" in bare
         bare = " ".join(bare.split()) if latex else re.split(r"\s{2,}(?=[^=≈\s])", bare, maxsplit=1)[0]  # a remark
         goes_on = bare.startswith(("=", "≈")) and bool(found)  # a line that was broken
-        match = None if bare.startswith("\\qquad") else _LINE.fullmatch(f"_{bare}" if goes_on else bare)
-        said = _filled(match["said"]) if match is not None else ""
-        if match is None or not said:
+        signs = [place for place, sign in enumerate(bare) if sign in "=≈"]
+        said = _filled(bare[signs[-1] + 1 :]) if signs and not bare.startswith("\\qquad") else ""
+        of = bare[: signs[0]].strip() if signs else ""
+        if not said or not (of or goes_on):
             continue
-        of = found.pop()[0] if goes_on else match["of"].strip()
+        of = found.pop()[0] if goes_on else of
         if "\\" in of or "{" in of:
             for pattern, plain in _LATEX:
                 of = re.sub(pattern, plain, of)

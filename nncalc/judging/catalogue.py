@@ -30,7 +30,21 @@ from nncalc.judging.slips import (
 )
 from nncalc.judging.table import Table
 from nncalc.language.figures import Figure, text_of
-from nncalc.language.formula import Call, Formula, Name, call, is_call, literal, name, names_in, num, parts, replace
+from nncalc.language.formula import (
+    Call,
+    Formula,
+    Name,
+    call,
+    is_call,
+    literal,
+    name,
+    names_in,
+    num,
+    number_of,
+    parts,
+    replace,
+)
+from nncalc.language.parser import parse
 from nncalc.ops import ACTIVATIONS, OPS
 
 _ENTRYWISE: Final = frozenset(op.name for op in ACTIVATIONS if op.entrywise and len(op.args) == 1)
@@ -39,7 +53,6 @@ _LOSSES: Final = frozenset(op.name for op in OPS.values() if op.loss is not None
 _MEANS: Final = frozenset(op.name for op in OPS.values() if "mean" in {op.name, op.base} or "var" in {op.name, op.base})
 _SOFTMAX: Final = frozenset(op.name for op in OPS.values() if "softmax" in {op.name, op.base})
 
-FORUMS: Final = "questions on Stack Overflow, Cross Validated and course forums"
 CATALOGUE: dict[str, Mistake] = {}
 
 
@@ -49,7 +62,7 @@ def _mistake(
     """Add a mistake of lines to the catalogue."""
 
     def add(others: Callable[[Table, Equation], Others]) -> Callable[[Table, Equation], Others]:
-        CATALOGUE[code] = Mistake(code, says, FORUMS, slips(others))
+        CATALOGUE[code] = Mistake(code, says, slips(others))
         return others
 
     return add
@@ -61,7 +74,7 @@ def _of_numbers(
     """Add a mistake that is no other line, but another number, to the catalogue."""
 
     def add(slips: Callable[[Table], Iterator[Slip]]) -> Callable[[Table], Iterator[Slip]]:
-        CATALOGUE[code] = Mistake(code, says, FORUMS, slips)
+        CATALOGUE[code] = Mistake(code, says, slips)
         return slips
 
     return add
@@ -125,7 +138,7 @@ def _mask_elsewhere(table: Table, line: Equation) -> Others:
 
 
 def _is_before(table: Table, other: Name, line: Equation) -> bool:
-    return line.name not in table.before.get(other, ())
+    return line.name not in table.before(other)
 
 
 @_mistake("slope_missing", "the slope of the activation is left out", on_gradients)
@@ -169,9 +182,6 @@ def _slope_at_output(table: Table, line: Equation) -> Others:
         yield share(again, 0, g, again, table.shapes)
 
 
-_IN_OUTPUT: Final = {"sigmoid": "{x} .* (1 - {x})", "tanh": "1 - {x}.^2"}
-
-
 @_mistake(
     "slope_at_preactivation",
     "z (1 - z) and 1 - z^2 are slopes where z is the output; the pre-activation was put in",
@@ -181,11 +191,10 @@ def _slope_at_preactivation(table: Table, line: Equation) -> Others:
     found = _activated(table, line)
     if found is None:
         return
-    g, (x, *_) = _arriving(table, found[0].name), found[1].args
-    if g is not None and found[1].op == "sigmoid":
-        yield _times(g, _times(x, _minus(num(1), x)))
-    if g is not None and found[1].op == "tanh":
-        yield _times(g, _minus(num(1), call("hpow", x, num(2))))
+    g, slope = _arriving(table, found[0].name), OPS[found[1].op].slope.get("x", "")
+    rule = parse(slope) if isinstance(slope, str) and slope else None
+    if g is not None and rule is not None and {used.base for used in names_in(rule)} == {"out"}:
+        yield _times(g, replace(rule, {name("out"): found[1].args[0]}))
 
 
 @_mistake("slope_not_squared", "the slope of tanh is 1 - tanh^2; the square is left out", on_gradients)
@@ -413,11 +422,15 @@ def _counts(table: Table) -> dict[int, str]:
 def _averaged(table: Table) -> bool:
     """Return whether the loss is a mean."""
     output = table.forward.get(table.loss)
-    return output is not None and any(
-        part.op in _MEANS or part.op == "div" or "mean" in part.op
-        for part in parts(output.formula)
-        if isinstance(part, Call)
-    )
+    if output is None:
+        return False
+    counts = _counts(table)
+    for part in parts(output.formula):
+        if isinstance(part, Call) and (part.op in _MEANS or part.op.startswith("mean_")):
+            return True
+        if is_call(part, "div") and number_of(part.args[1]) in counts:
+            return True
+    return False
 
 
 @_mistake("mean_for_sum", "it is divided by how many there are, and the loss is a sum", on_gradients)
@@ -592,7 +605,9 @@ def _loss_sign(table: Table, line: Equation) -> Others:
 
 def _half_missing(table: Table, line: Equation) -> Others:
     own = line.formula
-    return each(own, [(part, call("mul", num(2), part)) for part in calls(own, "squared_error")])
+    halves = [part for part in calls(own, "div") if number_of(part.args[1]) == 2 and line.name is table.output]
+    yield from each(own, [(part, part.args[0]) for part in halves])
+    yield from each(own, [(part, call("mul", num(2), part)) for part in calls(own, "squared_error")])
 
 
 def _half_missing_behind(table: Table, line: Equation) -> Others:

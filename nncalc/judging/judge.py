@@ -22,7 +22,6 @@ from nncalc.judging.table import Array, Table
 from nncalc.language.figures import Figure, Rows
 from nncalc.language.formula import Formula, Name, is_call, name, names_in
 from nncalc.language.formula import product as chain
-from nncalc.language.printer import show
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import Model
@@ -34,6 +33,8 @@ RIGHT: Final = frozenset({"right", "rounded", "right_from_there"})
 #: How many mistakes are named of one answer; how many pairs of slips are tried in a small network, fewer in a larger;
 #: and of how many entries in all the values that slips lead to are kept.
 MOST_NAMED, MOST_PAIRS, MOST_KEPT = 4, 4_000, 5_000
+#: How many entries are computed in one call to name mistakes; then answers are right or wrong, and no more is said.
+MOST_WORK: Final = 200_000_000
 #: How far a float from a program may be off, of the largest entry.
 TOLERANCE: Final = 1e-6
 #: Mistakes of which people make two at once.
@@ -56,7 +57,10 @@ class Found(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """An answer, what is right in its place, the verdict, the mistakes that explain it, and what it goes on from."""
+    """An answer, what is right in its place, the verdict, the mistakes that explain it, and what it goes on from.
+
+    `better` is the same factors in an order that is right.
+    """
 
     answer: Answer
     verdict: Verdict
@@ -64,6 +68,7 @@ class Judged(NamedTuple):
     mistakes: tuple[Found, ...] = ()
     carried: tuple[Name, ...] = ()
     says: str = ""
+    better: Formula | None = None
 
 
 class Judge:
@@ -73,6 +78,8 @@ class Judge:
         self.model, self.tolerance = model, tolerance
         found = calculate(model, wrt=self._wanted(), backward=model.output is not None)
         self.table = Table(found)
+        self.largest = max((float(np.abs(value).max()) for value in self.table.right.values()), default=1.0)
+        self.spent = 0
         self.size = sum(value.size for value in self.table.right.values())
         self.known: dict[int, dict[Name, Array]] = {}
         self.rounded: dict[int, dict[Name, Array]] = {}
@@ -118,10 +125,11 @@ class Judge:
     def _carry(self, answer: Answer, found: Judged, carried: dict[Name, Array], wrong: dict[Name, bool]) -> None:
         """Take what was answered as what is gone on from."""
         whole = self.table.right[answer.of]
-        before = carried.get(answer.of, whole)
+        before = carried.get(answer.of)
         given = self._arranged(answer)
+        if before is None:
+            before = whole.copy()
         if answer.place is not None:
-            before = before.copy()
             before[answer.place] = given[0, 0]
         elif given.shape == whole.shape:
             before = given
@@ -176,7 +184,7 @@ class Judge:
         return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
 
     def _leads(self, first: Name, last: Name) -> bool:
-        lines = self.table.before.get(last, frozenset())
+        lines = self.table.before(last)
         return first in lines or any(first in names_in(self.table.lines[line]) for line in lines)
 
     def _part(self, values: Mapping[Name, Array], answer: Answer) -> Array | None:
@@ -193,7 +201,7 @@ class Judge:
         """Return whether numbers are a value: at the digits they show, at too few digits, or not."""
         if value is None or value.shape != (len(rows), len(rows[0])):
             return ""
-        scale = float(np.abs(value).max(initial=0.0))
+        scale = float(np.abs(value).max(initial=0.0)) or self.largest
         found: Literal["right", "coarse", ""] = "right"
         for ours, given in zip(value.ravel().tolist(), [each for row in rows for each in row], strict=True):
             far, (slack, digits) = abs(ours - float(given)), _slack(given, self.tolerance, scale)
@@ -263,7 +271,7 @@ class Judge:
         found: list[Found] = []
         for context in contexts:
             for mistake, slip in self.slips:
-                if not self._reaches(slip, answer.of, context):
+                if self.spent > MOST_WORK or not self._reaches(slip, answer.of, context):
                     continue
                 values = self._values(slip, context, answer.of)
                 if self._near(self._part(values, answer), rows) and not _contradicted(values, right):
@@ -278,12 +286,14 @@ class Judge:
 
     def _reaches(self, slip: Slip, goal: Name, context: Mapping[Name, Array]) -> bool:
         """Return whether a slip may change a quantity, others being as they were answered."""
-        lines = self.table.before.get(goal, frozenset())
+        lines = self.table.before(goal)
         if slip.given:
             return any(self._leads(of, goal) for of in slip.given)
         return any(of in lines and of not in context for of in slip.lines)
 
     def _values(self, slip: Slip, context: Mapping[Name, Array], goal: Name) -> Mapping[Name, Array]:
+        if context or self.size > MOST_KEPT or id(slip) not in self.known:
+            self.spent += self.size + 100
         if context:
             return self.table.changed(slip.lines, {**slip.given, **context}, goal)
         if self.size > MOST_KEPT:
@@ -303,6 +313,9 @@ class Judge:
                 break
             if first.at is second.at:
                 continue
+            self.spent += self.size
+            if self.spent > MOST_WORK:
+                break
             values = self.table.changed({**first.lines, **second.lines}, context, answer.of)
             if self._near(self._part(values, answer), rows):
                 return [_found(one, first), _found(other, second)]
@@ -348,66 +361,79 @@ class Judge:
     def _of_formula(self, answer: Answer, whole: Array) -> Judged:
         """Judge a formula: its shape, its value at the numbers there are and at random ones, then the catalogue."""
         assert answer.formula is not None
+        formula = answer.formula
         expected = whole[answer.place][None, None] if answer.place is not None else whole
+        if any(answer.of is used or answer.of in self.table.before(used) for used in map(_whole, names_in(formula))):
+            return Judged(answer, "wrong", expected, says="it says itself, or what follows from it")
         try:
-            shape = self.table.shapes.of(answer.formula)
+            shape = self.table.shapes.of(formula)
         except Problem as problem:
-            said = f"the shapes do not fit: {problem.message}{self._fitting(answer.formula, expected)}"
-            return Judged(answer, "wrong", expected, says=said)
+            said = f"the shapes do not fit: {problem.message}"
+            return Judged(answer, "wrong", expected, says=said, better=self._fitting(formula, expected))
         wanted = self.table.shapes.of(answer.of) if answer.place is None else (1, 1)
         if shape != wanted:
-            said = f"it is {text_of(shape)}, and must be {text_of(wanted)}{self._fitting(answer.formula, expected)}"
-            return Judged(answer, "wrong", expected, says=said)
-        value = self.table.value(answer.formula)
+            said = f"it is {text_of(shape)}, and must be {text_of(wanted)}"
+            return Judged(answer, "wrong", expected, says=said, better=self._fitting(formula, expected))
+        value = self.table.value(formula)
         if value is None:
             return Judged(answer, "wrong", expected, says="it has no value here")
         if _equal(value, expected):
-            elsewhere = self._elsewhere(answer)
-            if elsewhere is False:
-                return Judged(
-                    answer, "wrong", expected, says="its value is right for these numbers alone, not for others"
-                )
+            if not self._elsewhere(answer):
+                said = "its value is right for these numbers alone, not for others"
+                return Judged(answer, "wrong", expected, says=said)
             return Judged(answer, "right", expected)
         rows = value.tolist()
         found = self._mistakes(answer._replace(rows=rows), rows, {}, {}, expected)
         return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
 
-    def _fitting(self, formula: Formula, expected: Array) -> str:
-        """Return which other order of the factors, or transpose, would be right."""
+    def _fitting(self, formula: Formula, expected: Array) -> Formula | None:
+        """Return the same factors in another order, or turned, that are right."""
         factors = [formula]
         while is_call(factors[0], "mul"):
             factors[:1] = factors[0].args
         if len(factors) > _MOST_FACTORS:
-            return ""
+            return None
         for order in permutations(factors):
             for turns in product((False, True), repeat=len(order)):
                 other = chain([turned(each) if turn else each for each, turn in zip(order, turns, strict=True)])
                 value = self.table.value(other)
                 if value is not None and _equal(value, expected):
-                    return f"; `{show(other)}` would be right"
-        return ""
+                    return other
+        return None
 
-    def _elsewhere(self, answer: Answer) -> bool | None:
-        """Return whether a formula is right for other numbers, None where those cannot be computed."""
+    def _elsewhere(self, answer: Answer) -> bool:
+        """Return whether a formula is right for all other numbers that it is tried at, of either sign."""
         draw = random.Random(7)  # noqa: S311 - numbers to compare at
-        fixed = {*self.model.targets}
-        given = {
-            of: rows
-            if of in fixed
-            else [[draw.uniform(0.2, 1.5) * (1 if float(each) >= 0 else -1) for each in row] for row in rows]
-            for of, rows in self.model.given.items()
-        }
-        try:
-            other = Table(calculate(self.model._replace(given=given), wrt=self._wanted(), backward=True))
-        except Problem:
-            return None
-        assert answer.formula is not None
-        value, right = other.value(answer.formula), other.right.get(answer.of)
-        if value is None or right is None:
-            return None
-        return _equal(value, right[answer.place][None, None] if answer.place is not None else right)
+        for _ in range(_DRAWS):
+            given = {of: rows if _is_choice(rows) else _drawn(rows, draw) for of, rows in self.model.given.items()}
+            try:
+                other = Table(calculate(self.model._replace(given=given), wrt=self._wanted(), backward=True))
+            except Problem:
+                continue
+            assert answer.formula is not None
+            value, right = other.value(answer.formula), other.right.get(answer.of)
+            if value is None or right is None:
+                continue
+            if not _equal(value, right[answer.place][None, None] if answer.place is not None else right):
+                return False
+        return True
 
 
+def _whole(of: Name) -> Name:
+    return name(of.base, of=of.of)
+
+
+def _is_choice(rows: Rows) -> bool:
+    """Return whether numbers say yes or no, or which class: they stay."""
+    return all(float(each) in {0.0, 1.0} for row in rows for each in row)
+
+
+def _drawn(rows: Rows, draw: random.Random) -> Rows:
+    return [[draw.choice((-1, 1)) * draw.uniform(0.2, 1.5) for _ in row] for row in rows]
+
+
+#: At how many other numbers a formula is tried.
+_DRAWS: Final = 5
 #: How many digits an answer shows at least, and how far, relatively, one with fewer may be off.
 _DIGITS, _COARSE = 2, 0.1
 #: How far apart, of the largest entry, what a slip leads to is seen to be from what was answered.
@@ -416,8 +442,8 @@ _SEEN: Final = 5e-3
 _FEW = 400
 #: Of how many factors other orders are tried.
 _MOST_FACTORS: Final = 4
-ROUNDED: Final = Mistake("rounded_too_early", "steps were rounded, and carried on with", "", lambda _: iter(()))
-ANOTHER: Final = Mistake("another_quantity", "it is the value of another quantity", "", lambda _: iter(()))
+ROUNDED: Final = Mistake("rounded_too_early", "steps were rounded, and carried on with", lambda _: iter(()))
+ANOTHER: Final = Mistake("another_quantity", "it is the value of another quantity", lambda _: iter(()))
 
 
 def _contradicted(values: Mapping[Name, Array], right: Mapping[Name, Array]) -> bool:
@@ -460,13 +486,13 @@ def _places(number: float) -> int:
 def _slack(number: float, tolerance: float | None, scale: float) -> tuple[float, int]:
     """Return how far a number may be off, and how many digits it shows: as many as were typed, of a float all."""
     if tolerance is not None or not isinstance(number, Figure):
-        return (TOLERANCE if tolerance is None else tolerance) * scale, 17
+        return max((TOLERANCE if tolerance is None else tolerance) * scale, 1e-15), 17
     if "/" in number.text:
         return 1e-12 * scale, 17
     _, digits, exponent = Decimal(number.text).as_tuple()
     assert isinstance(exponent, int)
     shown = len(digits) if any(digits) else max(1, -exponent)
-    return 0.5 * 10.0**exponent * (1 + 1e-9), shown
+    return 0.5 * float(Decimal(1).scaleb(max(exponent, -400))) * (1 + 1e-9) if exponent < 300 else 0.0, shown
 
 
 def _digits(rows: Rows) -> int:

@@ -20,7 +20,7 @@ from nncalc.numbers.rounding import Numbers, literals
 from nncalc.page import Note, Page, Row, Section, Side
 from nncalc.sheet.worksheet import READ
 
-COLUMNS = ("name", "verdict", "given", "expected", "mistakes", "says", "points")
+COLUMNS = ("file", "name", "verdict", "given", "expected", "mistakes", "says", "points")
 #: To how many digits what is right is shown, and up to how many entries of it: beside an answer that is right from
 #: there, and beside one that is not.
 DIGITS, FEW, SOME = 6, 3, 9
@@ -29,13 +29,16 @@ DIGITS, FEW, SOME = 6, 3, 9
 class Wish(NamedTuple):
     """What is told: where the first wrong line is (1), what kind of mistake it is (2), the line as well (3).
 
-    Without a `solution` no right number is shown. `weights` are the points of an answer, by its name, else 1.
+    Without a `solution` nothing that is right is shown. `weights` are the points of an answer, by its name, else 1, of
+    what is `given` 0. With `lines` the lines that a mistake stands in are rows of their own.
     """
 
     hints: int = 3
     solution: bool = True
     weights: Mapping[Name, float] = MappingProxyType({})
+    given: frozenset[Name] = frozenset()
     digits: int = DIGITS
+    lines: bool = True
 
 
 class Sheet(NamedTuple):
@@ -52,17 +55,15 @@ def page(judge: Judge, sheets: Sequence[Sheet], wish: Wish) -> Page:
     sections = [
         Section(
             sheet.name if several else "Answers",
-            tuple(row for each in sheet.judged for row in _rows(judge, each, wish)),
+            tuple(row for each in sheet.judged for row in _rows(judge, each, wish, sheet.name))
+            + _unanswered(sheet, wish),
             notes=_summary(sheet.judged, wish) if several else (),
         )
         for sheet in sheets
     ]
     return Page(
         tuple(sections), model.title, after=() if several else _summary(sheets[0].judged, wish),
-        whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
-        arrays=with_entries(model.graph.names, judge.table.shapes),
-        trimmed=trimmed_in([equation.formula for equation in model.graph.equations]),
-        columns=COLUMNS, data=_data(judge, sheets, wish),
+        **_spelling(judge), columns=COLUMNS, data=_data(judge, sheets, wish),
     )  # fmt: skip
 
 
@@ -70,22 +71,45 @@ def score(judged: Sequence[Judged], wish: Wish) -> float:
     """Return the share of the points that are earned, from 0 to 1."""
     points = [_points(each, wish) for each in judged]
     earned = sum(point for each, point in zip(judged, points, strict=True) if each.verdict in RIGHT)
-    return earned / sum(points) if sum(points) else 1.0
+    whole = sum(points) + sum(wish.weights[of] for of in _missing(judged, wish))
+    return earned / whole if whole else 0.0
+
+
+def _missing(judged: Sequence[Judged], wish: Wish) -> list[Name]:
+    """Return what has a weight, and no answer."""
+    answered = {of for each in judged for of in (each.answer.of, each.answer.entry)}
+    return [of for of in wish.weights if of not in answered]
 
 
 def _points(judged: Judged, wish: Wish) -> float:
+    """Return what an answer is worth; what was given anyway is worth nothing."""
     answer = judged.answer
+    if answer.of in wish.given and answer.of not in wish.weights:
+        return 0.0
     return float(wish.weights.get(answer.entry or answer.of, wish.weights.get(answer.of, 1.0)))
 
 
-def _rows(judge: Judge, judged: Judged, wish: Wish) -> list[Row]:
+def _unanswered(sheet: Sheet, wish: Wish) -> tuple[Row, ...]:
+    """Return a row for what has a weight, and no answer."""
+    return tuple(
+        Row(
+            of,
+            why=("no answer",),
+            holds=False,
+            facts={"file": sheet.name, "name": of.id, "verdict": "missing", "points": "0"},
+        )
+        for of in _missing(sheet.judged, wish)
+    )
+
+
+def _rows(judge: Judge, judged: Judged, wish: Wish, file: str) -> list[Row]:
     answer = judged.answer
     given = answer.formula if answer.formula is not None else _typed(answer.rows, wish.digits)
     of = answer.entry or answer.of
     right = judged.verdict in RIGHT
-    facts = _facts(judge, judged, wish)
+    facts = {"file": file, **_facts(judge, judged, wish)}
     row = Row(of, (Side(given),), why=_verdict(judged, wish), holds=right, facts=facts)
-    if right or wish.hints < 2:
+    if right or wish.hints < 2 or not wish.lines:
         return [row]
     rows = [row]
     for found in judged.mistakes:
@@ -114,7 +138,10 @@ def _verdict(judged: Judged, wish: Wish) -> Note:
             return ("a mistake", *(("; it is ", *its) if its else ()))
         case "wrong":
             pass
-    why = (f"wrong: {judged.says}",) if judged.says else ("wrong, and no mistake that is known gives it",)
+    better: Note = ()
+    if judged.better is not None and wish.solution and wish.hints > 2:
+        better = ("; ", judged.better, " would be right")
+    why: Note = (f"wrong: {judged.says}", *better) if judged.says else ("wrong, and no mistake that is known gives it",)
     return (*why, *(("; it is ", *its) if its else ()))
 
 
@@ -151,6 +178,16 @@ def _typed(rows: Rows, digits: int) -> Formula:
     return _shown(np.array(rows, dtype=np.float64), digits)
 
 
+def _spelling(judge: Judge) -> dict[str, Any]:
+    """Return how the formulas of a page are spelled."""
+    model = judge.model
+    return {
+        "whole": frozenset(of.base for of in model.graph.names), "sized": False, "dot": True,
+        "arrays": with_entries(model.graph.names, judge.table.shapes),
+        "trimmed": trimmed_in([equation.formula for equation in model.graph.equations]),
+    }  # fmt: skip
+
+
 def _summary(judged: Sequence[Judged], wish: Wish) -> tuple[Note, ...]:
     count = len(judged)
     right = sum(each.verdict in RIGHT for each in judged)
@@ -183,10 +220,7 @@ def catalogue_page(judge: Judge) -> Page:
     return Page(
         (Section("Mistakes that are looked for", tuple(rows)),), model.title,
         after=((f"{len(first)} kinds of mistakes, {len(judge.slips)} ways of making them",),),
-        whole=frozenset(of.base for of in model.graph.names), sized=False, dot=True,
-        arrays=with_entries(model.graph.names, judge.table.shapes),
-        trimmed=trimmed_in([equation.formula for equation in model.graph.equations]),
-        columns=("name", "says"), data={"command": "check", "name": model.title, "mistakes": data},
+        **_spelling(judge), columns=("name", "says"), data={"command": "check", "name": model.title, "mistakes": data},
     )  # fmt: skip
 
 
@@ -218,6 +252,7 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
         "verdict": judged.verdict,
         "from": [of.id for of in judged.carried],
         "says": judged.says,
+        **({"better": show(judged.better)} if judged.better is not None and wish.solution and wish.hints > 2 else {}),
         "mistakes": [
             {
                 "code": found.mistake.code,

@@ -27,11 +27,10 @@ class Slip(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """A mistake that people make: its code, what is said of it, where it is reported, and how it is made."""
+    """A mistake that people make: its code, what is said of it, and how it is made."""
 
     code: str
     says: str
-    source: str
     slips: Callable[[Table], Iterator[Slip]]
 
 
@@ -87,11 +86,6 @@ def factors(formula: Formula) -> Iterator[tuple[Call, Formula, Formula]]:
 def differential(formula: Formula) -> bool:
     """Return whether a gradient stands in a formula."""
     return any(of.of is not None for of in names_in(formula))
-
-
-def is_activation(formula: Formula, ops: Iterable[str]) -> bool:
-    """Return whether a formula is one of some operations of a quantity."""
-    return isinstance(formula, Call) and formula.op in ops and bool(names_in(formula.args[0]))
 
 
 def turned(formula: Formula) -> Formula:

@@ -41,6 +41,7 @@ class Table:
         }
         self.updates = {equation.name: equation for equation in self._updated()}
         self.lines |= {of: equation.formula for of, equation in self.updates.items()}
+        self.leading: dict[Name, frozenset[Name]] = {}
         self.right: dict[Name, Array] = {}
         for of in (*found.model.graph.leaves, *self.lines):
             if found.machine.has(of):
@@ -68,14 +69,17 @@ class Table:
         """What depends on the quantities that are differentiated by."""
         return dependents(self.model.graph, self.found.wrt)
 
-    @cached_property
-    def before(self) -> dict[Name, frozenset[Name]]:
-        """All lines that lead to a line, itself among them."""
-        found: dict[Name, frozenset[Name]] = {}
-        for of, formula in self.lines.items():
-            used = [found[each] for each in names_in(formula) if each in found]
-            found[of] = frozenset([of]).union(*used)
-        return found
+    def before(self, of: Name) -> frozenset[Name]:
+        """Return all lines that lead to a line, itself among them."""
+        if of not in self.leading:
+            found, waiting = set[Name](), [of]
+            while waiting:
+                each = waiting.pop()
+                if each in self.lines and each not in found:
+                    found.add(each)
+                    waiting += names_in(self.lines[each])
+            self.leading[of] = frozenset(found)
+        return self.leading[of]
 
     def shares(self, line: Equation) -> dict[Name, Formula]:
         """Return what a gradient's line adds up: for each quantity it came through, what comes from there."""
@@ -94,10 +98,6 @@ class Table:
         """What is differentiated."""
         assert self.output is not None
         return self.output
-
-    def gradient_line(self, of: Name) -> Equation | None:
-        """Return the line of the gradient by a quantity."""
-        return self.backward.get(gradient_of(of, self.loss))
 
     def without(self, line: Equation, dropped: Collection[Name]) -> Formula | None:
         """Return a gradient's line without what comes through some quantities; None where nothing is left."""

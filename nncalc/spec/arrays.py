@@ -11,7 +11,7 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from nncalc.language.blocks import Block
@@ -104,6 +104,24 @@ def npz(data: bytes, key: Node | None, node: Node, levels: int = 2) -> Values:
                 raise _bad(f"the array {shown(name)} unpacks to {size} bytes; at most {_MOST_BYTES} are read")
             with archive.open(sizes[name]) as file:
                 return npy(file.read(_MOST_BYTES), node, levels)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
+        raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
+
+
+def npz_arrays(data: bytes, node: Node) -> Iterator[tuple[str, Values]]:
+    """Yield every array of an NPZ file with its name, of no more values together than a spec may hold."""
+    import zipfile
+    import zlib
+
+    room = _MOST_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                room -= info.file_size + 64
+                if room < 0:
+                    raise _bad(f"the arrays unpack to more than {_MOST_BYTES} bytes together")
+                with archive.open(info) as file:
+                    yield info.filename.removesuffix(".npy"), npy(file.read(info.file_size), node)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
 

@@ -16,7 +16,7 @@ from nncalc.spec.names import counted_name
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
-from nncalc.spec.values import Values
+from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import counted
 
 #: Levels of lists: pictures, channels, rows, columns.
@@ -216,6 +216,11 @@ def slide(layer: Node, template: Layer, known: dict[str, int], settings: dict[st
         known["padding"] = _same(layer.at("padding"), reach, known["stride"]) if settings["padding"] == "same" else 0
     padding = known.get("padding", 0)
     settings["padding"] = str(padding)
+    area = (picture.steps + 2 * padding) * ((picture.length + 2 * padding) if len(reach) > 1 else 1)
+    if area * known.get("kernels", 1) > MOST_VALUES:
+        raise (layer.get("padding") or layer.at("type")).problem(
+            f"comes to a picture of {area} entries with its padding; at most {MOST_VALUES} are held"
+        )
     notes = []
     for side, length, wide in zip(("row", "column"), (picture.steps, picture.length), reach, strict=False):
         free = length + 2 * padding - wide
