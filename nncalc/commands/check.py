@@ -152,8 +152,9 @@ def _together(judging: bool, of_gradients: dict[str, object], of_answers: dict[s
 
 def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bool]:
     """Return the page of answers, and whether all are right; raise Problem."""
-    from nncalc.judging.answers import answers_of, named, pairs_of  # needs NumPy
+    from nncalc.judging.answers import answers_of, pairs_of  # needs NumPy
     from nncalc.judging.judge import RIGHT, Judge
+    from nncalc.judging.naming import named
     from nncalc.judging.page import DIGITS, Sheet, Wish, catalogue_page
     from nncalc.judging.page import page as judged_page
 

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from nncalc.graph.calculus import gradient_of
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import with_entries
+from nncalc.judging.naming import named
 from nncalc.language.figures import Figure, Rows
-from nncalc.language.formula import Formula, Name, name, names_in
+from nncalc.language.formula import BOX, Formula, Name, name, names_in
 from nncalc.language.parser import Known, read
 from nncalc.problems import Problem, safe
 from nncalc.spec import value
@@ -25,15 +25,6 @@ from nncalc.spec.model import Model
 
 #: The most answers that are judged in one call.
 MOST: Final = 20_000
-#: What people call the loss.
-_LOSSES: Final = frozenset({"L", "J", "E", "C", "l", "loss", "ℓ", "Loss", "cost", "error"})
-_NUMPY = re.compile(r"""(?:grads?|gradients?|g)\[\s*(?P<quote>["'])(?P<of>[^"']+)(?P=quote)\s*\]""")
-_TORCH = re.compile(r"(?P<of>[^\W\d]\w*?)[._]grad")
-_RATIO = re.compile(r"[d∂]\s*\(?(?P<loss>[^\W\d]\w*|ℓ)\)?\s*(?:/|_)\s*[d∂]\s*\(?(?P<of>.+?)\)?")
-_SHORT = re.compile(r"(?:grad(?:ient)?[ _]|[∇Δ]\s*|d_?)(?P<of>[^\W\d].*)")
-#: An index as LaTeX and plain text have it: `a_2`, `a_{1,2}`.
-_BELOW = re.compile(r"(?<=\w)_(?:\{([0-9, ]+)\}|([0-9]))$")
-_NEW = re.compile(r"(?P<of>\w+)_new(?:\[(?P<index>[0-9]{1,6}(?:,[0-9]{1,6})?)\])?")
 #: Endings of the files that answers may stand in.
 ENDINGS: Final = (".toml", ".json", ".csv", ".npz", ".md", ".txt")
 
@@ -56,14 +47,14 @@ class Answer(NamedTuple):
 def answers_of(model: Model, pairs: Sequence[tuple[str, object]], path: str = "") -> list[Answer]:
     """Return answers, each a name and what was said of it, in a file; raise Problem (`name`, `syntax`, `usage`)."""
     try:
-        return _answers(model, pairs)
+        return _answers(model, pairs, path.lower().endswith((".md", ".txt")))
     except Problem as problem:
         if not path:
             raise
         raise Problem(f"{safe(path, 200)}: {problem.message}", None, problem.hint, problem.code) from None
 
 
-def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
+def _answers(model: Model, pairs: Sequence[tuple[str, object]], paged: bool) -> list[Answer]:
     if len(pairs) > MOST:
         raise Problem(f"there are {len(pairs)} answers, at most {MOST} are judged in one call", None, None, "usage")
     shapes = model.shapes()
@@ -74,69 +65,25 @@ def _answers(model: Model, pairs: Sequence[tuple[str, object]]) -> list[Answer]:
     taken: dict[Name, str] = {}
     for called, said in pairs:
         of = named(model, called)
-        if (
-            of.index == (0,) and said == "1" and of.of is None
-        ):  # the constant of an intercept, which a page has a line for
-            continue
+        if paged and of.of is None and (name(of.base) in model.given or (of.index == (0,) and said == "1")):
+            continue  # a page has what was given as well, and a line for the constant of an intercept
         if of in taken:
             raise Problem(
                 f"`{safe(called, 80)}` is answered twice: as `{safe(taken[of], 80)}` before", None, None, "usage"
             )
         taken[of] = called
         whole = name(of.base, of=of.of)
-        place = (
-            elements.place(name(of.base.removesuffix("_new") if of.base.endswith("_new") else of.base, of.index))
-            if of.index
-            else None
-        )
+        place = elements.place(name(of.base.removesuffix("_new"), of.index)) if of.index else None
         entry = of if of.index else None
-        if isinstance(said, str):
+        if said is None:
+            found.append(Answer(called, whole, place, entry=entry))
+        elif isinstance(said, str):
             found.append(_typed(model, called, said, Answer(called, whole, place, entry=entry)))
         else:
             found.append(Answer(called, whole, place, _numbers(called, said), entry=entry))
+    if not any(answer.rows or answer.formula is not None for answer in found):
+        raise Problem("there are no answers", None, "an answer is a name and a value", "usage")
     return found
-
-
-def named(model: Model, text: str) -> Name:
-    """Return the quantity, entry or gradient that a person calls so; raise Problem (`name`).
-
-    Beside what a page calls it: `dL/dW1`, `W1.grad`, `grads["W1"]`, `grad_W1`, `dW1`.
-    """
-    text = text.strip()
-    known = {of.base for of in model.graph.names}
-    if text not in known:
-        text = _BELOW.sub(lambda found: f"[{found[1] or found[2]}]", text)
-    for pattern in (_NUMPY, _TORCH, _RATIO, _SHORT):
-        found = pattern.fullmatch(text)
-        if found is None or text in known:
-            continue
-        loss = found.groupdict().get("loss")
-        if loss in known and model.output is not None and loss != model.output.base:
-            says = f"`{safe(text, 80)}`: gradients here are of `{model.output}`, and `{loss}` is another quantity"
-            raise Problem(says, None, f"--of {loss} differentiates that", "name")
-        if loss is not None and loss not in _LOSSES and (model.output is None or loss != model.output.base):
-            continue
-        if pattern in (_SHORT, _TORCH) and not _is_known(model, found["of"]):
-            continue
-        if model.output is None:
-            raise Problem(f"`{safe(text, 80)}`: there is no loss to differentiate", None, None, "name")
-        of = model.named(found["of"].strip())
-        return of if of.of is not None else gradient_of(of, model.output)
-    new = _NEW.fullmatch(text)
-    if new is not None and text not in known and new["of"] in {of.base for of in model.parameters}:
-        if "rate" not in dict(model.training.settings):
-            raise Problem(f"`{text}`: no learning rate is said", None, "write `[training]` with `rate = 0.1`", "name")
-        index = tuple(map(int, new["index"].split(","))) if new["index"] else ()
-        return name(f"{new['of']}_new", index)
-    return model.named(text)
-
-
-def _is_known(model: Model, text: str) -> bool:
-    try:
-        model.named(text)
-    except Problem:
-        return False
-    return True
 
 
 def _typed(model: Model, called: str, text: str, blank: Answer) -> Answer:
@@ -272,6 +219,9 @@ _MATRIX = re.compile(r"(?:\\left\[)?\\begin\{(bmatrix|smallmatrix)\}((?:(?!\\beg
 
 def _from_page(text: str, path: str) -> list[tuple[str, object]]:
     """Return the answers of a worksheet: of each line `name = ... = value` the name and what stands last."""
+    if "⎡" in text:
+        hint = "print the sheet with --format plain, markdown, or --matrices inline"
+        raise Problem(f"{safe(path, 200)}: matrices over several lines are not read", None, hint, "file")
     found: list[tuple[str, object]] = []
     for line in text.splitlines():
         if len(line) > _LONGEST:
@@ -289,9 +239,11 @@ def _from_page(text: str, path: str) -> list[tuple[str, object]]:
         bare = " ".join(bare.split()) if latex else re.split(r"\s{2,}(?=[^=≈\s])", bare, maxsplit=1)[0]  # a remark
         goes_on = bare.startswith(("=", "≈")) and bool(found)  # a line that was broken
         signs = [place for place, sign in enumerate(bare) if sign in "=≈"]
-        said = _filled(bare[signs[-1] + 1 :]) if signs and not bare.startswith("\\qquad") else ""
-        of = bare[: signs[0]].strip() if signs else ""
-        if not said or not (of or goes_on):
+        if not signs or bare.startswith("\\qquad"):
+            continue
+        of, last = bare[: signs[0]].strip(), bare[signs[-1] + 1 :]
+        said = _filled(last) or (None if BOX in last or "\\underline" in last else "")
+        if said == "" or not (of or goes_on) or (not latex and " " in of):
             continue
         of = found.pop()[0] if goes_on else of
         if "\\" in of or "{" in of:
@@ -305,5 +257,7 @@ def _from_page(text: str, path: str) -> list[tuple[str, object]]:
 
 def _filled(said: str) -> str:
     """Return what stands in the box of a line, nothing where that is empty."""
-    said = re.sub(r"\\underline\{\\hspace\{[^}]*\}\}", "", said).replace("_", "")
+    said = re.sub(r"\\hspace\{[^{}]*\}", "", said)
+    said = re.sub(r"\\underline\{([^{}]*)\}", r" \1 ", said).replace("_", "")
+    said = re.sub(r"\\frac\{\s*(-?[0-9]+)\s*\}\{\s*([0-9]+)\s*\}", r"\1/\2", said)
     return re.sub(r"\([0-9]+×[0-9]+\).*$|\s{2,}\S.*$", "", said.strip().rstrip("\\")).strip()

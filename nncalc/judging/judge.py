@@ -27,7 +27,7 @@ from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import Model
 from nncalc.spec.words import counted
 
-Verdict: TypeAlias = Literal["right", "rounded", "right_from_there", "mistake", "wrong"]
+Verdict: TypeAlias = Literal["right", "rounded", "right_from_there", "mistake", "wrong", "missing"]
 #: What counts as right.
 RIGHT: Final = frozenset({"right", "rounded", "right_from_there"})
 #: How many mistakes are named of one answer; how many pairs of slips are tried in a small network, fewer in a larger;
@@ -54,12 +54,44 @@ class Found(NamedTuple):
     at: Name
     line: Formula | None = None
     detail: str = ""
+    slip: Slip | None = None
+
+
+class Story:
+    """What a person has said so far, on one sheet; a class because it is told answer by answer.
+
+    `right` are quantities whose answers are right as they stand, `carried` the answers with `room` for their rounding,
+    `wrong` those that are not right, and whether the slip is their own, `slips` what explains one of them.
+    """
+
+    def __init__(self) -> None:
+        self.right: dict[Name, Array] = {}
+        self.carried: dict[Name, Array] = {}
+        self.room: dict[Name, Array] = {}
+        self.wrong: dict[Name, bool] = {}
+        self.slips: dict[Name, tuple[Slip, ...]] = {}
+
+    def take(self, of: Name, place: tuple[int, int] | None, given: Array, room: Array, whole: Array) -> None:
+        """Take an answer as what is gone on from."""
+        if of not in self.carried:
+            self.carried[of], self.room[of] = whole.copy(), np.zeros(whole.shape)
+        if place is not None:
+            self.carried[of][place], self.room[of][place] = given[0, 0], room[0, 0]
+        elif given.shape == whole.shape:
+            self.carried[of], self.room[of] = given, room
+
+
+class Context(NamedTuple):
+    """What a person may have gone on from: lines that are others, by slips that are known, and numbers as answered."""
+
+    lines: Mapping[Name, Formula]
+    given: Mapping[Name, Array]
 
 
 class Judged(NamedTuple):
     """An answer, what is right in its place, the verdict, the mistakes that explain it, and what it goes on from.
 
-    `better` is the same factors in an order that is right.
+    `better` is the same factors in an order that is right; mistakes that were made `together` explain it only so.
     """
 
     answer: Answer
@@ -69,6 +101,7 @@ class Judged(NamedTuple):
     carried: tuple[Name, ...] = ()
     says: str = ""
     better: Formula | None = None
+    together: bool = False
 
 
 class Judge:
@@ -112,34 +145,43 @@ class Judge:
         """Return the verdicts, in the order of the answers; an answer is judged after those that it goes on from."""
         order = {of: place for place, of in enumerate(self.table.right)}
         verdicts: dict[int, Judged] = {}
-        carried: dict[Name, Array] = {}
-        wrong: dict[Name, bool] = {}  # whether the slip is its own
-        for place in sorted(range(len(answers)), key=lambda each: order.get(answers[each].of, -1)):
+        story = Story()
+        for answer in answers:
+            self._check(answer)
+            expected = self._expected(answer)
+            whole = answer.formula is None and answer.place is None and bool(answer.rows)
+            if whole and self._near(expected, self._kept(answer.of, answer)) == "right":
+                story.right[answer.of] = expected
+        for place in sorted(range(len(answers)), key=lambda each: order[answers[each].of]):
             answer = answers[place]
-            found = self._judged(answer, carried, wrong)
-            verdicts[place] = found
-            if answer.formula is None:
-                self._carry(answer, found, carried, wrong)
+            found = verdicts[place] = self._judged(answer, story)
+            if answer.formula is None and answer.rows:
+                self._take(answer, found, story)
         return [verdicts[place] for place in range(len(answers))]
 
-    def _carry(self, answer: Answer, found: Judged, carried: dict[Name, Array], wrong: dict[Name, bool]) -> None:
-        """Take what was answered as what is gone on from."""
-        whole = self.table.right[answer.of]
-        before = carried.get(answer.of)
-        given = self._arranged(answer)
-        if before is None:
-            before = whole.copy()
-        if answer.place is not None:
-            before[answer.place] = given[0, 0]
-        elif given.shape == whole.shape:
-            before = given
-        carried[answer.of] = before
-        if found.verdict not in ("right", "rounded"):
-            wrong[answer.of] = wrong.get(answer.of, False) or found.verdict != "right_from_there"
+    def _check(self, answer: Answer) -> None:
+        """Raise Problem (`name`) for a quantity that is not computed."""
+        if answer.of not in self.table.right:
+            hint = "ask for a quantity that the loss depends on"
+            raise Problem(f"`{answer.called}` is not computed here", None, hint, "name")
 
-    def _arranged(self, answer: Answer) -> Array:
-        """Return an answer's numbers as they lie inside: examples in columns."""
-        return np.array(self._kept(answer.of, answer), dtype=np.float64)
+    def _expected(self, answer: Answer) -> Array:
+        whole = self.table.right[answer.of]
+        return whole if answer.place is None else whole[answer.place][None, None]
+
+    def _take(self, answer: Answer, found: Judged, story: Story) -> None:
+        """Take what was answered as what is gone on from."""
+        whole, rows = self.table.right[answer.of], self._kept(answer.of, answer)
+        scale = float(np.abs(whole).max(initial=0.0))
+        room = np.array([[_slack(each, self.tolerance, scale)[0] for each in row] for row in rows])
+        story.take(answer.of, answer.place, np.array(rows, dtype=np.float64), room, whole)
+        if found.verdict in ("right", "rounded"):
+            return
+        own = found.verdict != "right_from_there"
+        story.wrong[answer.of] = story.wrong.get(answer.of, False) or own
+        slips = tuple(each.slip for each in found.mistakes if each.slip is not None)
+        if own and slips and answer.place is None:
+            story.slips[answer.of] = slips if found.together else slips[:1]
 
     def _kept(self, of: Name, answer: Answer) -> Rows:
         model, base = self.model, name(of.base)
@@ -155,23 +197,22 @@ class Judge:
 
     # -- one answer -----------------------------------------------------------------------------------------------
 
-    def _judged(self, answer: Answer, carried: Mapping[Name, Array], wrong: Mapping[Name, bool]) -> Judged:
-        whole = self.table.right.get(answer.of)
-        if whole is None:
-            raise Problem(
-                f"`{answer.called}` is not computed here", None, "ask for a quantity that the loss depends on", "name"
-            )
+    def _judged(self, answer: Answer, story: Story) -> Judged:
+        expected = self._expected(answer)
         if answer.formula is not None:
-            return self._of_formula(answer, whole)
-        expected = whole[answer.place][None, None] if answer.place is not None else whole
+            return self._of_formula(answer, expected)
+        if not answer.rows:
+            return Judged(answer, "missing", expected)
         rows = self._kept(answer.of, answer)
         closeness = self._near(expected, rows)
         if closeness == "right":
             return Judged(answer, "right", expected)
         if closeness == "coarse":
             return Judged(answer, "rounded", expected, says="right to the digits that are shown")
-        fixed = {of: value for of, value in carried.items() if of is not answer.of and self._leads(of, answer.of)}
-        from_there = self._from_there(answer, rows, fixed, wrong)
+        before = {
+            of: value for of, value in story.carried.items() if of is not answer.of and self._leads(of, answer.of)
+        }
+        from_there = self._from_there(answer, rows, before, story)
         if from_there is not None:
             return from_there._replace(expected=expected)
         places = self._by_rounding(answer, rows)
@@ -180,8 +221,12 @@ class Judge:
         if places is not None:
             early = Found(ROUNDED, answer.of, detail=f"to {counted(places, 'decimal place')}")
             return Judged(answer, "mistake", expected, (early,))
-        found = self._mistakes(answer, rows, fixed, wrong, expected)
-        return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
+        found, together = self._mistakes(answer, rows, before, story)
+        if found:
+            return Judged(answer, "mistake", expected, tuple(found), together=together)
+        shape = (len(rows), len(rows[0]))
+        says = f"it is {text_of(shape)}, and must be {text_of(expected.shape)}" if shape != expected.shape else ""
+        return Judged(answer, "wrong", expected, says=says)
 
     def _leads(self, first: Name, last: Name) -> bool:
         lines = self.table.before(last)
@@ -197,15 +242,20 @@ class Judge:
             else None
         )
 
-    def _near(self, value: Array | None, rows: Rows) -> Literal["right", "coarse", ""]:
-        """Return whether numbers are a value: at the digits they show, at too few digits, or not."""
+    def _near(self, value: Array | None, rows: Rows, room: Array | None = None) -> Literal["right", "coarse", ""]:
+        """Return whether numbers are a value: at the digits they show, at too few digits, or not.
+
+        There may be `room` beside that for what earlier numbers were rounded by.
+        """
         if value is None or value.shape != (len(rows), len(rows[0])):
             return ""
         scale = float(np.abs(value).max(initial=0.0)) or self.largest
         found: Literal["right", "coarse", ""] = "right"
-        for ours, given in zip(value.ravel().tolist(), [each for row in rows for each in row], strict=True):
-            far, (slack, digits) = abs(ours - float(given)), _slack(given, self.tolerance, scale)
-            if far > slack + 4e-16 * abs(ours):
+        rooms = room.ravel().tolist() if room is not None else [0.0] * value.size
+        given = [each for row in rows for each in row]
+        for ours, theirs, more in zip(value.ravel().tolist(), given, rooms, strict=True):
+            far, (slack, digits) = abs(ours - float(theirs)), _slack(theirs, self.tolerance, scale)
+            if far > slack + more + 4e-16 * abs(ours):
                 return ""
             if digits < _DIGITS and far > 1e-9 * max(1.0, abs(ours)):
                 if far > _COARSE * abs(ours):
@@ -213,22 +263,44 @@ class Judge:
                 found = "coarse"
         return found
 
-    def _from_there(
-        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: Mapping[Name, bool]
-    ) -> Judged | None:
+    def _from_there(self, answer: Answer, rows: Rows, before: dict[Name, Array], story: Story) -> Judged | None:
         """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""
-        slips = [of for of in fixed if of in wrong]
-        tried = [[*fixed], slips, *([of] for of in slips), *(list(pair) for pair in combinations(slips[:8], 2))]
-        for some in tried:
-            if not some:
+        wrong = [of for of in before if of in story.wrong]
+        tried = [(self._explained(before, story), wrong)] if wrong else []
+        some = [[*before], wrong, *([of] for of in wrong), *(list(pair) for pair in combinations(wrong[:8], 2))]
+        tried += [(Context({}, {of: before[of] for of in each}), each) for each in some if each]
+        for context, names in tried:
+            values = self.table.changed(context.lines, context.given, answer.of)
+            value = self._part(values, answer)
+            if value is None or value.shape != (len(rows), len(rows[0])):
                 continue
-            values = self.table.changed(given={of: fixed[of] for of in some}, goal=answer.of)
-            if self._near(self._part(values, answer), rows):
-                blamed = tuple(of for of in some if wrong.get(of)) or tuple(of for of in some if of in wrong)
+            if self._near(value, rows, self._room(answer, value, context, story)):
+                blamed = tuple(of for of in names if story.wrong.get(of)) or tuple(
+                    of for of in names if of in story.wrong
+                )
                 if blamed:
                     return Judged(answer, "right_from_there", None, carried=blamed)
                 return Judged(answer, "rounded", None, says="right with the rounded numbers before it")
         return None
+
+    def _explained(self, before: Mapping[Name, Array], story: Story) -> Context:
+        """Return what a person went on from, unrounded where the slip is known."""
+        lines = {of: line for each in before for slip in story.slips.get(each, ()) for of, line in slip.lines.items()}
+        given = {of: value for each in before for slip in story.slips.get(each, ()) for of, value in slip.given.items()}
+        own = {of: before[of] for of in before if story.wrong.get(of) and of not in story.slips}
+        return Context(lines, {**given, **own})
+
+    def _room(self, answer: Answer, value: Array, context: Context, story: Story) -> Array:
+        """Return how far an answer may be off as the numbers before it were rounded, or were not."""
+        found = np.zeros(value.shape)
+        moved = [of for of in context.given if of in story.room and story.room[of].any()]
+        draw = np.random.default_rng(0)
+        for _ in range(_NUDGES if moved else 0):
+            given = {of: context.given[of] + draw.uniform(-1, 1, story.room[of].shape) * story.room[of] for of in moved}
+            other = self._part(self.table.changed(context.lines, {**context.given, **given}, answer.of), answer)
+            if other is not None and other.shape == value.shape:
+                found = np.maximum(found, np.abs(other - value))
+        return 2 * found
 
     def _by_rounding(self, answer: Answer, rows: Rows) -> int | None:
         """Return to how many places every step is rounded where an answer comes of it, None where it does not."""
@@ -261,48 +333,50 @@ class Judge:
     # -- mistakes -------------------------------------------------------------------------------------------------
 
     def _mistakes(
-        self, answer: Answer, rows: Rows, fixed: dict[Name, Array], wrong: Mapping[Name, bool], expected: Array
-    ) -> list[Found]:
-        contexts: list[dict[Name, Array]] = [fixed]
-        for some in ({of: fixed[of] for of in fixed if of in wrong}, {}):
-            if not any(some.keys() == other.keys() for other in contexts):
-                contexts.append(some)
-        right = {of: value for of, value in fixed.items() if of not in wrong}
+        self, answer: Answer, rows: Rows, before: dict[Name, Array], story: Story
+    ) -> tuple[list[Found], bool]:
+        """Return the mistakes that an answer comes of, and whether of all of them together."""
+        contexts = [self._explained(before, story), Context({}, before), Context({}, {})]
         found: list[Found] = []
-        for context in contexts:
+        told = _digits(rows) >= _TOLD
+        for context in dict.fromkeys(map(_Same, contexts)):
             for mistake, slip in self.slips:
-                if self.spent > MOST_WORK or not self._reaches(slip, answer.of, context):
+                if self.spent > MOST_WORK or not self._reaches(slip, answer.of, context.of):
                     continue
-                values = self._values(slip, context, answer.of)
-                if self._near(self._part(values, answer), rows) and not _contradicted(values, right):
+                own = slip.at is answer.of
+                if not own and not told:
+                    continue
+                values = self._values(slip, context.of, answer.of)
+                if self._near(self._part(values, answer), rows) and (own or not _contradicted(values, story.right)):
                     found.append(_found(mistake, slip))
             if found:
                 break
         if not found:
-            found = [*self._of_the_pen(answer, rows, expected)] or [*self._another(answer, rows)]
-        if not found:
-            found = self._pair(answer, rows, fixed)
-        return _best(found)
+            found = [*self._of_the_pen(answer, rows, self._expected(answer))] or [*self._another(answer, rows)]
+        if not found and told:
+            return self._pair(answer, rows, contexts[0]), True
+        return _best(found), False
 
-    def _reaches(self, slip: Slip, goal: Name, context: Mapping[Name, Array]) -> bool:
+    def _reaches(self, slip: Slip, goal: Name, context: Context) -> bool:
         """Return whether a slip may change a quantity, others being as they were answered."""
-        lines = self.table.before(goal)
         if slip.given:
             return any(self._leads(of, goal) for of in slip.given)
-        return any(of in lines and of not in context for of in slip.lines)
+        lines = self.table.before(goal)
+        return any(of in lines and of not in context.given and of not in context.lines for of in slip.lines)
 
-    def _values(self, slip: Slip, context: Mapping[Name, Array], goal: Name) -> Mapping[Name, Array]:
-        if context or self.size > MOST_KEPT or id(slip) not in self.known:
+    def _values(self, slip: Slip, context: Context, goal: Name) -> Mapping[Name, Array]:
+        """Return what is changed by a slip, where a person goes on from a context."""
+        alone = not context.lines and not context.given
+        if not alone or self.size > MOST_KEPT or id(slip) not in self.known:
             self.spent += self.size + 100
-        if context:
-            return self.table.changed(slip.lines, {**slip.given, **context}, goal)
-        if self.size > MOST_KEPT:
-            return self.table.changed(slip.lines, slip.given, goal)
+        end = goal if self.size > MOST_KEPT else None
+        if not alone or self.size > MOST_KEPT:
+            return self.table.changed({**context.lines, **slip.lines}, {**slip.given, **context.given}, end)
         if id(slip) not in self.known:
             self.known[id(slip)] = self.table.changed(slip.lines, slip.given)
         return self.known[id(slip)]
 
-    def _pair(self, answer: Answer, rows: Rows, context: Mapping[Name, Array]) -> list[Found]:
+    def _pair(self, answer: Answer, rows: Rows, context: Context) -> list[Found]:
         """Return two slips that give an answer together."""
         common = [
             (mistake, slip) for mistake, slip in self.slips
@@ -316,7 +390,8 @@ class Judge:
             self.spent += self.size
             if self.spent > MOST_WORK:
                 break
-            values = self.table.changed({**first.lines, **second.lines}, context, answer.of)
+            lines = {**context.lines, **first.lines, **second.lines}
+            values = self.table.changed(lines, context.given, answer.of)
             if self._near(self._part(values, answer), rows):
                 return [_found(one, first), _found(other, second)]
         return []
@@ -358,11 +433,10 @@ class Judge:
 
     # -- formulas -------------------------------------------------------------------------------------------------
 
-    def _of_formula(self, answer: Answer, whole: Array) -> Judged:
+    def _of_formula(self, answer: Answer, expected: Array) -> Judged:
         """Judge a formula: its shape, its value at the numbers there are and at random ones, then the catalogue."""
         assert answer.formula is not None
         formula = answer.formula
-        expected = whole[answer.place][None, None] if answer.place is not None else whole
         if any(answer.of is used or answer.of in self.table.before(used) for used in map(_whole, names_in(formula))):
             return Judged(answer, "wrong", expected, says="it says itself, or what follows from it")
         try:
@@ -383,8 +457,8 @@ class Judge:
                 return Judged(answer, "wrong", expected, says=said)
             return Judged(answer, "right", expected)
         rows = value.tolist()
-        found = self._mistakes(answer._replace(rows=rows), rows, {}, {}, expected)
-        return Judged(answer, "mistake" if found else "wrong", expected, tuple(found))
+        found, together = self._mistakes(answer._replace(rows=rows), rows, {}, Story())
+        return Judged(answer, "mistake" if found else "wrong", expected, tuple(found), together=together)
 
     def _fitting(self, formula: Formula, expected: Array) -> Formula | None:
         """Return the same factors in another order, or turned, that are right."""
@@ -434,10 +508,16 @@ def _drawn(rows: Rows, draw: random.Random) -> Rows:
 
 #: At how many other numbers a formula is tried.
 _DRAWS: Final = 5
+#: From how many digits on a number was computed by a program, and has its rounding.
+_COMPUTED: Final = 7
 #: How many digits an answer shows at least, and how far, relatively, one with fewer may be off.
 _DIGITS, _COARSE = 2, 0.1
 #: How far apart, of the largest entry, what a slip leads to is seen to be from what was answered.
 _SEEN: Final = 5e-3
+#: How many digits an answer shows together at least for a slip on an earlier line to be looked for.
+_TOLD: Final = 3
+#: How often the numbers before an answer are moved within their rounding.
+_NUDGES: Final = 6
 #: How many entries all quantities may have together where steps are rounded.
 _FEW = 400
 #: Of how many factors other orders are tried.
@@ -458,7 +538,21 @@ def _contradicted(values: Mapping[Name, Array], right: Mapping[Name, Array]) -> 
 
 
 def _found(mistake: Mistake, slip: Slip) -> Found:
-    return Found(mistake, slip.at, slip.lines.get(slip.at), slip.detail)
+    return Found(mistake, slip.at, slip.lines.get(slip.at), slip.detail, slip)
+
+
+class _Same:
+    """A context by what is in it, so that none is gone through twice."""
+
+    def __init__(self, of: Context) -> None:
+        self.of = of
+        self.key = (*of.lines.items(), *((name_, id(value)) for name_, value in of.given.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 def _best(found: Sequence[Found]) -> list[Found]:
@@ -492,6 +586,8 @@ def _slack(number: float, tolerance: float | None, scale: float) -> tuple[float,
     _, digits, exponent = Decimal(number.text).as_tuple()
     assert isinstance(exponent, int)
     shown = len(digits) if any(digits) else max(1, -exponent)
+    if shown >= _COMPUTED:  # by a program, in floats
+        return max(TOLERANCE * scale, 0.5 * 10.0 ** max(exponent, -300)), shown
     return 0.5 * float(Decimal(1).scaleb(max(exponent, -400))) * (1 + 1e-9) if exponent < 300 else 0.0, shown
 
 

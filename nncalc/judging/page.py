@@ -104,6 +104,9 @@ def _unanswered(sheet: Sheet, wish: Wish) -> tuple[Row, ...]:
 
 def _rows(judge: Judge, judged: Judged, wish: Wish, file: str) -> list[Row]:
     answer = judged.answer
+    if judged.verdict == "missing":
+        facts = {"file": file, **_facts(judge, judged, wish)}
+        return [Row(answer.entry or answer.of, why=("no answer",), holds=False, facts=facts)]
     given = answer.formula if answer.formula is not None else _typed(answer.rows, wish.digits)
     of = answer.entry or answer.of
     right = judged.verdict in RIGHT
@@ -136,7 +139,7 @@ def _verdict(judged: Judged, wish: Wish) -> Note:
             return ("right from there, as it goes on from ", *blamed, *(("; ours is ", *its) if its else ()))
         case "mistake":
             return ("a mistake", *(("; it is ", *its) if its else ()))
-        case "wrong":
+        case "wrong" | "missing":
             pass
     better: Note = ()
     if judged.better is not None and wish.solution and wish.hints > 2:
@@ -247,7 +250,7 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
     return {
         "name": answer.of.id,
         "entry": answer.entry.id if answer.entry is not None else None,
-        "given": show(answer.formula) if answer.formula is not None else _plain(answer.rows),
+        "given": show(answer.formula) if answer.formula is not None else _plain(answer.rows) if answer.rows else None,
         "expected": _plain(judged.expected.tolist()) if wish.solution and judged.expected is not None else None,
         "verdict": judged.verdict,
         "from": [of.id for of in judged.carried],
