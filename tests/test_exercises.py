@@ -114,3 +114,8 @@ def test_keys_are_what_belongs_in_the_boxes_of_each_variant(tmp_path: Path, caps
     spec = tmp_path / "second.toml"
     spec.write_text(shown(capsys, RECITATION, "--friendly", "--seed", "6", "--equations"), encoding="utf-8")
     assert run(["check", str(spec), "--answers", str(second)]) == 0
+
+
+def test_every_variant_begins_on_a_page_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    found = shown(capsys, RECITATION, "--variants", "3", "--format", "latex", "--standalone", "article")
+    assert found.count(r"\newpage") == 2

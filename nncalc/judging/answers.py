@@ -86,6 +86,16 @@ def _answers(model: Model, pairs: Sequence[tuple[str, object]], paged: bool) -> 
     return found
 
 
+#: A gradient in a formula, as people write it.
+_RATIOS = re.compile(r"\bd[LJEC]\s*/\s*d([^\W\d]\w*)\b")
+
+
+def _spelled(model: Model, found: re.Match[str]) -> str:
+    """Return a gradient as a formula has it, if it is one."""
+    known = model.output is not None and found[1] in {of.base for of in model.graph.names}
+    return f"d({model.output})/d({found[1]})" if known else found[0]
+
+
 def _typed(model: Model, called: str, text: str, blank: Answer) -> Answer:
     """Return an answer that was typed: numbers, or a formula of the quantities."""
     try:
@@ -95,6 +105,7 @@ def _typed(model: Model, called: str, text: str, blank: Answer) -> Answer:
     known = Known([of.base for of in model.graph.names], with_entries(model.graph.names, model.shapes()), whole=True)
     if text.strip().lower() in ("nan", "inf", "-inf", "infinity"):
         raise refused
+    text = _RATIOS.sub(lambda found: _spelled(model, found), text)
     try:
         formula = read(text, known, paper=not text.isascii()).formula
         for used in names_in(formula):

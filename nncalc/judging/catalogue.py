@@ -205,6 +205,35 @@ def _slope_not_squared(table: Table, line: Equation) -> Others:
         yield None if g is None else _times(g, _minus(num(1), found[0].name))
 
 
+@_mistake("slope_of_other_activation", "it is the slope of another activation than this one", on_gradients)
+def _slope_of_other(table: Table, line: Equation) -> Others:
+    found = _activated(table, line)
+    other = {"sigmoid": "tanh", "tanh": "sigmoid"}.get(found[1].op) if found is not None else None
+    g = _arriving(table, found[0].name) if found is not None else None
+    if found is not None and other is not None and g is not None:
+        yield _times(g, replace(parse(str(OPS[other].slope["x"])), {name("out"): found[0].name}))
+
+
+@_mistake("slope_too_many", "the activation's slope is there once too often", on_gradients)
+def _slope_twice(table: Table, line: Equation) -> Others:
+    by = name(line.name.base, line.name.index)
+    for equation in table.forward.values():
+        formula = equation.formula
+        known = isinstance(formula, Call) and formula.op in {*_SOFTMAX, "sigmoid"} and formula.args[0] is by
+        if known and line.via == (table.output,):
+            yield _times(_own(table, line), _times(equation.name, _minus(num(1), equation.name)))
+
+
+@_mistake("target_missing", "the target is not subtracted", on_gradients)
+def _target_missing(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    for part in calls(own, "add"):
+        for term in part.args:
+            if set(names_in(term)) & {*table.model.targets}:
+                rest = [each for each in part.args if each is not term]
+                yield replace(own, {part: rest[0] if len(rest) == 1 else call("add", *rest)})
+
+
 @_mistake("slope_is_value", "the activation's value stands in place of its slope", on_gradients)
 def _slope_is_value(table: Table, line: Equation) -> Others:
     found = _activated(table, line)
@@ -327,6 +356,15 @@ def _dropped(table: Table, line: Equation) -> Others:
 def _bias_not_summed(table: Table, line: Equation) -> Others:
     own = _own(table, line)
     return each(own, [(part, u) for part, o, u in factors(own) if is_call(o, "ones") and differential(u)])
+
+
+@_mistake("bias_averaged", "the bias has the sum of what arrives, and not its mean", on_gradients)
+def _bias_averaged(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    for part, o, u in factors(own):
+        if is_call(o, "ones") and differential(u):
+            yield replace(own, {part: call("div", part, num(str(table.shapes.of(u)[1])))})
+    yield from each(own, [(part, call("mean", *part.args)) for part in calls(own, "sum") if differential(part)])
 
 
 @_mistake(
@@ -511,6 +549,24 @@ def _spread(table: Table, line: Equation) -> Others:
         g, picture, *settings = part.args
         pool = call("avg_pool2d", picture, *settings)
         yield replace(own, {part: share(pool, 0, g, pool, table.shapes)})
+
+
+@_mistake("kernel_flipped", "the kernel is turned as it goes over the picture, or is not where it should be", on_values)
+def _flipped(table: Table, line: Equation) -> Others:
+    own = line.formula
+    slid = list(calls(own, "conv2d", "conv1d"))
+    return each(own, [(part, call(part.op, part.args[0], _unturned(part.args[1]), *part.args[2:])) for part in slid])
+
+
+def _unturned(kernel: Formula) -> Formula:
+    return kernel.args[0] if is_call(kernel, "rot180") else call("rot180", kernel)
+
+
+@_mistake("flatten_order", "the picture is flattened column by column, and must be row by row", on_values)
+def _flatten_order(table: Table, line: Equation) -> Others:
+    own = line.formula
+    flat = [part for part in calls(own, "flatten") if part.args[1] is num(1)]
+    return each(own, [(part, call("flatten", turned(part.args[0]), *part.args[1:])) for part in flat])
 
 
 @_mistake("stride_ignored", "the stride is ignored", on_values)
@@ -711,6 +767,8 @@ def _point(table: Table) -> Iterator[Slip]:
 def _neighbours(table: Table) -> Iterator[Slip]:
     for of, (i, j), value in _entries(table):
         array = table.right[of]
+        if of in table.model.targets and set(array.ravel().tolist()) <= {0.0, 1.0}:
+            continue  # a class beside the right one
         for other in ((i + 1, j), (i, j + 1)):
             if other[0] < array.shape[0] and other[1] < array.shape[1] and array[other] != value:
                 yield _copied(table, of, {(i, j): float(array[other]), other: value})

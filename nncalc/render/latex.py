@@ -6,6 +6,7 @@ Titles and notes may hold what a file says, so nothing of them acts in LaTeX.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from nncalc.language.printer import Style
 from nncalc.page import Note, Page, Plot, Section
@@ -49,11 +50,14 @@ def render(page: Page, style: Style, paper: Paper | None = None) -> str:
     return "\n".join(block for block in blocks if block)
 
 
-def whole(texts: Sequence[str], _pages: Sequence[Page], _style: Style, paper: Paper | None = None) -> str:
-    """Return the text of pages, as a document where it is to stand alone."""
-    body = "\n".join(texts)
+def whole(texts: Sequence[str], pages: Sequence[Page], _style: Style, paper: Paper | None = None) -> str:
+    """Return the text of pages, as a document where it is to stand alone: what has a title of its own on a new page."""
     if paper is None or not paper.standalone:
-        return body
+        return "\n".join(texts)
+    apart = [before.title != page.title and paper.standalone == "article" for before, page in pairwise(pages)]
+    body = texts[0] + "".join(
+        ("\\newpage\n" if new else "\n") + text for new, text in zip(apart, texts[1:], strict=True)
+    )
     begins = _BEGINS[paper.standalone] % f"{paper.points:g}"
     return f"{begins}\\allowdisplaybreaks\n\\begin{{document}}\n{body}\\end{{document}}\n"
 
