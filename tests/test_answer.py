@@ -20,7 +20,7 @@ from nncalc.numbers.check import agree, value
 from nncalc.problems import Problem
 
 LEAST_SQUARES = "norm2(y - X*theta)^2"
-WANTED = 100
+WANTED = 60
 #: What an answer is that is right on one branch alone, or has another one.
 SEEN = ("different", "missing term", "forgotten factor", "extra term")
 
