@@ -316,3 +316,38 @@ def test_options_that_contradict_each_other_are_refused(
 ) -> None:
     assert run(["backward", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("out.json", '{"nncalc"'), ("out.csv", "pass,name"), ("out.md", "# Recitation"), ("out.tex", "% Recitation"),
+        ("out.html", "<!DOCTYPE html>"), ("out.txt", "Recitation 5"), ("out", "Recitation 5"),
+    ],
+)  # fmt: skip
+def test_a_file_is_what_its_name_says(name: str, begins: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    assert run(["forward", SPEC, "-o", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "says"),
+    [
+        ("out.json", "csv", "--format csv and the ending of `out.json` contradict each other"),
+        ("out.svg", "table", "`out.svg` ends in no form that is written here"),
+        ("out.qq", "", "its name may end in .json, .csv, .md, .tex, .html, .htm, .txt"),
+    ],
+)
+def test_a_name_that_says_another_form_is_refused(
+    name: str, form: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    assert run(["forward", SPEC, "-o", str(path), *(["--format", form] if form else [])]) == 2
+    assert says in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_several_values_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["backward", SPEC, "--get", "loss", "--get", "d(loss)/d(beta)", "--get", "yhat"]) == 0
+    assert capsys.readouterr().out == "8\n[[4, 12, 8]]\n7\n"

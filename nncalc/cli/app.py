@@ -31,6 +31,7 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+    "examples": "List the networks that are built in, or copy one.",
     "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }
 
@@ -40,7 +41,23 @@ COMMANDS = {
 DEEPEST = 10_000
 
 
-class Signed(TyperCommand):
+class Written(TyperCommand):
+    """A command whose output takes the form that the name of its file says."""
+
+    def invoke(self, ctx: Any) -> Any:
+        output = ctx.params.get("output")
+        if output is not None and "format_" in ctx.params and not ctx.params.get("equations"):
+            from nncalc.cli.endings import form_of
+            from nncalc.render import FORMATS
+
+            chosen = ctx.get_parameter_source("format_").name != "DEFAULT"
+            forms = (*FORMATS, "numpy") if ctx.info_name == "derive" else FORMATS
+            found = form_of(output, ctx.params["format_"] if chosen else None, forms)
+            ctx.params["format_"] = found or ctx.params["format_"]
+        return super().invoke(ctx)
+
+
+class Signed(Written):
     """A command whose first word is a formula, which may begin with a minus: `-x'*x` is no option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
@@ -62,8 +79,8 @@ class Signed(TyperCommand):
 
 
 HELP = {"-h": None, "--help": None}
-#: Commands that take a formula as their first word.
-SIGNED = frozenset({"derive"})
+#: Commands that take a formula as their first word, and those that write files of other kinds.
+SIGNED, NAMED_APART = frozenset({"derive"}), frozenset({"graph", "train"})
 
 
 class Commands(TyperGroup):
@@ -76,7 +93,7 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
-        kind = Signed if cmd_name in SIGNED else TyperCommand
+        kind = Signed if cmd_name in SIGNED else TyperCommand if cmd_name in NAMED_APART else Written
         app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
         return typer.main.get_command(app)
 

@@ -56,7 +56,10 @@ State = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="NAME=VALUE", help="Say a value of an intermediate quantity, and keep its chain."),
 ]
-Get = Annotated[str | None, typer.Option("--get", metavar="NAME", help="Print the value of one quantity, alone.")]
+Get = Annotated[
+    list[str] | None,
+    typer.Option("--get", metavar="NAME", help="Print the value of one quantity, alone. May be repeated: a line each."),
+]
 ShowSteps = Annotated[bool, typer.Option("--show-steps", help="Print every line of the calculation.")]
 Form = Annotated[
     str | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -51,7 +51,7 @@ class Wish(NamedTuple):
     precision: int | None = None
     ascii_only: bool = False
     format: str = "table"
-    get: str | None = None
+    get: Sequence[str] | None = None
     file: bool = False
     full: bool = False
     matrices: str | None = None
@@ -107,7 +107,7 @@ def display_of(found: Calculation, wish: Wish) -> Display:
 def present(command: Literal["forward", "backward"], found: Calculation, wish: Wish) -> Iterable[str]:
     """Return what `command` prints of a calculation, in pieces."""
     if wish.get is not None:
-        return [value_of(found, wish)]
+        return [value_of(found, wish, each) for each in wish.get]
     if wish.example is not None:
         _check_example(found, wish.example)
     pages = [wish.laid(page) for page in _pages(command, found, wish)]
@@ -169,11 +169,11 @@ def answers(command: str, found: Calculation) -> list[Name]:
     return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
 
 
-def value_of(found: Calculation, wish: Wish) -> str:
-    """Return the value of one quantity, entry or derivative, alone on a line."""
+def value_of(found: Calculation, wish: Wish, text: str) -> str:
+    """Return the value of the quantity, entry or derivative that a text names, alone on a line."""
     from nncalc.sheet.data import shaped
 
-    wanted = found.model.named(wish.get or "")
+    wanted = found.model.named(text)
     known = [*found.model.graph.names, *(equation.name for equation in found.backward.equations)]
     whole = next((of for of in known if of.base == wanted.base and of.of is wanted.of), None)
     if whole is None:

@@ -89,12 +89,25 @@ def fitting(text: str) -> str:
 
 def example(file: str = EXAMPLE) -> str:
     """Return the path of a built-in example."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (os.path.join(here, "configs"), os.path.join(os.path.dirname(here), "configs")):
+    for folder in _folders():
         path = os.path.join(folder, file)
         if os.path.exists(path):
             return path
     raise Problem(f"the built-in example `{file}` is not installed", None, "name a spec of your own", "file")
+
+
+def _folders() -> tuple[str, str]:
+    """Return where the examples are: in the package, or beside it in a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.join(here, "configs"), os.path.join(os.path.dirname(here), "configs")
+
+
+def examples() -> dict[str, str]:
+    """Return the path of every built-in example by its name."""
+    folder = next((each for each in _folders() if os.path.isdir(each)), None)
+    files = os.listdir(folder) if folder is not None else []
+    names = sorted(file.removesuffix(".toml") for file in files if file.endswith(".toml"))
+    return {name: os.path.join(str(folder), f"{name}.toml") for name in names}
 
 
 def model_of(
@@ -192,7 +205,9 @@ def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
 
 
 def read_spec(path: str, chosen: Conventions | None = None) -> Spec:
-    """Return the spec in the file `path`, or from standard input for `-`, with what is chosen; raise Problem."""
+    """Return the spec in the file `path`, from standard input for `-`, or the example of that name; raise Problem."""
+    if re.fullmatch("[a-z][a-z0-9-]*", path) and not os.path.exists(path):
+        path = examples().get(path, path)
     data = contents(path)
     if path != "-":
         _spec_alone(data, path)
@@ -309,6 +324,9 @@ def _file_hint(path: str) -> str | None:
     except (OSError, ValueError):
         return None
     meant = nearest(os.path.basename(path), names)
+    own = nearest(path, examples()) if meant is None and "." not in path else None
+    if own is not None:
+        return f"the example `{own}` is built in; `nncalc examples` lists them"
     return f"did you mean `{safe(os.path.join(os.path.dirname(path), meant), 200)}`?" if meant else None
 
 

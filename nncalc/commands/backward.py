@@ -74,8 +74,8 @@ def backward(
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
     names = [part for text in wrt for part in listed(text)] if wrt else None
-    if get is not None and names is None and model.named(get).of is not None:
-        names = [model.named(get).base]
+    if get is not None and names is None:
+        names = [of.base for of in map(model.named, get) if of.of is not None] or None
     found = calculate(
         model, wrt=names, backward=True, exact=exact, scalar=wish.form in ("scalar", "both"), fuse=not unfold,
         lines=wish.lines, single=wish.single(float32),

@@ -114,7 +114,8 @@ def graph(
                           "name parameters, or leave out --kind", "usage")  # fmt: skip
         found = diagram(model, wish, intercepts=intercepts)
     else:
-        model = divided(model) if (split if split is not None else bool(expr)) else model
+        alone = bool(expr) or (not model.parameters and len(model.graph.equations) == 1)
+        model = divided(model) if (split if split is not None else alone) else model
         found = picture(model, wish)
     _write(found, form, spelling(model, found, scalar=level == "scalar", paper=paper), output, source)
 

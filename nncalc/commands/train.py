@@ -190,10 +190,11 @@ def _settings(given: Mapping[str, Figure | None]) -> tuple[tuple[str, Figure], .
 
 
 def _print_value(trained: Model, wish: Wish) -> None:
-    """Print one value or derivative of the trained model, alone."""
-    wanted = trained.named(wish.get or "")
-    back, wrt = wanted.of is not None, [wanted.base] if wanted.of is not None else None
-    write(value_of(calculate(trained, wrt=wrt, backward=back, exact=wish.exact, lines=False), wish))
+    """Print values or derivatives of the trained model, each alone on a line."""
+    wanted = [trained.named(each) for each in wish.get or ()]
+    wrt = [of.base for of in wanted if of.of is not None]
+    found = calculate(trained, wrt=wrt or None, backward=bool(wrt), exact=wish.exact, lines=False)
+    write([value_of(found, wish, each) for each in wish.get or ()])
 
 
 def _plot(course: Course, done: Taken, path: str, source: str | None) -> None:

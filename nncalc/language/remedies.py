@@ -57,6 +57,7 @@ _FUNCTIONS = {
     "sgn": "the sign is `sign({0})`",
     "heaviside": "`step({0})` is 1 where its argument is positive",
     "logistic": "the logistic function is `sigmoid({0})`",
+    "sigma": "the logistic function is `sigmoid({0})`",
     "expit": "the logistic function is `sigmoid({0})`",
     "logsumexp": "log(sum(exp(x))) is `lse({0})`",
     "diagonal": "`dg({0})` is the diagonal of a matrix, `diag({0})` the matrix with a given diagonal",
@@ -175,9 +176,14 @@ def _alone(after: str) -> str:
 
     >>> _alone("nn.functional.l1_loss(p, y)")
     'a function is called by its name alone: `absolute_error(...)`'
+    >>> _alone("dot(x, y)")
+    "the inner product is `x'*y`"
     """
     last = after[: len(after) - len(after.lstrip(string.ascii_letters + string.digits + "_."))].rpartition(".")[2]
-    return f"a function is called by its name alone: `{_loss(last) or called(last) or last}(...)`"
+    meant = _loss(last) or called(last)
+    if meant is None and last in _FUNCTIONS:
+        return _FUNCTIONS[last].format("x", "y")
+    return f"a function is called by its name alone: `{meant or last}(...)`"
 
 
 def _leading_word(text: str) -> str:

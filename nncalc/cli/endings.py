@@ -1,0 +1,38 @@
+"""What a file is, by the ending of its name: `-o out.json` is JSON."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from nncalc.problems import Problem, safe
+
+#: The form that an ending stands for; text is a table, or plain lines where that is asked for.
+ENDINGS: Final = {
+    ".json": ("json",), ".csv": ("csv",), ".md": ("markdown",), ".tex": ("latex",), ".html": ("html",),
+    ".htm": ("html",), ".txt": ("table", "plain"), ".py": ("numpy",),
+}  # fmt: skip
+
+
+def form_of(output: str, asked: str | None, forms: tuple[str, ...]) -> str | None:
+    """Return the form that is written to a file, of those there are; None where its name has no ending.
+
+    Raises Problem (`usage`) for an ending that stands for none of them, or for another than is asked for.
+    """
+    ending = os.path.splitext(output)[1].lower()
+    if not ending:
+        return asked
+    meant = [form for form in ENDINGS.get(ending, ()) if form in forms]
+    if not meant:
+        known = [each for each, found in ENDINGS.items() if set(found) & {*forms}]
+        raise Problem(
+            f"`{safe(os.path.basename(output), 100)}` ends in no form that is written here", None,
+            f"its name may end in {', '.join(known)}", "usage",
+        )  # fmt: skip
+    if asked is not None and asked not in meant:
+        name = safe(os.path.basename(output), 100)
+        raise Problem(
+            f"--format {safe(asked, 40)} and the ending of `{name}` contradict each other",
+            None, "leave out --format, and the ending decides", "usage",
+        )  # fmt: skip
+    return asked or meant[0]
