@@ -177,7 +177,20 @@ def test_a_part_that_is_too_large_leaves_no_value() -> None:
 
 
 #: What has no slope at 0, or by convention that of one side.
-_NONE_AT_0 = ("log", "log2", "log10", "sqrt", "cbrt", "reciprocal", "relu", "relu6", "selu")
+_NONE_AT_0 = (
+    "lgamma",
+    "digamma",
+    "trigamma",
+    "log",
+    "log2",
+    "log10",
+    "sqrt",
+    "cbrt",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "selu",
+)
 
 
 @pytest.mark.parametrize(

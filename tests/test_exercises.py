@@ -58,8 +58,7 @@ def test_every_form_that_is_read_has_boxes(form: str, capsys: pytest.CaptureFixt
     assert found.count(r"\underline" if form in ("markdown", "latex") else BOX) == 20
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("config", ["recitation", "xor", "softmax-classifier"])
+@pytest.mark.parametrize(("config", "seed"), [("recitation", 0), ("recitation", 1), ("xor", 0)])
 def test_friendly_numbers_are_friendly_and_the_same_for_a_seed(config: str, seed: int) -> None:
     model = model_of([f"configs/{config}.toml"], [], [], [])
     found = friendly(model, seed)

@@ -46,7 +46,8 @@ class Written(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         output = ctx.params.get("output")
-        if output is not None and "format_" in ctx.params and not ctx.params.get("equations"):
+        apart = ctx.params.get("equations") or any(_same(output, each) for each in ctx.params.get("spec") or ())
+        if output is not None and not apart and "format_" in ctx.params:
             from nncalc.cli.endings import form_of
             from nncalc.render import FORMATS
 
@@ -55,6 +56,11 @@ class Written(TyperCommand):
             found = form_of(output, ctx.params["format_"] if chosen else None, forms)
             ctx.params["format_"] = found or ctx.params["format_"]
         return super().invoke(ctx)
+
+
+def _same(output: str | None, spec: str) -> bool:
+    """Return whether a file is the spec itself, which is refused when it is written."""
+    return output is not None and os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec)
 
 
 class Signed(Written):
