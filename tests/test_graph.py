@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -138,3 +139,40 @@ def test_a_network_of_pictures_says_what_draws_it(capsys: pytest.CaptureFixture[
     found = capsys.readouterr().err
     assert "`A1` is a picture" in found
     assert "--kind computation draws a box for each picture" in found
+
+
+def test_the_window_of_an_entry_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    picture = graph(capsys, "convolution", "--entry", "A1[1,2]")
+    cells = re.findall(r'<TD ALIGN="RIGHT" BGCOLOR="[^"]*">([^<]*)</TD>', drawn_from(picture, "x"))
+    assert cells == ["2", "0", "1", "3"]
+    assert picture.count("BGCOLOR") == 4 + 4 + 1 + 1
+    back = graph(capsys, "convolution", "--entry", "d(loss)/d(K1[1,2])")
+    assert drawn_from(back, "x").count("BGCOLOR") == 16
+    assert "<BR/>" in back
+    pooled = graph(capsys, "convolution", "--entry", "P1[2,2]", "--format", "text")
+    assert "max(Z⁽¹⁾₃,₃, Z⁽¹⁾₃,₄, Z⁽¹⁾₄,₃, Z⁽¹⁾₄,₄)  = 1.5" in pooled
+    assert drawn(picture)
+
+
+def drawn_from(dot: str, of: str) -> str:
+    """Return the line of DOT that draws a box."""
+    return next(line for line in dot.splitlines() if line.startswith(f'  "{of}" ['))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--entry", "A1"], "`A1` has several entries"), (["--entry", "x[1,1]"], "computed from nothing"),
+        (["--entry", "A1[9,1]"], "there is no entry `A1[9,1]`"), (["--entry", "q"], "unknown name `q`"),
+        (["--entry", "b[1]", "--backward"], "--entry draws one entry"),
+    ],
+)  # fmt: skip
+def test_what_has_no_window_is_named(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["graph", "convolution", *words]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_picture_of_a_built_in_network_is_drawn_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        assert run(["graph", "xor", "-o", str(tmp_path / "xor.dot")]) == 0
+        assert run(["forward", "xor", "-o", str(tmp_path / "xor.json")]) == 0

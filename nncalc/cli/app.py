@@ -46,21 +46,17 @@ class Written(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         output = ctx.params.get("output")
-        apart = ctx.params.get("equations") or any(_same(output, each) for each in ctx.params.get("spec") or ())
-        if output is not None and not apart and "format_" in ctx.params:
-            from nncalc.cli.endings import form_of
+        if output is not None and not ctx.params.get("equations") and "format_" in ctx.params:
+            from nncalc.cli.endings import form_of, is_same
             from nncalc.render import FORMATS
 
+            if any(is_same(output, each) for each in ctx.params.get("spec") or ()):
+                return super().invoke(ctx)  # which is refused when it is written
             chosen = ctx.get_parameter_source("format_").name != "DEFAULT"
             forms = (*FORMATS, "numpy") if ctx.info_name == "derive" else FORMATS
             found = form_of(output, ctx.params["format_"] if chosen else None, forms)
             ctx.params["format_"] = found or ctx.params["format_"]
         return super().invoke(ctx)
-
-
-def _same(output: str | None, spec: str) -> bool:
-    """Return whether a file is the spec itself, which is refused when it is written."""
-    return output is not None and os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec)
 
 
 class Signed(Written):

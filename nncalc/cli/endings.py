@@ -36,3 +36,8 @@ def form_of(output: str, asked: str | None, forms: tuple[str, ...]) -> str | Non
             None, "leave out --format, and the ending decides", "usage",
         )  # fmt: skip
     return asked or meant[0]
+
+
+def is_same(output: str, spec: str | None) -> bool:
+    """Return whether a file is the spec itself, which may be no file but a name."""
+    return spec is not None and os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
+from nncalc.cli.endings import is_same
 from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
 from nncalc.problems import Problem, Where, one_of, safe
 from nncalc.progress import hush, silence
@@ -479,7 +480,7 @@ def write_file(data: str | bytes | Iterable[str], output: str, source: str | Non
 def check_place(output: str, source: str | None) -> None:
     """Raise Problem (`file`) where a file cannot be written, as far as that can be said before."""
     shown = safe(output, 200)
-    if source is not None and source != "-" and os.path.exists(output) and os.path.samefile(output, source):
+    if is_same(output, source):
         raise Problem(f"`{shown}` is the spec itself", Where(shown), "name another output file", "file")
     target = os.path.realpath(output)
     if os.path.isdir(target):

@@ -65,6 +65,10 @@ def graph(
     blank: Annotated[
         list[str] | None, typer.Option("--blank", metavar="NAMES", help="Leave these boxes empty, for an exercise.")
     ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option("--entry", metavar="NAME", help="Draw what one entry is computed from: the window of A[1,2]."),
+    ] = None,
     split: options.Split = None,
     convention: options.Convention = None,
     round_steps: options.RoundSteps = None,
@@ -92,22 +96,29 @@ def graph(
       nncalc graph -e 'sin(x*y)/z + exp(x*z)/(x*y)' | dot -Tsvg > f.svg
       nncalc graph net.toml --backward --level scalar -o backward.svg
       nncalc graph net.toml --blank a,z --format text
+      nncalc graph convolution --entry 'A1[1,2]' -o window.svg
     """
     one_of("--level", level, ("vector", "scalar"))
     one_of("--kind", kind, ("computation", "network"))
     form = _form(format_, output)
     _together(kind, level, backward=backward, intercepts=intercepts)
+    if entry is not None and (kind == "network" or level == "scalar" or backward or gradients or blank):
+        raise Problem("--entry draws one entry with all numbers, and nothing else", None, "leave out the rest", "usage")
     source = words(spec or []).spec
     if output is not None and form in PICTURES:
         check_place(output, source)
-    need = values or gradients or backward or level == "scalar" or kind == "network"
+    need = values or gradients or backward or level == "scalar" or kind == "network" or entry is not None
     model = model_of(
         spec or [], expr or [], given or [], state or [], need_values=need, chosen=conventions(convention, round_steps)
     )
     hidden = frozenset(model.find(part) for text in blank or [] for part in listed(text))
     wish = Wish(level == "scalar", values, gradients, backward, hidden, Display(precision, most=None if full else FEW))
     paper = not ascii_only and (output is not None or unicode_fits())
-    if kind == "network":
+    if entry is not None:
+        from nncalc.sheet.window import window
+
+        found = window(model, entry, wish.display)
+    elif kind == "network":
         computed = min((of.id for of in hidden if of not in model.parameters), default=None)
         if computed is not None:
             raise Problem(f"--blank {computed}: of a network only weights are left out", None,

@@ -24,13 +24,17 @@ Side: TypeAlias = Literal["above", "below"]
 
 
 class Fact(NamedTuple):
-    """A line in a box: its shape, or what it (or `of`) equals, `equal` unless rounded; `said` are words after it."""
+    """A line in a box: its shape, or what it (or `of`) equals, `equal` unless rounded; `said` are words after it.
+
+    Of a matrix some entries, by row and column from 0, may be `marked`.
+    """
 
     role: Literal["shape", "value", "gradient"]
     value: Formula | Shape
     of: Name | None = None
     equal: bool = True
     said: str = ""
+    marked: frozenset[tuple[int, int]] = frozenset()
 
 
 class Box(NamedTuple):

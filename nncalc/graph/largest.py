@@ -21,6 +21,11 @@ def is_of_several(part: Call) -> bool:
     return part.op in _SIGNS and is_call(part.args[0], part.op)
 
 
+def called(part: Call) -> str:
+    """Return what the largest or smallest of several is called."""
+    return "largest" if _SIGNS[part.op] > 0 else "smallest"
+
+
 def shared_evenly(part: Call, switches: Mapping[str, str]) -> bool:
     """Return whether a call is the largest or smallest of three or more, and no convention says who has a tie."""
     return is_of_several(part) and switched(OPS[part.op], switches) is None

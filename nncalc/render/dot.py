@@ -16,6 +16,10 @@ from nncalc.language.printer import Style, show
 
 #: Of gradients, and of negative weights.
 BLUE = "#1f4e9e"
+#: Behind entries that are marked.
+YELLOW = "#ffe9a8"
+#: How many letters of a formula stand in one line, where it has several terms.
+LONG = 80
 #: How each kind of drawing begins.
 HEADS = {
     "computation": ["rankdir=LR", 'node [shape=box, margin="0.15,0.08"]'],
@@ -60,7 +64,7 @@ def render(found: Drawing, style: Style) -> str:
 
 def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
     """Yield the attributes of a box."""
-    text = title(box, found, style)
+    text = "\n".join(_lines(title(box, found, style)))
     if box.blank and box.kind != "unit":
         room = '<TR><TD WIDTH="70" HEIGHT="28"></TD></TR>'
         yield f"label=<{TABLE}<TR><TD>{escaped(text)}</TD></TR>{room}</TABLE>>"
@@ -78,6 +82,19 @@ def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
         yield "style=dashed, width=0.5"
     elif box.kind == "gap":
         yield "shape=none, fontsize=24"
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a formula that is long: it is broken before the signs between terms, outside of brackets."""
+    start = end = depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign in "([") - (sign in ")]")
+        if depth == 0 and text[place : place + 3] in (" + ", " − ", " - "):
+            if end > start and place - start > LONG:
+                yield text[start:end]
+                start = end
+            end = place
+    yield text[start:]
 
 
 def _rows(box: Box, style: Style) -> Iterator[str]:
@@ -106,14 +123,18 @@ def _matrix(fact: Fact, style: Style) -> str:
     rows = [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in fact.value.args]
     color = f' COLOR="{BLUE}"' if fact.role == "gradient" else ""
     table = TABLE.replace('BORDER="0"', f'BORDER="1" SIDES="LR" ALIGN="LEFT"{color}', 1)
-    lines = [f"<TR>{''.join(_cell(each, fact, style) for each in row)}</TR>" for row in rows]
+    lines = [
+        f"<TR>{''.join(_cell(each, fact, style, (i, j) in fact.marked) for j, each in enumerate(row))}</TR>"
+        for i, row in enumerate(rows)
+    ]
     if fact.said:
         lines.append(f'<TR><TD COLSPAN="{len(rows[0])}">{_said(fact.said.strip(), fact)}</TD></TR>')
     return f"{table}{''.join(lines)}</TABLE>"
 
 
-def _cell(entry: Formula, fact: Fact, style: Style) -> str:
-    return f'<TD ALIGN="RIGHT">{_said(show(entry, style), fact)}</TD>'
+def _cell(entry: Formula, fact: Fact, style: Style, marked: bool) -> str:
+    look = f' BGCOLOR="{YELLOW}"' if marked else ""
+    return f'<TD ALIGN="RIGHT"{look}>{_said(show(entry, style), fact)}</TD>'
 
 
 def _said(text: str, fact: Fact) -> str:

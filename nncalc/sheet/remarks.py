@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from nncalc.graph.graph import Equation, only
-from nncalc.graph.largest import is_of_several, untied
+from nncalc.graph.largest import called, is_of_several, untied
 from nncalc.graph.rules import flat, kinks, squared
+from nncalc.graph.sizes import SCALAR
 from nncalc.language.figures import exact
 from nncalc.language.formula import Call, Formula, Name, name, names_in, parts, unfolded
 from nncalc.numbers.rounding import LEAST, MOST, Numbers, exactly, floats, literals
@@ -121,6 +122,21 @@ def line_notes(calculation: Calculation, source: Source, equation: Equation) -> 
     if equation.name.of is not None:
         found += [said for said in _conventions(calculation, source, equation) if said not in found]
     return tuple(found)
+
+
+def which(source: Source, equation: Equation) -> tuple[Note, ...]:
+    """Return which of several quantities is the largest that a line takes, or the smallest, all of them in a tie."""
+    formula = equation.formula
+    if not (isinstance(formula, Call) and equation.name.of is None and is_of_several(formula)):
+        return ()
+    args = unfolded(formula)
+    if not all(isinstance(arg, Name) and source.shape(arg) == SCALAR for arg in args):
+        return ()
+    own = source.numbers(equation.name).rows
+    found = [arg for arg in args if isinstance(arg, Name) and source.numbers(arg).rows == own]
+    between = [", "] * (len(found) - 2) + [" and "] * (len(found) > 1) + [""]
+    words = [word for arg, after in zip(found, between, strict=True) for word in (arg, after)][:-1]
+    return ((f"the {called(formula)} {'is' if len(found) == 1 else 'are'} ", *words),) if found else ()
 
 
 def _conventions(calculation: Calculation, source: Source, equation: Equation) -> list[str]:

@@ -39,7 +39,7 @@ from nncalc.progress import told
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.copying import WORDS, arranged, compared
 from nncalc.sheet.grouping import examples_of, grouped
-from nncalc.sheet.remarks import line_notes, of_value, stated
+from nncalc.sheet.remarks import line_notes, of_value, stated, which
 from nncalc.sheet.sources import Source, scalar_source, vector_source, wanted_of
 
 if TYPE_CHECKING:
@@ -356,7 +356,7 @@ def _line(calculation: Calculation, sheet: _Sheet, equation: Equation, computed:
         name=equation.name,
         sides=(_value(sheet.display.shown(numbers)),) if differs else _sides(calculation, sheet, equation),
         shape=shape,
-        remarks=(*own, *((said,) for said in line_notes(calculation, source, equation))),
+        remarks=(*own, *((said,) for said in line_notes(calculation, source, equation)), *which(source, equation)),
         reuses=reused if equation.name.of is not None else (),
         updates=_updated(calculation, equation.name),
         facts=facts if form == "vector" else {**facts, "shape": []},
