@@ -59,3 +59,24 @@ def test_one_column_of_a_table_is_a_batch_of_numbers(
     assert found[0]["values"]["yhat"] == [[5], [11], [17]]
     assert found[0]["values"]["loss"] == (2**2 + 5**2 + 7**2) / 2
     assert found[0]["gradients"] == found[1]["gradients"]
+
+
+def test_one_picture_of_a_batch_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = {
+        "input": {"name": "x", "values": [[[1, 2, 0], [0, 1, 3], [2, 1, 1]], [[0, 1, 1], [2, 1, 0.5], [1, 0, 2]]]},
+        "layers": [
+            {"type": "conv2d", "kernels": [{"name": "K", "values": [[1, 0], [0, -1]]}], "activation": "relu"},
+            {"type": "flatten"},
+            {"type": "dense", "weights": {"name": "W", "values": [[1, 0, -1, 0.5], [0, 1, 0, 0.25]]}, "bias": "none"},
+        ],
+        "loss": {"type": "squared_error", "target": [[1, 0], [0, 1]]},
+    }
+    net = tmp_path / "net.json"
+    net.write_text(json.dumps(spec), "utf-8")
+    assert run(["backward", str(net), "--show-steps", "--example", "2", "--ascii"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    forward = lines[lines.index("Forward: example 2") + 1 : lines.index("Forward: all examples")]
+    assert [line.split()[0] for line in forward if line.split()] == [
+        f"{of}[{i},{j}]" for of in "AZ" for i in (3, 4) for j in (1, 2)
+    ] + [f"f[{i},2]" for i in range(1, 5)] + ["yhat[1,2]", "yhat[2,2]"]
+    assert "Backward: example 2" in lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from nncalc.graph.arrangements import numbers
-from nncalc.graph.graph import Equation
+from nncalc.graph.graph import Equation, Graph
 from nncalc.graph.shapes import SCALAR
-from nncalc.language.formula import Call, Name, name, names_in, parts
-from nncalc.ops import PRODUCTS
+from nncalc.language.formula import Call, Name, is_call, name, names_in, number_of, parts
+from nncalc.ops import OPS, PRODUCTS
 from nncalc.sheet.calculation import Calculation
 from nncalc.sheet.sources import Source
 
@@ -29,6 +29,10 @@ def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
         for columns in [numbers(calculation.shapes.of(of))[1]]
         for place, entry in enumerate(source.entries(of))
     }
+    for of, count in _stacked(calculation.forward).items():
+        if of in known:
+            entries = source.entries(of)
+            found |= {entry: place * count // len(entries) + 1 for place, entry in enumerate(entries)}
     columns = {(entry.base, entry.index[-1]): example for entry, example in found.items() if len(entry.index) > 1}
     for equation in source.graph.equations:  # the intercepts that were put first
         own = equation.name
@@ -36,6 +40,22 @@ def examples_of(calculation: Calculation, source: Source) -> dict[Name, int]:
         if example is not None:
             found[own] = example
     return found if len({*found.values()}) > 1 else {}
+
+
+def _stacked(graph: Graph) -> dict[Name, int]:
+    """Return the quantities that are pictures under each other, one an example, and how many those are."""
+    found: dict[Name, int] = {}
+    for equation in graph.equations:
+        calls = [
+            part for part in parts(equation.formula) if isinstance(part, Call) and "pictures" in OPS[part.op].settings
+        ]
+        for each in calls:
+            count = number_of(each.args[-1])
+            if count is not None and count > 1:
+                found |= dict.fromkeys(names_in(each.args[0]), int(count))
+                if not any(is_call(other, "flatten") for other in calls):
+                    found[equation.name] = int(count)
+    return found
 
 
 def grouped(
