@@ -24,7 +24,10 @@ def network(seed: int) -> dict[str, Any]:
     def matrix(rows: int, columns: int) -> list[list[float]]:
         return [[number() for _ in range(columns)] for _ in range(rows)]
 
-    makers = [_dense, _dense, _dense, _regression, _normalised, _recurrent, _attention, _picture, _dropped, _skipped]
+    makers = [
+        _dense, _dense, _dense, _regression, _normalised, _recurrent, _attention, _picture, _dropped, _skipped,
+        _embedded,
+    ]  # fmt: skip
     return makers[seed % len(makers)](draw, number, matrix)
 
 
@@ -54,7 +57,20 @@ def _dense(draw: random.Random, number: Any, matrix: Any) -> dict[str, Any]:
     if draw.random() < 0.3:
         spec["layers"][0]["weights"]["name"] = "U"
         spec["loss"]["penalties"] = [{"type": "l2", "of": ["U"], "strength": 0.1}]
+    if draw.random() < 0.3:
+        spec["training"] = {"optimizer": "nesterov", "rate": 0.1, "momentum": 0.8}
     return spec
+
+
+def _embedded(draw: random.Random, number: Any, matrix: Any) -> dict[str, Any]:
+    return {
+        "input": {"values": [0, 2, 0, 1]},
+        "layers": [
+            {"type": "embedding", "table": matrix(3, 2)},
+            {"type": "rnn", "input_weights": matrix(2, 2), "hidden_weights": matrix(2, 2)},
+        ],
+        "loss": {"type": "squared_error", "target": matrix(1, 2)[0]},
+    }  # fmt: skip
 
 
 def _regression(draw: random.Random, number: Any, matrix: Any) -> dict[str, Any]:

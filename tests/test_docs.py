@@ -20,8 +20,6 @@ import pytest
 import typer
 
 from nncalc.cli.app import COMMANDS, Commands, app
-from nncalc.judging.catalogue import CATALOGUE
-from nncalc.judging.judge import ANOTHER, ROUNDED
 from nncalc.language.parser import FUNCTIONS
 from nncalc.ops.kinds import Function
 from nncalc.render import FORMATS
@@ -88,17 +86,6 @@ def test_a_page_shows_what_its_commands_print(page: Path, desk: Path, request: p
     assert new == text or request.config.getoption("--update")
 
 
-def test_the_page_of_answers_has_every_mistake(request: pytest.FixtureRequest) -> None:
-    page = ROOT / "docs" / "answers.md"
-    text = page.read_text(encoding="utf-8")
-    mark = "| code | what went wrong |\n|---|---|\n"
-    rows = "".join(f"| `{each.code}` | {each.says} |\n" for each in [*CATALOGUE.values(), ROUNDED, ANOTHER])
-    new = text.partition(mark)[0] + mark + rows
-    if request.config.getoption("--update"):
-        page.write_text(new, encoding="utf-8")
-    assert new == text or request.config.getoption("--update")
-
-
 def test_every_command_and_option_is_on_a_page() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     group = typer.main.get_command(app)
@@ -149,6 +136,14 @@ def test_the_reference_of_operations_is_that_of_the_table(request: pytest.Fixtur
     assert made["updated"](text) == text, "make docs writes it anew"
     words = {op.notation.word for op in FUNCTIONS.values() if isinstance(op.notation, Function)}
     assert all(f"`{word}(" in text for word in words)
+
+
+def test_every_mistake_is_named_where_it_is_made(request: pytest.FixtureRequest) -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "mistakes.py"))
+    if request.config.getoption("--update"):
+        made["main"]()
+    text = made["PAGE"].read_text(encoding="utf-8")
+    assert made["updated"](text) == text, "make docs writes it anew"
 
 
 def test_every_activation_and_loss_is_named_where_a_layer_is_explained() -> None:

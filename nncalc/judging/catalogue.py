@@ -28,15 +28,14 @@ from nncalc.judging.slips import (
     on_values,
     turned,
 )
-from nncalc.judging.table import Table
-from nncalc.language.figures import Figure, text_of
+from nncalc.judging.table import Array, Table, updated
+from nncalc.language.figures import Figure
 from nncalc.language.formula import (
     Call,
     Formula,
     Name,
     call,
     is_call,
-    literal,
     name,
     names_in,
     num,
@@ -314,28 +313,39 @@ def _weights_missing(table: Table, line: Equation) -> Others:
     "updated_weights_used", "the weights are taken after their update, not as they were going forward", on_gradients
 )
 def _updated(table: Table, line: Equation) -> Others:
-    rate = dict(table.model.training.settings).get("rate")
     own = _own(table, line)
-    if rate is None:
-        return
     for used in names_in(own):
-        if used in table.model.parameters and (g := gradient_of(used, table.loss)) in table.backward:
-            yield replace(own, {used: _minus(used, call("mul", literal(text_of(rate)), g))})
+        if used in table.model.parameters and (new := updated(used)) in table.updates:
+            yield replace(own, {used: table.lines[new]})
 
 
 @_mistake("update_sign", "the step goes along the gradient, and must go against it", on_updates)
 def _update_sign(table: Table, line: Equation) -> Others:
     own = _own(table, line)
-    if is_call(own, "add"):
-        yield call("add", own.args[0], _negative(own.args[1]))
+    if is_call(own, "add") and own.args[0] in table.model.parameters:
+        yield call("add", own.args[0], *map(_negative, own.args[1:]))
 
 
-@_mistake("rate_missing", "the gradient is not multiplied by the learning rate", on_updates)
+@_mistake("rate_missing", "the step is not multiplied by the learning rate", on_updates)
 def _rate_missing(table: Table, line: Equation) -> Others:
-    own = _own(table, line)
-    if is_call(own, "add"):
-        gradient = next(used for used in names_in(own) if used.of is not None)
-        yield _minus(own.args[0], gradient)
+    return _without_factor(table, line, "rate")
+
+
+@_mistake("momentum_sign", "momentum has the other sign: what is kept of the last step goes against it", on_updates)
+def _momentum_sign(table: Table, line: Equation) -> Others:
+    own, momentum = _own(table, line), table.settings.get("momentum")
+    return each(own, [(part, _negative(part)) for part in calls(own, "mul") if part.args[0] is momentum])
+
+
+@_mistake("momentum_missing", "what is kept of the last step is not multiplied by the momentum", on_updates)
+def _momentum_missing(table: Table, line: Equation) -> Others:
+    return _without_factor(table, line, "momentum")
+
+
+def _without_factor(table: Table, line: Equation, setting: str) -> Others:
+    """Return a line of an update without a number that it is set to, where that multiplies something."""
+    own, factor = _own(table, line), table.settings.get(setting)
+    return each(own, [(part, part.args[1]) for part in calls(own, "mul") if part.args[0] is factor])
 
 
 @_mistake("intercept_not_dropped", "the intercept's column is not dropped before the gradient goes on", on_gradients)
@@ -403,6 +413,50 @@ def _less_one(table: Table, line: Equation) -> Others:
     ways = [way for way in table.shares(line) if way is not table.output]
     if len(ways) > 1:
         yield from (table.without(line, [way]) for way in ways)
+
+
+@_mistake("state_of_other_step", "each step has the state after it, and needs the one before it", on_gradients)
+def _other_state(table: Table, line: Equation) -> Others:
+    after = {step: state for step in line.via if (state := _activation_of(table, step)) is not None}
+    steps = [step for step in line.via if step in after]
+    moved: dict[Formula, Formula] = {}
+    for earlier, step in pairwise(steps):
+        if after[earlier] in names_in(table.forward[step].formula):
+            moved[after[earlier]] = after[step]
+    first = [of for of in names_in(_own(table, line)) if of in table.model.given and of not in table.model.parameters]
+    if moved:
+        starts = [of for of in first if table.shapes.of(of) == table.shapes.of(after[steps[0]])]
+        yield replace(_own(table, line), {**moved, **dict.fromkeys(starts, after[steps[0]])})
+
+
+def _activation_of(table: Table, of: Name) -> Name | None:
+    """Return the forward quantity that is an activation of one, None where there is none."""
+    for equation in table.forward.values():
+        formula = equation.formula
+        if isinstance(formula, Call) and formula.op in _ENTRYWISE and formula.args[0] is of:
+            return equation.name
+    return None
+
+
+@_of_numbers("repeat_counted_once", "a row is used several times, and only one of its uses is counted")
+def _counted_once(table: Table) -> Iterator[Slip]:
+    for line in table.backward.values():
+        own = _own(table, line)
+        for of in names_in(own):
+            array = table.right[of] if of in table.model.given else None
+            if array is None or set(array.ravel().tolist()) != {0.0, 1.0} or not bool((array.sum(1) == 1).all()):
+                continue
+            for last in (True, False):
+                value = table.value(own, {**table.right, of: _once(array, last=last)})
+                if value is not None and bool((array.sum(0) > 1).any()):
+                    yield Slip(line.name, given={line.name: value}, detail=f"the {'last' if last else 'first'}")
+
+
+def _once(array: Array, *, last: bool) -> Array:
+    """Return rows with a 1 each, where one column has several those that are not its last, or first, as zeros."""
+    found = array[::-1] if last else array
+    kept: Array = found * (np.cumsum(found, 0) == 1)
+    return kept[::-1] if last else kept
 
 
 @_mistake("one_path_only", "it arrives on several ways; only one of them is there", on_gradients)

@@ -327,7 +327,7 @@ class Judge:
             found = calculate(model, wrt=self._wanted(), backward=True)
         except Problem:
             return {}
-        lines = [of for of in self.table.right if of not in self.table.updates]
+        lines = (*self.model.graph.leaves, *self.table.forward, *self.table.backward)
         return {of: np.array(found.machine.rows(of)) for of in lines if found.machine.has(of)}
 
     # -- mistakes -------------------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ class Judge:
             found = [*self._of_the_pen(answer, rows, self._expected(answer))] or [*self._another(answer, rows)]
         if not found and told:
             return self._pair(answer, rows, contexts[0]), True
-        return _best(found), False
+        return _best(found, answer.of), False
 
     def _reaches(self, slip: Slip, goal: Name, context: Context) -> bool:
         """Return whether a slip may change a quantity, others being as they were answered."""
@@ -555,12 +555,12 @@ class _Same:
         return hash(self.key)
 
 
-def _best(found: Sequence[Found]) -> list[Found]:
-    """Return a few of the mistakes, each once: those of lines before those of the pen."""
+def _best(found: Sequence[Found], of: Name) -> list[Found]:
+    """Return a few of the mistakes, each once: those of lines before those of the pen, those of its own line first."""
     once: dict[str, Found] = {}
     for each in found:
         once.setdefault(each.mistake.code, each)
-    return sorted(once.values(), key=lambda each: each.mistake.code in _OF_THE_PEN)[:MOST_NAMED]
+    return sorted(once.values(), key=lambda each: (each.mistake.code in _OF_THE_PEN, each.at is not of))[:MOST_NAMED]
 
 
 def _figure(text: str) -> float:

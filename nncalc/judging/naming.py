@@ -7,6 +7,7 @@ from typing import Final
 
 from nncalc.graph.calculus import gradient_of
 from nncalc.language.formula import Name, name
+from nncalc.ops.optimizers import OPTIMIZERS
 from nncalc.problems import Problem, safe
 from nncalc.spec.model import Model
 
@@ -62,9 +63,14 @@ def _gradient(model: Model, text: str, known: set[str]) -> Name | None:
 
 
 def _updated(model: Model, text: str) -> Name | None:
-    """Return a parameter after a step, None for anything else; raise Problem where no learning rate is said."""
+    """Return a parameter, or what an optimizer keeps of it, after a step, None for anything else.
+
+    Raises Problem (`name`) where no learning rate is said.
+    """
     new = _NEW.fullmatch(text)
-    if new is None or new["of"] not in {of.base for of in model.parameters}:
+    kept = OPTIMIZERS[model.training.optimizer or "sgd"].kept
+    trained = [of.base for of in model.parameters]
+    if new is None or new["of"] not in {*trained, *(f"{letter}_{of}" for letter in kept for of in trained)}:
         return None
     if "rate" not in dict(model.training.settings):
         raise Problem(f"`{text}`: no learning rate is said", None, "write `[training]` with `rate = 0.1`", "name")

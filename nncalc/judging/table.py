@@ -14,8 +14,8 @@ import numpy as np
 
 from nncalc.graph.calculus import gradient_of, received
 from nncalc.graph.graph import Equation, dependents
-from nncalc.language.figures import text_of
-from nncalc.language.formula import Formula, Name, call, literal, name, names_in, num, total
+from nncalc.graph.updates import before, is_new, settings_of, update_of
+from nncalc.language.formula import Formula, Name, name, names_in, num, replace, total
 from nncalc.numbers.array_machine import ArrayMachine
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
@@ -39,30 +39,37 @@ class Table:
             equation.name: equation.plain or equation.formula
             for equation in (*found.model.graph.equations, *found.backward.equations)
         }
-        self.updates = {equation.name: equation for equation in self._updated()}
-        self.lines |= {of: equation.formula for of, equation in self.updates.items()}
         self.leading: dict[Name, frozenset[Name]] = {}
         self.right: dict[Name, Array] = {}
         for of in (*found.model.graph.leaves, *self.lines):
             if found.machine.has(of):
                 self.right[of] = np.array(found.machine.rows(of), dtype=np.float64)
+        self.settings: dict[str, Name] = {}
+        self.updates = {equation.name: equation for equation in self._updated()}
+        self.lines |= {of: equation.formula for of, equation in self.updates.items()}
         for of, equation in self.updates.items():
             value = self.value(equation.formula)
             if value is not None:
                 self.right[of] = value
 
     def _updated(self) -> Iterator[Equation]:
-        """Yield what a step of gradient descent makes of each parameter, where a learning rate is said."""
+        """Yield the lines of the first step of the optimizer, where a learning rate is said."""
         training = self.model.training
-        rate = dict(training.settings).get("rate")
-        if rate is None or training.optimizer not in (None, "sgd") or self.output is None:
+        said, optimizer = dict(training.settings), training.optimizer or "sgd"
+        trained = [of for of in self.model.parameters if self.output and gradient_of(of, self.output) in self.backward]
+        if "rate" not in said or not trained:
             return
-        for of in self.model.parameters:
-            g = gradient_of(of, self.loss)
-            if g in self.backward:
-                new = updated(of)
-                self.shapes.name(new, self.shapes.of(of))
-                yield Equation(new, call("add", of, call("neg", call("mul", literal(text_of(rate)), g))))
+        values = settings_of(optimizer, said)
+        update = update_of(optimizer, values, trained, self.loss, self.shapes)
+        self.settings = dict(zip(values, update.settings, strict=True))
+        for of, rows in update.start(self.shapes).items():
+            self.right[of] = np.array(rows, dtype=np.float64)
+        new: dict[Formula, Formula] = {}
+        for equation in update.equations:
+            of = updated(before(equation.name)) if is_new(equation.name) else equation.name
+            self.shapes.name(of, self.shapes.of(equation.name))
+            yield Equation(of, replace(equation.formula, new))
+            new[equation.name] = of
 
     @cached_property
     def active(self) -> set[Name]:
@@ -140,7 +147,7 @@ class Table:
 
 
 def updated(of: Name) -> Name:
-    """Return what a parameter is called after a step."""
+    """Return what a parameter, or what an optimizer keeps of it, is called after a step."""
     return name(f"{of.base}_new")
 
 

@@ -16,17 +16,16 @@ from typing import Any, NamedTuple
 from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
+from nncalc.graph.updates import Update, settings_of, update_of
 from nncalc.language.figures import Exact, Figure, Rows
 from nncalc.language.formula import Name
 from nncalc.numbers.engines import Engine, Passes, engine_of
-from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS
 from nncalc.problems import Problem
 from nncalc.progress import told
 from nncalc.sheet.calculation import calculate
 from nncalc.sheet.compiled import compiled
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
-from nncalc.training.update import Update, update_of
 
 
 class Course(NamedTuple):
@@ -87,11 +86,7 @@ def course_of(model: Model, training: Training) -> Course:
             what = f"the pictures of `{stacked}` stand in one matrix, and are trained all together"
             raise Problem(what, None, "leave out the size of a batch", "usage")
     optimizer = training.optimizer or "sgd"
-    values = {
-        word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default))
-        for word in ("rate", *OPTIMIZERS[optimizer].settings)
-    }
-    return Course(model, training, model.output, values | dict(training.settings), count)
+    return Course(model, training, model.output, settings_of(optimizer, dict(training.settings)), count)
 
 
 def _stacked(model: Model, batch: int) -> Name | None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, with_entries
+from nncalc.graph.updates import Update, before, in_words, is_new, update_of
 from nncalc.language.figures import Exact, Figure, Rows, decimal, plain
 from nncalc.language.formula import Formula, Name, names_in, replace
 from nncalc.numbers.rounding import MOST, Numbers, literals
@@ -21,7 +22,6 @@ from nncalc.sheet.remarks import remarks
 from nncalc.sheet.sources import vector_source
 from nncalc.sheet.worksheet import STEP, Display, Form, further, results, worksheet
 from nncalc.training.course import Course, Taken, batches, enough, model_of, no_number
-from nncalc.training.update import Update, before, in_words, is_new, update_of
 
 #: How many losses a table shows at most, and how long the bar of the largest is.
 MOST_ROWS, BAR = 24, 20

@@ -14,7 +14,7 @@ from nncalc.graph.rules import rule
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.language.figures import Figure, Rows
 from nncalc.language.formula import Formula, Name, name, names_in, replace
-from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS, STEP, Optimizer, Setting
+from nncalc.ops.optimizers import DEFAULTS, OPTIMIZERS, SETTINGS, STEP, Optimizer, Setting
 
 #: Behind the name of a quantity that takes a new value.
 _NEW = "←"
@@ -50,6 +50,12 @@ class Update(NamedTuple):
     def settles(self, step: int) -> dict[Name, Rows]:
         """Return what is given anew at a step."""
         return {self.step: [[step]]}
+
+
+def settings_of(optimizer: str, said: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Return the settings of an optimizer by their words: what is said of them, else their defaults."""
+    words = ("rate", *OPTIMIZERS[optimizer].settings)
+    return {word: Figure(DEFAULTS.get((optimizer, word), SETTINGS[word].default)) for word in words} | dict(said)
 
 
 def update_of(
