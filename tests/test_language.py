@@ -17,6 +17,7 @@ from nncalc.language.printer import PAPER, Style, show
 from nncalc.language.remedies import _FUNCTIONS as FUNCTIONS_ELSEWHERE
 from nncalc.language.remedies import function
 from nncalc.ops import OPS
+from nncalc.ops.kinds import Function
 from nncalc.problems import Problem, Span
 from nncalc.spec.model import unknown
 
@@ -119,7 +120,8 @@ def test_a_mistake_has_a_remedy(text: str, hint: str) -> None:
         ("A\\b", "`inv(A)*b`"), ("solve(A, b)", "`inv(A)*b`"), ("inverse(X)", "`inv(X)`"), ("X⁻¹", "`inv(A)`"),
         ("\\theta", "write `theta`"), ("\\frac{x}{y}", "LaTeX is not read"), ("||x||", "`norm2(x)`"), ("‖x‖", "`norm2"),
         ("|x|", "`abs(x)`"), ("x |y|", "`abs(x)`"), ("norm(x)", "`norm2(x)`"), ("Norm(x)", "`norm1(x)`"),
-        ("<x, y>", "`x'*y`"), ("⟨x, y⟩", "`x'*y`"), ("dot(x, y)", "`x'*y`"), ("dot(x)", "`x'*y`"), ("x ⊗ y", "`kron"),
+        ("<x, y>", "`x'*y`"), ("⟨x, y⟩", "`x'*y`"), ("⌊x⌋", "`floor(x)`"),
+        ("dot(x, y)", "`x'*y`"), ("dot(x)", "`x'*y`"), ("x ⊗ y", "`kron"),
         ("x ⋆ K", "`conv2d(x, K)`"),
         ("trace(X)", "`tr(X)`"), ("ln(x)", "`log(x)`"), ("ln()", "`log(x)`"), ("argmax(x)", "no derivative"),
         ("x *. y", "`.*`"), ("x.sum()", "`sum(...)`"), ("[x 2]", "commas"), ("[x; 2]", "`[1, 2"),
@@ -184,7 +186,7 @@ def test_a_mistake_in_a_derivation_is_refused(text: str) -> None:
         parse(text, KNOWN, paper=True, calculus=True)
 
 
-@given(st.text("xyzdTθ∂Σ∑δℓΣIₖᵢ₁²ᵀ⁻¹‖|⟨⟩⊗·*/.^'()[],;<>=+-−0129 eE\\{}#", max_size=14), st.booleans(), st.booleans())
+@given(st.text("xyzdTθ∂Σ∑δℓΣIₖᵢ₁²ᵀ⁻¹‖|⟨⟩⌊⌋⊗·*/.^'()[],;<>=+-−0129 eE\\{}#", max_size=14), st.booleans(), st.booleans())
 def test_whatever_the_text_it_is_read_or_refused(text: str, paper: bool, calculus: bool) -> None:
     with suppress(Problem):
         parse(text, KNOWN, paper=paper, calculus=calculus)
@@ -399,3 +401,10 @@ def test_a_quantity_that_is_called_as_the_identity_is_no_function() -> None:
 def test_more_than_two_are_taken_one_after_the_other_and_shown_in_one_call(text: str) -> None:
     assert show(parse(text)) == text
     assert parse("max(a, b, c)") is parse("max(max(a, b), c)")
+
+
+def test_every_fence_is_read_back() -> None:
+    for op in OPS.values():
+        if isinstance(op.notation, Function) and op.notation.fence is not None:
+            formula = call(op.name, *(name(letter) for letter in "xy"[: len(op.args)]))
+            assert parse(show(formula, PAPER), {"x", "y"}, paper=True) is formula

@@ -57,11 +57,11 @@ from nncalc.language.formula import (
 )
 from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
-from nncalc.language.tokens import INFIX, POSTFIX, Token, tokens
+from nncalc.language.tokens import FENCES, INFIX, POSTFIX, Token, tokens
 from nncalc.ops import OPS, OVER
 from nncalc.ops.arithmetic import COMPARED
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
-from nncalc.ops.kinds import Fence, Function, Infix, Operation
+from nncalc.ops.kinds import Function, Infix, Operation
 from nncalc.problems import Problem, Span, nearest
 
 MAX_LENGTH = 20_000
@@ -95,11 +95,8 @@ ALONG = frozenset({_OVER, "axis", "dim", "keepdims", "keepdim"})
 _PRIMES = {"'": 1, "′": 1, "″": 2}
 #: What is put first where brackets open so on the blackboard.
 _PUT_FIRST = {"0|": "pad", "1;": "intercept"}
-#: The operations that are written in a fence, by the sign that opens it; one without a subscript first.
-_FENCES: dict[str, list[tuple[str, Fence]]] = {}
-for _op in OPS.values():
-    if isinstance(_op.notation, Function) and _op.notation.fence is not None:
-        _FENCES.setdefault(_op.notation.fence.left, []).append((_op.name, _op.notation.fence))
+#: The signs that a factor may begin with.
+_OPENING = {"(", "[", "∑", *FENCES}
 
 
 class Parsed(NamedTuple):
@@ -339,7 +336,7 @@ class _Parser:
         token = self.token
         if token.kind == "sign" and token.text in self.infix:
             return self.infix[token.text]
-        starts = token.kind in ("number", "word") or (token.kind == "sign" and token.text in "([‖|⟨∑")
+        starts = token.kind in ("number", "word") or (token.kind == "sign" and token.text in _OPENING)
         if self.paper and starts and not self.touches():
             return INFIX["*"]
         return "", None
@@ -457,7 +454,7 @@ class _Parser:
             return self.group()
         if self.at("["):
             return self.brackets()
-        if self.paper and token.kind == "sign" and token.text in _FENCES:
+        if self.paper and token.kind == "sign" and token.text in FENCES:
             return self.fenced()
         if self.paper and self.calculus and self.at("∑"):
             self.take()
@@ -485,12 +482,12 @@ class _Parser:
         """Read `‖u‖`, `‖A‖_F`, `‖u‖₁`, `|x|` or `⟨A, B⟩`; a blank is before what opens a fence, none before its end."""
         opened = self.take()
         args = self.listed()
-        (_, fence), *others = _FENCES[opened.text]
+        (_, fence), *others = FENCES[opened.text]
         if fence.matrix and self.at(f"{fence.right}_{fence.matrix}"):
             self.take()
         else:
             self.expect(fence.right, opened)
-        op = _FENCES[opened.text][0][0]
+        op = FENCES[opened.text][0][0]
         for other, marked in others:
             if self.token.kind == "sub" and plain(self.token.text) == marked.below and self.touches():
                 self.take()

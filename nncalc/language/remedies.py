@@ -122,6 +122,7 @@ _SIGNS = {
 #: Signs that are read on paper, and what stands for them here.
 _PAPER = {
     "‖": "`norm2(x)` is the Euclidean norm, `norm1(x)` the sum of absolute values",
+    "⌊": "`floor(x)` is the next whole number below",
     "⟨": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
     "⟩": "an inner product is written `x'*y`, of matrices `inner(A, B)`",
     "⊗": "the Kronecker product is `kron(A, B)`",

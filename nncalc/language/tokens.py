@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 
 from nncalc.language.alphabet import LOW_LETTERS, RAISED_LEFT, RAISED_RIGHT, SUBSCRIPTS, SUPERSCRIPTS
 from nncalc.ops import OPS
-from nncalc.ops.kinds import Infix, Postfix
+from nncalc.ops.kinds import Fence, Function, Infix, Postfix
 from nncalc.problems import Problem, Span
 
 INFIX: Mapping[str, tuple[str, Infix]] = {
@@ -24,8 +24,16 @@ POSTFIX: Mapping[str, str] = {
     if isinstance(op.notation, Postfix)
     for sign in (op.notation.sign, *op.notation.also, op.notation.unicode)
 }
+#: The operations that are written in a fence, by the sign that opens it; one without a subscript first.
+FENCES: dict[str, list[tuple[str, Fence]]] = {}
+for _op in OPS.values():
+    if isinstance(_op.notation, Function) and _op.notation.fence is not None:
+        FENCES.setdefault(_op.notation.fence.left, []).append((_op.name, _op.notation.fence))
+_FENCE_SIGNS = {sign for found in FENCES.values() for _, fence in found for sign in (fence.left, fence.right)}
 
-_SIGNS = sorted({*INFIX, *POSTFIX, *"+-−()[]{},;:=<>|│‖⟨⟩⊗⋆∑′″", "⁻¹", "⁻ᵀ", "‖_F"}, key=lambda sign: -len(sign))
+_SIGNS = sorted(
+    {*INFIX, *POSTFIX, *_FENCE_SIGNS, *"+-−()[]{},;:=<>│⊗⋆∑′″", "⁻¹", "⁻ᵀ", "‖_F"}, key=lambda sign: -len(sign)
+)
 #: A point that no digit follows belongs to the number unless it begins an operator: `2.*x` is 2 times x.
 _NUMBER = r"[0-9]+(?:\.[0-9]+|\.(?=[eE][+-]?[0-9]|[^\w*/^'.]|$))?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 #: The digits of a name that has entries.
