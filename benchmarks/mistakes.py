@@ -1,8 +1,10 @@
-"""How many planted mistakes are named, and how long it takes to judge a class's worksheets.
+"""How many planted mistakes are named, how many spoilt gradients are found, how long a class's worksheets take.
 
 `python benchmarks/mistakes.py [NETWORKS]`: in each of so many random networks (50), every mistake that can be made
 there is made once, and the line where it is first seen, or the last that it reaches, is answered with 4 to 6 digits.
-Every right line is answered too. Then 30 sheets of the recitation are judged in one call, beside an empty call.
+Every right line is answered too. In four times as many networks one entry of a gradient is made wrong by a part in
+10^9, and all are checked beside the complex step. Then 30 sheets of the recitation are judged in one call, beside an
+empty call.
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from slipped import network
+from slipped import network, text
+from test_checking import spoil
 from test_judging import answer, differs, judge_of
 
+from nncalc.checking.gradients import compared
 from nncalc.judging.catalogue import CATALOGUE
 from nncalc.judging.judge import RIGHT
+from nncalc.sheet.calculation import calculate
+from nncalc.spec import read
+from nncalc.spec.model import from_spec
 
 SHEETS = 30
 
@@ -50,6 +57,21 @@ def planted(networks: int) -> Counter[str]:
     return found
 
 
+def spoilt(networks: int) -> Counter[str]:
+    """Return how often a gradient that is wrong by a part in 10^9 was found, and how often a right one differed."""
+    found: Counter[str] = Counter()
+    for seed in range(networks):
+        model = from_spec(read(text(network(seed)), "net.json", "json", None))
+        ours = calculate(model, backward=True, scalar=True)
+        entries = [entry for entry in compared(ours, "complex") if entry.outcome != "kink"]
+        found["right, said to differ"] += sum(entry.outcome == "differs" for entry in entries)
+        known = [entry.of for entry in entries if entry.ours]
+        one = random.Random(seed).choice(known)
+        spoil(ours, one)
+        found["found" if one in {e.of for e in compared(ours, "complex") if e.outcome == "differs"} else "missed"] += 1
+    return found
+
+
 def timed(*arguments: str) -> float:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "nncalc", *arguments], cwd=ROOT, check=False, capture_output=True)
@@ -65,6 +87,10 @@ def main() -> None:
     for key in ("named", "another named", "not named"):
         print(f"  {key:20} {found[key]:6}  {found[key] / count:.1%}")
     for key in ("right", "right, called wrong"):
+        print(f"  {key:20} {found[key]:6}")
+    found = spoilt(4 * networks)
+    print(f"{4 * networks} gradients spoilt by 1e-9")
+    for key in ("found", "missed", "right, said to differ"):
         print(f"  {key:20} {found[key]:6}")
     with tempfile.TemporaryDirectory() as folder:
         files = []
