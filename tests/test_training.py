@@ -193,6 +193,40 @@ def test_examples_come_in_the_order_of_the_file_and_the_rest_is_a_batch_too(tmp_
     assert done.last == pytest.approx(14 * w * w / 2, rel=1e-14)
 
 
+@pytest.mark.parametrize("examples", ["columns", "rows"])
+def test_pictures_are_trained_in_batches_as_those_alone(examples: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(4)
+    pictures = [[[draw.uniform(-1, 1) for _ in range(3)] for _ in range(3)] for _ in range(5)]
+    found: dict[str, Any] = {
+        "input": {"name": "x", "values": pictures},
+        "layers": [
+            {"type": "conv2d", "kernels": [{"name": "K", "values": [[0.5, -1], [0.25, 2]]}], "activation": "tanh"},
+            {"type": "flatten"},
+            {"type": "dense", "bias": "none", "weights": {"name": "W", "values": [[1, 0.5, -1, 2], [0, 1, 1, -1]]}},
+        ],
+        "loss": {"type": "cross_entropy_logits", "target": [0, 1, 1, 0, 1]},
+        "conventions": {"examples": examples},
+    }
+
+    def parts() -> list[float]:
+        """Take the batches one after the other, each as a network of its own."""
+        spec, losses = json.loads(json.dumps(found)), []
+        for some in ([0, 1], [2, 3], [4], [0, 1]):
+            spec["input"]["values"] = [pictures[each] for each in some]
+            spec["loss"]["target"] = [found["loss"]["target"][each] for each in some]
+            done = taken(course_of(model(spec), training("sgd", 0, None)._replace(steps=1)))
+            losses += done.losses
+            kernel, weights = done.parameters.values()
+            spec["layers"][0]["kernels"][0]["values"], spec["layers"][2]["weights"]["values"] = kernel, weights
+        return losses
+
+    said = training("sgd", 0, 2)._replace(steps=4)
+    ours = taken(course_of(model(found), said)).losses
+    assert ours == pytest.approx(parts(), rel=1e-13)
+    monkeypatch.setattr(engines, "HAND_SIZED", 0)
+    assert taken(course_of(model(found), said)).losses == pytest.approx(ours, rel=1e-13)
+
+
 def test_a_seed_draws_an_order_that_can_be_repeated() -> None:
     def losses(seed: int) -> list[float]:
         said = training("sgd", 0, 2)._replace(seed=seed, steps=9)

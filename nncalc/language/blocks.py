@@ -49,3 +49,14 @@ def transposed(rows: Rows) -> Rows:
     [[1], [2], [3]]
     """
     return rows.transposed() if isinstance(rows, Block) else [list(column) for column in zip(*rows, strict=True)]
+
+
+def some(rows: Rows, each: int, examples: Sequence[int]) -> list[list[float]]:
+    """Return the numbers of some examples, counted from 0, of which each has so many rows; 0 where it is a column.
+
+    >>> some([[1, 2], [3, 4], [5, 6], [7, 8]], 2, [1]), some([[1, 2], [3, 4]], 0, [1])
+    ([[5, 6], [7, 8]], [[2], [4]])
+    """
+    if not each:
+        return [[row[example] for example in examples] for row in rows]
+    return [[*rows[example * each + row]] for example in examples for row in range(each)]

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
+from nncalc.language.blocks import some
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Name
 from nncalc.numbers.floats import PRIMITIVES
@@ -42,7 +43,8 @@ class Engine(Protocol):
 class Passes(NamedTuple):
     """What an engine runs: forward, both passes, the update after them; and the numbers that they start from.
 
-    `examples` has what is given of every example, of which a batch is a part: an example a column, or in a row.
+    `examples` has what is given of every example, of which a batch is a part, and how many rows an example has in it;
+    none where it is a column.
     """
 
     forward: Graph
@@ -55,8 +57,7 @@ class Passes(NamedTuple):
     becomes: Mapping[Name, Name]
     alike: Mapping[Name, Name]
     start: Mapping[Name, Rows]
-    examples: Mapping[Name, Rows]
-    in_rows: bool = False
+    examples: Mapping[Name, tuple[Rows, int]]
 
 
 def engine_of(passes: Passes) -> Engine:
@@ -75,7 +76,7 @@ class _Floats:
     def __init__(self, passes: Passes) -> None:
         self.elements = Elements(passes.shapes, bases(passes.forward))
         self.elements.alike(passes.alike)
-        self.examples, self.in_rows = passes.examples, passes.in_rows
+        self.examples = passes.examples
         self.numbers: dict[Name, float] = {}
         self.load(passes.start)
         losses = self.entries([passes.output])
@@ -103,13 +104,8 @@ class _Floats:
                 self.numbers.update(zip(names, map(float, row), strict=True))
 
     def take(self, examples: Sequence[int]) -> None:
-        for of, rows in self.examples.items():
-            some = (
-                [rows[each] for each in examples]
-                if self.in_rows
-                else [[row[each] for each in examples] for row in rows]
-            )
-            self.load({of: some})
+        for of, (rows, each) in self.examples.items():
+            self.load({of: some(rows, each, examples)})
 
     def loss(self) -> float:
         return self.forward()[0]
@@ -142,8 +138,9 @@ class _Arrays:
             given = {leaf: self.arrays[leaf] for leaf in graph.leaves}
             return Program(plan_of(graph, PRIMITIVES), passes.shapes, given, becomes)
 
-        self.in_rows = passes.in_rows
-        self.examples = {of: np.asarray(array_of(rows), order="F") for of, rows in passes.examples.items()}
+        self.examples = {
+            of: (np.asarray(array_of(rows), order="F"), each) for of, (rows, each) in passes.examples.items()
+        }
         self.arrays = {of: np.array(array_of(rows), order="F") for of, rows in passes.start.items()}
         self.forward, self.both = program(passes.forward), program(passes.both)
         self.ahead, self.found = self.forward.value(passes.output), self.both.value(passes.output)
@@ -160,8 +157,12 @@ class _Arrays:
             self.arrays[of][...] = numbers
 
     def take(self, examples: Sequence[int]) -> None:
-        for of, numbers in self.examples.items():
-            self.arrays[of][...] = numbers[examples] if self.in_rows else numbers[:, examples]
+        for of, (numbers, each) in self.examples.items():
+            if each:
+                rows = [example * each + row for example in examples for row in range(each)]
+                self.arrays[of][...] = numbers[rows]
+            else:
+                self.arrays[of][...] = numbers[:, examples]
 
     def loss(self) -> float:
         self.forward.run()
@@ -209,9 +210,7 @@ class _Lines:
         self.known.update(given)
 
     def take(self, examples: Sequence[int]) -> None:
-        for of, rows in self.made.examples.items():
-            columns = [[row[each] for each in examples] for row in rows] if not self.made.in_rows else []
-            self.known[of] = columns or [rows[each] for each in examples]
+        self.known |= {of: some(rows, each, examples) for of, (rows, each) in self.made.examples.items()}
 
     def run(self, graph: Graph) -> None:
         """Compute every quantity of a graph; raise ArithmeticError where one has no value."""

@@ -7,7 +7,7 @@ shapes; files are behind `spec`, derivatives and rendering elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -158,12 +158,6 @@ class Model(NamedTuple):
     def by_example(self, rows: Rows) -> Rows:
         """Return the numbers of a quantity of a batch with an example a row, or such numbers as they are kept."""
         return rows if self.conventions.rows else transposed(rows)
-
-    def some(self, rows: Rows, examples: Sequence[int]) -> Rows:
-        """Return the numbers of some examples, counted from 0, of a quantity of a batch."""
-        if self.conventions.rows:
-            return [[*rows[each]] for each in examples]
-        return [[row[each] for each in examples] for row in rows]
 
     def _replaced(self, given: Mapping[Name, Shape], misfit: Problem) -> Problem | None:
         """Return the problem of the one quantity whose shape was changed on the command line, where it is one."""

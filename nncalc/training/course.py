@@ -17,6 +17,7 @@ from nncalc.graph.calculus import gradient_of
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.updates import Update, settings_of, update_of
+from nncalc.language.blocks import some
 from nncalc.language.figures import Exact, Figure, Rows
 from nncalc.language.formula import Name
 from nncalc.numbers.engines import Engine, Passes, engine_of
@@ -29,13 +30,17 @@ from nncalc.spec.statements import Training
 
 
 class Course(NamedTuple):
-    """What is trained and how; `size` is how many examples there are, 1 where there is no batch."""
+    """What is trained and how; `size` is how many examples there are, 1 where there is no batch.
+
+    `lies` says of what is given of every example how many rows of it each has, 0 where it is a column.
+    """
 
     model: Model
     training: Training
     output: Name
     values: Mapping[str, Figure]
     size: int
+    lies: Mapping[Name, int]
 
     @property
     def optimizer(self) -> str:
@@ -81,20 +86,19 @@ def course_of(model: Model, training: Training) -> Course:
                 raise Problem(
                     f"`{of}` has an entry for each example, and is not trained in batches", None, None, "usage"
                 )
-        stacked = _stacked(model, training.batch)
-        if stacked is not None:
-            what = f"the pictures of `{stacked}` stand in one matrix, and are trained all together"
-            raise Problem(what, None, "leave out the size of a batch", "usage")
     optimizer = training.optimizer or "sgd"
-    return Course(model, training, model.output, settings_of(optimizer, dict(training.settings)), count)
+    lies = {of: int(model.conventions.rows) for of in batched}
+    if training.batch is not None:
+        lies |= _stacked(model, count)
+    return Course(model, training, model.output, settings_of(optimizer, dict(training.settings)), count, lies)
 
 
-def _stacked(model: Model, batch: int) -> Name | None:
-    """Return what is given of all examples in one, under each other, if a batch has less of it."""
+def _stacked(model: Model, count: int) -> dict[Name, int]:
+    """Return the pictures that are given under each other, one an example, and how many rows each has."""
     assert model.first is not None
-    some = model.first(batch).given
-    kept = [of for of in model.given if of not in model.per_example and of in some]
-    return next((of for of in kept if len(some[of]) != len(model.given[of])), None)
+    one = model.first(1).given
+    apart = [of for of in model.given if of not in model.per_example and of in one]
+    return {of: len(one[of]) for of in apart if len(one[of]) * count == len(model.given[of]) and count > 1}
 
 
 def batches(course: Course) -> Iterator[Sequence[int] | None]:
@@ -118,7 +122,7 @@ def model_of(course: Course, examples: Sequence[int] | None, parameters: Mapping
     if examples is None:
         return model._replace(given=given, computed=frozenset(parameters))
     assert model.first is not None
-    given |= {of: model.some(model.given[of], examples) for of in model.graph.leaves if of in model.per_example}
+    given |= {of: some(model.given[of], each, examples) for of, each in course.lies.items()}
     return model._replace(graph=model.first(len(examples)).graph, given=given, computed=frozenset(parameters))
 
 
@@ -220,11 +224,8 @@ class _Engines:
             shapes = model.shapes()
             update = update_of(course.optimizer, course.values, model.parameters, course.output, shapes)
             passes = passes_of(model.graph, shapes, course.output, model.parameters, update, model.given)
-            every = {of: course.model.given[of] for of in course.model.graph.leaves if of in model.per_example}
-            found = self.known[count] = (
-                engine_of(passes._replace(examples=every, in_rows=model.conventions.rows)),
-                update,
-            )
+            every = {of: (course.model.given[of], each) for of, each in course.lies.items()}
+            found = self.known[count] = engine_of(passes._replace(examples=every)), update
         return found
 
     def passes(self, number: int, examples: Sequence[int] | None) -> float:
