@@ -48,8 +48,9 @@ class Painter:
         entry["kind"] = "batch" if self.batch else "image"
         layers = []
         for place in range(self.random.randint(1, 3)):
-            kinds = [self.convolution] if self.flat else [self.convolution, self.pool, self.activation, self.residual]
-            made = self.random.choice(kinds if place else kinds[:1])(place)
+            kinds = [self.convolution, self.normalised]
+            kinds += [] if self.flat else [self.pool, self.activation, self.residual]
+            made = self.random.choice(kinds if place else kinds[: 2 - self.flat])(place)
             if made:
                 layers.append(made)
         layers.append(self.random.choice([self.flatten, self.average])())
@@ -113,6 +114,23 @@ class Painter:
             return out if act == "linear" else getattr(torch, act)(out)
 
         self.steps.append(step)
+        return layer
+
+    def normalised(self, place: int) -> dict[str, Any] | None:
+        examples, channels, *sizes = self.now()
+        if examples * torch.Size(sizes).numel() < 2:
+            return None
+        gamma, beta = (self.tensor(f"{key}{place}", channels) for key in "gh")
+        layer: dict[str, Any] = {"type": "batch_norm2d", "eps": 0.25}
+        for key, own, word in (("gamma", gamma, f"g{place}"), ("beta", beta, f"h{place}")):
+            self.names[word] = [word]
+            layer[key] = {"name": word, "values": own.detach().tolist()}
+        mean = var = None
+        if self.random.random() < 0.3:
+            mean, var = (torch.tensor(self.numbers(channels), dtype=torch.float64) for _ in range(2))
+            var = var**2
+            layer |= {"running_mean": mean.tolist(), "running_var": var.tolist()}
+        self.steps.append(lambda x: F.batch_norm(x, mean, var, gamma, beta, training=mean is None, eps=0.25))
         return layer
 
     def pool(self, _: int) -> dict[str, Any] | None:

@@ -287,6 +287,29 @@ LAYERS: Final = {
         over_examples="running_mean",
         notes=(("batch_norm: the variance is divided by the number of examples, {examples}", _OWN),),
     ),
+    "batch_norm2d": Layer(
+        takes="image",
+        quantities={
+            "gamma": Quantity("gamma", "channels", default="ones"),
+            "beta": Quantity("beta", "channels", default="zeros"),
+            "running_mean": Quantity("mu", "channels", default="none", trained=False, goes_with="running_var"),
+            "running_var": Quantity("v", "channels", default="none", trained=False, goes_with="running_mean"),
+        },
+        settings=_EPS,
+        lines=(
+            Line("mu", "mean({x})", each="channels", when=_OWN, shared=True),
+            Line("v", "mean(({x} - {mu}).^2)", each="channels", when=_OWN, shared=True),
+            Line("u", "({x} - {mu}) / sqrt({v} + {eps})", each="channels", when=_OWN),
+            Line(
+                "u",
+                "({x} - {running_mean:own}) / sqrt({running_var:own} + {eps})",
+                each="channels",
+                when=_GIVEN,
+            ),
+            Line("s", "{gamma:own} * {u} + {beta:own}", each="channels"),
+        ),
+        notes=(("batch_norm2d: mean and variance of a channel are those of all its entries, in all examples", _OWN),),
+    ),
     "layer_norm": Layer(
         quantities=_AFFINE,
         settings=_EPS,

@@ -84,7 +84,7 @@ class _Expansion:
     """One layer being written out; a class because lines use what stands above them.
 
     `known` are its sizes and whole settings, `results` the names that each line has had so far, `here` is which
-    repetition is written, `shared` has the quantities that are one number for all.
+    repetition is written.
     """
 
     def __init__(self, place: Place, signal: Signal, draft: Draft) -> None:
@@ -101,7 +101,6 @@ class _Expansion:
         self.signals: dict[str, list[Signal]] = {}
         self.quantities: dict[str, str | None] = {}
         self.kernels: list[list[str]] = []
-        self.shared: set[str] = set()
         self.results: dict[str, list[str]] = {}
         self.shapes = Shapes({})
         self.here = self.channel = 1
@@ -369,7 +368,6 @@ class _Expansion:
         sizes = numbers.shape if len(tokens) == 2 else numbers.shape[1:]
         fits = numbers.dims == len(tokens) and all(map(self._fits, tokens, sizes))
         if quantity.for_all and numbers.dims == 0:
-            self.shared.add(own)
             count = self._size(quantity.shape)
             if count > 1:
                 self.draft.notes.append(f"{own}: one number, which all {count} {quantity.shape} have")
@@ -506,7 +504,7 @@ class _Expansion:
         """Return a quantity, the kernel of this output and a channel, or the entry of this output."""
         if spec == "channel":
             return self.kernels[self.here - 1][self.channel - 1]
-        own = spec == "own" and self.known["kernels"] > 1 and said not in self.shared
+        own = spec == "own" and self.shapes.of(name(said)) != SCALAR
         return f"{said}[{self.here}]" if own else said
 
     def _part(self, of: str, spec: str) -> str:
