@@ -10,9 +10,9 @@ from nncalc.cli import options
 from nncalc.cli.equations import asked_of, check_name
 from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
-from nncalc.derive.page import page
-from nncalc.derive.question import Wanted
-from nncalc.derive.result import derive as derived
+from nncalc.deriving.page import page
+from nncalc.deriving.question import Wanted
+from nncalc.deriving.result import derive as derived
 from nncalc.problems import Problem, one_of
 from nncalc.render import FORMATS
 
@@ -122,7 +122,7 @@ def derive(
     found = derived(wanted)
     numbers = None
     if at:
-        from nncalc.derive.numbers import evaluated
+        from nncalc.deriving.numbers import evaluated
 
         numbers = evaluated(found, at, precision)
     file = output is not None
