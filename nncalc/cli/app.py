@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncalc import __version__
-from nncalc.problems import Problem, Span, Where, safe
+from nncalc.problems import Problem, Span, Where
 
 #: What Typer raises for a command line it cannot use.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -214,44 +214,13 @@ def _forget_output() -> None:
 def _refuse(problem: Problem, args: list[str]) -> int:
     """Print a problem on standard error; return the exit status."""
     as_json = "--format=json" in args or any(one == "--format" and two == "json" for one, two in pairwise(args))
-    text = _as_json(problem) if as_json else described(problem)
+    text = _as_json(problem) if as_json else f"{problem}\n"
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
     except (AttributeError, OSError, ValueError):
         pass  # a closed standard error hears nothing; the exit status still says it
     return 2
-
-
-def described(problem: Problem) -> str:
-    """Return a problem as it is printed: place, message, the line with a mark under it, the hint."""
-    where = problem.where if isinstance(problem.where, Where) else None
-    place = ""
-    if where is not None:
-        numbers = [str(number) for number in (where.line, where.column) if number is not None]
-        place = ":".join([safe(where.source, 300), *numbers]) + ": "
-    lines = [f"{place}error: {safe(problem.message)}"]
-    if where is not None and where.text is not None and where.line is not None:
-        lines += _quoted(where)
-    if problem.hint:
-        lines.append(f"hint: {safe(problem.hint)}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(where: Where) -> list[str]:
-    """Return the line a problem stands in, a window of a long one, and a mark under the place."""
-    text = where.text or ""
-    column = (where.column or 1) - 1
-    start = max(0, column - 60) if len(text) > 140 else 0
-    window = text[start : start + 140]
-    before = safe(window[: column - start].replace("\t", " "))
-    inside = safe(window[column - start : column - start + where.width].replace("\t", " "))
-    after = safe(window[column - start + where.width :].replace("\t", " "))
-    number = str(where.line)
-    return [
-        f"  {number} | {before}{inside}{after}".rstrip(),
-        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(inside))}",
-    ]
 
 
 def _as_json(problem: Problem) -> str:

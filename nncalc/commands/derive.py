@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.equations import asked_of, check_name
-from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
 from nncalc.deriving.page import page
 from nncalc.deriving.question import Wanted
 from nncalc.deriving.result import derive as derived
+from nncalc.interface.equations import asked_of, check_name
+from nncalc.interface.presenting import check_matrices
 from nncalc.problems import Problem, one_of
 from nncalc.render import FORMATS
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, display_of, forms, value_of
+from nncalc.cli.presentation import forms, value_of
 from nncalc.cli.streams import (
     check_place,
     conventions,
@@ -23,6 +23,7 @@ from nncalc.cli.streams import (
     write,
     write_file,
 )
+from nncalc.interface.presenting import Wish, display_of
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page

@@ -52,6 +52,20 @@ def pieces(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper:
     return chain(first, *[chain(["\n"], each) for each in others])
 
 
+def bounded(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper: Paper | None = None) -> Iterable[str]:
+    """Return the pieces of the text of pages, of which no more is there than is read, unless all of it is asked for.
+
+    A text for people is cut in the middle; of a document rows are left out.
+    """
+    from nncalc.render import bounds
+
+    full = any(page.full for page in pages)
+    if form in DOCUMENTS and not full:
+        pages = [bounds.shortened(page) for page in pages]
+    found = pieces(pages, form, ascii_only=ascii_only, paper=paper)
+    return found if full or form in ("json", "csv", "numpy", *DOCUMENTS) else [bounds.cut("".join(found))]
+
+
 def style_of(page: Page, *, ascii_only: bool) -> Style:
     """Return the spelling that suits a page: a dot between numbers, a blank between matrices."""
     from nncalc.language.printer import Style

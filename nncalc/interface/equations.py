@@ -50,7 +50,7 @@ def is_file(word: str) -> bool:
 
 
 def _of_file(path: str, declared: Sequence[str]) -> Stated:
-    from nncalc.cli.streams import contents, spec_of
+    from nncalc.interface.opening import contents, spec_of
 
     data, source = contents(path), "<stdin>" if path == "-" else path
     try:
