@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncalc import __version__
+from nncalc.interface.depth import deep
 from nncalc.problems import Problem, Span, Where
 
 #: What Typer raises for a command line it cannot use.
@@ -34,11 +35,6 @@ COMMANDS = {
     "examples": "List the networks that are built in, or copy one.",
     "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }
-
-
-#: How deep functions may call themselves. A flat product of hundreds of factors is nested to the left, and what
-#: computes its value goes down two calls a factor; the machine's own stack holds about twice as many as this.
-DEEPEST = 10_000
 
 
 class Written(TyperCommand):
@@ -163,12 +159,12 @@ def nncalc(
 
 def run(args: list[str]) -> int:
     """Run the program on `args`; return its exit status."""
-    sys.setrecursionlimit(max(DEEPEST, sys.getrecursionlimit()))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     try:
-        found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
+        with deep():
+            found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
     except Problem as problem:
         return _refuse(problem, args)
     except typer.Abort:
@@ -180,10 +176,6 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:
         _forget_output()
         return 141
-    except RecursionError:
-        return _refuse(Problem("the formulas are nested too deeply to work with", None, None, "syntax"), args)
-    except MemoryError:
-        return _refuse(Problem("there is not enough memory for this", None, None, "usage"), args)
     return found if isinstance(found, int) else 0
 
 

@@ -104,10 +104,20 @@ class Judged(NamedTuple):
     together: bool = False
 
 
+class Differing(NamedTuple):
+    """An entry of an answer that is not ours: its row and column, from 0, what was given, and what is right."""
+
+    place: tuple[int, int]
+    given: float
+    right: float
+
+
 class Judge:
     """Judges answers to one calculation; a class because what slips lead to is found once for all of them."""
 
     def __init__(self, model: Model, tolerance: float | None = None) -> None:
+        if tolerance is not None and not 0 <= tolerance < 1:
+            raise Problem(f"--tolerance is from 0 to below 1, not {tolerance:g}", None, "such as 1e-6", "usage")
         self.model, self.tolerance = model, tolerance
         found = calculate(model, wrt=self._wanted(), backward=model.output is not None)
         self.table = Table(found)
@@ -254,14 +264,34 @@ class Judge:
         rooms = room.ravel().tolist() if room is not None else [0.0] * value.size
         given = [each for row in rows for each in row]
         for ours, theirs, more in zip(value.ravel().tolist(), given, rooms, strict=True):
-            far, (slack, digits) = abs(ours - float(theirs)), _slack(theirs, self.tolerance, scale)
-            if far > slack + more + 4e-16 * abs(ours):
+            close = self._close(ours, theirs, scale, more)
+            if not close:
                 return ""
-            if digits < _DIGITS and far > 1e-9 * max(1.0, abs(ours)):
-                if far > _COARSE * abs(ours):
-                    return ""
-                found = "coarse"
+            found = "coarse" if close == "coarse" else found
         return found
+
+    def _close(self, ours: float, theirs: float, scale: float, room: float = 0.0) -> Literal["right", "coarse", ""]:
+        """Return whether a number is ours, of a quantity whose largest entry is `scale`."""
+        far, (slack, digits) = abs(ours - float(theirs)), _slack(theirs, self.tolerance, scale)
+        if far > slack + room + 4e-16 * abs(ours):
+            return ""
+        if digits >= _DIGITS or far <= 1e-9 * max(1.0, abs(ours)):
+            return "right"
+        return "coarse" if far <= _COARSE * abs(ours) else ""
+
+    def differing(self, judged: Judged) -> list[Differing]:
+        """Return the entries of an answer that are not ours, none where it is a formula or has another shape."""
+        answer, expected = judged.answer, judged.expected
+        rows = self._kept(answer.of, answer) if answer.rows else ()
+        if expected is None or not rows or expected.shape != (len(rows), len(rows[0])):
+            return []
+        scale = float(np.abs(expected).max(initial=0.0)) or self.largest
+        return [
+            Differing((i, j), float(rows[i][j]), ours)
+            for i, line in enumerate(expected.tolist())
+            for j, ours in enumerate(line)
+            if not self._close(ours, rows[i][j], scale)
+        ]
 
     def _from_there(self, answer: Answer, rows: Rows, before: dict[Name, Array], story: Story) -> Judged | None:
         """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""
