@@ -15,14 +15,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from nncalc.interface.opening import EXAMPLE, example, of_expressions, read_spec, ready, reason
-from nncalc.language.alphabet import SUBSCRIPTS, canonical_name
+from nncalc.language.alphabet import canonical_name
 from nncalc.problems import Problem, Where, one_of, safe
 from nncalc.progress import hush, silence
 
 if TYPE_CHECKING:
     from nncalc.page import Page
     from nncalc.render.paper import Paper
-    from nncalc.spec import Given
     from nncalc.spec.conventions import Conventions
     from nncalc.spec.model import Model
 
@@ -50,22 +49,6 @@ def words(given: Sequence[str]) -> Words:
                 "a value is written NAME=VALUE", "usage",
             )  # fmt: skip
     return Words(spec, tuple(values))
-
-
-def listed(text: str) -> list[str]:
-    """Return the names in `text`; a comma inside an index does not part them.
-
-    >>> listed("x, alpha[1,1],α₁,₂")
-    ['x', 'alpha[1,1]', 'α₁,₂']
-    """
-    found, depth = [""], 0
-    for place, character in enumerate(text):
-        depth += (character == "[") - (character == "]")
-        if character == "," and depth == 0 and text[place + 1 : place + 2] not in SUBSCRIPTS:
-            found.append("")
-        else:
-            found[-1] += character
-    return [part.strip() for part in found]
 
 
 def remark(text: str) -> None:
@@ -97,6 +80,7 @@ def model_of(
 
     What is `chosen` of conventions goes before those of the spec.
     """
+    from nncalc.interface.objects import given_in
     from nncalc.spec.model import from_spec
 
     found = words(given)
@@ -116,10 +100,9 @@ def model_of(
             path = example()
             remark(f"no spec named, so this is the built-in example, {EXAMPLE}")
         model = from_spec(read_spec(path, chosen))
-    return ready(
-        model, _values(found.values, "argument"), _values(_pairs("--given", starts), "--given"),
-        _values(_pairs("--state", states), "--state"), seen, need_values=need_values,
-    )  # fmt: skip
+    numbers = given_in(found.values, "argument")
+    given_there, stated = given_in(_pairs("--given", starts), "--given"), given_in(_pairs("--state", states), "--state")
+    return ready(model, numbers, given_there, stated, seen, need_values=need_values)
 
 
 def conventions(chosen: Sequence[str] | None, round_steps: str | None) -> Conventions | None:
@@ -139,21 +122,6 @@ def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
         if not sign:
             raise Problem(f"{option} `{safe(text, 100)}` has no value", None, f"write {option} z=0,1", "usage")
         found.append((left.strip(), right))
-    return found
-
-
-def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
-    """Return values by what they are said of, as it was typed; raise Problem (`usage`) where that is twice."""
-    from nncalc.spec import value
-
-    found: dict[str, Given] = {}
-    keys: set[str] = set()
-    for left, right in pairs:
-        key = canonical_name(left) or left
-        if key in keys:
-            raise Problem(f"`{left}` is given twice", None, None, "usage")
-        keys.add(key)
-        found[left] = value(right, f"{source} {left}")
     return found
 
 

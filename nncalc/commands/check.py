@@ -10,7 +10,8 @@ import typer
 from nncalc.checking.gradients import METHODS, Method, checked
 from nncalc.checking.page import page
 from nncalc.cli import options
-from nncalc.cli.streams import conventions, listed, model_of, paper_of, printed, words, write
+from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
+from nncalc.interface.names import listed
 from nncalc.interface.opening import contents
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe

@@ -8,8 +8,9 @@ import typer
 
 from nncalc.cli import options
 from nncalc.cli.presentation import forms
-from nncalc.cli.streams import conventions, listed, model_of, paper_of, printed, words, write
+from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
 from nncalc.exercises.blanks import BLANKS, Sheet, Wanted, blanked
+from nncalc.interface.names import listed
 from nncalc.interface.presenting import Wish, display_of
 from nncalc.language.formula import Name, name
 from nncalc.language.printer import show

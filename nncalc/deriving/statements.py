@@ -16,14 +16,12 @@ from nncalc.language.alphabet import canonical_name
 from nncalc.language.definitions import Definition, Head, defined, head_of
 from nncalc.language.formula import Formula, Name, name, names_in, replace
 from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
+from nncalc.language.statements import statements
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.problems import Problem, Span
 
 #: How many equations are read.
 MOST = 500
-#: What a line ends in that goes on, and what the next line begins with then.
-_GOES_ON = re.compile(r"[-−+*/^=,.@⊙(\[]\s*$")
-_FOLLOWS = re.compile(r"\s*[+*/^=.@⊙)\]]|\s+[-−]")
 _LEFT = re.compile(r"([^=()\[\]<>!]*?)=(?!=)")
 
 
@@ -192,7 +190,7 @@ def _declarable(problem: Problem) -> Problem:
 
 def _statements(text: str) -> Iterator[Statement]:
     """Yield the statements of a text, each without its comment."""
-    for start, end_ in _pieces(text):
+    for start, end_ in statements(text):
         piece = text[start:end_]
         before, equals, after = piece.partition("=")
         head = head_of(before) if equals and not after.startswith("=") else None
@@ -207,34 +205,3 @@ def _statements(text: str) -> Iterator[Statement]:
         first = start + len(match[1]) - len(match[1].lstrip())
         span = Span(first, first + len(match[1].strip()))
         yield Statement(name(plain), span, start + match.end(), piece[match.end() :])
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each statement begins and ends: a `;` or the end of a line parts them, but not within brackets."""
-    depth, start, place = 0, 0, 0
-    while place < len(text):
-        character = text[place]
-        if character == "#":
-            stop = text.find("\n", place)
-            place = len(text) if stop < 0 else stop
-            continue
-        depth += (character in "([") - (character in ")]")
-        apart = character == ";" or (character == "\n" and not _goes_on(text, start, place))
-        if apart and depth <= 0:
-            yield from _filled(text, start, place)
-            start, depth = place + 1, 0
-        place += 1
-    yield from _filled(text, start, len(text))
-
-
-def _goes_on(text: str, start: int, place: int) -> bool:
-    """Return whether what stands before the end of a line goes on behind it."""
-    before = re.sub(r"#.*", "", text[start:place])
-    after = text[place + 1 :]
-    return bool(_GOES_ON.search(before) or _FOLLOWS.match(after)) and bool(before.strip())
-
-
-def _filled(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield a stretch of the text that says something, comments aside."""
-    if re.sub(r"#.*", "", text[start:stop]).strip():
-        yield start, stop

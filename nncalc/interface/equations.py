@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 SOURCE = "EXPR"
 _NAMED = re.compile(r"[^=;\n]+\.[A-Za-z]\w*")
 _TEXTS = (".toml", ".json", ".txt")
-#: A table of TOML on a line of its own, as a spec has.
-_TABLE = re.compile(r"^\s*\[{1,2}(inputs?|targets?|parameters|equations|layers|loss)\]{1,2}\s*(#.*)?$", re.MULTILINE)
 
 
 class Stated(NamedTuple):
@@ -50,14 +48,14 @@ def is_file(word: str) -> bool:
 
 
 def _of_file(path: str, declared: Sequence[str]) -> Stated:
-    from nncalc.interface.opening import contents, spec_of
+    from nncalc.interface.opening import contents, is_spec, spec_of
 
     data, source = contents(path), "<stdin>" if path == "-" else path
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Problem(f"`{safe(source, 200)}` is not a text in UTF-8", Where(source), None, "file") from None
-    if not (path.lower().endswith((".toml", ".json")) or text.lstrip().startswith("{") or _TABLE.search(text)):
+    if not (path.lower().endswith((".toml", ".json")) or is_spec(text)):
         return Stated(text, source, tuple(declared))
     from nncalc.spec.model import from_spec
 

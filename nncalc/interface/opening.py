@@ -75,6 +75,28 @@ def spec_of(data: bytes, path: str, chosen: Conventions | None = None) -> Spec:
     return read(data, name, _format(path, data), folder, chosen or Conventions())
 
 
+def spec_in(text: str, chosen: Conventions | None = None) -> Spec:
+    """Return the spec that a text of Python is, its data files below the working folder; raise Problem."""
+    from nncalc.spec import read
+    from nncalc.spec.conventions import Conventions
+
+    data = text.encode("utf-8", "surrogatepass")
+    return read(data, "<text>", _format("", data), os.getcwd(), chosen or Conventions())
+
+
+#: A table of TOML on a line of its own, as a spec has.
+_TABLE = re.compile(r"^\s*\[{1,2}(inputs?|targets?|parameters|equations|layers|loss)\]{1,2}\s*(#.*)?$", re.MULTILINE)
+
+
+def is_spec(text: str) -> bool:
+    r"""Return whether a text is a spec in TOML or JSON, and no equations.
+
+    >>> is_spec("[equations]\nf = 'x'"), is_spec("f = x")
+    (True, False)
+    """
+    return text.lstrip().startswith("{") or _TABLE.search(text) is not None
+
+
 #: Files that are named as a spec by mistake, by their ending: what they are, and how their numbers are used.
 _ARRAYS = 'name it in a spec: `weights = { file = "%s"%s }`'
 _NO_SPECS = {

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import text_of
 from nncalc.judging.answers import Answer
 from nncalc.judging.catalogue import CATALOGUE, swapped
@@ -105,8 +106,9 @@ class Judged(NamedTuple):
 
 
 class Differing(NamedTuple):
-    """An entry of an answer that is not ours: its row and column, from 0, what was given, and what is right."""
+    """An entry of an answer that is not ours: its name, its row and column in what was given, and the two numbers."""
 
+    entry: Name
     place: tuple[int, int]
     given: float
     right: float
@@ -280,18 +282,25 @@ class Judge:
         return "coarse" if far <= _COARSE * abs(ours) else ""
 
     def differing(self, judged: Judged) -> list[Differing]:
-        """Return the entries of an answer that are not ours, none where it is a formula or has another shape."""
+        """Return the entries of a quantity or gradient that are not ours; none of a formula, or of another shape."""
         answer, expected = judged.answer, judged.expected
         rows = self._kept(answer.of, answer) if answer.rows else ()
         if expected is None or not rows or expected.shape != (len(rows), len(rows[0])):
             return []
         scale = float(np.abs(expected).max(initial=0.0)) or self.largest
+        transposed = rows is not answer.rows
+        names = [[answer.entry]] if answer.entry is not None else self._elements.names(name(answer.of.base))
         return [
-            Differing((i, j), float(rows[i][j]), ours)
-            for i, line in enumerate(expected.tolist())
-            for j, ours in enumerate(line)
+            Differing(name(answer.of.base, entry.index, of=answer.of.of), (j, i) if transposed else (i, j), given, ours)
+            for i, line in enumerate(names)
+            for j, entry in enumerate(line)
+            for ours, given in [(float(expected[i, j]), float(rows[i][j]))]
             if not self._close(ours, rows[i][j], scale)
         ]
+
+    @cached_property
+    def _elements(self) -> Elements:
+        return Elements(self.table.shapes, bases(self.model.graph))
 
     def _from_there(self, answer: Answer, rows: Rows, before: dict[Name, Array], story: Story) -> Judged | None:
         """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""

@@ -10,6 +10,7 @@ from nncalc.judging.judge import RIGHT, Judge, Judged
 from nncalc.judging.page import Sheet, Wish
 from nncalc.judging.page import page as page_of
 from nncalc.page import Page
+from nncalc.spec.model import Model
 
 #: Names and what was said of them, in a file of that path, if they are in one.
 Paper: TypeAlias = "tuple[str, Sequence[tuple[str, object]]]"
@@ -30,6 +31,11 @@ class Marked(NamedTuple):
     def wrong(self) -> list[Judged]:
         """Return the answers that are not right."""
         return [each for sheet in self.sheets for each in sheet.judged if each.verdict not in RIGHT]
+
+
+def told_of(model: Model) -> Wish:
+    """Return that everything is told, and that what was given anyway is worth nothing."""
+    return Wish(given=frozenset(model.given))
 
 
 def marked(judge: Judge, papers: Sequence[Paper], wish: Wish) -> Marked:

@@ -66,6 +66,14 @@ def bounded(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper
     return found if full or form in ("json", "csv", "numpy", *DOCUMENTS) else [bounds.cut("".join(found))]
 
 
+def fragment(pages: Sequence[Page]) -> str:
+    """Return pages as a part of another document in HTML, such as a notebook."""
+    from nncalc.render import bounds, html_form
+
+    some = [page if page.full else bounds.shortened(page) for page in pages]
+    return html_form.inside([html_form.render(page, style_of(page, ascii_only=False)) for page in some])
+
+
 def style_of(page: Page, *, ascii_only: bool) -> Style:
     """Return the spelling that suits a page: a dot between numbers, a blank between matrices."""
     from nncalc.language.printer import Style
