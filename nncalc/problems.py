@@ -1,6 +1,6 @@
 """Problems: what is wrong, where, and what to do about it; what is safe to show; the nearest known name.
 
-`Problem` is the only form a mistake of the user takes. How it is printed is the business of `cli`.
+`Problem` is the only form a mistake of the user takes.
 """
 
 from __future__ import annotations
@@ -46,9 +46,46 @@ class Problem(Exception):
         self.hint = hint
         self.code = code
 
+    def __str__(self) -> str:
+        """Return it as it is printed: place, message, the line with a mark under it, the hint.
+
+        >>> print(Problem("unknown name `z`", in_text("-e", "f = x*z", Span(6, 7)), "known are `x`, `y`", "name"))
+        -e:1:7: error: unknown name `z`
+          1 | f = x*z
+            |       ^
+        hint: known are `x`, `y`
+        """
+        where = self.where if isinstance(self.where, Where) else None
+        place = ""
+        if where is not None:
+            numbers = [str(number) for number in (where.line, where.column) if number is not None]
+            place = ":".join([safe(where.source, 300), *numbers]) + ": "
+        lines = [f"{place}error: {safe(self.message)}"]
+        if where is not None and where.text is not None and where.line is not None:
+            lines += _quoted(where)
+        if self.hint:
+            lines.append(f"hint: {safe(self.hint)}")
+        return "\n".join(lines)
+
     def at(self, where: Where | Span | None) -> Problem:
         """Return the same problem at another place."""
         return Problem(self.message, where, self.hint, self.code)
+
+
+def _quoted(where: Where) -> list[str]:
+    """Return the line a problem stands in, a window of a long one, and a mark under the place."""
+    text = where.text or ""
+    column = (where.column or 1) - 1
+    start = max(0, column - 60) if len(text) > 140 else 0
+    window = text[start : start + 140]
+    before = safe(window[: column - start].replace("\t", " "))
+    inside = safe(window[column - start : column - start + where.width].replace("\t", " "))
+    after = safe(window[column - start + where.width :].replace("\t", " "))
+    number = str(where.line)
+    return [
+        f"  {number} | {before}{inside}{after}".rstrip(),
+        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(inside))}",
+    ]
 
 
 def in_text(source: str, text: str, span: Span) -> Where:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Literal
 
 from nncalc.cli import presentation
-from nncalc.cli.presentation import Wish
+from nncalc.interface.presenting import Wish
 from nncalc.sheet.calculation import Calculation
 
 

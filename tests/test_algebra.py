@@ -15,7 +15,7 @@ from nncalc.algebra.normal import Algebra
 from nncalc.algebra.simplest import Simplifier
 from nncalc.algebra.terms import ONE, Facts, TooLong
 from nncalc.algebra.writing import Writer
-from nncalc.derive.operator import matrix_before
+from nncalc.deriving.operator import matrix_before
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Formula, call, name, names_in
 from nncalc.language.indexing import from_0

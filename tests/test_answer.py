@@ -8,10 +8,10 @@ import pytest
 from expressions import Grower, adversarial, assumed, shapes, spoilt
 
 from nncalc.algebra.terms import Facts
-from nncalc.derive.answer import Verdict, judge
-from nncalc.derive.derivation import Derivation, Setting, derivation
-from nncalc.derive.result import Wanted, derive
-from nncalc.derive.verify import quantities
+from nncalc.deriving.answer import Verdict, judge
+from nncalc.deriving.derivation import Derivation, Setting, derivation
+from nncalc.deriving.result import Wanted, derive
+from nncalc.deriving.verify import quantities
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import call, name, num
 from nncalc.language.parser import parse

@@ -171,7 +171,7 @@ def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
 
 
 def test_a_terminal_draws_columns_or_stacks_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nncalc.cli.streams import read_spec
+    from nncalc.interface.opening import read_spec
     from nncalc.render import render
     from nncalc.sheet.calculation import calculate
     from nncalc.sheet.worksheet import worksheet

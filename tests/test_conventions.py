@@ -11,10 +11,10 @@ import pytest
 from printing import present
 
 from nncalc.cli.app import run
-from nncalc.cli.presentation import Wish
 from nncalc.graph.rows import Turning, straight
 from nncalc.graph.rules import either_way
 from nncalc.graph.shapes import SCALAR, Shapes
+from nncalc.interface.presenting import Wish
 from nncalc.language.figures import exact
 from nncalc.language.formula import name
 from nncalc.language.hand import Rounding

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from nncalc.cli.app import run
-from nncalc.derive.result import Wanted, derive
-from nncalc.derive.verify import verify
+from nncalc.deriving.result import Wanted, derive
+from nncalc.deriving.verify import verify
 from nncalc.language.formula import call, name, num
 from nncalc.problems import Problem
 from nncalc.render import FORMATS

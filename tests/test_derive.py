@@ -16,10 +16,10 @@ import pytest
 
 from nncalc.algebra import core
 from nncalc.cli.app import run
-from nncalc.derive import given_names
-from nncalc.derive.derivation import Derivation
-from nncalc.derive.lines import rows
-from nncalc.derive.result import Wanted, derive
+from nncalc.deriving import given_names
+from nncalc.deriving.derivation import Derivation
+from nncalc.deriving.lines import rows
+from nncalc.deriving.result import Wanted, derive
 from nncalc.language.formula import name
 from nncalc.language.printer import show
 from nncalc.problems import Problem

@@ -14,12 +14,12 @@ import pytest
 from expressions import QUANTITIES, Grower, Question, adversarial, along, assumed, shapes
 
 from nncalc.algebra.terms import Facts
-from nncalc.derive.backwards import backwards
-from nncalc.derive.chain import chain
-from nncalc.derive.derivation import Derivation, Setting, Step, derivation
-from nncalc.derive.elements_back import elements_back
-from nncalc.derive.statements import put_in
-from nncalc.derive.verify import is_right, quantities, verify
+from nncalc.deriving.backwards import backwards
+from nncalc.deriving.chain import chain
+from nncalc.deriving.derivation import Derivation, Setting, Step, derivation
+from nncalc.deriving.elements_back import elements_back
+from nncalc.deriving.statements import put_in
+from nncalc.deriving.verify import is_right, quantities, verify
 from nncalc.graph.graph import Equation, Graph, only
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from nncalc.derive.expansion import degree
-from nncalc.derive.given_names import with_names
-from nncalc.derive.lines import NAMED, WRITTEN_OUT, rows
-from nncalc.derive.meeting import Meeting
-from nncalc.derive.naming import rule_letters, unused
-from nncalc.derive.page import page
-from nncalc.derive.result import Result, Wanted, derive
-from nncalc.derive.reverse import depending
+from nncalc.deriving.expansion import degree
+from nncalc.deriving.given_names import with_names
+from nncalc.deriving.lines import NAMED, WRITTEN_OUT, rows
+from nncalc.deriving.meeting import Meeting
+from nncalc.deriving.naming import rule_letters, unused
+from nncalc.deriving.page import page
+from nncalc.deriving.result import Result, Wanted, derive
+from nncalc.deriving.reverse import depending
 from nncalc.language.formula import Call, Formula, Name, name, names_in, parts
 from nncalc.language.parser import parse
 from nncalc.language.printer import show

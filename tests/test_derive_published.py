@@ -18,12 +18,12 @@ from expressions import along
 
 from nncalc.algebra.cost import cost
 from nncalc.cli.app import run
-from nncalc.derive.derivation import Derivation, Step
-from nncalc.derive.lines import rows
-from nncalc.derive.page import page
-from nncalc.derive.result import Result, Wanted, derive
-from nncalc.derive.statements import expression
-from nncalc.derive.verify import quantities
+from nncalc.deriving.derivation import Derivation, Step
+from nncalc.deriving.lines import rows
+from nncalc.deriving.page import page
+from nncalc.deriving.result import Result, Wanted, derive
+from nncalc.deriving.statements import expression
+from nncalc.deriving.verify import quantities
 from nncalc.language.formula import Call, Formula, Name, call, name, names_in, parts, replace
 from nncalc.language.parser import parse
 from nncalc.language.printer import ASCII, PAPER, show

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from nncalc.algebra.terms import Facts
-from nncalc.derive.canonical import Canonical
-from nncalc.derive.derivation import Derivation, Setting, derivation
-from nncalc.derive.element import element_derivation
-from nncalc.derive.indices import Indices
-from nncalc.derive.naming import unused
-from nncalc.derive.verify import quantities
+from nncalc.deriving.canonical import Canonical
+from nncalc.deriving.derivation import Derivation, Setting, derivation
+from nncalc.deriving.element import element_derivation
+from nncalc.deriving.indices import Indices
+from nncalc.deriving.naming import unused
+from nncalc.deriving.verify import quantities
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Call, Formula, Name, Num, call, name, names_in, parts, replace
 from nncalc.language.parser import parse, read
@@ -510,7 +510,7 @@ def test_symmetry_is_used_and_said() -> None:
 def test_a_matrix_that_is_not_the_one_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = setting_of("A*x", "x", "A: n x n")
     wrong = derivation(setting)._replace(derivative=name("A"))
-    monkeypatch.setattr("nncalc.derive.element.derivation", lambda _: wrong)
+    monkeypatch.setattr("nncalc.deriving.element.derivation", lambda _: wrong)
     with pytest.raises(Problem, match="does not agree"):
         element_derivation(setting)
 

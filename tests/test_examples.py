@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nncalc.cli.app import run
-from nncalc.cli.streams import examples
+from nncalc.interface.opening import examples
 
 
 @pytest.mark.parametrize("name", sorted(examples()))

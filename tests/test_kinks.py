@@ -15,7 +15,7 @@ import pytest
 from printing import present
 
 from nncalc.cli.app import run
-from nncalc.cli.presentation import Wish
+from nncalc.interface.presenting import Wish
 from nncalc.language.figures import Rows
 from nncalc.language.formula import name
 from nncalc.problems import Problem

@@ -18,8 +18,8 @@ from programs import needed
 from test_laws import derivations
 
 from nncalc.cli.app import run
-from nncalc.cli.presentation import Wish
 from nncalc.cli.streams import model_of
+from nncalc.interface.presenting import Wish
 from nncalc.language.alphabet import GREEK, canonical_name
 from nncalc.language.formula import call, name, num
 from nncalc.language.latex import pieces, quantity

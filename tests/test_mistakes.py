@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nncalc.derive.answer import Verdict
-from nncalc.derive.result import Wanted, derive
-from nncalc.derive.slips import changes
+from nncalc.deriving.answer import Verdict
+from nncalc.deriving.result import Wanted, derive
+from nncalc.deriving.slips import changes
 from nncalc.language.parser import parse
 from nncalc.language.printer import show
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from nncalc.derive.answer import Verdict
-from nncalc.derive.mistakes import FUNCTIONS
-from nncalc.derive.result import Wanted, derive
+from nncalc.deriving.answer import Verdict
+from nncalc.deriving.mistakes import FUNCTIONS
+from nncalc.deriving.result import Wanted, derive
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Call, Formula, Name, call, num, parts, replace, total
 from nncalc.language.printer import show

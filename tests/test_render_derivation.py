@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncalc.cli.app import run
-from nncalc.derive.numbers import evaluated
-from nncalc.derive.page import page
-from nncalc.derive.result import Wanted, derive
+from nncalc.deriving.numbers import evaluated
+from nncalc.deriving.page import page
+from nncalc.deriving.result import Wanted, derive
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii

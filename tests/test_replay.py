@@ -19,7 +19,7 @@ from networks import Network, networks
 from printing import in_line, present
 from test_worksheet import MODELS, solved
 
-from nncalc.cli.presentation import Wish
+from nncalc.interface.presenting import Wish
 from nncalc.language.alphabet import canonical_name, plain
 from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.language.parser import Known, parse

@@ -17,18 +17,18 @@ import pytest
 
 from nncalc.algebra.normal import Algebra
 from nncalc.algebra.terms import TooLong
-from nncalc.derive.attempts import Attempts
-from nncalc.derive.data import data
-from nncalc.derive.definite import Signs
-from nncalc.derive.extremum import Extremum, Second
-from nncalc.derive.ground import Condition, Solution
-from nncalc.derive.numbers import evaluated
-from nncalc.derive.page import page
-from nncalc.derive.result import Result, Wanted, derive
-from nncalc.derive.signed import sign_of
-from nncalc.derive.stationary import Stationary
-from nncalc.derive.vanishing import HOLDS, fitting
-from nncalc.derive.verify import quantities
+from nncalc.deriving.attempts import Attempts
+from nncalc.deriving.data import data
+from nncalc.deriving.definite import Signs
+from nncalc.deriving.extremum import Extremum, Second
+from nncalc.deriving.ground import Condition, Solution
+from nncalc.deriving.numbers import evaluated
+from nncalc.deriving.page import page
+from nncalc.deriving.result import Result, Wanted, derive
+from nncalc.deriving.signed import sign_of
+from nncalc.deriving.stationary import Stationary
+from nncalc.deriving.vanishing import HOLDS, fitting
+from nncalc.deriving.verify import quantities
 from nncalc.graph.shapes import Shapes
 from nncalc.language.formula import Formula, Name, name, names_in
 from nncalc.language.parser import parse

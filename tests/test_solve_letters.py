@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncalc.derive.result import Result, Wanted, derive
-from nncalc.derive.vanishing import fitting
+from nncalc.deriving.result import Result, Wanted, derive
+from nncalc.deriving.vanishing import fitting
 from nncalc.language.parser import parse
 from nncalc.numbers.check import agree, value
 

@@ -10,10 +10,10 @@ import pytest
 from printing import present
 
 from nncalc.cli.app import run
-from nncalc.cli.presentation import Wish
-from nncalc.cli.streams import read_spec
 from nncalc.graph.elements import Elements
 from nncalc.graph.shapes import Shapes
+from nncalc.interface.opening import read_spec
+from nncalc.interface.presenting import Wish
 from nncalc.language.figures import Exact
 from nncalc.language.formula import Call, Formula, Num, name
 from nncalc.language.parser import Known, parse

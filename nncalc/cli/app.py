@@ -16,7 +16,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncalc import __version__
-from nncalc.problems import Problem, Span, Where, safe
+from nncalc.interface.depth import deep
+from nncalc.problems import Problem, Span, Where
 
 #: What Typer raises for a command line it cannot use.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
@@ -34,11 +35,6 @@ COMMANDS = {
     "examples": "List the networks that are built in, or copy one.",
     "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }
-
-
-#: How deep functions may call themselves. A flat product of hundreds of factors is nested to the left, and what
-#: computes its value goes down two calls a factor; the machine's own stack holds about twice as many as this.
-DEEPEST = 10_000
 
 
 class Written(TyperCommand):
@@ -159,12 +155,12 @@ def nncalc(
 
 def run(args: list[str]) -> int:
     """Run the program on `args`; return its exit status."""
-    sys.setrecursionlimit(max(DEEPEST, sys.getrecursionlimit()))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
     try:
-        found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
+        with deep():
+            found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")
     except Problem as problem:
         return _refuse(problem, args)
     except typer.Abort:
@@ -176,10 +172,6 @@ def run(args: list[str]) -> int:
     except BrokenPipeError:
         _forget_output()
         return 141
-    except RecursionError:
-        return _refuse(Problem("the formulas are nested too deeply to work with", None, None, "syntax"), args)
-    except MemoryError:
-        return _refuse(Problem("there is not enough memory for this", None, None, "usage"), args)
     return found if isinstance(found, int) else 0
 
 
@@ -210,44 +202,13 @@ def _forget_output() -> None:
 def _refuse(problem: Problem, args: list[str]) -> int:
     """Print a problem on standard error; return the exit status."""
     as_json = "--format=json" in args or any(one == "--format" and two == "json" for one, two in pairwise(args))
-    text = _as_json(problem) if as_json else described(problem)
+    text = _as_json(problem) if as_json else f"{problem}\n"
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
     except (AttributeError, OSError, ValueError):
         pass  # a closed standard error hears nothing; the exit status still says it
     return 2
-
-
-def described(problem: Problem) -> str:
-    """Return a problem as it is printed: place, message, the line with a mark under it, the hint."""
-    where = problem.where if isinstance(problem.where, Where) else None
-    place = ""
-    if where is not None:
-        numbers = [str(number) for number in (where.line, where.column) if number is not None]
-        place = ":".join([safe(where.source, 300), *numbers]) + ": "
-    lines = [f"{place}error: {safe(problem.message)}"]
-    if where is not None and where.text is not None and where.line is not None:
-        lines += _quoted(where)
-    if problem.hint:
-        lines.append(f"hint: {safe(problem.hint)}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(where: Where) -> list[str]:
-    """Return the line a problem stands in, a window of a long one, and a mark under the place."""
-    text = where.text or ""
-    column = (where.column or 1) - 1
-    start = max(0, column - 60) if len(text) > 140 else 0
-    window = text[start : start + 140]
-    before = safe(window[: column - start].replace("\t", " "))
-    inside = safe(window[column - start : column - start + where.width].replace("\t", " "))
-    after = safe(window[column - start + where.width :].replace("\t", " "))
-    number = str(where.line)
-    return [
-        f"  {number} | {before}{inside}{after}".rstrip(),
-        f"  {' ' * len(number)} | {' ' * len(before)}{'^' * max(1, len(inside))}",
-    ]
 
 
 def _as_json(problem: Problem) -> str:

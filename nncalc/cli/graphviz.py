@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 
-from nncalc.cli.streams import reason, remark
+from nncalc.cli.streams import remark
+from nncalc.interface.opening import reason
 from nncalc.problems import Problem, safe
 
 #: How many seconds a picture may take.

@@ -10,7 +10,9 @@ import typer
 from nncalc.checking.gradients import METHODS, Method, checked
 from nncalc.checking.page import page
 from nncalc.cli import options
-from nncalc.cli.streams import contents, conventions, listed, model_of, paper_of, printed, words, write
+from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
+from nncalc.interface.names import listed
+from nncalc.interface.opening import contents
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
@@ -152,17 +154,15 @@ def _together(judging: bool, of_gradients: dict[str, object], of_answers: dict[s
 
 def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bool]:
     """Return the page of answers, and whether all are right; raise Problem."""
-    from nncalc.judging.answers import answers_of, pairs_of  # needs NumPy
-    from nncalc.judging.judge import RIGHT, Judge
+    from nncalc.judging.answers import pairs_of  # needs NumPy
+    from nncalc.judging.judge import Judge
+    from nncalc.judging.marking import marked
     from nncalc.judging.naming import named
-    from nncalc.judging.page import DIGITS, Sheet, Wish, catalogue_page
-    from nncalc.judging.page import page as judged_page
+    from nncalc.judging.page import DIGITS, Wish, catalogue_page
 
     judge = Judge(model, marks.tolerance)
     if marks.listed:
         return catalogue_page(judge), True
-    if marks.tolerance is not None and not 0 <= marks.tolerance < 1:
-        raise Problem(f"--tolerance is from 0 to below 1, not {marks.tolerance:g}", None, "such as 1e-6", "usage")
     weights = {}
     for called, points in _sides("--weights", marks.weights):
         if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", points):
@@ -175,9 +175,8 @@ def _judged(model: Model, marks: Marks, precision: int | None) -> tuple[Page, bo
     )
     typed: list[tuple[str, object]] = [*_sides("--answer", marks.answers)]
     given = [(path, [*typed, *pairs_of(contents(path), path)]) for path in marks.files] or [("", typed)]
-    sheets = [Sheet(path, judge.judged(answers_of(model, pairs, path))) for path, pairs in given]
-    right = all(each.verdict in RIGHT for sheet in sheets for each in sheet.judged)
-    return judged_page(judge, sheets, wish), right
+    found = marked(judge, given, wish)
+    return found.page, found.right
 
 
 def _sides(option: str, texts: list[str]) -> list[tuple[str, str]]:

@@ -7,16 +7,11 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.equations import asked_of, check_name
-from nncalc.cli.presentation import check_matrices
 from nncalc.cli.streams import paper_of, printed, write
-from nncalc.derive.page import page
-from nncalc.derive.question import Wanted
-from nncalc.derive.result import derive as derived
+from nncalc.interface.derivations import Question, derived
+from nncalc.interface.presenting import check_matrices
 from nncalc.problems import Problem, one_of
 from nncalc.render import FORMATS
-
-METHODS = ("rules", "element", "expand")
 
 
 def derive(
@@ -94,38 +89,16 @@ def derive(
     """
     one_of("--format", format_, (*FORMATS, "numpy"))
     paper = paper_of(format_, standalone, width, picture)
-    one_of("--method", method, METHODS)
     check_matrices(matrices, format_)
-    one_of("--layout", layout, ("denominator", "numerator"))
-    if not "".join(expression or ()).strip():
-        raise Problem(
-            "there is no expression to differentiate", None,
-            "such as nncalc derive 'norm2(y - X*theta)^2' --wrt theta --solve", "usage",
-        )  # fmt: skip
-    if answer is not None and not verify:
-        raise Problem("--answer judges by numbers, so it goes without --no-verify", None, None, "usage")
-    if len(wrt or ()) > 1:
-        raise Problem("--wrt takes one quantity at a time", None, "one derivation for each", "usage")
     if format_ == "numpy" and (answer is not None or solve or at):
         raise Problem(
             "--format numpy writes the derivative alone", None, "leave out --answer, --solve and --at", "usage"
         )
-    if chain and (hessian or method != "rules"):
-        raise Problem("--chain is a first derivative by rules", None, "leave out --hessian and --method", "usage")
-    text = asked_of(expression or [], declared or [])
-    check_name(text, wrt[0] if wrt else None)
-    wanted = Wanted(
-        text.equations, wrt[0] if wrt else None, text.shapes, tuple(assume or ()),
-        "numerator" if layout == "numerator" else "denominator", hessian, method, solve, answer, verify,
-        tuple(at or ()), chain, text.source,
+    question = Question(
+        expression or (), wrt or (), declared or (), assume or (), layout, hessian, method, chain, solve, at or (),
+        answer, verify,
     )  # fmt: skip
-    found = derived(wanted)
-    numbers = None
-    if at:
-        from nncalc.derive.numbers import evaluated
-
-        numbers = evaluated(found, at, precision)
-    file = output is not None
-    made = page(found, numbers)._replace(inline=matrices == "inline", full=full)
-    write(printed([made], format_, ascii_only=ascii_only, file=file, paper=paper), output)
+    found, page = derived(question, precision)
+    made = page._replace(inline=matrices == "inline", full=full)
+    write(printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from nncalc.cli.streams import examples as found
 from nncalc.cli.streams import write, write_file
+from nncalc.interface.opening import examples as found
 from nncalc.problems import Problem, nearest, safe
 
 

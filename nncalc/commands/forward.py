@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import SINGLE_DIGITS, Wish, present
+from nncalc.cli.presentation import SINGLE_DIGITS, present
 from nncalc.cli.streams import conventions, model_of, paper_of, words, write
+from nncalc.interface.presenting import Wish
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 from nncalc.spec.printer import render as render_equations

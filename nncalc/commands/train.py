@@ -10,11 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, display_of, forms, value_of
+from nncalc.cli.presentation import forms, value_of
 from nncalc.cli.streams import (
     check_place,
     conventions,
-    listed,
     model_of,
     paper_of,
     printed,
@@ -23,6 +22,8 @@ from nncalc.cli.streams import (
     write,
     write_file,
 )
+from nncalc.interface.names import listed
+from nncalc.interface.presenting import Wish, display_of
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page

@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from nncalc.cli import options
-from nncalc.cli.presentation import Wish, display_of, forms
-from nncalc.cli.streams import conventions, listed, model_of, paper_of, printed, words, write
+from nncalc.cli.presentation import forms
+from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
 from nncalc.exercises.blanks import BLANKS, Sheet, Wanted, blanked
+from nncalc.interface.names import listed
+from nncalc.interface.presenting import Wish, display_of
 from nncalc.language.formula import Name, name
 from nncalc.language.printer import show
 from nncalc.numbers.run import ScalarMachine

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import text_of
 from nncalc.judging.answers import Answer
 from nncalc.judging.catalogue import CATALOGUE, swapped
@@ -104,10 +105,21 @@ class Judged(NamedTuple):
     together: bool = False
 
 
+class Differing(NamedTuple):
+    """An entry of an answer that is not ours: its name, its row and column in what was given, and the two numbers."""
+
+    entry: Name
+    place: tuple[int, int]
+    given: float
+    right: float
+
+
 class Judge:
     """Judges answers to one calculation; a class because what slips lead to is found once for all of them."""
 
     def __init__(self, model: Model, tolerance: float | None = None) -> None:
+        if tolerance is not None and not 0 <= tolerance < 1:
+            raise Problem(f"--tolerance is from 0 to below 1, not {tolerance:g}", None, "such as 1e-6", "usage")
         self.model, self.tolerance = model, tolerance
         found = calculate(model, wrt=self._wanted(), backward=model.output is not None)
         self.table = Table(found)
@@ -254,14 +266,41 @@ class Judge:
         rooms = room.ravel().tolist() if room is not None else [0.0] * value.size
         given = [each for row in rows for each in row]
         for ours, theirs, more in zip(value.ravel().tolist(), given, rooms, strict=True):
-            far, (slack, digits) = abs(ours - float(theirs)), _slack(theirs, self.tolerance, scale)
-            if far > slack + more + 4e-16 * abs(ours):
+            close = self._close(ours, theirs, scale, more)
+            if not close:
                 return ""
-            if digits < _DIGITS and far > 1e-9 * max(1.0, abs(ours)):
-                if far > _COARSE * abs(ours):
-                    return ""
-                found = "coarse"
+            found = "coarse" if close == "coarse" else found
         return found
+
+    def _close(self, ours: float, theirs: float, scale: float, room: float = 0.0) -> Literal["right", "coarse", ""]:
+        """Return whether a number is ours, of a quantity whose largest entry is `scale`."""
+        far, (slack, digits) = abs(ours - float(theirs)), _slack(theirs, self.tolerance, scale)
+        if far > slack + room + 4e-16 * abs(ours):
+            return ""
+        if digits >= _DIGITS or far <= 1e-9 * max(1.0, abs(ours)):
+            return "right"
+        return "coarse" if far <= _COARSE * abs(ours) else ""
+
+    def differing(self, judged: Judged) -> list[Differing]:
+        """Return the entries of a quantity or gradient that are not ours; none of a formula, or of another shape."""
+        answer, expected = judged.answer, judged.expected
+        rows = self._kept(answer.of, answer) if answer.rows else ()
+        if expected is None or not rows or expected.shape != (len(rows), len(rows[0])):
+            return []
+        scale = float(np.abs(expected).max(initial=0.0)) or self.largest
+        transposed = rows is not answer.rows
+        names = [[answer.entry]] if answer.entry is not None else self._elements.names(name(answer.of.base))
+        return [
+            Differing(name(answer.of.base, entry.index, of=answer.of.of), (j, i) if transposed else (i, j), given, ours)
+            for i, line in enumerate(names)
+            for j, entry in enumerate(line)
+            for ours, given in [(float(expected[i, j]), float(rows[i][j]))]
+            if not self._close(ours, rows[i][j], scale)
+        ]
+
+    @cached_property
+    def _elements(self) -> Elements:
+        return Elements(self.table.shapes, bases(self.model.graph))
 
     def _from_there(self, answer: Answer, rows: Rows, before: dict[Name, Array], story: Story) -> Judged | None:
         """Return the verdict of an answer that is right if earlier ones are taken as they stand; None for another."""

@@ -7,9 +7,10 @@ dictionary keyed by formulas works without comparing trees.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TypeAlias, TypeGuard
+from threading import local
+from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 
 from nncalc.language.figures import Exact, exact
 
@@ -70,8 +71,18 @@ Formula: TypeAlias = Num | Name | Call
 _numbers: dict[str, Num] = {}
 _names: dict[tuple[str, tuple[int | str, ...], Name | None], Name] = {}
 _calls: dict[str, dict[tuple[Formula, ...], Call]] = {}
-#: What is to be let go of, while that is noted: the tables and the keys in them.
-_made: list[list[tuple[dict[Any, Any], Any]]] = []
+F = TypeVar("F", Num, Call)
+
+
+class _Here(local):
+    """What a thread has made that it is to let go of, the innermost first: no other sees it."""
+
+    made: tuple[dict[Hashable, Any], ...] = ()
+
+
+_here = _Here()
+#: One for each thread that is to let go of something, so that the others need not look.
+_forgetting: list[None] = []
 #: The parts of a formula are kept where there are no more: those of every product in a flat one would be too many.
 _MOST_KEPT = 4096
 
@@ -91,11 +102,23 @@ def num(value: int | str) -> Formula:
     text = str(value)
     if text.startswith("-"):
         return call("neg", num(text[1:]))
-    found = _numbers.get(text)
-    if found is None:
-        found = _numbers[text] = Num(text)
-        if _made:
-            _made[0].append((_numbers, text))
+    found = _of_this_thread(text) if _forgetting else None
+    return found or _numbers.get(text) or _kept(_numbers, text, text, Num(text))
+
+
+def _of_this_thread(key: Hashable) -> Any:
+    """Return what this thread has made under a key and lets go of, None where there is none."""
+    for made in _here.made:
+        found = made.get(key)
+        if found is not None:
+            return found
+    return None
+
+
+def _kept(known: dict[Any, F], key: Hashable, here: Hashable, new: F) -> F:
+    """Return a new object, known from now on; where another thread has just made an equal one, that."""
+    made = _here.made
+    found: F = made[0].setdefault(here, new) if made else known.setdefault(key, new)
     return found
 
 
@@ -105,13 +128,13 @@ def forgetting() -> Iterator[None]:
 
     One that is kept beyond is no longer the same object as an equal one made later.
     """
-    before, _made[:] = _made[:], [[]]
+    before, _here.made = _here.made, ({}, *_here.made)
+    _forgetting.append(None)
     try:
         yield
     finally:
-        for known, key in _made[0]:
-            known.pop(key, None)
-        _made[:] = before
+        _forgetting.pop()
+        _here.made = before
 
 
 def literal(text: str) -> Formula:
@@ -134,22 +157,16 @@ def name(base: str, index: tuple[int | str, ...] = (), of: Name | None = None) -
     """
     key = (base, index, of)
     found = _names.get(key)
-    if found is None:
-        found = _names[key] = Name(base, index, of)
-    return found
+    return found if found is not None else _names.setdefault(key, Name(base, index, of))
 
 
 def call(op: str, *args: Formula) -> Call:
     """Return the call of `op` on `args`."""
     known = _calls.get(op)
     if known is None:
-        known = _calls[op] = {}
-    found = known.get(args)
-    if found is None:
-        found = known[args] = Call(op, args)
-        if _made:
-            _made[0].append((known, args))
-    return found
+        known = _calls.setdefault(op, {})
+    found = _of_this_thread((op, args)) if _forgetting else None
+    return found or known.get(args) or _kept(known, args, (op, args), Call(op, args))
 
 
 #: The number pi: one half turn in radians.

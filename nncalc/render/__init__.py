@@ -52,6 +52,28 @@ def pieces(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper:
     return chain(first, *[chain(["\n"], each) for each in others])
 
 
+def bounded(pages: Sequence[Page], form: str, *, ascii_only: bool = False, paper: Paper | None = None) -> Iterable[str]:
+    """Return the pieces of the text of pages, of which no more is there than is read, unless all of it is asked for.
+
+    A text for people is cut in the middle; of a document rows are left out.
+    """
+    from nncalc.render import bounds
+
+    full = any(page.full for page in pages)
+    if form in DOCUMENTS and not full:
+        pages = [bounds.shortened(page) for page in pages]
+    found = pieces(pages, form, ascii_only=ascii_only, paper=paper)
+    return found if full or form in ("json", "csv", "numpy", *DOCUMENTS) else [bounds.cut("".join(found))]
+
+
+def fragment(pages: Sequence[Page]) -> str:
+    """Return pages as a part of another document in HTML, such as a notebook."""
+    from nncalc.render import bounds, html_form
+
+    some = [page if page.full else bounds.shortened(page) for page in pages]
+    return html_form.inside([html_form.render(page, style_of(page, ascii_only=False)) for page in some])
+
+
 def style_of(page: Page, *, ascii_only: bool) -> Style:
     """Return the spelling that suits a page: a dot between numbers, a blank between matrices."""
     from nncalc.language.printer import Style

@@ -21,54 +21,70 @@ from nncalc.render.plot import scaled, seen
 
 #: How large a curve is.
 _BOX = (420, 160)
-#: How a page looks: lines of a quantity, what it equals and what is said of it; those that are too long wrap at their
-#: signs, and what is said stands below on a narrow page.
-_LOOKS = """
+#: How a document looks around a page, its colours, and where it may begin a new sheet.
+_DOCUMENT = """
 :root { color-scheme: light dark; --ink: #1b1b1f; --paper: #fff; --soft: #5c5f66; --rule: #d9dbe0; --name: #0b5394; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e6ea; --paper: #16171a; --soft: #a3a7b0; --rule: #34363c; --name: #8ab8ef; }
 }
-* { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; margin: 1.5rem 0 .5rem; }
-h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--rule); }
-math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.08em; }
-mtd { padding: .1em .35em; }
-mfrac { padding-inline: .15em; }
-.rows { display: grid; column-gap: .35rem; }
-.rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
-.row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: baseline; padding: .3rem 0; }
-.name { text-align: right; color: var(--name); }
-.sides { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; min-width: 0; }
-.side { max-width: 100%; padding-left: 1.4em; text-indent: -1.4em; overflow-x: auto; overflow-y: hidden; }
-.side math { text-indent: 0; }
-.shape, .words { color: var(--soft); font-size: .85rem; }
-.shape { padding-left: 1.2rem; }
-.words { grid-column: 4; padding-left: .6rem; }
-.option { white-space: nowrap; }
-.notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
-article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
-@media (max-width: 60rem) {
-  .rows { grid-template-columns: max-content minmax(0, 1fr) max-content; }
-  .words { grid-column: 2 / -1; padding-left: 1.4rem; }
-}
+main { max-width: 76rem; margin: 0 auto; padding: 1rem 1.25rem 3rem; }
 @media (max-width: 34rem) {
   main { padding: .5rem .75rem 2rem; }
-  .rows { display: block; }
-  .row { display: flex; flex-wrap: wrap; column-gap: .35rem; }
-  .name { text-align: left; }
-  .shape { align-self: end; }
-  .words { flex-basis: 100%; padding-left: 1rem; }
 }
 @media print {
   :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #333; --rule: #999; --name: #000; }
   @page { margin: 18mm 15mm; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  h2 { break-after: avoid; }
-  section, .row, .notes li { break-inside: avoid; }
-  article + article { break-before: page; border: 0; margin: 0; }
+}
+""".strip()
+#: The colours of a page in a notebook, those of JupyterLab or VS Code; elsewhere such as can be read on either ground.
+_NOTEBOOK = """
+.nncalc {
+  --soft: var(--jp-content-font-color2, var(--vscode-descriptionForeground, #77797f));
+  --rule: var(--jp-border-color2, var(--vscode-widget-border, #88888866));
+  --name: var(--jp-content-link-color, var(--vscode-textLink-foreground, #3d7fc4));
+}
+""".strip()
+#: How a page looks: lines of a quantity, what it equals and what is said of it; those that are too long wrap at their
+#: signs, and what is said stands below on a narrow page.
+_LOOKS = """
+.nncalc { box-sizing: border-box; overflow-wrap: anywhere; }
+.nncalc h1 { font-size: 1.6rem; margin: 1.5rem 0 .5rem; }
+.nncalc h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--rule); }
+.nncalc math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.08em; }
+.nncalc mtd { padding: .1em .35em; }
+.nncalc mfrac { padding-inline: .15em; }
+.nncalc .rows { display: grid; column-gap: .35rem; }
+.nncalc .rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
+.nncalc .row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; margin: 0; padding: .3rem 0; }
+.nncalc .row { align-items: baseline; }
+.nncalc .name { text-align: right; color: var(--name); }
+.nncalc .sides { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; min-width: 0; }
+.nncalc .side { max-width: 100%; padding-left: 1.4em; text-indent: -1.4em; overflow-x: auto; overflow-y: hidden; }
+.nncalc .side math { text-indent: 0; }
+.nncalc .shape, .nncalc .words { color: var(--soft); font-size: .85rem; }
+.nncalc .shape { padding-left: 1.2rem; }
+.nncalc .words { grid-column: 4; padding-left: .6rem; }
+.nncalc .option { white-space: nowrap; }
+.nncalc .notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
+.nncalc article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
+@media (max-width: 60rem) {
+  .nncalc .rows { grid-template-columns: max-content minmax(0, 1fr) max-content; }
+  .nncalc .words { grid-column: 2 / -1; padding-left: 1.4rem; }
+}
+@media (max-width: 34rem) {
+  .nncalc .rows { display: block; }
+  .nncalc .row { display: flex; flex-wrap: wrap; column-gap: .35rem; }
+  .nncalc .name { text-align: left; }
+  .nncalc .shape { align-self: end; }
+  .nncalc .words { flex-basis: 100%; padding-left: 1rem; }
+}
+@media print {
+  .nncalc h2 { break-after: avoid; }
+  .nncalc section, .nncalc .row, .nncalc .notes li { break-inside: avoid; }
+  .nncalc article + article { break-before: page; border: 0; margin: 0; }
 }
 """.strip()
 
@@ -96,8 +112,14 @@ def whole(texts: Sequence[str], pages: Sequence[Page], style: Style) -> str:
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title if style.paper else _in_ascii(title)}</title>\n"
-        f"<style>\n{_LOOKS}\n</style>\n</head>\n<body>\n<main>\n{''.join(texts)}</main>\n</body>\n</html>\n"
+        f"<style>\n{_DOCUMENT}\n{_LOOKS}\n</style>\n</head>\n<body>\n"
+        f'<main class="nncalc">\n{"".join(texts)}</main>\n</body>\n</html>\n'
     )
+
+
+def inside(texts: Sequence[str]) -> str:
+    """Return the texts of pages as a part of another document, such as a notebook, in whose colours it is."""
+    return f'<div class="nncalc">\n<style>\n{_NOTEBOOK}\n{_LOOKS}\n</style>\n{"".join(texts)}</div>\n'
 
 
 def _section(section: Section, page: Page, style: Style) -> str:

@@ -15,9 +15,9 @@ from nncalc.spec.model import Model
 def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact: bool, steps: bool) -> dict[str, Any]:
     """Return the data of a calculation, with a place for its steps; `exact` adds the rationals as texts."""
     model, machine = calculation.model, calculation.machine
-    groups = {"values": [*model.graph.leaves, *(equation.name for equation in calculation.forward.equations)]}
-    if command == "backward":
-        groups["gradients"] = [equation.name for equation in calculation.backward.equations]
+    groups = grouped(calculation)
+    if command == "forward":
+        del groups["gradients"]
     found: dict[str, Any] = {"command": command, "name": model.title}
     for group, names in groups.items():
         found[group] = {of.base: shaped(model, of, machine.rows(of)) for of in names}
@@ -36,6 +36,14 @@ def data(command: str, calculation: Calculation, notes: Iterable[str], *, exact:
     if said:
         found["notes"] = said
     return {**found, "steps": None} if steps else found
+
+
+def grouped(calculation: Calculation) -> dict[str, list[Name]]:
+    """Return the quantities that have values, and those that have gradients, in their order."""
+    return {
+        "values": [*calculation.model.graph.leaves, *(equation.name for equation in calculation.forward.equations)],
+        "gradients": [equation.name for equation in calculation.backward.equations],
+    }
 
 
 def shaped(model: Model, of: Name, rows: Any, cell: Callable[[Any], Any] = plain) -> Any:

@@ -1,6 +1,6 @@
 """Specs: files in TOML or JSON to equations and numbers.
 
-`read` and `value` are the only ways in. Knows files and layer templates; nothing of
+`read`, `of_document` and `value` are the only ways in. Knows files and layer templates; nothing of
 derivatives or of how results look.
 """
 
@@ -11,11 +11,11 @@ from typing import Literal
 
 from nncalc.problems import Problem, Where
 from nncalc.spec.conventions import Conventions, read_conventions
-from nncalc.spec.document import load
+from nncalc.spec.document import Document, load
 from nncalc.spec.node import Node
 from nncalc.spec.statements import Given, Spec, Statement, Training, transposed
 
-__all__ = ["Given", "Spec", "Statement", "read", "transposed", "value"]
+__all__ = ["Given", "Spec", "Statement", "of_document", "read", "transposed", "value"]
 
 _COMMON = ("name", "output")
 _LAYERS = ("input", "layers", "loss")
@@ -34,8 +34,12 @@ def read(
     `folder` is where data files may lie; None when the spec has no folder of its own. What is `chosen` goes before the
     conventions of the spec.
     """
-    document = load(data, source, form)
-    keys = document.tree
+    return of_document(load(data, source, form), folder, chosen)
+
+
+def of_document(document: Document, folder: str | None, chosen: Conventions) -> Spec:
+    """Return the spec that a document is, its data files in `folder`; raise Problem where it is none."""
+    keys, source = document.tree, document.source
     root = Node(document, (), keys)
     root.table((*_COMMON, *_LAYERS, *_EQUATIONS, "conventions", "training"))
     by_equations = [key for key in _EQUATIONS if key in keys]

@@ -11,7 +11,8 @@ from nncalc.problems import Problem, Where
 from nncalc.spec.places import Misread, Place, line_at, where_at
 from nncalc.spec.words import Path, kind, path_text
 
-Form: TypeAlias = Literal["toml", "json"]
+#: How a document is written; one in `python` has no text.
+Form: TypeAlias = Literal["toml", "json", "python"]
 
 MOST_BYTES = 32 * 2**20
 DEEPEST_SHOWN = 6
@@ -34,6 +35,8 @@ class Document(NamedTuple):
 
     def find(self, path: Path) -> Place | None:
         """Return the offsets of the value of `path`, or None if they cannot be known."""
+        if self.form == "python":
+            return None
         if self.form == "json":
             from nncalc.spec.strict_json import find
         else:

@@ -109,8 +109,12 @@ class Values(NamedTuple):
 
 
 def numbers(node: Node, levels: int = 2) -> Values:
-    """Return the numbers that stand in the document at `node`, in at most so many levels of lists."""
+    """Return the numbers that stand in the document at `node`, in at most so many levels of lists, or an array."""
     value = node.value
+    if isinstance(value, Values):
+        if value.dims > levels:
+            raise node.problem(f"is an array of {value.dims} axes, at most {levels} are read here", code="shape")
+        return value._replace(node=node)
     if levels > 2 and _nested(value) > 2:
         return _matrices(node, levels)
     if not isinstance(value, list):

@@ -74,6 +74,8 @@ def kind(value: object) -> str:
         return f"the number {printable(text_of(value))}"
     if value == []:
         return "an empty list"
+    if isinstance(value, tuple):
+        return "an array"
     return {NoneType: "null", list: "a list", dict: "a table"}.get(type(value), "a date or a time")
 
 

@@ -1,0 +1,1 @@
+"""What the command line and Python both do: open a spec, calculate, show it."""
