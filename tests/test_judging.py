@@ -230,6 +230,13 @@ def test_answers_stand_in_files(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert [sheet["score"] for sheet in found["sheets"]] == [1, 1, 1, 1]
 
 
+def test_a_row_without_a_value_is_not_answered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_text('name,value\nyhat,7\nz,\n"d(loss)/d(a)", \n')
+    found = checked(capsys, RECITATION, "--answers", str(tmp_path / "a.csv"))
+    assert [each["verdict"] for each in found["answers"]] == ["right", "missing", "missing"]
+    assert found["score"] == pytest.approx(1 / 3)
+
+
 def test_hints_tell_as_much_as_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     said = ["--answer", "dz = 8, 16", "--weights", "dz=3", "--answer", "yhat = 7"]
     texts = []

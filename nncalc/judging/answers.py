@@ -180,7 +180,7 @@ def _flat(tree: Mapping[str, Any], path: str) -> Iterator[tuple[str, object]]:
 
 
 def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
-    """Return the answers of lines `name,value`, after a header if there is one."""
+    """Return the answers of lines `name,value`, after a header if there is one; an empty value is no answer."""
     import csv
 
     try:
@@ -196,7 +196,7 @@ def _from_csv(text: str, path: str) -> list[tuple[str, object]]:
         says = f"{safe(path, 200)}, row {odd}: a name and a value stand in a row"
         raise Problem(says, None, "quote a name with a comma in it", "file")
     header = rows[:1] in ([["name", "value"]], [["name", "answer"]])
-    return [(called, said) for called, said in rows[header:] if said]
+    return [(called, said or None) for called, said in rows[header:]]
 
 
 def _from_npz(data: bytes, path: str) -> list[tuple[str, object]]:
