@@ -23,6 +23,7 @@ from nncalc.progress import hush, silence
 if TYPE_CHECKING:
     from nncalc.page import Page
     from nncalc.render.paper import Paper
+    from nncalc.spec import Given
     from nncalc.spec.conventions import Conventions
     from nncalc.spec.model import Model
 
@@ -81,7 +82,6 @@ def model_of(
 
     What is `chosen` of conventions goes before those of the spec.
     """
-    from nncalc.interface.objects import given_in
     from nncalc.spec.model import from_spec
 
     found = words(given)
@@ -101,9 +101,10 @@ def model_of(
             path = example()
             remark(f"no spec named, so this is the built-in example, {EXAMPLE}")
         model = from_spec(read_spec(path, chosen))
-    numbers = given_in(found.values, "argument")
-    given_there, stated = given_in(_pairs("--given", starts), "--given"), given_in(_pairs("--state", states), "--state")
-    return ready(model, numbers, given_there, stated, seen, need_values=need_values)
+    return ready(
+        model, _values(found.values, "argument"), _values(_pairs("--given", starts), "--given"),
+        _values(_pairs("--state", states), "--state"), seen, need_values=need_values,
+    )  # fmt: skip
 
 
 def conventions(chosen: Sequence[str] | None, round_steps: str | None) -> Conventions | None:
@@ -124,6 +125,15 @@ def _pairs(option: str, texts: Sequence[str]) -> list[tuple[str, str]]:
             raise Problem(f"{option} `{safe(text, 100)}` has no value", None, f"write {option} z=0,1", "usage")
         found.append((left.strip(), right))
     return found
+
+
+def _values(pairs: Sequence[tuple[str, str]], source: str) -> dict[str, Given]:
+    """Return values by what they are said of, as it was typed; raise Problem (`usage`) where that is twice."""
+    if not pairs:
+        return {}
+    from nncalc.interface.objects import given_in
+
+    return given_in(pairs, source)
 
 
 # -- output --------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ import typer
 from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, present
 from nncalc.cli.streams import conventions, model_of, paper_of, words, write
-from nncalc.interface.names import listed
 from nncalc.interface.presenting import Wish
+from nncalc.language.alphabet import listed
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
 

@@ -11,8 +11,8 @@ from nncalc.checking.gradients import METHODS, Method, checked
 from nncalc.checking.page import page
 from nncalc.cli import options
 from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
-from nncalc.interface.names import listed
 from nncalc.interface.opening import contents
+from nncalc.language.alphabet import listed
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS

@@ -21,7 +21,7 @@ from nncalc.cli.streams import (
     write_file,
 )
 from nncalc.graph.drawing import Drawing, line, noted
-from nncalc.interface.names import listed
+from nncalc.language.alphabet import listed
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.problems import Problem, one_of, safe
 from nncalc.sheet.diagram import diagram

@@ -22,8 +22,8 @@ from nncalc.cli.streams import (
     write,
     write_file,
 )
-from nncalc.interface.names import listed
 from nncalc.interface.presenting import Wish, display_of
+from nncalc.language.alphabet import listed
 from nncalc.language.figures import Figure, is_figure
 from nncalc.ops.optimizers import OPTIMIZERS, SETTINGS
 from nncalc.page import Page

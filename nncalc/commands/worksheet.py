@@ -10,8 +10,8 @@ from nncalc.cli import options
 from nncalc.cli.presentation import forms
 from nncalc.cli.streams import conventions, model_of, paper_of, printed, words, write
 from nncalc.exercises.blanks import BLANKS, Sheet, Wanted, blanked
-from nncalc.interface.names import listed
 from nncalc.interface.presenting import Wish, display_of
+from nncalc.language.alphabet import listed
 from nncalc.language.formula import Name, name
 from nncalc.language.printer import show
 from nncalc.numbers.run import ScalarMachine

@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nncalc.interface.depth import deep
-from nncalc.interface.names import listed
 from nncalc.interface.objects import answer_of, document_of, given_in, text_of_numbers
 from nncalc.interface.opening import contents, is_spec, of_expressions, read_spec, ready, spec_in
 from nncalc.interface.presenting import Command, Wish, forms_of, looked_up, pages
+from nncalc.language.alphabet import listed
 from nncalc.language.formula import Name
 from nncalc.language.statements import statements
 from nncalc.problems import Problem, Where, one_of
