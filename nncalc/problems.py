@@ -34,8 +34,11 @@ class Where(NamedTuple):
 class Problem(Exception):
     """A mistake in what the user gave: one sentence, a place, a remedy.
 
-    `code` is a stable word for scripts: `syntax`, `name`, `shape`, `domain`, `spec`, `file`, `usage`.
+    `code` is a stable word for scripts: `syntax`, `name`, `shape`, `domain`, `spec`, `file`, `usage`. To Python it is
+    `nncalc.Problem`.
     """
+
+    __module__ = "nncalc"
 
     def __init__(
         self, message: str, where: Where | Span | None = None, hint: str | None = None, code: str = "spec"
@@ -70,6 +73,13 @@ class Problem(Exception):
     def at(self, where: Where | Span | None) -> Problem:
         """Return the same problem at another place."""
         return Problem(self.message, where, self.hint, self.code)
+
+
+class Unknown(Problem, KeyError):
+    """A name that nothing is called, where it was looked up as a key."""
+
+    __module__ = "nncalc"
+    __str__ = Problem.__str__
 
 
 def _quoted(where: Where) -> list[str]:

@@ -2,11 +2,15 @@
 
 A block is a list of `$ command` lines, each followed by what a terminal shows, standard error
 included; `[exit 2]` stands for a status other than 0. A `toml`, `json` or `python` block that begins with
-`# file: net.toml` is a file beside the page. `pytest tests/test_docs.py --update` rewrites the blocks.
+`# file: net.toml` is a file beside the page. A `python` block with `>>> ` lines is a session, one for the whole page,
+of which each such line and what goes on from it is run. `pytest tests/test_docs.py --update` rewrites the blocks.
 """
 
 from __future__ import annotations
 
+import contextlib
+import doctest
+import io
 import os
 import re
 import runpy
@@ -14,7 +18,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import traceback
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -101,15 +107,36 @@ def rerun(block: str, desk: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def repeated(block: str, names: dict[str, Any]) -> str:
+    """Return a session with what it shows now; a mistake is its last line."""
+    lines: list[str] = []
+    for example in doctest.DocTestParser().get_examples(block):
+        first, *rest = example.source.splitlines()
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown):
+            try:
+                exec(compile(example.source, "<page>", "single"), names)
+            except Exception as error:  # noqa: BLE001 -- whatever the page shows
+                shown.writelines(
+                    ["Traceback (most recent call last):\n  ...\n", *traceback.format_exception_only(error)]
+                )
+        lines += [f">>> {first}", *(f"... {line}".rstrip() for line in rest), *shown.getvalue().splitlines()]
+    return "".join(f"{line}\n" for line in lines)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_page_shows_what_its_commands_print(page: Path, desk: Path, request: pytest.FixtureRequest) -> None:
+def test_a_page_shows_what_its_commands_print(
+    page: Path, desk: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = page.read_text(encoding="utf-8")
+    monkeypatch.chdir(desk)
     fresh: list[str] = []
+    session: dict[str, Any] = {}
     end = 0
     for match in BLOCK.finditer(text):
         kind, body = match.groups()
-        if kind == "console":
-            fresh += [text[end : match.start(2)], rerun(body, desk)]
+        if kind == "console" or body.startswith(">>> "):
+            fresh += [text[end : match.start(2)], rerun(body, desk) if kind == "console" else repeated(body, session)]
             end = match.end(2)
         else:
             named = re.match(r"(?:#|//) file: (\S+)\n", body)

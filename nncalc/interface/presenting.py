@@ -82,6 +82,8 @@ class Wish(NamedTuple):
     def checked(self) -> Wish:
         """Return self, entry by entry where an example is shown; raise Problem (`usage`) for what is not allowed."""
         one_of("--format", self.format, FORMATS)
+        if self.precision is not None and self.precision not in range(1, MOST + 1):
+            raise Problem(f"--precision is a whole number from 1 to {MOST}, not {self.precision}", None, None, "usage")
         check_matrices(self.matrices, "value" if self.get is not None else self.format)
         if self.form is not None:
             one_of("--form", self.form, FORMS)

@@ -18,7 +18,7 @@ from nncalc.interface.presenting import Command, Wish, forms_of, looked_up, page
 from nncalc.language.alphabet import listed
 from nncalc.language.formula import Name
 from nncalc.language.statements import statements
-from nncalc.problems import Problem, Where, one_of
+from nncalc.problems import Problem, Unknown, Where, one_of
 from nncalc.render import FORMATS, bounded, fragment
 from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.data import grouped, shaped
@@ -26,6 +26,7 @@ from nncalc.spec import of_document
 from nncalc.spec.conventions import Conventions, typed
 from nncalc.spec.model import Model, divided, from_spec
 from nncalc.spec.printer import render as equations_of
+from nncalc.spec.words import either
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -41,12 +42,6 @@ if TYPE_CHECKING:
     #: Numbers: of Python, as they are typed, or an array.
     Numbers: TypeAlias = "ArrayLike | Fraction | Decimal"
     Array: TypeAlias = NDArray[np.float64]
-
-
-class Unknown(Problem, KeyError):
-    """A name that nothing is called, where a key is looked up."""
-
-    __str__ = Problem.__str__
 
 
 class Page:
@@ -85,8 +80,10 @@ class Page:
 class Arrays(Mapping[str, "Array"]):
     """Arrays by the names of quantities, in either alphabet, each in the shape that its quantity was typed in."""
 
-    def __init__(self, names: Mapping[str, Name], find: Callable[[str], Name], read: Callable[[Name], Array]) -> None:
-        self._names, self._find, self._read = names, find, read
+    def __init__(
+        self, what: str, names: Mapping[str, Name], find: Callable[[str], Name], read: Callable[[Name], Array]
+    ) -> None:
+        self._what, self._names, self._find, self._read = what, names, find, read
         self._known: dict[str, Array] = {}
 
     def __getitem__(self, called: str) -> Array:
@@ -101,7 +98,7 @@ class Arrays(Mapping[str, "Array"]):
         except Problem as problem:
             raise Unknown(problem.message, problem.where, problem.hint, problem.code) from None
         if word not in self._names:
-            raise Unknown(f"there is none of `{word}` here", None, "known are " + ", ".join(self._names), "name")
+            raise Unknown(f"there is no {self._what} `{word}` here", None, f"there is {either(self._names)}", "name")
         return word
 
     def __iter__(self) -> Iterator[str]:
@@ -111,7 +108,7 @@ class Arrays(Mapping[str, "Array"]):
         return len(self._names)
 
     def __repr__(self) -> str:
-        return f"<arrays of {', '.join(self._names)}>"
+        return f"<{', '.join(f'{self._what} {of}' for of in self._names)}>"
 
 
 class Result(Page):
@@ -173,8 +170,17 @@ class Result(Page):
                 return Fraction(exacts[0][0] or 0)
             return shaped(self._found.model, found.whole, exacts, Fraction)
 
-    def page(self, form: str | None = None, *, precision: int | None = None, full: bool = False) -> Page:
+    def page(
+        self,
+        form: str | None = None,
+        *,
+        precision: int | None = None,
+        full: bool = False,
+        example: int | None = None,
+    ) -> Page:
         """Return every line of the calculation, in scalar or vector form or in both, as `--show-steps` prints them.
+
+        Of a batch one `example` may be asked for, counted from 1; a `full` page leaves out nothing however long.
 
         >>> print(load("f = x*y", x=2, y=3).forward().page())
         Given
@@ -184,18 +190,21 @@ class Result(Page):
         Forward
           f = x · y = 2 · 3 = 6
         """
-        wish = Wish(steps=True, form=form, exact=self._exact, precision=precision, full=full)
-        wish.checked()
-        found = self._again(form in ("scalar", "both"))
+        wish = Wish(
+            steps=True, form=form, exact=self._exact, precision=precision, full=full, example=example
+        ).checked()  # fmt: skip
+        found = self._again(wish.form in ("scalar", "both"))
 
         def made(format_: str) -> list[page.Page]:
-            return pages(self._command, found, wish._replace(format=format_), forms_of(found, form)[0])
+            asked = wish._replace(format=format_).checked()
+            return pages(self._command, found, asked, forms_of(found, asked.form)[0])
 
         return Page(made)
 
     def __repr__(self) -> str:
-        of = [f"{self.output} = {float(self[self.output]):g}"] if self.output is not None else []
-        return f"<{self._command}: {'; '.join([*of, ', '.join(self.gradients or self.values)])}>"
+        of = f"{self.output} = {float(self[self.output]):g}, " if self.output is not None else ""
+        said = f"gradients by {', '.join(self.gradients)}" if self.gradients else f"values of {', '.join(self.values)}"
+        return f"<{self._command}: {of}{said}>"
 
     def _arrays(self, group: str) -> Arrays:
         found = self._found
@@ -207,7 +216,8 @@ class Result(Page):
                 return np.array(shaped(found.model, of, found.machine.rows(of), float), dtype=np.float64)
 
         names = grouped(found)[group] if group == "values" or self._command == "backward" else []
-        return Arrays({of.base: of for of in names}, found.model.find, read)
+        what = "value of" if group == "values" else "gradient by"
+        return Arrays(what, {of.base: of for of in names}, found.model.find, read)
 
 
 class Check(Page):
@@ -415,7 +425,7 @@ def load(
         chosen = typed([f"{key}={said}" for key, said in conventions.items()]) if conventions else None
         model, seen, apart = _model_of(spec, chosen)
         numbers = given_in([*(values or {}).items(), *named.items()], "argument")
-        starts, states = given_in((given or {}).items(), "given"), given_in((state or {}).items(), "state")
+        starts, states = given_in((given or {}).items(), "--given"), given_in((state or {}).items(), "--state")
         return Network(ready(model, numbers, starts, states, seen), taken_apart=apart)
 
 

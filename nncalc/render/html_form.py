@@ -68,7 +68,7 @@ _LOOKS = """
 .nncalc .shape { padding-left: 1.2rem; }
 .nncalc .words { grid-column: 4; padding-left: .6rem; }
 .nncalc .option { white-space: nowrap; }
-.nncalc .notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
+.nncalc ul.notes { color: var(--soft); font-size: .92rem; margin: .6rem 0; padding: 0; list-style: none; }
 .nncalc article + article { border-top: 2px solid var(--rule); margin-top: 3rem; }
 @media (max-width: 60rem) {
   .nncalc .rows { grid-template-columns: max-content minmax(0, 1fr) max-content; }
