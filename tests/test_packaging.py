@@ -72,7 +72,7 @@ def test_the_wheel_holds_the_program_the_examples_and_the_licence_and_nothing_el
     assert "nncalc/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0] for name in names} == {"nncalc", f"nncalc-{nncalc.__version__}.dist-info"}
-    assert not [name for name in names if name.endswith((".pyc", "~")) or "/test" in name]
+    assert not [name for name in names if name.endswith((".pyc", "~")) or "/tests/" in name or "/test_" in name]
 
 
 @pytest.mark.slow

@@ -76,6 +76,11 @@ def test_the_form_of_a_page_is_chosen_as_the_command_does(capsys: pytest.Capture
     assert both.text("json") == printed(capsys, "backward", SPEC, *words, "--format", "json")
 
 
+def test_one_example_of_a_batch_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    page, xor = nncalc.load("xor").backward().page(example=2), ROOT / "configs" / "xor.toml"
+    assert page.text() == printed(capsys, "backward", xor, "--show-steps", "--example", "2")
+
+
 def test_equations_are_taken_apart_as_the_command_does(capsys: pytest.CaptureFixture[str]) -> None:
     words = ("-e", "u = x*y", "-e", "f = u*exp(u) + x", "x=2", "y=1/3")
     net = nncalc.load("u = x*y  # a product\nf = u*exp(u) +\n    x", x=2, y=Fraction(1, 3))
@@ -216,6 +221,13 @@ def test_a_derivation_is_that_of_the_command(tmp_path: Path, capsys: pytest.Capt
         (lambda: nncalc.load(SPEC).page("both").text("csv"),
          ["backward", SPEC, "--show-steps", "--form", "both", "--format", "csv"]),
         (lambda: nncalc.load(SPEC).page("matrix"), ["backward", SPEC, "--show-steps", "--form", "matrix"]),
+        (lambda: nncalc.load("xor").backward().page(example=5).text(),
+         ["backward", "xor", "--show-steps", "--example", "5"]),
+        (lambda: nncalc.load("xor").backward().page("vector", example=1),
+         ["backward", "xor", "--show-steps", "--form", "vector", "--example", "1"]),
+        (lambda: nncalc.load("xor").backward().page(example=1).text("csv"),
+         ["backward", "xor", "--show-steps", "--example", "1", "--format", "csv"]),
+        (lambda: nncalc.load(SPEC, given={"z": "1,two"}), ["forward", SPEC, "--given", "z=1,two"]),
         (lambda: nncalc.load(SPEC).check({"q": 1}), ["check", SPEC, "--answer", "q = 1"]),
         (lambda: nncalc.load(SPEC).check("nowhere.json"), ["check", SPEC, "--answers", "nowhere.json"]),
         (lambda: nncalc.load(SPEC).check({"a": 1}, tolerance=2.0),
@@ -271,6 +283,8 @@ def spec_with(values: object) -> dict[str, object]:
         (np.zeros((0, 2)), "not empty"),
         ({1, 2}, "inputs.x: a set is no number, list, table or text"),
         ({1: 2}, "inputs.x: the key 1 is not a string"),
+        ({None: 2}, "inputs.x: the key None is not a string"),
+        (np.array([10**400]), "`inputs.x` is no array of numbers: int too large to convert to float"),
         ([[1, 2], [3]], "inputs.x: rows of different lengths"),
         ([], "inputs.x: must be at least one number"),
         ([True], "inputs.x[0]: must be a number, not `true`"),
@@ -282,6 +296,12 @@ def test_what_is_no_number_is_refused(values: object, said: str) -> None:
     with pytest.raises(nncalc.Problem) as found:
         nncalc.load(spec_with(values))
     assert said in found.value.message
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), float("inf"), -float("inf"), np.array([np.nan])])
+def test_an_answer_that_is_not_finite_is_refused(number: object) -> None:
+    with pytest.raises(nncalc.Problem, match="`a`: numbers are finite"):
+        nncalc.load(SPEC).check({"a": number})
 
 
 def test_an_array_where_none_belongs_and_a_table_without_end_are_refused() -> None:
@@ -300,6 +320,9 @@ def test_an_array_where_none_belongs_and_a_table_without_end_are_refused() -> No
         nncalc.load(SPEC).check({"a": 1}, wrt="x")
     with pytest.raises(nncalc.Problem, match="`f` has no exact value here"):
         nncalc.load("f = exp(x)", x=1).forward().exactly("f")
+    for digits in (0, 18, -1):
+        with pytest.raises(nncalc.Problem, match=f"--precision is a whole number from 1 to 17, not {digits}"):
+            nncalc.load(SPEC).forward().page(precision=digits)
     assert not hasattr(nncalc, "nothing")
 
 

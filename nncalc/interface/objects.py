@@ -71,7 +71,7 @@ def array_of(called: str, said: object) -> NDArray[np.float64]:
         array = np.asarray(said)
         if array.dtype.kind in "fiubO":
             return array.astype(np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise Problem(f"`{safe(called, 80)}` is no array of numbers: {safe(str(error), 200)}") from None
     raise Problem(f"`{safe(called, 80)}` is an array of {array.dtype}, not of real numbers")
 
@@ -96,9 +96,9 @@ def _node(path: Path, found: object, source: str = "dict") -> Node:
 
 
 def _table(tree: Mapping[Any, object], path: Path) -> dict[str, object]:
-    stranger = next((key for key in tree if not isinstance(key, str)), None)
-    if stranger is not None:
-        raise _node(path, None).problem(f"the key {safe(repr(stranger), 80)} is not a string")
+    strangers = [key for key in tree if not isinstance(key, str)]
+    if strangers:
+        raise _node(path, None).problem(f"the key {safe(repr(strangers[0]), 80)} is not a string")
     return {key: _member(each, (*path, key)) for key, each in tree.items()}
 
 

@@ -133,7 +133,7 @@ def _number(called: str, entry: object) -> float:
             pass
     if isinstance(entry, bool) or not isinstance(entry, int | float):
         raise Problem(f"`{safe(called, 80)}`: {safe(repr(entry), 40)} is not a number", None, None, "syntax")
-    if math.isnan(entry) or entry in (float("inf"), float("-inf")) or abs(entry) > 1e300:
+    if abs(entry) > 1e300 or math.isnan(entry):
         raise Problem(f"`{safe(called, 80)}`: numbers are finite", None, None, "domain")
     return Figure(str(entry)) if isinstance(entry, int) else entry
 
