@@ -580,3 +580,21 @@ def test_what_is_no_gradient_is_a_problem_and_no_failure(gradients: dict[str, An
     with pytest.raises(nncalc.Problem) as found:
         assert_gradients(SPEC, gradients)
     assert said in found.value.message
+
+
+@pytest.mark.oracle
+def test_tensors_are_arrays() -> None:
+    import torch
+
+    W = torch.tensor([[0.5, -1.0], [0.25, 2.0]], dtype=torch.float64, requires_grad=True)
+    x, y = torch.tensor([1.0, -2.0], dtype=torch.float64), torch.tensor([0.5, 0.25])
+    loss = 0.5 * ((torch.sigmoid(W @ x) - y) ** 2).sum()
+    loss.backward()
+    text = "yhat = sigmoid(W*x); loss = squared_error(yhat, y)"
+    net = nncalc.load(text, W=W.detach(), x=x, y=y)
+    assert net.forward()["loss"] == pytest.approx(loss.item(), rel=1e-12)
+    assert_gradients(net, W=W.grad)
+    with pytest.raises(AssertionError, match="2 of 4 entries differ"):
+        assert_gradients(net, W=W.grad * torch.tensor([[1], [2]]))
+    with pytest.raises(nncalc.Problem, match=r"`W` is no array of numbers: .*detach\(\)"):
+        nncalc.load(text, W=W, x=x, y=y)
