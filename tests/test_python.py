@@ -105,6 +105,7 @@ def test_values_are_set_started_from_and_stated_as_on_the_command_line(capsys: p
     exact = json.loads(printed(capsys, "backward", SPEC, "x=1/3,2/7", "--exact", *shape))
     found = nncalc.load(SPEC, x=["1/3", Fraction(2, 7)]).backward(exact=True)
     assert found.data == exact
+    assert str(found.exactly("a[1]")) == exact["exact"]["values"]["a"][0]
     assert str(found.exactly("loss")) == exact["exact"]["values"]["loss"]
     assert [[str(each) for each in row] for row in found.exactly("d(loss)/d(alpha)")] == exact["exact"]["gradients"][
         "alpha"
@@ -324,6 +325,7 @@ def test_an_array_where_none_belongs_and_a_table_without_end_are_refused() -> No
         with pytest.raises(nncalc.Problem, match=f"--precision is a whole number from 1 to 17, not {digits}"):
             nncalc.load(SPEC).forward().page(precision=digits)
     assert not hasattr(nncalc, "nothing")
+    assert {"load", "derive", "testing", "Problem", "__version__"} <= set(dir(nncalc))
 
 
 # -- names, arrays, shapes ----------------------------------------------------------------------------------------
@@ -556,6 +558,17 @@ def test_a_gradient_in_another_shape_or_without_numbers_is_wrong() -> None:
     assert "transposed" in refused(SPEC, alpha=np.array([[4.0, 8], [4, 8], [8, 16]]))
     assert refused(SPEC, beta=[4, np.nan, 8]) == "`beta`: nan at [1]"
     assert refused(SPEC, alpha=[[4, 4, 8], [8, 8, -np.inf]]) == "`alpha`: -inf at [1, 2]"
+
+
+def test_a_network_without_a_loss_has_values_and_a_page_but_no_gradients() -> None:
+    layer = {"type": "dense", "weights": {"name": "W", "values": [[1, 2]]}, "bias": "none"}
+    net = nncalc.load({"input": {"name": "x", "values": [3, 4]}, "layers": [layer]})
+    assert net.output is None
+    assert net.forward()["yhat"] == 11
+    assert "Backward" not in str(net.page())
+    for asked in (net.backward, lambda: assert_gradients(net, W=[[3, 4]])):
+        with pytest.raises(nncalc.Problem, match="there is no loss to differentiate"):
+            asked()
 
 
 def test_one_slip_that_others_follow_from_fails() -> None:
