@@ -756,10 +756,11 @@ class _Parser:
             if joined is not None:
                 return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
-        if HAT in text and "_" not in text and not text.startswith("y"):
+        own = canonical_name(token.text) in self.names or text[0] == "y" or "_" in text
+        if text[1:2] == HAT and not own:  # elsewhere it is a mark of the letter: coût
             base = self.spelled(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
             if base is not None:
-                return call("trim" if base in self.trimmed else "intercept", name(base))
+                return call("trim" if base in self.trimmed else "intercept", self.built(name(base), token.start))
         stem = token.text.rstrip(self.low)
         subscript = token.text[len(stem) :]
         sizes = token.text.removeprefix("I")

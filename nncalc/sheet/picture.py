@@ -115,10 +115,11 @@ def facts(
 
     def value(role: str, of: Name, other: Name | None) -> Fact:
         assert numbers is not None
-        shown = shown_in(numbers(of), wish.display)
+        known = numbers(of)
+        shown = shown_in(known, wish.display)
         equal = all(entry.exact for row in shown for entry in row)
         stated = " (stated)" if of.of is None and name(of.base) in model.stated else ""
-        return Fact("gradient" if role == "gradient" else "value", literals(shown), other, equal, stated)
+        return Fact("gradient" if role == "gradient" else "value", literals(shown), other, equal, stated, known.rows)
 
     def say(of: Name) -> tuple[Fact, ...]:
         found: list[Fact] = []
