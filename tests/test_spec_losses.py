@@ -282,9 +282,9 @@ def test_what_a_loss_cannot_be_is_refused(start: str, keys: str, message: str, h
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("mse", "`squared_error(p, y)` is half the sum of squared differences"),
+        ("mse", "the mean of the squared differences is `mean((p - y).^2)`"),
         ("bce", "`binary_cross_entropy(p, y)` is minus the sum of y log(p) + (1 - y) log(1 - p), from probabilities p"),
-        ("mae", "`absolute_error(p, y)` is the sum of the absolute differences"),
+        ("mae", "the mean of the absolute differences is `mean(abs(p - y))`"),
         ("nll_loss", "`negative_log_likelihood(l, y)` is minus the sum of y l, from logarithms l of probabilities"),
         ("huber_loss", "`huber(p, y)` is half the square of each difference up to `delta`, beyond it"),
     ],
