@@ -249,7 +249,7 @@ def test_an_integer_that_floating_point_rounds_is_noted() -> None:
     spec = toml(equations('f = "x"', "x = [9007199254740993, 0]"))
     assert spec.given["x"].rows == [[9007199254740993], [0]]
     assert spec.notes == (
-        "x holds 9007199254740993, which floating point rounds to 9007199254740992; --exact keeps it",
+        "`x` holds 9007199254740993, which floating point rounds to 9007199254740992; --exact keeps it",
     )
 
 

@@ -161,7 +161,7 @@ def test_a_loss_of_each_example_is_summed_to_be_differentiated() -> None:
         ),
         (
             'type = "multiclass_hinge"\ntarget = [1, 3, 2, 2]\nbase = 1\n',
-            "y: the class numbers, counted from 1, written with a 1 in the class's place",
+            "`y`: the class numbers, counted from 1, written with a 1 in the class's place",
         ),
         (CROSS + "log_base = 2\n", "the logarithms are of base 2: natural ones, divided by log(2)"),
         (CROSS + "label_smoothing = 0.1\n", "label_smoothing = 0.1: a label is 0.9*y + 0.1/3, its part of 3 classes"),

@@ -140,7 +140,7 @@ def _parameter(found: Activation, arg: str, name: str, units: int, draft: Draft)
     if node is None:
         start = OPS[found.name].trained[arg]
         draft.given[name] = Given([[Figure(start)]], 0, batch=False, path=found.path)
-        draft.notes.append(f"{name}: the `{arg}` of {found.name} is trained, from {start}")
+        draft.notes.append(f"`{name}`: the `{arg}` of {found.name} is trained, from {start}")
         return False
     numbers = values(node, draft.folder, ("name",)).listed()
     if numbers.dims == 2 or (numbers.dims == 1 and numbers.shape[1] != units):

@@ -395,7 +395,7 @@ LAYERS: Final = {
         quantities={"table": Quantity("E", "words width")},
         settings={"base": Setting("whole", "0", below=2)},
         lines=(Line("e", "{x} * {table}"),),
-        notes=("{x}: the number of each row of {table}, counted from {base}, written with a 1 in its place",),
+        notes=("`{x}`: the number of each row of `{table}`, counted from {base}, written with a 1 in its place",),
     ),
     "conv2d": _convolution(
         "conv2d",

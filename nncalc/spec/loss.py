@@ -188,7 +188,7 @@ def _reversed(node: Node, target: str, draft: Draft) -> str:
         raise alike.problem(f"must be 0 or 1, not {text_of(said)}", "it is the label of two that are alike", "domain")
     if said == 0:
         return target
-    draft.notes.append(f"alike = 1: `{target}` is 1 where the two are alike, so the loss is given 1 - {target}")
+    draft.notes.append(f"alike = 1: `{target}` is 1 where the two are alike, so the loss is given 1 - `{target}`")
     return f"1 - {target}"
 
 

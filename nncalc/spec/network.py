@@ -267,7 +267,9 @@ def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signa
     draft.state(names.output, text, active.path, general if general != text else None)
     if units == 1 and not OPS[active.name].entrywise:
         alone = OPS[active.name].cases[0].gives  # a case of one number
-        draft.notes.append(f"{active.name} of one unit is always {alone}: {names.output} does not depend on the input")
+        draft.notes.append(
+            f"{active.name} of one unit is always {alone}: `{names.output}` does not depend on the input"
+        )
     return Signal(names.output, units, signal.because, signal.steps)
 
 
