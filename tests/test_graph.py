@@ -232,3 +232,13 @@ def test_the_edges_of_a_network_have_their_weights_as_numbers(capsys: pytest.Cap
     found = json.loads(graph(capsys, *words, "--blank", "W2"))
     assert [edge.get("weight") for edge in found["edges"]] == [1, 0.5, 0.5, 1, None, None]
     assert [node["value"] for node in found["nodes"]] == [0, 0, 0, 0.5, -0.5]
+
+
+def test_the_window_of_an_entry_has_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(graph(capsys, "convolution", "--entry", "d(loss)/d(K1[1,2])", "--format", "json"))
+    assert run(["backward", "convolution", "--wrt", "K1", "--format", "json"]) == 0
+    page = json.loads(capsys.readouterr().out)
+    numbers = {node["id"]: node.get("gradient", node.get("value")) for node in found["nodes"]}
+    assert numbers["d(loss)/d(K1[1,2])"] == page["gradients"]["K1"][0][1]
+    assert numbers["d(loss)/d(K1)"] == page["gradients"]["K1"]
+    assert numbers["x"] == page["values"]["x"]
