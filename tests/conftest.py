@@ -2,8 +2,8 @@
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
 Tests marked `oracle` compare with PyTorch. They run wherever it is installed; with `NNCALC_ORACLE=require` a run
-without it fails. Those marked `mermaid` read with Mermaid's own parser, which npm fetches where `NNCALC_MERMAID` is
-set. The report says how many were not run.
+without it fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
+`NNCALC_MERMAID` is set. The report says how many were not run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _not_run = pytest.StashKey[dict[str, int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "oracle: compares with PyTorch, which must be installed")
-    config.addinivalue_line("markers", "mermaid: reads flowcharts with Mermaid's parser, which npm installs")
+    config.addinivalue_line(
+        "markers", "mermaid: reads flowcharts and formulas with the parsers of Mermaid, KaTeX and MathJax"
+    )
     config.addinivalue_line("filterwarnings", "error")
     if not ORACLE and os.environ.get("NNCALC_ORACLE") == "require":
         raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install 'nncalc[oracle]'")
@@ -60,4 +62,4 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     there, said = NEEDED["mermaid"]
     if not there:  # here too, as processes that share the work do not report what they collect
-        terminalreporter.write_line(f"NOT TESTED: {said}, so nothing reads what --format mermaid writes", yellow=True)
+        terminalreporter.write_line(f"NOT TESTED: {said}, so no viewer reads flowcharts and formulas", yellow=True)

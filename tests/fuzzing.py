@@ -21,9 +21,8 @@ from expressions import QUANTITIES, Grower
 
 from nncalc.cli.app import run
 from nncalc.language.formula import Formula, Name, name, num, parts, replace
-from nncalc.language.parser import FUNCTIONS
 from nncalc.language.printer import show
-from nncalc.ops import OVER
+from nncalc.ops import FUNCTIONS, OVER
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = sorted((ROOT / "configs").glob("*.*ml")) + sorted((ROOT / "configs").glob("*.json"))

@@ -105,7 +105,7 @@ def test_one_bias_is_that_of_all_units(sign: str, examples: str) -> None:
     own = layer("in_out", "separate", sign) | {"bias": {"name": "b", "values": 0.25}}
     loss = {"type": "squared_error", "target": SEED.tolist()}
     found = model([own], loss=loss, conventions={"examples": examples})
-    assert "b: one bias, which all 3 units have" in found.notes
+    assert "`b`: one bias, which all 3 units have" in found.notes
     by = 1 if sign == "plus" else -1
     residual = X @ W.T + by * 0.25 - SEED
     slope = np.array(solved(found).machine.rows(name("b", of=name("loss"))))

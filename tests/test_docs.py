@@ -27,7 +27,7 @@ import pytest
 import typer
 
 from nncalc.cli.app import COMMANDS, Commands, app, run
-from nncalc.language.parser import FUNCTIONS
+from nncalc.ops import FUNCTIONS
 from nncalc.ops.kinds import Function
 from nncalc.render import FORMATS
 from nncalc.spec.layers import ACTIVATIONS, LOSSES

@@ -148,3 +148,53 @@ def test_a_document_has_its_title_and_nothing_acts_in_it(tmp_path: Path, capsys:
     slides = printed(capsys, "forward", str(spec), "--format", "latex", "--standalone", "beamer", "--width", "5in")
     assert "\\addtolength\\margin{-361.35pt}" in slides
     assert slides.count("\\begin{frame}") == slides.count("\\end{frame}") > 1
+
+
+BEGINS = {
+    "article": "\\documentclass{article}\n\\usepackage{amsmath,amssymb,graphicx}\n\\begin{document}\n",
+    "beamer": (
+        "\\documentclass{beamer}\n\\usepackage{amsmath,amssymb}\n\\begin{document}\n\\begin{frame}[allowframebreaks]\n"
+    ),
+}
+LETTERS = "".join(c for c in map(chr, range(0xC0, 0x180)) if c.isalpha())
+
+
+@pytest.mark.parametrize("kind", BEGINS)
+def test_a_part_of_a_document_goes_into_an_article_and_into_a_frame(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed("pdflatex")
+    spec = tmp_path / "net.toml"
+    spec.write_text(
+        f'name = "Übung ≈ 3, {LETTERS}, вес"\ninputs = {{ "größe" = [0.1, 2], "вес" = 3, "{LETTERS[:60]}" = 2 }}\n'
+        f'equations = {{ "ñ" = "exp(größe) * вес / {LETTERS[:60]}", loss = "sum(ñ)" }}\n',
+        encoding="utf-8",
+    )
+    row = ", ".join(f"{i}.5" for i in range(14))
+    body = ""
+    for words in (
+        ["backward", str(spec), "--show-steps"],
+        ["backward", str(spec), "--show-steps", "--ascii"],
+        ["forward", "-e", "y = W + W", f"W=[[{row}], [{row}]]", "--show-steps", "--full"],
+        ["train", "xor", "--rate", "0.1"],
+        ["backward", "softmax-classifier", "--show-steps", "--form", "vector"],
+    ):
+        body += printed(capsys, *words, "--format", "latex")
+    ends = "\\end{frame}\n" if kind == "beamer" else ""
+    (tmp_path / "page.tex").write_text(f"{BEGINS[kind]}{body}{ends}\\end{{document}}\n", encoding="utf-8")
+    latex = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(latex, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-2000:]
+    assert "\\text{größe}" in body
+    assert 'gr{\\"o}{\\ss}e' in body
+
+
+def test_every_line_of_the_recitation_has_room_beside_its_remark(capsys: pytest.CaptureFixture[str]) -> None:
+    for paper in ("article", "beamer"):
+        for form in ("scalar", "vector"):
+            words = ["backward", "recitation", "--show-steps", "--form", form]
+            found = printed(capsys, *words, "--format", "latex", "--standalone", paper)
+            blocks = re.findall(r"\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", found, re.DOTALL)
+            lines = [line for block in blocks for line in block.splitlines()]
+            assert all(" &= " in line for line in lines)
+            assert len(lines) == {"scalar": 26, "vector": 13}[form]

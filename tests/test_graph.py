@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
+import math
 import re
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -176,3 +179,66 @@ def test_a_picture_of_a_built_in_network_is_drawn_again(tmp_path: Path) -> None:
     for _ in range(2):
         assert run(["graph", "xor", "-o", str(tmp_path / "xor.dot")]) == 0
         assert run(["forward", "xor", "-o", str(tmp_path / "xor.json")]) == 0
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.name)
+def test_numbers_of_a_graph_are_those_of_the_page(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn_ = json.loads(graph(capsys, str(spec), "--no-split", "--values", "--gradients", "--format", "json"))
+    assert run(["backward", str(spec), "--wrt", ",".join(_leaves(drawn_)), "--format", "json"]) == 0
+    page = json.loads(capsys.readouterr().out)
+    assert {node["id"]: node["value"] for node in drawn_["nodes"]} == page["values"]
+    slopes = {node["id"]: node["gradient"] for node in drawn_["nodes"] if "gradient" in node}
+    assert slopes.items() >= {of: page["gradients"][of] for of in _leaves(drawn_)}.items()
+    for node in drawn_["nodes"]:
+        sizes = [text for text in node["facts"] if re.fullmatch("[0-9]+×[0-9]+", text)]
+        assert sizes == (["×".join(map(str, node["shape"]))] if "shape" in node else [])
+
+
+def _leaves(found: dict[str, Any]) -> list[str]:
+    return [node["id"] for node in found["nodes"] if node["kind"] in ("input", "parameter")]
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid", "json", "text", "svg"])
+def test_what_is_rounded_is_never_said_to_be_equal(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "graph",
+        "-e",
+        "f = exp(x)/4 + 0*y",
+        "-e",
+        "g = f + x/4",
+        "x=1",
+        "y=0.1234567891",
+        "--no-split",
+        "--values",
+    ]
+    if form == "svg":
+        assert run([*words, "-o", str(tmp_path / "f.svg")]) == 0
+        text = html.unescape((tmp_path / "f.svg").read_text(encoding="utf-8"))
+    else:
+        text = graph(capsys, *words[1:], "--format", form)
+    assert "≈ 0.67957" in text
+    assert "≈ 0.92957" in text
+    assert "= 0.1234567891" in text
+    assert "= 0.67957" not in text
+    if form == "json":
+        numbers = {node["id"]: node["value"] for node in json.loads(text)["nodes"]}
+        assert numbers == {"x": 1, "y": 0.1234567891, "f": math.e / 4, "g": math.e / 4 + 0.25}
+
+
+def test_the_edges_of_a_network_have_their_weights_as_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [str(ROOT / "configs" / "xor.toml"), "--kind", "network", "--values", "--format", "json"]
+    found = json.loads(graph(capsys, *words, "--blank", "W2"))
+    assert [edge.get("weight") for edge in found["edges"]] == [1, 0.5, 0.5, 1, None, None]
+    assert [node["value"] for node in found["nodes"]] == [0, 0, 0, 0.5, -0.5]
+
+
+def test_the_window_of_an_entry_has_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(graph(capsys, "convolution", "--entry", "d(loss)/d(K1[1,2])", "--format", "json"))
+    assert run(["backward", "convolution", "--wrt", "K1", "--format", "json"]) == 0
+    page = json.loads(capsys.readouterr().out)
+    numbers = {node["id"]: node.get("gradient", node.get("value")) for node in found["nodes"]}
+    assert numbers["d(loss)/d(K1[1,2])"] == page["gradients"]["K1"][0][1]
+    assert numbers["d(loss)/d(K1)"] == page["gradients"]["K1"]
+    assert numbers["x"] == page["values"]["x"]

@@ -1,23 +1,15 @@
-"""What `--format mermaid` writes, read by Mermaid's own parser.
-
-It comes from npm where `NNCALC_MERMAID` is set, into a folder of its own outside the tree that later runs use again.
-Where it cannot be had these tests are not run, and the report says so; `NNCALC_MERMAID=require` fails then.
-"""
+"""What `--format mermaid` writes, read by Mermaid's own parser, which npm fetches."""
 
 from __future__ import annotations
 
-import getpass
 import html
 import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from npm import Reader, reader
 
 from nncalc.cli.app import run
 from nncalc.graph.drawing import Arrow, Box, Drawing
@@ -58,41 +50,17 @@ class Read(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def parser() -> Path:
-    """Return the folder with Mermaid in it, installed once."""
-    kept = Path(tempfile.gettempdir()) / f"nncalc-{'-'.join(PACKAGES)}-{getpass.getuser()}"
-    if _is_ours(kept):
-        (kept / "parse.mjs").write_text(SCRIPT)
-        return kept
-    folder = Path(tempfile.mkdtemp(prefix="nncalc-mermaid-"))
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *PACKAGES]
-    (folder / "package.json").write_text("{}")
-    (folder / "parse.mjs").write_text(SCRIPT)
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    if done.returncode != 0:
-        shutil.rmtree(folder)
-        stop = pytest.fail if os.environ["NNCALC_MERMAID"] == "require" else pytest.skip
-        stop(f"NOT TESTED: npm could not install Mermaid: {done.stderr[-500:]}")
-    if _is_ours(kept):  # another process was faster
-        shutil.rmtree(folder)
-        return kept
-    return folder if kept.exists() else folder.rename(kept)
+def parser() -> Reader:
+    return reader(PACKAGES, SCRIPT)
 
 
-def _is_ours(folder: Path) -> bool:
-    return folder.exists() and folder.stat().st_uid == os.getuid()
-
-
-def read(parser: Path, texts: list[str]) -> list[Read]:
-    given = json.dumps(texts).encode()
-    done = subprocess.run(["node", "parse.mjs"], cwd=parser, input=given, capture_output=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr.decode()
+def read(parser: Reader, texts: list[str]) -> list[Read]:
     return [
         Read(
             {box: _plain(text) for box, text in each["boxes"]},
             [(start, end, _plain(text)) for start, end, text in each["arrows"]],
         )
-        for each in json.loads(done.stdout)
+        for each in parser.read(texts)
     ]
 
 
@@ -102,7 +70,7 @@ def _plain(text: str) -> str:
     return html.unescape(re.sub("ﬂ°([a-z]+)¶ß", r"&\1;", text))
 
 
-def test_mermaid_reads_every_example(parser: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mermaid_reads_every_example(parser: Reader, capsys: pytest.CaptureFixture[str]) -> None:
     options = [[], ["--values", "--gradients"], ["--level", "scalar"], ["--backward", "--gradients"], ["--ascii"]]
     words = [[str(spec), *each] for spec in sorted((ROOT / "configs").iterdir()) for each in options]
     words = [each for each in words if "expression" not in each[0]]
@@ -121,7 +89,7 @@ def test_mermaid_reads_every_example(parser: Path, capsys: pytest.CaptureFixture
         assert [(start, end) for start, end, _ in found.arrows] == ends
 
 
-def test_any_text_is_a_label_of_mermaid_and_nothing_else(parser: Path) -> None:
+def test_any_text_is_a_label_of_mermaid_and_nothing_else(parser: Reader) -> None:
     texts = [
         'a"b',
         "a]b",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from nncalc.cli.app import run
 from nncalc.graph.shapes import Shapes
-from nncalc.language.formula import name
+from nncalc.language.alphabet import GREEK
+from nncalc.language.formula import name, num
 from nncalc.language.parser import parse
 from nncalc.page import Function, Page, Ratio, Row, Section, Side
 from nncalc.problems import Problem
@@ -19,6 +22,7 @@ from nncalc.render import FORMATS, FORMS, render, style_of
 from nncalc.render.layout import lines
 from nncalc.render.tall import width
 
+ROOT = Path(__file__).parent.parent
 W, x, z, f = (name(base) for base in ("W", "x", "z", "f"))
 FACTS = {"id": 1, "rule": "add", "rows": [[3.0], [4.0]], "exacts": None}
 WORKED = Section(
@@ -166,3 +170,33 @@ def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
 
 def test_what_a_page_has_by_name_is_what_people_ask_for() -> None:
     assert set(FORMATS) == set(FORMS) - {"terminal", "numpy"}
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("markdown", r"\text{stated; its formula gives }{\approx}\text{ }2.7"),
+        ("html", "its formula gives ≈\N{NO-BREAK SPACE}<math><mn>2.7"),
+        ("latex", r"its formula gives $\approx$~$2.7"),
+    ],
+)
+def test_no_line_ends_between_a_sign_and_its_number(
+    form: str, written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["-e", "f = exp(x)", "-e", "g = 2*f", "x=1", "--state", "f=3", "--show-steps"]
+    assert run(["forward", *given, "--format", form]) == 0
+    assert written in capsys.readouterr().out
+
+
+def test_no_line_of_markdown_ends_between_a_sign_and_its_number() -> None:
+    page = Page((), after=(("it is ≈ ", num("2.5")), ("so ≈ 3",)))
+    assert render(page, "markdown") == "- it is ≈\N{NO-BREAK SPACE}$2.5$\n- so ≈\N{NO-BREAK SPACE}3\n"
+
+
+@pytest.mark.parametrize("spec", sorted((ROOT / "configs").iterdir()), ids=lambda path: path.name)
+def test_notes_call_quantities_as_their_page_does(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", str(spec)]) == 0
+    words = re.findall(r"\w+", re.sub("`[^`]*`", "", capsys.readouterr().out.partition("Forward")[2]))
+    assert {*words}.isdisjoint({*GREEK, "yhat"})
+    assert run(["forward", str(spec), "--ascii"]) == 0
+    assert capsys.readouterr().out.isascii()

@@ -68,7 +68,7 @@ def test_what_is_trained_is_a_parameter() -> None:
     found = spec('"prelu"')
     assert found.parameters == ("W1", "slope1")
     assert [float(entry) for row in found.given["slope1"].rows for entry in row] == [0.25]
-    assert "slope1: the `slope` of prelu is trained, from 0.25" in found.notes
+    assert "`slope1`: the `slope` of prelu is trained, from 0.25" in found.notes
     found = spec('{ type = "prelu", slope = [0.1, 0.2] }')
     assert (len(found.given["slope1"].rows), found.given["slope1"].dims) == (2, 1)
 
@@ -170,4 +170,4 @@ def test_a_word_that_is_like_no_activation_lists_them_all() -> None:
 @pytest.mark.parametrize(("activation", "value"), [("softmax", 1), ("softmin", 1), ("log_softmax", 0)])
 def test_what_is_the_same_for_one_unit_is_noted(activation: str, value: int) -> None:
     found = spec(f'"{activation}"', "[[1, 1]]")
-    assert f"{activation} of one unit is always {value}: yhat does not depend on the input" in found.notes
+    assert f"{activation} of one unit is always {value}: `yhat` does not depend on the input" in found.notes

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nncalc.cli.app import run
 from nncalc.language.figures import Figure
 from nncalc.problems import Problem, Where
 from nncalc.spec import Spec, Statement, read, value
@@ -246,7 +249,7 @@ def test_an_integer_that_floating_point_rounds_is_noted() -> None:
     spec = toml(equations('f = "x"', "x = [9007199254740993, 0]"))
     assert spec.given["x"].rows == [[9007199254740993], [0]]
     assert spec.notes == (
-        "x holds 9007199254740993, which floating point rounds to 9007199254740992; --exact keeps it",
+        "`x` holds 9007199254740993, which floating point rounds to 9007199254740992; --exact keeps it",
     )
 
 
@@ -355,3 +358,84 @@ def test_a_uniform_start_is_what_python_draws_from_the_seed() -> None:
 )
 def test_an_initialiser_that_does_not_hold_together_is_refused(table: str, message: str) -> None:
     assert refused(equations('f = "x"', f"x = {{ {table} }}")).message == message
+
+
+NAMES = (
+    "größe", "coût", "âge", "É", "e\u0301", "вес", "日本", "x_ö", "ñ1", "größe_1", "αβ", "ŷ1", "א", "ا", "ı", "ß",
+    "for", "true", "inf", "nan", "null", "end", "inputs", "name", "examples", "lambda", "T", "e", "pi",
+    "α", "θ1", "W1", "W_out", "a" * 99, "ö" * 99,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("named", NAMES, ids=lambda each: each[:12])
+def test_what_equations_prints_is_read_again_whatever_the_names(
+    named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, again = tmp_path / "net.json", tmp_path / "again.toml"
+    text = {"inputs": {named: [1, 2]}, "parameters": {f"{named}k": 3}, "equations": {"f": f"sum({named}) * {named}k"}}
+    spec.write_text(json.dumps(text), encoding="utf-8")
+    assert run(["forward", str(spec), "--equations", "-o", str(again)]) == 0
+    capsys.readouterr()
+    found: list[object] = []
+    for each in (spec, again):
+        assert run(["backward", str(each), "--format", "json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0] == found[1]
+    assert tomllib.loads(again.read_text(encoding="utf-8"))["equations"]
+    assert run(["forward", str(again), "--equations"]) == 0
+    assert capsys.readouterr().out == again.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "named", ["a.b", 'a"b', "a'b", "a b", "", "-x", "3x", "_x", "x\n", "x\u202ey", "q\u0301", "exp", "a" * 300]
+)
+def test_what_is_no_name_is_refused_where_it_stands(
+    named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.json"
+    spec.write_text(json.dumps({"inputs": {named: 1}, "equations": {"f": "2"}}), encoding="utf-8")
+    assert run(["forward", str(spec), "--equations"]) == 2
+    found = capsys.readouterr()
+    assert not found.out
+    assert "net.json:1:" in found.err
+
+
+@pytest.mark.parametrize(
+    "example", sorted((Path(__file__).parent.parent / "configs").iterdir()), ids=lambda each: each.name
+)
+def test_an_example_as_equations_is_the_same_network(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: list[dict[str, list[float]]] = []
+    for each in (str(example), str(tmp_path / "again.toml"), str(tmp_path / "again.json")):
+        assert run(["backward", each, "--format", "json"]) == 0
+        data = json.loads(capsys.readouterr().out)
+        groups = (data["values"], data["gradients"])
+        found.append(
+            {f"{place} {of}": flat(given) for place, group in enumerate(groups) for of, given in group.items()}
+        )
+        if len(found) == 1:
+            for form in ("toml", "json"):
+                assert run(["forward", each, "--equations", "-o", str(tmp_path / f"again.{form}")]) == 0
+    assert found[1] == found[2] == found[0]
+
+
+def flat(given: Any) -> list[float]:
+    """Return the numbers of a quantity, however it was typed: one row is a list in layers, and a row in equations."""
+    return [number for each in given for number in flat(each)] if isinstance(given, list) else [given]
+
+
+def test_a_name_with_a_hat_that_nothing_is_given_of_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["forward", "-e", "f = sum(x̂)"]) == 2
+    assert "-e:1:9: error: `x` has no value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--format", "csv"], ["-o", "net.html"], ["--format", "latex"]], ids=" ".join)
+def test_equations_are_a_spec_and_nothing_else(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["forward", "xor", "--equations", *words]) == 2
+    said = capsys.readouterr().err
+    assert "--equations writes a spec" in said or "its name may end in .json, .toml" in said
+    assert not [*tmp_path.iterdir()]

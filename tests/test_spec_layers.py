@@ -280,7 +280,7 @@ def test_a_class_number_becomes_a_column_with_one_1() -> None:
     spec = toml(CLASSES)
     assert spec.given["y"].rows == [[0], [0], [1]]
     assert spec.given["y"].dims == 1
-    assert "y: class 2, counted from 0, written with a 1 in the class's place" in spec.notes
+    assert "`y`: class 2, counted from 0, written with a 1 in the class's place" in spec.notes
 
 
 def test_probabilities_may_be_fractions() -> None:
@@ -405,7 +405,7 @@ def test_logits_come_from_a_linear_layer() -> None:
 
 def test_softmax_of_one_unit_is_noted() -> None:
     spec = toml(network(dense("[[1, 1]]", 'activation = "softmax"')))
-    assert "softmax of one unit is always 1: yhat does not depend on the input" in spec.notes
+    assert "softmax of one unit is always 1: `yhat` does not depend on the input" in spec.notes
 
 
 def test_a_network_without_a_loss_has_no_output_unless_it_is_named() -> None:
@@ -570,7 +570,7 @@ def test_a_rounded_integer_is_noted_wherever_it_stands() -> None:
             f"[{big}]",
         )
     )
-    assert [note.split()[0] for note in spec.notes if "--exact" in note] == ["x", "W1", "b1", "y"]
+    assert [note.split("`")[1] for note in spec.notes if "--exact" in note] == ["x", "W1", "b1", "y"]
 
 
 # -- without weights -----------------------------------------------------------------------------------------
@@ -609,7 +609,7 @@ def test_what_is_wrong_without_weights_is_said(text: str, message: str) -> None:
 
 def test_an_activation_of_one_number_that_is_always_1_is_noted() -> None:
     spec = toml(network('[[layers]]\ntype = "activation"\nactivation = "softmax"\n'))
-    assert "softmax of one unit is always 1: yhat does not depend on the input" in spec.notes
+    assert "softmax of one unit is always 1: `yhat` does not depend on the input" in spec.notes
 
 
 # -- layers of images ---------------------------------------------------------------------------------------------
@@ -731,7 +731,7 @@ def test_one_number_may_be_the_bias_of_all_kernels() -> None:
     spec = toml(network(conv2d(two, "bias = -0.75"), PICTURE))
     assert equations(spec)["A2"].endswith(" + c")
     assert (spec.given["c"].rows, spec.given["c"].dims) == ([[-0.75]], 0)
-    assert "c: one number, which all 2 kernels have" in spec.notes
+    assert "`c`: one number, which all 2 kernels have" in spec.notes
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_a_loss_of_each_example_is_summed_to_be_differentiated() -> None:
         ),
         (
             'type = "multiclass_hinge"\ntarget = [1, 3, 2, 2]\nbase = 1\n',
-            "y: the class numbers, counted from 1, written with a 1 in the class's place",
+            "`y`: the class numbers, counted from 1, written with a 1 in the class's place",
         ),
         (CROSS + "log_base = 2\n", "the logarithms are of base 2: natural ones, divided by log(2)"),
         (CROSS + "label_smoothing = 0.1\n", "label_smoothing = 0.1: a label is 0.9*y + 0.1/3, its part of 3 classes"),
@@ -282,9 +282,9 @@ def test_what_a_loss_cannot_be_is_refused(start: str, keys: str, message: str, h
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("mse", "`squared_error(p, y)` is half the sum of squared differences"),
+        ("mse", "the mean of the squared differences is `mean((p - y).^2)`"),
         ("bce", "`binary_cross_entropy(p, y)` is minus the sum of y log(p) + (1 - y) log(1 - p), from probabilities p"),
-        ("mae", "`absolute_error(p, y)` is the sum of the absolute differences"),
+        ("mae", "the mean of the absolute differences is `mean(abs(p - y))`"),
         ("nll_loss", "`negative_log_likelihood(l, y)` is minus the sum of y l, from logarithms l of probabilities"),
         ("huber_loss", "`huber(p, y)` is half the square of each difference up to `delta`, beyond it"),
     ],

@@ -42,7 +42,7 @@ class Written(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         output = ctx.params.get("output")
-        if output is not None and not ctx.params.get("equations") and "format_" in ctx.params:
+        if output is not None and "format_" in ctx.params:
             from nncalc.cli.endings import form_of, is_same
             from nncalc.render import FORMATS
 
@@ -50,8 +50,11 @@ class Written(TyperCommand):
                 return super().invoke(ctx)  # which is refused when it is written
             chosen = ctx.get_parameter_source("format_").name != "DEFAULT"
             forms = (*FORMATS, "numpy") if ctx.info_name == "derive" else FORMATS
+            if ctx.params.get("equations"):
+                forms = ("json", "toml") if ctx.info_name == "forward" else ("toml",)
             found = form_of(output, ctx.params["format_"] if chosen else None, forms)
-            ctx.params["format_"] = found or ctx.params["format_"]
+            if found not in (None, "toml"):  # equations are in TOML unless something else is said
+                ctx.params["format_"] = found
         return super().invoke(ctx)
 
 

@@ -10,7 +10,7 @@ from nncalc.problems import Problem, safe
 #: The form that an ending stands for; text is a table, or plain lines where that is asked for.
 ENDINGS: Final = {
     ".json": ("json",), ".csv": ("csv",), ".md": ("markdown",), ".tex": ("latex",), ".html": ("html",),
-    ".htm": ("html",), ".txt": ("table", "plain"), ".py": ("numpy",),
+    ".htm": ("html",), ".txt": ("table", "plain"), ".py": ("numpy",), ".toml": ("toml",),
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def functions(incomplete: str) -> list[str]:
     >>> functions("f = x*softpl"), functions("f = 2")
     (['f = x*softplus'], [])
     """
-    from nncalc.language.parser import FUNCTIONS
+    from nncalc.ops import FUNCTIONS
 
     before = incomplete.rstrip("abcdefghijklmnopqrstuvwxyz0123456789_")
     word = incomplete[len(before) :]

@@ -10,9 +10,10 @@ from nncalc.cli import options
 from nncalc.cli.presentation import SINGLE_DIGITS, present
 from nncalc.cli.streams import conventions, model_of, paper_of, words, write
 from nncalc.interface.presenting import Wish
+from nncalc.problems import Problem
 from nncalc.sheet.calculation import calculate
 from nncalc.spec.model import divided
-from nncalc.spec.printer import render as render_equations
+from nncalc.spec.printer import as_json, render
 
 
 def forward(
@@ -67,7 +68,9 @@ def forward(
         model = divided(model)
     source = words(spec or []).spec
     if equations:
-        write(render_equations(model), output, source)
+        if wish.format not in ("table", "json"):
+            raise Problem("--equations writes a spec", None, "in TOML, or with --format json in JSON", "usage")
+        write(as_json(model) if wish.format == "json" else render(model), output, source)
         return
     found = calculate(
         model, exact=exact, scalar=wish.form in ("scalar", "both"), lines=wish.lines, single=wish.single(float32)

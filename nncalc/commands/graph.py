@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +20,16 @@ from nncalc.cli.streams import (
     write,
     write_file,
 )
-from nncalc.graph.drawing import Drawing, line, noted
+from nncalc.graph.drawing import Box, Drawing, Fact, line, noted
 from nncalc.language.alphabet import listed
+from nncalc.language.figures import plain, unwrapped
 from nncalc.language.printer import ASCII, Style, show
 from nncalc.problems import Problem, one_of, safe
+from nncalc.sheet.data import shaped
 from nncalc.sheet.diagram import diagram
 from nncalc.sheet.picture import Wish, picture, spelling
 from nncalc.sheet.worksheet import FEW, Display
-from nncalc.spec.model import divided
+from nncalc.spec.model import Model, divided
 
 #: How many arrows Mermaid draws unasked; a page cannot raise that, only whoever sets Mermaid up.
 MERMAID = 500
@@ -128,7 +130,7 @@ def graph(
         alone = bool(expr) or (not model.parameters and len(model.graph.equations) == 1)
         model = divided(model) if (split if split is not None else alone) else model
         found = picture(model, wish)
-    _write(found, form, spelling(model, found, scalar=level == "scalar", paper=paper), output, source)
+    _write(found, model, form, spelling(model, found, scalar=level == "scalar", paper=paper), output, source)
 
 
 def _form(format_: str | None, output: str | None) -> str:
@@ -155,10 +157,10 @@ def _together(kind: str, level: str, *, backward: bool, intercepts: bool) -> Non
         raise Problem("--intercepts is of a network diagram", None, "add --kind network", "usage")
 
 
-def _write(found: Drawing, form: str, style: Style, output: str | None, source: str | None) -> None:
+def _write(found: Drawing, model: Model, form: str, style: Style, output: str | None, source: str | None) -> None:
     """Write a drawing down, or have it drawn."""
     if form == "json":
-        write(_json(found), output, source)
+        write(_json(found, model), output, source)
         return
     if form == "mermaid" and len(found.arrows) > MERMAID:
         what = f"Mermaid draws {MERMAID} arrows where nobody sets `maxEdges`, and these are {len(found.arrows)}"
@@ -174,7 +176,7 @@ def _write(found: Drawing, form: str, style: Style, output: str | None, source: 
     write(text, output, source)
 
 
-def _json(found: Drawing) -> str:
+def _json(found: Drawing, model: Model) -> str:
     style = Style(paper=True)
     nodes = [
         {
@@ -182,14 +184,25 @@ def _json(found: Drawing) -> str:
             "kind": box.kind,
             "formula": show(box.formula, ASCII) if box.formula is not None else None,
             "facts": [line(fact, style) for fact in box.facts],
+            **{fact.role: _number(fact, box, model) for fact in box.facts},
         }
         for box in found.boxes
     ]
     edges = [
         {"from": arrow.start.id, "to": arrow.end.id}
         | ({"label": show(arrow.label, ASCII)} if arrow.label is not None else {})
+        | ({"weight": plain(arrow.weight)} if arrow.weight is not None else {})
         for arrow in found.arrows
     ]
     notes = {"notes": [noted(note, style) for note in found.notes]} if found.notes else {}
     data = {"nncalc": 1, "command": "graph", "nodes": nodes, "edges": edges, **notes}
-    return json.dumps(data, ensure_ascii=False) + "\n"
+    return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _number(fact: Fact, box: Box, model: Model) -> Any:
+    """Return a fact as numbers: those of a quantity in the shape the user typed it in, as its values are elsewhere."""
+    if fact.role == "shape":
+        return fact.value
+    if box.kind == "unit" or box.name.index:
+        return unwrapped(fact.rows, plain)
+    return shaped(model, box.name, fact.rows)

@@ -15,8 +15,9 @@ from nncalc.graph.graph import Equation, end, in_order, only
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.definitions import Definition, Head, defined, head_of
 from nncalc.language.formula import Formula, Name, name, names_in, replace
-from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
+from nncalc.language.parser import Known, Parsed, read
 from nncalc.language.statements import statements
+from nncalc.ops import FUNCTIONS
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.problems import Problem, Span
 

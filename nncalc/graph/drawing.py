@@ -14,6 +14,7 @@ from nncalc.graph.graph import Equation, Graph, dependents, only
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii
+from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, Num, is_call, names_in, num, parts
 from nncalc.language.printer import Style, show
 from nncalc.progress import told
@@ -26,7 +27,7 @@ Side: TypeAlias = Literal["above", "below"]
 class Fact(NamedTuple):
     """A line in a box: its shape, or what it (or `of`) equals, `equal` unless rounded; `said` are words after it.
 
-    Of a matrix some entries, by row and column from 0, may be `marked`.
+    Of a matrix some entries, by row and column from 0, may be `marked`; `rows` are its numbers, for programs.
     """
 
     role: Literal["shape", "value", "gradient"]
@@ -35,6 +36,7 @@ class Fact(NamedTuple):
     equal: bool = True
     said: str = ""
     marked: frozenset[tuple[int, int]] = frozenset()
+    rows: Rows = ()
 
 
 class Box(NamedTuple):
@@ -55,12 +57,16 @@ class Box(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """From one box to another, with what stands on it; `strength`, from -1 to 1, is how it is drawn among many."""
+    """From one box to another, with what stands on it; `strength`, from -1 to 1, is how it is drawn among many.
+
+    A `weight` is the number itself, for programs.
+    """
 
     start: Name
     end: Name
     label: Formula | None = None
     strength: float = 0.0
+    weight: float | None = None
 
 
 class Drawing(NamedTuple):

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from nncalc.language.alphabet import canonical_name
 from nncalc.language.formula import Formula, names_in
-from nncalc.language.parser import FUNCTIONS, Known, Parsed, read
-from nncalc.ops import OPS
+from nncalc.language.parser import Known, Parsed, read
+from nncalc.ops import FUNCTIONS, OPS
 from nncalc.problems import Problem, Span
 
 #: What stands before the `=` of a definition.

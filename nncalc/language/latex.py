@@ -1,7 +1,7 @@
 r"""The alphabet of LaTeX, for amsmath and amssymb, inside mathematics.
 
-Nothing in a name acts in LaTeX: it is letters, digits and `_`, and a letter that pdflatex may not have is spelled by
-its number. Loaded only where LaTeX is asked for.
+Nothing in a name acts in LaTeX: it is letters, digits and `_`. Letters beyond ASCII stand in words as they are. Loaded
+only where LaTeX is asked for.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _MOST_COLUMNS = 10
 def quantity(base: str) -> str:
     r"""Return the name `base` as LaTeX spells it.
 
-    >>> quantity("theta1"), quantity("yhat"), quantity("W_out"), quantity("вес")
-    ('\\theta_{1}', '\\hat{y}', '\\mathrm{W\\_out}', '\\texttt{U+0432U+0435U+0441}')
+    >>> quantity("theta1"), quantity("yhat"), quantity("W_out"), quantity("größe")
+    ('\\theta_{1}', '\\hat{y}', '\\mathrm{W\\_out}', '\\text{größe}')
     >>> quantity("mu_k"), quantity("xhat"), quantity("muhat_1"), quantity("in_size")
     ('{\\mu_{k}}', '\\hat{x}', '{\\hat{\\mu}_{1}}', '\\mathrm{in\\_size}')
     """
@@ -67,9 +67,7 @@ def quantity(base: str) -> str:
     letter = _letter(stem)
     if letter is not None:
         return letter + (f"_{{{digits}}}" if digits else "")
-    if base.isascii():
-        return rf"\mathrm{{{base.replace('_', chr(92) + '_')}}}"
-    return r"\texttt{" + "".join(map(harmless, base)) + "}"
+    return rf"\{'mathrm' if base.isascii() else 'text'}{{{base.replace('_', chr(92) + '_')}}}"
 
 
 def _letter(stem: str) -> str | None:
@@ -80,13 +78,6 @@ def _letter(stem: str) -> str | None:
     if word in GREEK and word != "omicron":
         return rf"\{word}"
     return stem if len(stem) == 1 and stem.isascii() else None
-
-
-def harmless(character: str) -> str:
-    """Return a letter, a digit or `_` as it is, any other character as its number."""
-    if character == "_":
-        return r"\_"
-    return character if character.isascii() and character.isalnum() else f"U+{ord(character):04X}"
 
 
 def _bracketed(text: str) -> str:

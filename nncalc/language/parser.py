@@ -58,7 +58,7 @@ from nncalc.language.formula import (
 from nncalc.language.indexing import TAKING, Range
 from nncalc.language.indexing import indexed as taken
 from nncalc.language.tokens import FENCES, INFIX, POSTFIX, Token, tokens
-from nncalc.ops import OPS, OVER
+from nncalc.ops import FUNCTIONS, OPS, OVER
 from nncalc.ops.arithmetic import COMPARED
 from nncalc.ops.elementary import UNKNOWN_FUNCTIONS
 from nncalc.ops.kinds import Function, Infix, Operation
@@ -67,15 +67,6 @@ from nncalc.problems import Problem, Span, nearest
 MAX_LENGTH = 20_000
 MAX_DEPTH = 100
 
-#: Operations that no word calls.
-_UNTYPED = frozenset({"matrix", "generic", "entries", "entries_0", "columns_0"})
-FUNCTIONS: Mapping[str, Operation] = {
-    word: op
-    for op in OPS.values()
-    if isinstance(op.notation, Function) and not op.notation.over and op.name not in _UNTYPED
-    for word in (op.notation.word, op.notation.unicode, *op.notation.also)
-    if word
-}
 _PREFIX_STRENGTH = 15
 _TIGHT = 25
 #: Signs that only the blackboard has.
@@ -756,10 +747,11 @@ class _Parser:
             if joined is not None:
                 return name(joined, self.index())
         text = unicodedata.normalize("NFD", token.text)
-        if HAT in text and "_" not in text and not text.startswith("y"):
+        own = canonical_name(token.text) in self.names or text[0] == "y" or "_" in text
+        if text[1:2] == HAT and not own:  # elsewhere it is a mark of the letter: coût
             base = self.spelled(unicodedata.normalize("NFC", text.replace(HAT, "", 1)))
             if base is not None:
-                return call("trim" if base in self.trimmed else "intercept", name(base))
+                return call("trim" if base in self.trimmed else "intercept", self.built(name(base), token.start))
         stem = token.text.rstrip(self.low)
         subscript = token.text[len(stem) :]
         sizes = token.text.removeprefix("I")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from nncalc.language.alphabet import GREEK
 from nncalc.language.formula import Call, Formula, Name, Num, is_call, parts
 from nncalc.language.indexing import counted
-from nncalc.ops import OPS, OVER
+from nncalc.ops import FUNCTIONS, OPS, OVER
 from nncalc.ops.kinds import Function, Operation
 from nncalc.problems import Problem, Span, nearest
 
@@ -56,6 +56,59 @@ _FUNCTIONS = {
     "avg": "the mean of all entries is `mean({0})`",
     "sgn": "the sign is `sign({0})`",
     "heaviside": "`step({0})` is 1 where its argument is positive",
+    "mse": "the mean of the squared differences is `mean(({0} - {1}).^2)`",
+    "mse_loss": "the mean of the squared differences is `mean(({0} - {1}).^2)`",
+    "rmse": "the root of their mean square is `sqrt(mean(({0} - {1}).^2))`",
+    "sse": "the sum of the squared differences is `norm2({0} - {1})^2`",
+    "mae": "the mean of the absolute differences is `mean(abs({0} - {1}))`",
+    "l1_loss": "the mean of the absolute differences is `mean(abs({0} - {1}))`",
+    "l1": "the sum of absolute values is `norm1({0})`",
+    "l2": "the Euclidean norm is `norm2({0})`, its square `norm2({0})^2`",
+    "sumsq": "the sum of squares is `norm2({0})^2`",
+    "sum_squares": "the sum of squares is `norm2({0})^2`",
+    "quad_form": "the quadratic form is `{0}'*{1}*{0}`",
+    "mm": "the product is `{0}*{1}`",
+    "mv": "the product is `{0}*{1}`",
+    "bmm": "the product of each example is `{0}*{1}`, of one at a time",
+    "einsum": "products are `{0}*{1}`, `{0}.*{1}` and `inner({0}, {1})`; any other sum over an index is written out",
+    "tensordot": "products are `{0}*{1}`, `{0}.*{1}` and `inner({0}, {1})`; any other sum over an index is written out",
+    "rsqrt": "it is `1/sqrt({0})`",
+    "sec": "the secant is `1/cos({0})`",
+    "csc": "the cosecant is `1/sin({0})`",
+    "cosec": "the cosecant is `1/sin({0})`",
+    "cot": "the cotangent is `1/tan({0})`",
+    "ctg": "the cotangent is `1/tan({0})`",
+    "sech": "it is `1/cosh({0})`",
+    "coth": "it is `1/tanh({0})`",
+    "ceil": "the least whole number that is no less is `-floor(-{0})`",
+    "ceiling": "the least whole number that is no less is `-floor(-{0})`",
+    "logit": "the logit is `log({0} / (1 - {0}))`",
+    "entropy": "the entropy is `-sum(xlogy({0}, {0}))`",
+    "satlin": "it is `clamp({0}, 0, 1)`",
+    "if": "`where(c, a, b)` is a where c holds, else b",
+    "piecewise": "`where(c, a, b)` is a where c holds, else b",
+    "conv": "a kernel slides over a picture in `conv2d({0}, {1})`, over a line in `conv1d({0}, {1})`",
+    "conv2": "a kernel slides over a picture in `conv2d({0}, {1})`",
+    "convolve": "a kernel slides over a line in `conv1d({0}, {1})`",
+    "correlate": "a kernel slides over a line in `conv1d({0}, {1})`",
+    "maxpool": "the largest of each window is `max_pool2d({0})`",
+    "avgpool": "the mean of each window is `avg_pool2d({0})`",
+    "size": "a size is written as a number; `examples` is that of a batch, in a spec",
+    "length": "a size is written as a number; `examples` is that of a batch, in a spec",
+    "numel": "a size is written as a number; `examples` is that of a batch, in a spec",
+    "shape": "a size is written as a number; `examples` is that of a batch, in a spec",
+    "reshape": "`vec({0})` puts the columns of a matrix under each other; there is no other reshaping",
+    "median": "there is no median here",
+    "sort": "there is no sorting here",
+    "eig": "there are no eigenvalues here",
+    "svd": "there are no singular values here",
+    "rank": "there is no rank here",
+    "dropout": "it is a layer of a spec, of the type dropout",
+    "grad": "derivatives are printed by nncalc backward and by nncalc derive",
+    "gradient": "derivatives are printed by nncalc backward and by nncalc derive",
+    "diff": "derivatives are printed by nncalc backward and by nncalc derive",
+    "detach": "what is no parameter is not trained; `--wrt` says by what to differentiate",
+    "stop_gradient": "what is no parameter is not trained; `--wrt` says by what to differentiate",
     "logistic": "the logistic function is `sigmoid({0})`",
     "sigma": "the logistic function is `sigmoid({0})`",
     "expit": "the logistic function is `sigmoid({0})`",
@@ -175,16 +228,18 @@ def _exclamation(before: str, after: str) -> str:
 def _alone(after: str) -> str:
     """Return the remedy for a function with the module that it is in elsewhere, of which `after` is the rest.
 
-    >>> _alone("nn.functional.l1_loss(p, y)")
-    'a function is called by its name alone: `absolute_error(...)`'
+    >>> _alone("nn.functional.relu(x)"), _alone("fft(x)")
+    ('a function is called by its name alone: `relu(...)`', 'there is no `fft` here; `nncalc ops` lists what there is')
     >>> _alone("dot(x, y)")
     "the inner product is `x'*y`"
     """
     last = after[: len(after) - len(after.lstrip(string.ascii_letters + string.digits + "_."))].rpartition(".")[2]
-    meant = _loss(last) or called(last)
-    if meant is None and last in _FUNCTIONS:
-        return _FUNCTIONS[last].format("x", "y")
-    return f"a function is called by its name alone: `{meant or last}(...)`"
+    if last.lower() == "linear":  # which is the identity here
+        return 'it is `W*x + b`, in a spec a layer `type = "dense"`'
+    op = FUNCTIONS.get(last) or FUNCTIONS.get(called(last) or "")
+    if op is not None and op.loss is None and _letters(op.name) == _letters(last):
+        return f"a function is called by its name alone: `{op.name}(...)`"
+    return here(last, ("x", "y")) or f"there is no `{last}` here; `nncalc ops` lists what there is"
 
 
 def _leading_word(text: str) -> str:
@@ -327,28 +382,47 @@ def function(word: str, args: Sequence[str], names: Collection[str], known: Coll
     if word in names:
         entry = f", entry {args[0]} is `{word}[{args[0]}]`" if len(args) == 1 and args[0].isdecimal() else ""
         return f"a product is written `{_times(word, args)}`{entry}"
+    found = here(word, args)
+    if found is not None:
+        return found
+    meant = nearest(word, known) if len(word) > 1 else None
+    if meant is not None:
+        return f"did you mean `{meant}`?"
+    return f"a product is written `{_times(word, args)}`" if len(word) == 1 else None
+
+
+def here(word: str, args: Sequence[str]) -> str | None:
+    """Return what a function of another language is here, with what it was called with.
+
+    >>> here("rsqrt", ("x",)), here("lrelu", ("x",)), here("foo", ())
+    ('it is `1/sqrt(x)`', 'here it is `leaky_relu`', None)
+    >>> here("bce", ("p", "y"))[-75:]
+    'from probabilities p; `bce` is this loss of a spec, with reduction = "mean"'
+    """
     said = _FUNCTIONS.get(word) or _FUNCTIONS.get(word.lower())
     if said is not None:
         filled = [_grouped(arg) if f"({{{place}}})" not in said else arg for place, arg in enumerate(args)]
         return said.format(*[*filled, "x", "y"][:2] if not args else [*filled, "y"])
     loss = _loss(word)
     if loss is not None:
-        return f"`{loss}({', '.join(OPS[loss].args)})` is {OPS[loss].summary}"
-    meant = called(word) or nearest(word, known)
-    if meant is not None and len(word) > 1:
-        return f"did you mean `{meant}`?"
-    return f"a product is written `{_times(word, args)}`" if len(word) == 1 else None
+        keys = _keys(loss, word)
+        means = f"; `{word}` is this loss of a spec, with {keys}" if keys else ""
+        return f"`{loss}({', '.join(OPS[loss].args)})` is {OPS[loss].summary}{means}"
+    meant = called(word)
+    if meant is None:
+        return None
+    return f"did you mean `{meant}`?" if _letters(meant) == _letters(word) else f"here it is `{meant}`"
 
 
 @cache
 def called(word: str) -> str | None:
-    """Return what an operation is called here that goes by `word` in a library, whose signs do not matter.
+    """Return what a function is called here that goes by `word` in a library, whose signs do not matter.
 
-    >>> called("LogSoftmax"), called("hardtanh"), called("siren"), called("foo")
-    ('log_softmax', 'hard_tanh', 'sine', None)
+    >>> called("LogSoftmax"), called("hardtanh"), called("siren"), called("reluLayer"), called("foo")
+    ('log_softmax', 'hard_tanh', 'sine', 'relu', None)
     """
-    plain = _letters(word)
-    return next((op.name for op in OPS.values() if plain in map(_letters, (op.name, *op.elsewhere))), None)
+    words = {_letters(word), _letters(word).removesuffix("layer")}
+    return next((each for each, op in FUNCTIONS.items() if words & {*map(_letters, (each, *op.elsewhere))}), None)
 
 
 def _letters(word: str) -> str:
@@ -364,22 +438,28 @@ def loss_elsewhere(word: str) -> str | None:
     name = _loss(word)
     if name is None:
         return None
-    loss = OPS[name].loss
-    keys = loss.elsewhere.get(_plain(word), "") if loss is not None else ""
+    keys = _keys(name, word)
     return f"`{name}`, with {keys}" if keys else f"`{name}`"
+
+
+def _keys(name: str, word: str) -> str:
+    """Return the keys of a spec with which a loss is what a library calls `word`."""
+    loss = OPS[name].loss
+    return next((loss.elsewhere[each] for each in _plain(word) if each in loss.elsewhere), "") if loss else ""
 
 
 def _loss(word: str) -> str | None:
     """Return the loss that a library calls so."""
     plain = _plain(word)
     losses = [op for op in OPS.values() if op.loss is not None]
-    found = [op.name for op in losses if op.loss is not None and plain in op.loss.elsewhere]
-    return next(iter([*found, *(op.name for op in losses if _plain(op.name) == plain)]), None)
+    found = [op.name for op in losses if op.loss is not None and not op.loss.elsewhere.keys().isdisjoint(plain)]
+    return next(iter([*found, *(op.name for op in losses if not {*plain}.isdisjoint(_plain(op.name)))]), None)
 
 
-def _plain(word: str) -> str:
-    """Return a loss's name in small letters, without the module before it and without `loss` after it."""
-    return word.rpartition(".")[2].replace("_", "").replace("-", "").replace(" ", "").casefold().removesuffix("loss")
+def _plain(word: str) -> tuple[str, str]:
+    """Return a loss's name in small letters, without the module before it, and that without `loss` after it."""
+    letters = word.rpartition(".")[2].replace("_", "").replace("-", "").replace(" ", "").casefold()
+    return letters, letters.removesuffix("loss")
 
 
 def _times(word: str, args: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def _pattern(low: str) -> re.Pattern[str]:
     """Return the pattern of one token, in which the characters `low` are subscripts."""
     return re.compile(
         rf"(?P<blank>[ \t\r\n]+|\#[^\n]*)|(?P<number>{_NUMBER})|(?P<text>\"[^\"\n]*\")"
-        rf"|(?P<word>∂|ℓ{_LAYER}|(?![{SUPERSCRIPTS}{low}ᵀ])[^\W\d_](?:\u0302|(?![{SUPERSCRIPTS}{low}ᵀ])\w)*"
+        rf"|(?P<word>∂|ℓ{_LAYER}|(?![{SUPERSCRIPTS}{low}ᵀ])[^\W\d_](?:[\u0300-\u036f]|(?![{SUPERSCRIPTS}{low}ᵀ])\w)*"
         rf"{_LAYER}[{low}]*(?:,[{low}]+)*)"
         rf"|(?P<sub>[{low}]+(?:,[{low}]+)*)|(?P<sup>[{SUPERSCRIPTS}]+)"
         rf"|(?P<sign>{'|'.join(map(re.escape, _SIGNS))})"

@@ -32,8 +32,18 @@ OVER: dict[tuple[str, str], Operation] = {
     **{(op.base, op.notation.over): op for op in OPS.values() if op.base and isinstance(op.notation, Function)},
 }
 
+_UNTYPED = frozenset({"matrix", "generic", "entries", "entries_0", "columns_0"})
+#: Operations by the words that call them.
+FUNCTIONS: dict[str, Operation] = {
+    word: op
+    for op in OPS.values()
+    if isinstance(op.notation, Function) and not op.notation.over and op.name not in _UNTYPED
+    for word in (op.notation.word, op.notation.unicode, *op.notation.also)
+    if word
+}
+
 #: Quotients, and products with them, of matrices or numbers and entry by entry.
 QUOTIENTS = frozenset({"div", "hdiv"})
 PRODUCTS = QUOTIENTS | {"mul", "hadamard"}
 
-__all__ = ["ACTIVATIONS", "KINDS", "LOSSES", "OPS", "OVER", "PRODUCTS", "QUOTIENTS"]
+__all__ = ["ACTIVATIONS", "FUNCTIONS", "KINDS", "LOSSES", "OPS", "OVER", "PRODUCTS", "QUOTIENTS"]

@@ -52,6 +52,7 @@ ELEMENTARY: tuple[Operation, ...] = (
             "log(p ./ q)": "log(p) - log(q)",
         },
         undone=Undone("exp(c)", ""),
+        elsewhere=("ln",),
         summary="the natural logarithm",
         notation=Function("log", latex=r"\log"),
         source="DLMF 4.2",
@@ -81,6 +82,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "tan", "x", slope={"x": "1 + out.^2"}, parity="odd",
+        elsewhere=("tg",),
         summary="the tangent",
         notation=Function("tan", latex=r"\tan"),
         source="DLMF 4.14",
@@ -89,6 +91,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
         "sinh", "x", slope={"x": "cosh(x)"}, meaning="(exp(x) - exp(-x)) / 2", partial=OVERFLOW,
         parity="odd",
+        elsewhere=("sh",),
         summary="the hyperbolic sine",
         notation=Function("sinh", latex=r"\sinh"),
         undone=Undone("log(c + sqrt(c .* c + 1))", ""),
@@ -98,6 +101,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     elementwise(
         "cosh", "x", slope={"x": "sinh(x)"}, meaning="(exp(x) + exp(-x)) / 2", partial=OVERFLOW,
         parity="even", never_negative=True, positive=True,
+        elsewhere=("ch",),
         summary="the hyperbolic cosine",
         notation=Function("cosh", latex=r"\cosh"),
         source="DLMF 4.28",
@@ -125,6 +129,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "atan", "x", slope={"x": "1 ./ (1 + x.^2)"}, parity="odd", summary="the inverse tangent",
+        elsewhere=("arctg",),
         notation=Function("atan", latex=r"\arctan", also=("arctan",)),
         source="DLMF 4.23",
         cases=(Case("1", 0.7853981633974483),),
@@ -171,6 +176,7 @@ ELEMENTARY: tuple[Operation, ...] = (
     ),
     elementwise(
         "square", "x", slope={"x": "2 * x"}, meaning="x.^2", parity="even", never_negative=True,
+        elsewhere=("sqr",),
         summary="the square, x^2",
         source="DLMF 4.2",
         cases=(Case("-3", 9),),

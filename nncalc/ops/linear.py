@@ -33,6 +33,7 @@ LINEAR: tuple[Operation, ...] = (
         "sum", "A",
         Form("m n -> 1 1", {"A": "g * ones(m, n)"}, "sum(i, sum(j, A[i,j]))"),
         linear=True, runs=True,
+        elsewhere=("reduce_sum", "total", "add_n"),
         summary="the sum of all entries",
         lines=Lines("{g}", "sum(k, A[k])", "<A>", numpy="np.sum(A, axis=AXIS, keepdims=True)"),
         source="The Matrix Cookbook, 2.4",
@@ -42,6 +43,7 @@ LINEAR: tuple[Operation, ...] = (
         "prod", "A",
         Form("m n -> 1 1", {"A": "g * prod_others(A)"}, "prod(i, prod(j, A[i,j]))"),
         runs=True,
+        elsewhere=("product", "reduce_prod"),
         summary="the product of all entries",
         lines=Lines(
             "{g} .* prod_others(A, over)", "prod(k, A[k])", numpy="np.prod(A, axis=AXIS, keepdims=True)",
@@ -86,6 +88,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> 1 1", {"A": "g / (m * n) * ones(m, n)"}, "sum(i, sum(j, A[i,j])) / (m * n)"),
         meaning="sum(A) / (m * n)",
         partial=False,
+        elsewhere=("average", "avg", "reduce_mean"),
         summary="the mean of all entries",
         lines=Lines(
             "{g} / n", "sum(k, A[k]) / n", "sum(A, over) / n", numpy="np.mean(A, axis=AXIS, keepdims=True)",
@@ -123,6 +126,7 @@ LINEAR: tuple[Operation, ...] = (
         careful={"A": "g / (m * n - unbiased) * xdivy(A - mean(A), out)"},
         kink=Kink("out", "std′ = 0 at 0"),
         never_negative=True, partial=DOMAIN, domain="any entries; two at least where unbiased is 1",
+        elsewhere=("reduce_std", "standard_deviation", "stddev"),
         summary="the root of the variance; its slope at 0 is taken as 0",
         lines=Lines(
             "1 / (n - unbiased) * {g ./ out} .* (A - {mean(A, over)})",
@@ -176,6 +180,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("m 1, n 1 -> m n", {"x": "g * y", "y": "g' * x"}, "x[i,1] * y[j,1]"),
         meaning="x * y'",
         linear=True,
+        elsewhere=("ger",),
         summary="the outer product of two columns, x * y'",
         source="The Matrix Cookbook, 2.4",
         cases=(Case("[2, 3], [5, 7]", 10),),
@@ -242,6 +247,7 @@ LINEAR: tuple[Operation, ...] = (
         Form("m n -> 1 1", {"A": "g * exp(A - out)"}, "lse(i, lse(j, A[i,j]))"),
         variadic=True, runs=True,
         meaning="log(sum(exp(A)))",
+        elsewhere=("logsumexp", "reduce_logsumexp"),
         summary="log(sum(exp(A))), finite for any A",
         lines=Lines(
             "{g} .* softmax(A, over)", "lse(k, A[k])", "log(sum(exp(A), over))", numpy="LSE",
@@ -255,6 +261,7 @@ LINEAR: tuple[Operation, ...] = (
         notation=Function("stack"),
         variadic=True,
         arranges=True,
+        elsewhere=("concat", "concatenate", "cat", "vstack", "vertcat", "vcat", "row_stack"),
         summary="columns, matrices or numbers under each other, [x, 1]",
     ),
     structural(
@@ -263,6 +270,7 @@ LINEAR: tuple[Operation, ...] = (
         notation=Function("beside"),
         variadic=True,
         arranges=True,
+        elsewhere=("hstack", "horzcat", "hcat", "column_stack"),
         summary="columns, matrices or numbers side by side, [[A, B]]",
     ),
     structural(

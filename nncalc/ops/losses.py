@@ -37,7 +37,14 @@ _REGRESSION: tuple[Operation, ...] = (
         ),
         about=Loss(
             factor="1/2", times="the sum of the squared differences",
-            elsewhere=dict.fromkeys(("mse", "meansquarederror", "l2"), f"factor = 1, {_MEAN}"),
+            elsewhere={
+                **dict.fromkeys(
+                    ("mse", "meansquarederror", "meansquared", "meansquaredlosslayer", "l2"), f"factor = 1, {_MEAN}"
+                ),
+                **dict.fromkeys(("sse", "rss", "sumsquarederror", "squared", "square"), "factor = 1"),
+                **dict.fromkeys(("rmse", "rootmeansquarederror"), f"factor = 1, {_MEAN}, of which it is the root"),
+                **dict.fromkeys(("quadratic", "halfmeansquarederror"), ""),
+            },
         ),
         meaning="sum((p - y).^2) / 2",
         never_negative=True,
@@ -47,7 +54,7 @@ _REGRESSION: tuple[Operation, ...] = (
     ),
     loss(
         "absolute_error", "p y",
-        about=Loss(elsewhere=dict.fromkeys(("mae", "meanabsoluteerror", "l1"), _MEAN)),
+        about=Loss(elsewhere=dict.fromkeys(("mae", "meanabsoluteerror", "meanabsolutelosslayer", "l1"), _MEAN)),
         meaning="sum(abs(p - y))",
         never_negative=True,
         summary="the sum of the absolute differences",
@@ -153,7 +160,10 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         about=Loss(
             "classes", "example", ("softmax", "sigmoid"), _SOFTMAX.format("cross_entropy_logits"),
             linear=True, smooths=True, logarithms=True,
-            elsewhere=dict.fromkeys(("categoricalcrossentropy", "sparsecategoricalcrossentropy"), _MEAN),
+            elsewhere=dict.fromkeys(
+                ("categoricalcrossentropy", "sparsecategoricalcrossentropy", "crossentropylosslayer", "ce"),
+                _MEAN,
+            ),
         ),
         meaning="-sum(y .* log(p))",
         partial=DOMAIN, summary="minus the sum of y log(p), from probabilities p",
@@ -175,7 +185,7 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         about=Loss(
             "probabilities", "entry", ("sigmoid", "softmax"), _SIGMOID.format("binary_cross_entropy_logits"),
             smooths=True, logarithms=True, positives="binary_weighted",
-            elsewhere=dict.fromkeys(("bce", "binarycrossentropy", "logloss"), _MEAN),
+            elsewhere=dict.fromkeys(("bce", "binarycrossentropy", "logloss", "logisticloss"), _MEAN),
         ),
         meaning="-sum(y .* log(p) + (1 - y) .* log(1 - p))",
         partial=DOMAIN, summary="minus the sum of y log(p) + (1 - y) log(1 - p), from probabilities p",
@@ -199,7 +209,9 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         about=Loss(
             "classes", "example", ("linear",), _ITSELF.format("softmax", "cross_entropy"),
             linear=True, smooths=True, logarithms=True,
-            elsewhere=dict.fromkeys(("softmaxcrossentropy", "softmaxcrossentropywithlogits", "crossentropy"), _MEAN),
+            elsewhere=dict.fromkeys(
+                ("softmaxcrossentropy", "softmaxcrossentropywithlogits", "crossentropy", "xent"), _MEAN
+            ),
         ),
         numpy="np.sum(y * (_lse(z - np.max(z, 0), 0) - (z - np.max(z, 0))))",
         partial=False,
@@ -286,7 +298,8 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         about=Loss(
             "classes", "example", ("log_softmax",),
             "it is of logarithms of probabilities; of the linear output take `cross_entropy_logits`",
-            linear=True, smooths=True, logarithms=True, elsewhere={"nll": _MEAN},
+            linear=True, smooths=True, logarithms=True,
+            elsewhere=dict.fromkeys(("nll", "negloglikelihood", "neglogprob"), _MEAN),
         ),
         meaning="-sum(y .* l)",
         summary="minus the sum of y l, from logarithms l of probabilities",
@@ -299,7 +312,9 @@ _CLASSIFICATION: tuple[Operation, ...] = (
         careful={"out": "sum(xlogy(y, xdivy(y, p)))", "p": "-g * xdivy(y, p)"},
         about=Loss(
             "classes", "example", ("softmax", "sigmoid"), 'end with activation = "softmax"', logarithms=True,
-            elsewhere=dict.fromkeys(("kldiv", "kld", "kldivergence", "kullbackleiblerdivergence"), _MEAN),
+            elsewhere=dict.fromkeys(
+                ("kldiv", "kld", "kl", "relativeentropy", "kldivergence", "kullbackleiblerdivergence"), _MEAN
+            ),
         ),
         meaning="sum(y .* log(y ./ p))",
         partial=DOMAIN, summary="the sum of y log(y / p), from probabilities p",

@@ -25,6 +25,7 @@ _SQUARE: tuple[Operation, ...] = (
         Form("n n -> 1 1", {"A": "g * eye(n)"}, "sum(i, A[i,i])"),
         notation=Function("tr", latex=r"\operatorname{tr}"),
         linear=True,
+        elsewhere=("trace",),
         summary="the trace of a square matrix, the sum of its diagonal",
         source="The Matrix Cookbook, 2.5",
         cases=(Case("[[1, 2], [3, 5]]", 6),),
@@ -34,6 +35,7 @@ _SQUARE: tuple[Operation, ...] = (
         Form("n n -> 1 1", {"A": "g * out * inv(A)'"}, ""),
         careful={"A": "g * adj(A)'"},
         notation=Function("det", latex=r"\det"),
+        elsewhere=("determinant",),
         summary="the determinant of a square matrix",
         source="The Matrix Cookbook, 2.1",
         cases=(Case("7", 7), Case("[[1, 2], [3, 4]]", -2), Case("[[1, 2, 3], [4, 5, 6], [7, 8, 9]]", 0)),
@@ -51,6 +53,7 @@ _SQUARE: tuple[Operation, ...] = (
         "inv", "A",
         Form("n n -> n n", {"A": "-(out' * g * out')"}, ""),
         partial=DOMAIN, domain="the determinant is not 0",
+        elsewhere=("inverse", "matrix_inverse"),
         summary="the inverse of a square matrix; A^-1 is the same",
         source="The Matrix Cookbook, 2.2",
         cases=(Case("[[4, 2], [1, 1]]", 0.5), Case("4", 0.25)),
@@ -86,6 +89,7 @@ _NORMS: tuple[Operation, ...] = (
         kink=Kink("out", "‖A‖₂′ = 0 at 0"),
         meaning="sqrt(sum(A.^2))", square="sum(A.^2)",
         partial=OVERFLOW, never_negative=True,
+        elsewhere=("norm", "l2_norm", "frobenius", "frobenius_norm", "euclidean_norm"),
         summary="the Euclidean norm, of a matrix the Frobenius norm; its slope at 0 is taken as 0",
         lines=Lines(
             "{g ./ out} .* A", "sqrt(sum(k, A[k]^2))", "sqrt(sum(A.^2, over))",
@@ -120,6 +124,7 @@ _NORMS: tuple[Operation, ...] = (
         kink=Kink("A", "|x|′ = 0 at 0"),
         meaning="sum(abs(A))",
         never_negative=True,
+        elsewhere=("l1_norm",),
         summary="the sum of the absolute values of all entries",
         lines=Lines(
             "{g} .* sign(A)", "sum(k, abs(A[k]))", "sum(abs(A), over)",
@@ -183,6 +188,7 @@ _ARRANGED: tuple[Operation, ...] = (
             mathml=Pattern("<msub><mi>I</mi><mrow>{0}</mrow></msub>"),
         ),
         never_negative=True,
+        elsewhere=("identity_matrix", "speye"),
         summary="eye(n) is the identity matrix of n rows",
     ),
     structural(

@@ -143,6 +143,7 @@ PICTURES: tuple[Operation, ...] = (
         meaning="windows(X, h, n, pictures=pictures)",
         settings={"pictures": "1"},
         linear=True,
+        elsewhere=("ravel",),
         summary="the entries of each picture, row by row, as a column",
         source="PyTorch, torch.nn.Flatten",
         cases=(Case("[[7, 2], [3, 4]]", 7),),

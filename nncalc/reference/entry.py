@@ -13,10 +13,9 @@ from nncalc.graph.rules import OUT, is_partial, rule
 from nncalc.graph.sizes import signature
 from nncalc.language.figures import exact
 from nncalc.language.formula import Call, Formula, Name, call, literal, name, num, parts, replace
-from nncalc.language.parser import FUNCTIONS
 from nncalc.language.printer import ASCII, show
 from nncalc.numbers.along import along
-from nncalc.ops import KINDS, OPS, OVER
+from nncalc.ops import FUNCTIONS, KINDS, OPS, OVER
 from nncalc.ops.kinds import Flat, Form, Function, Infix, Operation, Partial, Postfix, Prefix
 from nncalc.problems import Problem, nearest, safe
 

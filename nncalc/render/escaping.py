@@ -1,4 +1,4 @@
-"""What Markdown needs: words in which nothing acts, and tables of them."""
+"""What Markdown needs: words in which nothing acts, and tables of them; and what no line ends after."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,11 @@ _ACTIVE = frozenset("\\`*_[]<>|~$&#!")
 def escaped(text: str) -> str:
     """Return `text` with a backslash before every character that may act."""
     return "".join(f"\\{c}" if c in _ACTIVE else c for c in text)
+
+
+def bound(text: str) -> str:
+    """Return `text` in which no line ends between ≈ and its number."""
+    return text.replace("≈ ", "≈\N{NO-BREAK SPACE}")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

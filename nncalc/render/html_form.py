@@ -17,6 +17,7 @@ from nncalc.page import Note, Page, Plot, Ratio, Row, Section, Side
 from nncalc.problems import safe
 from nncalc.progress import told
 from nncalc.render.columns import said
+from nncalc.render.escaping import bound
 from nncalc.render.plot import scaled, seen
 
 #: How large a curve is.
@@ -213,7 +214,7 @@ def _note(note: Note, style: Style) -> str:
 
 def _words(text: str) -> str:
     """Return words in which nothing acts; what stands in backticks is code."""
-    parts = re.sub(r"(?<!\S)--\w+", r'<span class="option">\g<0></span>', escape(safe(text))).split("`")
+    parts = re.sub(r"(?<!\S)--\w+", r'<span class="option">\g<0></span>', bound(escape(safe(text)))).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))

@@ -15,7 +15,7 @@ from nncalc.render.equations import Piece, Setting, equations, noted
 from nncalc.render.metrics import words
 from nncalc.render.paper import Paper
 from nncalc.render.plot import scaled, seen
-from nncalc.render.typeset import aligned, prose
+from nncalc.render.typeset import aligned, lettered, prose
 
 #: How large a curve is, in points.
 _BOX = (240, 90)
@@ -38,16 +38,16 @@ _SLIDE = 10.95 / 10
 def render(page: Page, style: Style, paper: Paper | None = None) -> str:
     """Return the page as LaTeX."""
     paper = paper or Paper()
-    title = _title(page.title, paper, ascii_only=not style.paper) if page.title else ""
-    style = style._replace(latex=True, paper=True)
+    ascii_only, style = not style.paper, style._replace(latex=True, paper=True)
+    title = _title(page.title, paper, ascii_only=ascii_only) if page.title else ""
     blocks = [
-        title,
         _framed("", _picture(paper.picture), paper) if paper.picture else "",
         _framed("", _paragraphs(page.before, style), paper),
         *(_section(section, page, style, paper) for section in page.sections),
         _framed("", _paragraphs([*page.after, *(("Note: ", *each) for each in page.conventions())], style), paper),
     ]
-    return "\n".join(block for block in blocks if block)
+    shown = (lettered(block, ascii_only=ascii_only) for block in blocks)
+    return "\n".join(block for block in (title, *shown) if block)
 
 
 def whole(texts: Sequence[str], pages: Sequence[Page], _style: Style, paper: Paper | None = None) -> str:
@@ -63,12 +63,13 @@ def whole(texts: Sequence[str], pages: Sequence[Page], _style: Style, paper: Pap
 
 
 def _title(title: str, paper: Paper, *, ascii_only: bool) -> str:
+    if not paper.standalone:  # a comment, in which every letter may stand
+        text = safe(title)
+        return f"% {text.encode('ascii', 'backslashreplace').decode() if ascii_only else text}\n"
+    text = lettered(prose(safe(title)), ascii_only=ascii_only)
     if paper.standalone == "article":
-        return f"\\section*{{{prose(safe(title))}}}\n"
-    if paper.standalone == "beamer":
-        return f"\\begin{{frame}}\n\\centering\\Large {prose(safe(title))}\n\\end{{frame}}\n"
-    text = safe(title)
-    return f"% {text.encode('ascii', 'backslashreplace').decode() if ascii_only else text}\n"
+        return f"\\section*{{{text}}}\n"
+    return f"\\begin{{frame}}\n\\centering\\Large {text}\n\\end{{frame}}\n"
 
 
 def _picture(path: str) -> str:
@@ -80,8 +81,8 @@ def _framed(heading: str, body: str, paper: Paper) -> str:
     """Return a body under its heading: on slides of its own, where there are slides."""
     if paper.standalone == "beamer":
         return f"\\begin{{frame}}[allowframebreaks]{{{heading}}}\n{body}\\end{{frame}}\n" if body else ""
-    kind = "subsection*" if paper.standalone else "paragraph"
-    return f"\\{kind}{{{heading}}}\n{body}" if heading else body
+    title = rf"\subsection*{{{heading}}}" if paper.standalone else rf"\par\medskip\noindent\textbf{{{heading}}}"
+    return f"{title}\n{body}" if heading else body
 
 
 def _section(section: Section, page: Page, style: Style, paper: Paper) -> str:

@@ -17,7 +17,7 @@ from nncalc.problems import safe
 from nncalc.progress import told
 from nncalc.render.columns import note, texts
 from nncalc.render.equations import Piece, Setting, equations, noted
-from nncalc.render.escaping import escaped, listed, table
+from nncalc.render.escaping import bound, escaped, listed, table
 from nncalc.render.metrics import width
 from nncalc.render.plot import drawn
 from nncalc.render.typeset import prose
@@ -111,7 +111,8 @@ def _notes(notes: Sequence[Note], style: Style) -> str:
     latex = style._replace(latex=True)
     said = (
         "".join(
-            f"${_viewed(text)}$" if math else escaped(safe(text).replace("`", "")) for math, text in noted(each, latex)
+            f"${_viewed(text)}$" if math else bound(escaped(safe(text).replace("`", "")))
+            for math, text in noted(each, latex)
         )
         for each in notes
     )

@@ -30,6 +30,8 @@ _SIGNS = {
     r"\ln": 9, r"\Gamma": 6.3, r"\psi": 6.9, "'": 2.8,
 }  # fmt: skip
 _SCRIPT, _COLUMN, _FENCE, _BAR = 0.8, 10, 8.5, 2.4
+#: The last letter that every LaTeX may have, and the width of others, of which the numbers are set.
+LATIN, _NUMBERED = "\u017f", 37
 _ROMAN = frozenset({r"\mathrm", r"\mathbf", r"\operatorname", r"\texttt", r"\text", r"\textasciicircum"})
 _FUNCTION = re.compile(r"\\(?:arc)?(?:exp|log|sin|cos|tan|sinh|cosh|tanh|det|max|min)$")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
@@ -93,7 +95,8 @@ class _Reader:
         if part in (r"\left", r"\right"):
             return 0 if next(self.tokens, "") == "." else _FENCE
         if upright:
-            return _WIDTHS[1].get(part.lower() if part.isspace() else part, 5.2) if len(part) == 1 else 5.2
+            usual = _NUMBERED if part > LATIN else 5.2
+            return _WIDTHS[1].get(part.lower() if part.isspace() else part, usual) if len(part) == 1 else 5.2
         if _FUNCTION.match(part):
             return 5.6 * (len(part) - 1) + 1.7
         return _SIGNS.get(part, 5.0 if part.isdecimal() or part == "." else _WIDTHS[0].get(part, 6.5))

@@ -213,4 +213,5 @@ def _arrow(plan: _Plan, start: Name, end: Name, by: Term | Bias, number: float) 
     typed = of not in plan.model.computed
     numbers = Numbers([[-value if by.negative else number]], None, typed and not by.negative)
     label = None if of in plan.wish.blank else literals(shown_in(numbers, plan.wish.display))
-    return Arrow(start, end, label, -value if by.negative else value)
+    weight = -value if by.negative else value
+    return Arrow(start, end, label, weight, weight if label is not None else None)

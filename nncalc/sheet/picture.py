@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.calculus import gradient_of
@@ -113,12 +113,10 @@ def facts(
 ) -> Callable[[Name], tuple[Fact, ...]]:
     """Return what says the lines in the box of a quantity: its shape, its value, the derivative by it."""
 
-    def value(role: str, of: Name, other: Name | None) -> Fact:
+    def value(of: Name, other: Name | None) -> Fact:
         assert numbers is not None
-        shown = shown_in(numbers(of), wish.display)
-        equal = all(entry.exact for row in shown for entry in row)
         stated = " (stated)" if of.of is None and name(of.base) in model.stated else ""
-        return Fact("gradient" if role == "gradient" else "value", literals(shown), other, equal, stated)
+        return fact(of, numbers(of), wish.display)._replace(of=other, said=stated)
 
     def say(of: Name) -> tuple[Fact, ...]:
         found: list[Fact] = []
@@ -128,12 +126,20 @@ def facts(
             return tuple(found)
         slope = gradient_of(of, model.output) if model.output else None
         if wish.values and of not in solved.missing:
-            found.append(value("value", of, of if wish.backward and of is not model.output else None))
+            found.append(value(of, of if wish.backward and of is not model.output else None))
         if wish.gradients and slope is not None and _known(solved, slope):
-            found.append(value("gradient", slope, None if wish.backward else slope))
+            found.append(value(slope, None if wish.backward else slope))
         return tuple(found)
 
     return say
+
+
+def fact(of: Name, numbers: Numbers, display: Display) -> Fact:
+    """Return what is said of a value, or of a gradient: its numbers, and whether they are rounded."""
+    shown = shown_in(numbers, display)
+    equal = all(entry.exact for row in shown for entry in row)
+    role: Literal["value", "gradient"] = "gradient" if of.of is not None else "value"
+    return Fact(role, literals(shown), None, equal, rows=numbers.rows)
 
 
 def shown_in(numbers: Numbers, display: Display) -> list[list[Shown]]:

@@ -7,11 +7,10 @@ from collections.abc import Collection
 from nncalc.graph.arrangements import numbers as counts
 from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, Kind, Roles
 from nncalc.language.formula import Name, name, names_in
-from nncalc.numbers.rounding import Numbers, literals
 from nncalc.numbers.run import ScalarMachine
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
-from nncalc.sheet.picture import shown_in
+from nncalc.sheet.picture import fact
 from nncalc.sheet.sources import scalar_source, vector_source
 from nncalc.sheet.worksheet import Display
 from nncalc.spec.model import Model
@@ -46,7 +45,7 @@ def window(model: Model, text: str, display: Display) -> Drawing:
     _few(solved, [*drawn, whole])
     boxes = [Box(each, _kind(solved, roles, each), None, (_marked(solved, each, used, display),)) for each in drawn]
     arrows = [Arrow(each, of) for each in drawn]
-    boxes.append(Box(of, "computed", equation.formula, (_fact(of, scalar_source(solved).numbers(of), display),)))
+    boxes.append(Box(of, "computed", equation.formula, (fact(of, scalar_source(solved).numbers(of), display),)))
     if whole is not of:
         boxes.append(Box(whole, "computed", None, (_marked(solved, whole, (of,), display),)))
         arrows.append(Arrow(of, whole))
@@ -66,13 +65,7 @@ def _marked(solved: Calculation, of: Name, entries: Collection[Name], display: D
     """Return the numbers of a quantity, with some of its entries marked."""
     elements = _machine(solved).elements
     places = frozenset(elements.place(each) for each in entries if name(each.base, of=each.of) is of)
-    return _fact(of, vector_source(solved).numbers(of), display._replace(most=None))._replace(marked=places)
-
-
-def _fact(of: Name, numbers: Numbers, display: Display) -> Fact:
-    shown = shown_in(numbers, display)
-    equal = all(entry.exact for row in shown for entry in row)
-    return Fact("gradient" if of.of is not None else "value", literals(shown), None, equal)
+    return fact(of, vector_source(solved).numbers(of), display._replace(most=None))._replace(marked=places)
 
 
 def _few(solved: Calculation, names: list[Name]) -> None:

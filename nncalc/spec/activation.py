@@ -47,7 +47,7 @@ def activation(layer: Node) -> Activation:
     if node is None:
         return Activation("linear", layer.path)
     kind = node.need("type", 'like `activation = { type = "elu", alpha = 1.5 }`') if _table(node) else node
-    op = OPS[kind.choice(ACTIVATIONS)]
+    op = OPS[kind.choice(ACTIVATIONS, activation_elsewhere)]
     if _table(node):
         node.table(["type", *op.settings, *op.trained, *(["pieces"] if op.folds else [])])
     given = [(setting, node.get(setting)) for setting in op.settings]
@@ -57,6 +57,14 @@ def activation(layer: Node) -> Activation:
         said = node.get("pieces")
         pieces = said.whole(2, MOST_VALUES) if said else _PIECES
     return Activation(op.name, node.path, "".join(settings), pieces, {arg: node.get(arg) for arg in op.trained})
+
+
+def activation_elsewhere(word: str) -> str | None:
+    """Return what an activation of a library is called here, if it is one."""
+    from nncalc.language.remedies import called  # loaded only to refuse
+
+    meant = called(word.rpartition(".")[2])
+    return f"`{meant}`" if meant in ACTIVATIONS else None
 
 
 def _table(node: Node) -> bool:
@@ -132,7 +140,7 @@ def _parameter(found: Activation, arg: str, name: str, units: int, draft: Draft)
     if node is None:
         start = OPS[found.name].trained[arg]
         draft.given[name] = Given([[Figure(start)]], 0, batch=False, path=found.path)
-        draft.notes.append(f"{name}: the `{arg}` of {found.name} is trained, from {start}")
+        draft.notes.append(f"`{name}`: the `{arg}` of {found.name} is trained, from {start}")
         return False
     numbers = values(node, draft.folder, ("name",)).listed()
     if numbers.dims == 2 or (numbers.dims == 1 and numbers.shape[1] != units):

@@ -178,7 +178,7 @@ def _bias(node: Node, name: str, units: int, weights: str, draft: Draft) -> bool
     """Add the bias of a layer, a number for each unit; return whether it is one number, which all units have."""
     numbers = values(node, draft.folder, ("name", "sign")).listed()
     if numbers.dims == 0 and units > 1:
-        draft.notes.append(f"{name}: one bias, which all {units} units have")
+        draft.notes.append(f"`{name}`: one bias, which all {units} units have")
     elif numbers.dims == 2:
         raise numbers.node.problem(
             f"`{name}` is {numbers.said()}, must be a list of {counted(units, 'value')}",

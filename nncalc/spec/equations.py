@@ -129,11 +129,13 @@ def output(root: Node, statements: dict[str, Statement]) -> str | None:
 
 
 def remarked(name: str, numbers: Values) -> list[str]:
-    """Return what was made of a file, and the note that floating point rounds an integer of these, if it does."""
+    """Return what was made of a file, and the note that floating point rounds an integer of these, if it does.
+
+    Without a name they are those of a kernel.
+    """
     value = numbers.rounded()
     if value is None:
         return [*numbers.notes]
-    return [
-        *numbers.notes,
-        f"{name} holds {text_of(value)}, which floating point rounds to {int(float(value))}; --exact keeps it",
-    ]
+    whose = f"`{name}`" if name else "a kernel"
+    said = f"{whose} holds {text_of(value)}, which floating point rounds to {int(float(value))}; --exact keeps it"
+    return [*numbers.notes, said]

@@ -147,8 +147,8 @@ def _spoken(name: str, names: tuple[str, ...], examples: int | None, rows: int, 
     """Return what is said of pictures that are more than one matrix."""
     if examples is not None:
         each = f" in each of {counted(len(names), 'channel')}" if len(names) > 1 else ""
-        return f"{name}: {counted(examples, 'picture')} of {rows}×{columns}{each}, one under the other"
-    return f"{names[0]} to {names[-1]}: the channels of one picture" if len(names) > 1 else ""
+        return f"`{name}`: {counted(examples, 'picture')} of {rows}×{columns}{each}, one under the other"
+    return f"`{names[0]}` to `{names[-1]}`: the channels of one picture" if len(names) > 1 else ""
 
 
 def _listed(node: Node) -> bool:
@@ -177,11 +177,11 @@ def kernels_of(node: Node, claims: list[str | None], lines: bool, draft: Draft) 
                 f"is {found[odd].said()}, and the first kernel is {found[0].said()}: all have one size", None, "shape"
             )
         each = tuple(_kernel(numbers, lines) for numbers in found)
-        remarks = tuple(line for numbers in found for line in remarked("a kernel", numbers))
+        remarks = tuple(line for numbers in found for line in remarked("", numbers))
         return Kernels(None, tuple(claims), each, found[0].node, remarks)
     numbers = values(node, draft.folder, ("name",), levels)
     own = claims[0] if claims else None
-    remarks = tuple(remarked(own or "a kernel", numbers))
+    remarks = tuple(remarked(own or "", numbers))
     if numbers.dims < levels:
         count = numbers.axes[0] if numbers.dims == levels - 1 else 1
         flat = _kernel(numbers, lines)
@@ -238,7 +238,7 @@ def slide(layer: Node, template: Layer, known: dict[str, int], settings: dict[st
         if settings["uneven"] == "refuse":
             node = layer.get("stride") or layer.at("type")
             raise node.problem(said, '`uneven = "floor"` allows it', "shape")
-        notes.append(f"{layer.at('type').value}: {said} of {picture.name}")
+        notes.append(f"{layer.at('type').value}: {said} of `{picture.name}`")
     return notes
 
 

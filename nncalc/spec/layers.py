@@ -395,7 +395,7 @@ LAYERS: Final = {
         quantities={"table": Quantity("E", "words width")},
         settings={"base": Setting("whole", "0", below=2)},
         lines=(Line("e", "{x} * {table}"),),
-        notes=("{x}: the number of each row of {table}, counted from {base}, written with a 1 in its place",),
+        notes=("`{x}`: the number of each row of `{table}`, counted from {base}, written with a 1 in its place",),
     ),
     "conv2d": _convolution(
         "conv2d",
@@ -455,6 +455,38 @@ LAYERS: Final = {
             Line("Y", "{C:or O} * {output_weights}", when=(("output_weights", "given"),)),
         ),
     ),
+}
+
+#: What layer types are called in libraries, in small letters, without `_`, and without `layer` at the end.
+ELSEWHERE: Final = {
+    "dense": (
+        "linear",
+        "lazylinear",
+        "fc",
+        "fullyconnected",
+        "affine",
+        "innerproduct",
+        "hidden",
+        "output",
+        "perceptron",
+    ),
+    "activation": ("elementwise", "nonlinearity"),
+    "dropout": (),
+    "residual": ("add", "addition", "skip", "skipconnection", "shortcut"),
+    "concat": ("concatenate", "concatenation", "catenate", "depthconcatenation", "cat"),
+    "batch_norm": ("batchnormalization", "batchnorm1d", "bn"),
+    "layer_norm": ("layernormalization", "normalization", "ln"),
+    "rnn": ("simplernn", "vanillarnn", "elman", "elmanrnn", "basicrecurrent", "recurrent"),
+    "lstm": ("longshorttermmemory", "lstmcell"),
+    "gru": ("gatedrecurrent", "gatedrecurrentunit", "grucell"),
+    "embedding": ("wordembedding", "lookup"),
+    "conv2d": ("conv", "convolution", "convolution2d", "convolutional", "cnn"),
+    "conv1d": ("convolution1d",),
+    "max_pool2d": ("maxpool", "maxpooling", "maxpooling2d", "pooling", "pool"),
+    "avg_pool2d": ("avgpool", "averagepool", "averagepooling", "averagepooling2d", "meanpool"),
+    "global_avg_pool": ("globalaveragepooling2d", "globalavgpool2d", "adaptiveavgpool2d", "globalaveragepool"),
+    "flatten": ("flattened",),
+    "attention": ("multiheadattention", "selfattention", "scaleddotproductattention", "dotproductattention"),
 }
 
 #: What makes the output of a layer from its pre-activation; `linear` is the pre-activation itself.

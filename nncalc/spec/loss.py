@@ -122,13 +122,13 @@ def _column_a_step(text: str, given: _Given, signal: Signal) -> str:
 
 def _kind(node: Node) -> str:
     """Return the type of a loss; what it is called elsewhere is refused with its name here."""
-    if isinstance(node.value, str) and node.value not in LOSSES:
-        from nncalc.language.remedies import loss_elsewhere  # loaded only to refuse
+    return node.choice(LOSSES, _elsewhere)
 
-        meant = loss_elsewhere(node.value)
-        if meant is not None:
-            raise node.problem(f"`{node.value}` is not known", f"here it is {meant}")
-    return node.choice(LOSSES)
+
+def _elsewhere(word: str) -> str | None:
+    from nncalc.language.remedies import loss_elsewhere  # loaded only to refuse
+
+    return loss_elsewhere(word)
 
 
 def _follows(node: Node, op: Operation, last: str | None) -> None:
@@ -188,7 +188,7 @@ def _reversed(node: Node, target: str, draft: Draft) -> str:
         raise alike.problem(f"must be 0 or 1, not {text_of(said)}", "it is the label of two that are alike", "domain")
     if said == 0:
         return target
-    draft.notes.append(f"alike = 1: `{target}` is 1 where the two are alike, so the loss is given 1 - {target}")
+    draft.notes.append(f"alike = 1: `{target}` is 1 where the two are alike, so the loss is given 1 - `{target}`")
     return f"1 - {target}"
 
 

@@ -23,9 +23,9 @@ from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, name, names_in, num, replace
 from nncalc.language.indexing import from_0
-from nncalc.language.parser import FUNCTIONS, Known, Parsed, parse, read
+from nncalc.language.parser import Known, Parsed, parse, read
 from nncalc.language.printer import show
-from nncalc.ops import OPS
+from nncalc.ops import FUNCTIONS, OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
 from nncalc.spec.conventions import Conventions
@@ -199,7 +199,7 @@ def shape_of(rows: Rows) -> Shape:
 
 def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Problem:
     """Return the problem of a name that nothing is called, with what was most likely meant."""
-    from nncalc.language.remedies import unknown_name
+    from nncalc.language.remedies import called, unknown_name
 
     names = list(known)
     product = next(
@@ -219,6 +219,8 @@ def unknown(text: str, known: Iterable[str], where: Where | Span | None) -> Prob
         hint = elsewhere
     elif meant:
         hint = f"did you mean `{meant}`?"
+    elif called(text):
+        hint = f"a function has its arguments in round brackets: `{called(text)}(...)`"
     else:
         hint = "known are " + ", ".join(f"`{each}`" for each in names[:12]) + (" ..." if len(names) > 12 else "")
     return Problem(f"unknown name `{text[:80]}`", where, hint if names else None, "name")

@@ -11,12 +11,21 @@ from typing import Final, NamedTuple
 
 from nncalc.language.blocks import transposed
 from nncalc.ops import OPS
-from nncalc.spec.activation import Activation, activation, applied, claimed, named, of_entries, units_of
+from nncalc.spec.activation import (
+    Activation,
+    activation,
+    activation_elsewhere,
+    applied,
+    claimed,
+    named,
+    of_entries,
+    units_of,
+)
 from nncalc.spec.dense import layout_notes, multiplied
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import output, remarked
 from nncalc.spec.images import Which, add_image, kernel_nodes, numbered, together
-from nncalc.spec.layers import ACTIVATIONS, FOLDS, LAYERS, Layer
+from nncalc.spec.layers import ACTIVATIONS, ELSEWHERE, FOLDS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
@@ -183,7 +192,17 @@ def _weighted(layer: Node) -> bool:
 
 
 def _template(layer: Node) -> Layer:
-    return LAYERS[layer.need("type", '`type = "dense"`').choice(LAYERS)]
+    return LAYERS[layer.need("type", '`type = "dense"`').choice(LAYERS, _elsewhere)]
+
+
+def _elsewhere(word: str) -> str | None:
+    """Return what a layer of a library is here, if it is one: a type, or an activation by itself."""
+    plain = word.rpartition(".")[2].replace("_", "").replace("-", "").replace(" ", "").lower().removesuffix("layer")
+    for kind in LAYERS:
+        if plain in (kind.replace("_", ""), *ELSEWHERE.get(kind, ())):
+            return f"`{kind}`"
+    meant = activation_elsewhere(word)
+    return f'`type = "activation"` with `activation = {meant.replace("`", chr(34))}`' if meant else None
 
 
 def _places(layers: list[Node]) -> list[_Place]:
@@ -248,7 +267,9 @@ def _activated(layer: Node, active: Activation, names: LayerNames, signal: Signa
     draft.state(names.output, text, active.path, general if general != text else None)
     if units == 1 and not OPS[active.name].entrywise:
         alone = OPS[active.name].cases[0].gives  # a case of one number
-        draft.notes.append(f"{active.name} of one unit is always {alone}: {names.output} does not depend on the input")
+        draft.notes.append(
+            f"{active.name} of one unit is always {alone}: `{names.output}` does not depend on the input"
+        )
     return Signal(names.output, units, signal.because, signal.steps)
 
 

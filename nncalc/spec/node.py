@@ -6,7 +6,7 @@ there, and what may.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 from nncalc.problems import Problem, nearest
@@ -91,11 +91,15 @@ class Node(NamedTuple):
             raise self.expected("a string")
         return self.value
 
-    def choice(self, known: Iterable[str]) -> str:
-        """Return this string, which is one of the known words."""
+    def choice(self, known: Iterable[str], elsewhere: Callable[[str], str | None] | None = None) -> str:
+        """Return this string, which is one of the known words; of others `elsewhere` may say what they are here."""
         known = list(known)
-        if isinstance(self.value, str) and self.value in known:
-            return self.value
+        if isinstance(self.value, str):
+            if self.value in known:
+                return self.value
+            meant = elsewhere(self.value) if elsewhere is not None else None
+            if meant is not None:
+                raise self.problem(f"{shown(self.value)} is not known", f"here it is {meant}")
         if not isinstance(self.value, str):
             many = len(known) > _MANY
             raise self.expected(

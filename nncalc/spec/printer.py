@@ -23,8 +23,8 @@ def render(model: Model) -> str:
         chosen = [f"{key} = {_number_or_text(value)}" for key, value in model.conventions.data.items()]
         blocks.append("\n".join(["[conventions]", *chosen]))
     for heading, names in _tables(model):
-        blocks.append("\n".join([f"[{heading}]", *[f"{of} = {_value(model, of)}" for of in names]]))
-    rows = [f"{of} = {_quoted(text)}" for of, text in _equations(model)]
+        blocks.append("\n".join([f"[{heading}]", *[f"{_key(of)} = {_value(model, of)}" for of in names]]))
+    rows = [f"{_key(of)} = {_quoted(text)}" for of, text in _equations(model)]
     blocks.append("\n".join(["[equations]", *rows]))
     return "\n\n".join(blocks) + "\n"
 
@@ -60,6 +60,11 @@ def _tables(model: Model) -> list[tuple[str, list[Name]]]:
     tables = (("inputs", inputs), ("targets", model.targets), ("parameters", model.parameters))
     found = [(heading, [of for of in names if of in model.given]) for heading, names in tables]
     return [(heading, names) for heading, names in found if names]
+
+
+def _key(of: Name) -> str:
+    """Return a name as a key of TOML, which is in quotes unless all its letters are ASCII."""
+    return of.base if of.base.isascii() else _quoted(of.base)
 
 
 def _quoted(text: str) -> str:

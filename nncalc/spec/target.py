@@ -168,7 +168,7 @@ def _one_hot(
             )  # fmt: skip
         rows[value - first][column] = 1
     said = f"class {classes[0]}" if draft.examples is None else "the class numbers"
-    draft.notes.append(f"{name}: {said}, counted from {first}, written with a 1 in the class's place")
+    draft.notes.append(f"`{name}`: {said}, counted from {first}, written with a 1 in the class's place")
     return rows, 1 if draft.examples is None else 2
 
 

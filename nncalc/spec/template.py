@@ -262,7 +262,7 @@ class _Expansion:
         own = self.place.claims.get(key) or self.draft.names.free(usual, self.layer)
         if node is None or not said:
             rows, dims = self._usual(quantity, word)
-            self.draft.notes.append(f"{own}: {_WORDS.get(word, word)}" if word != "drawn" else self._drawn(own))
+            self.draft.notes.append(f"`{own}`: {_WORDS.get(word, word)}" if word != "drawn" else self._drawn(own))
             self.draft.given[own] = Given(rows, dims, batch=self._by_example(quantity, dims), path=self.layer.path)
         else:
             numbers = values(node, self.draft.folder, ("name",)).listed()
@@ -355,7 +355,9 @@ class _Expansion:
         return [[value] * columns for _ in range(rows)], dims
 
     def _drawn(self, own: str) -> str:
-        return f"{own}: drawn from seed {self.settings['seed']}; an entry is 0 in {self.settings['rate']} of all cases"
+        return (
+            f"`{own}`: drawn from seed {self.settings['seed']}; an entry is 0 in {self.settings['rate']} of all cases"
+        )
 
     def _size(self, token: str) -> int:
         return prod(int(each) if each.isdecimal() else self.known[each] for each in token.split("*"))
@@ -370,7 +372,7 @@ class _Expansion:
         if quantity.for_all and numbers.dims == 0:
             count = self._size(quantity.shape)
             if count > 1:
-                self.draft.notes.append(f"{own}: one number, which all {count} {quantity.shape} have")
+                self.draft.notes.append(f"`{own}`: one number, which all {count} {quantity.shape} have")
             fits = True
         if not fits:
             raise self._unfit(node, own, quantity, numbers)
