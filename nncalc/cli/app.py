@@ -139,7 +139,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def nncalc(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+        bool, typer.Option("-V", "--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Calculate and show the work: small neural networks and formulas, forward and backward.

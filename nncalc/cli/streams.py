@@ -185,7 +185,7 @@ def printed(
 ) -> Iterable[str]:
     """Return pages in an output form; a table for a terminal is as wide as that, in colour, as FORCE_COLOR wants."""
     from nncalc.render import bounded
-    from nncalc.render.layout import is_forced
+    from nncalc.render.colour import is_forced
 
     if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or is_forced()):
         form = "terminal"

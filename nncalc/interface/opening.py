@@ -71,7 +71,7 @@ def spec_of(data: bytes, path: str, chosen: Conventions | None = None) -> Spec:
     from nncalc.spec import read
     from nncalc.spec.conventions import Conventions
 
-    name, folder = ("<stdin>", None) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
+    name, folder = ("<stdin>", os.getcwd()) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
     return read(data, name, _format(path, data), folder, chosen or Conventions())
 
 
