@@ -32,6 +32,8 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+    "init": "Begin a spec: one with comments, which runs as it stands.",
+    "schema": "Print the JSON Schema of specs, by which editors mark what is misspelt.",
     "examples": "List the networks that are built in, or copy one.",
     "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }

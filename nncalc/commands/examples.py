@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
-from nncalc.cli.streams import write, write_file
+from nncalc.cli.streams import write, write_new
 from nncalc.interface.opening import examples as found
 from nncalc.problems import Problem, nearest, safe
 
@@ -34,11 +33,8 @@ def examples(
         near = nearest(copy, known)
         hint = f"did you mean `{near}`?" if near else "`nncalc examples` lists them"
         raise Problem(f"there is no example `{safe(copy, 80)}`", None, hint, "name")
-    target = f"{copy}.toml"
-    if os.path.exists(target):
-        raise Problem(f"`{target}` is here already", None, "move it away, or change that", "file")
     with open(known[copy], encoding="utf-8") as file:
-        write_file(file.read(), target, None)
+        write_new(file.read(), f"{copy}.toml")
 
 
 def _about(path: str) -> str:
