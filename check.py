@@ -2,8 +2,8 @@
 
 Makes the virtual environment `.venv`, installs what the checks need, then runs linters and tests.
 Anything after `check.py` goes to pytest. NNCALC_ORACLE=require adds the comparison with PyTorch,
-NNCALC_DOCUMENTS=require what LaTeX and a browser make of documents, NNCALC_COVERAGE=require how much of the program is
-run by tests, for which they take half as long again.
+NNCALC_DOCUMENTS=require what LaTeX and a browser make of documents and what zsh and fish complete,
+NNCALC_COVERAGE=require how much of the program is run by tests, for which they take half as long again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ BIN = os.path.join(VENV, "bin")
 TORCH_ON_CPU = "https://download.pytorch.org/whl/cpu"
 #: A program or module the checks use, and the Debian package it comes in.
 NEEDED = {"dot": "graphviz", "jq": "jq"}
-#: Those that look at documents, which are large: with NNCALC_DOCUMENTS=require.
-DOCUMENTS = {"pdflatex": "texlive-latex-recommended", "chromium": "chromium"}
+#: Those that look at documents, which are large, and shells in which Tab is tried: with NNCALC_DOCUMENTS=require.
+DOCUMENTS = {"pdflatex": "texlive-latex-recommended", "chromium": "chromium", "zsh": "zsh", "fish": "fish"}
 
 
 def main() -> int:

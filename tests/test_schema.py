@@ -103,6 +103,8 @@ def test_a_network_that_is_drawn_is_valid(network: Network) -> None:
     assert not wrong(network.spec())
 
 
+#: An activation that has no such setting.
+ELU = {"type": "activation", "activation": {"type": "elu", "slope": 1}}
 #: What is wrong, and where that is said.
 WRONG = (
     ({"input": [1], "layers": [{"type": "dense", "weights": [[1, 2]], "activaton": "relu"}]}, "layers.0"),
@@ -113,7 +115,7 @@ WRONG = (
     ({"input": [1], "layers": [{"type": "dense", "weights": [[1, True]]}]}, "layers.0.weights.0.1"),
     ({"input": [1], "layers": [{"type": "dense", "weights": [[1, "one"]]}]}, "layers.0.weights.0.1"),
     ({"input": [[[1]]], "layers": [{"type": "max_pool2d", "size": 0}]}, "layers.0.size"),
-    ({"input": 1,"layers": [{"type": "activation", "activation": {"type": "elu", "slope": 1}}]},"layers.0.activation"),
+    ({"input": [1], "layers": [ELU]}, "layers.0.activation"),
     ({"input": [1], "loss": {"type": "squared_error", "target": 1, "reduction": "men"}}, "loss.reduction"),
     ({"input": [1], "loss": {"type": "squared_error", "target": 1, "delta": 1}}, "loss"),
     ({"input": [1], "loss": {"type": "squared_error"}}, "loss"),

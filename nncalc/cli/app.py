@@ -45,14 +45,12 @@ class Written(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         output = ctx.params.get("output")
         if output is not None and not ctx.params.get("equations") and "format_" in ctx.params:
-            from nncalc.cli.endings import form_of, is_same
-            from nncalc.render import FORMATS
+            from nncalc.cli.endings import form_of, forms_of, is_same
 
             if any(is_same(output, each) for each in ctx.params.get("spec") or ()):
                 return super().invoke(ctx)  # which is refused when it is written
             chosen = ctx.get_parameter_source("format_").name != "DEFAULT"
-            forms = (*FORMATS, "numpy") if ctx.info_name == "derive" else FORMATS
-            found = form_of(output, ctx.params["format_"] if chosen else None, forms)
+            found = form_of(output, ctx.params["format_"] if chosen else None, forms_of(ctx.info_name))
             ctx.params["format_"] = found or ctx.params["format_"]
         return super().invoke(ctx)
 
@@ -89,13 +87,24 @@ class Commands(TyperGroup):
     def list_commands(self, _ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         kind = Signed if cmd_name in SIGNED else TyperCommand if cmd_name in NAMED_APART else Written
         app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
-        return typer.main.get_command(app)
+        found = typer.main.get_command(app)
+        if ctx is not None and ctx.resilient_parsing:  # a shell asks how words may go on
+            from nncalc.cli.completion import completing
+
+            completing(found)
+        return found
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Return the commands that begin so, without importing them, or the options."""
+        from nncalc.cli.completion import begun
+
+        return begun(COMMANDS.items(), incomplete) or super().shell_complete(ctx, incomplete)
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -115,7 +124,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         from nncalc.problems import nearest
 
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             meant = nearest(args[0], COMMANDS)
             raise Problem(
                 f"unknown command `{args[0][:80]}`", None,

@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from nncalc.cli.streams import write, write_new
+from nncalc.interface.opening import about
 from nncalc.interface.opening import examples as found
 from nncalc.problems import Problem, nearest, safe
 
 
 def examples(
     copy: Annotated[
-        str | None, typer.Option("--copy", metavar="NAME", help="Write the spec of one into this folder.")
+        str | None, typer.Option("--copy", metavar="EXAMPLE", help="Write the spec of one into this folder.")
     ] = None,
 ) -> None:
     """List the networks that are built in; every command takes their names.
@@ -27,7 +28,7 @@ def examples(
     known = found()
     if copy is None:
         width = max(map(len, known), default=0)
-        write("".join(f"{name:{width}}  {_about(path)}\n" for name, path in known.items()))
+        write("".join(f"{name:{width}}  {about(path)}\n" for name, path in known.items()))
         return
     if copy not in known:
         near = nearest(copy, known)
@@ -35,10 +36,3 @@ def examples(
         raise Problem(f"there is no example `{safe(copy, 80)}`", None, hint, "name")
     with open(known[copy], encoding="utf-8") as file:
         write_new(file.read(), f"{copy}.toml")
-
-
-def _about(path: str) -> str:
-    """Return what an example says of itself: its first comment, to the first full stop or colon."""
-    with open(path, encoding="utf-8") as file:
-        first = file.readline().removeprefix("#").strip()
-    return first.partition(". ")[0].partition(": ")[0].rstrip(".")
