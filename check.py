@@ -23,7 +23,9 @@ TORCH_ON_CPU = "https://download.pytorch.org/whl/cpu"
 #: A program or module the checks use, and the Debian package it comes in.
 NEEDED = {"dot": "graphviz", "jq": "jq"}
 #: Those that look at documents, which are large, and shells in which Tab is tried: with NNCALC_DOCUMENTS=require.
-DOCUMENTS = {"pdflatex": "texlive-latex-recommended", "chromium": "chromium", "zsh": "zsh", "fish": "fish"}
+DOCUMENTS = {
+    "pdflatex": "texlive-latex-recommended", "chromium": "chromium", "zsh": "zsh", "fish": "fish", "groff": "groff-base",
+}  # fmt: skip
 
 
 def main() -> int:
