@@ -75,7 +75,7 @@ def test_the_wheel_holds_the_program_the_examples_and_the_licence_and_nothing_el
     own = f"nncalc-{nncalc.__version__}"
     assert {name.split("/")[0] for name in names} == {"nncalc", f"{own}.dist-info", f"{own}.data"}
     assert [name for name in names if name.startswith(f"{own}.data")] == [f"{own}.data/data/share/man/man1/nncalc.1"]
-    assert not [name for name in names if name.endswith((".pyc", "~")) or "/test" in name]
+    assert not [name for name in names if name.endswith((".pyc", "~")) or "/test_" in name or "/tests/" in name]
 
 
 @pytest.mark.slow
