@@ -104,7 +104,7 @@ class Commands(TyperGroup):
         """Return the commands that begin so, without importing them, or the options."""
         from nncalc.cli.completion import begun
 
-        return begun(COMMANDS.items(), incomplete) or super().shell_complete(ctx, incomplete)
+        return begun(COMMANDS, incomplete, COMMANDS) or super().shell_complete(ctx, incomplete)
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

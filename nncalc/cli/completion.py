@@ -7,8 +7,9 @@ that goes, and whatever is wrong with it is left for the command to say.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from nncalc.problems import Problem
@@ -32,9 +33,9 @@ def completing(command: Any) -> None:
         parameter.shell_complete = partial(_completed, parameter)
 
 
-def begun(words: Iterable[tuple[str, str]], incomplete: str) -> list[Completion]:
+def begun(words: Iterable[str], incomplete: str, said: Mapping[str, str] = MappingProxyType({})) -> list[Completion]:
     """Return the words that begin so, each with what is said of it."""
-    return [Completion(word, said) for word, said in words if word.startswith(incomplete)]
+    return [Completion(word, said.get(word)) for word in words if word.startswith(incomplete)]
 
 
 def _completed(parameter: Any, ctx: Any, incomplete: str) -> list[Completion]:
@@ -44,19 +45,16 @@ def _completed(parameter: Any, ctx: Any, incomplete: str) -> list[Completion]:
     found: list[Completion] = []
     for kind in kinds:
         try:
-            found += _KINDS[kind](ctx, incomplete) if kind in _KINDS else begun([(kind, "")], incomplete)
+            found += _KINDS[kind](ctx, incomplete) if kind in _KINDS else begun([kind], incomplete)
         except (Problem, OSError, ValueError, RecursionError):
             continue
     return found
 
 
-def _files(_: Any, incomplete: str) -> list[Completion]:
+def _files(ctx: Any, incomplete: str) -> list[Completion]:
     """Return the specs that begin so, those of folders below too, and the examples by their names."""
-    from nncalc.interface.opening import about, examples
-
-    own = begun(((name, about(path)) for name, path in examples().items()), incomplete)
-    found = sorted(_specs(os.path.dirname(incomplete), incomplete, DEEPEST, [MOST_FILES]))
-    return [*begun(((path, "") for path in found), incomplete), *own]
+    found = _specs(os.path.dirname(incomplete), incomplete, DEEPEST, [MOST_FILES])
+    return [*begun(sorted(found), incomplete), *_examples(ctx, incomplete)]
 
 
 def _specs(folder: str, incomplete: str, deep: int, left: list[int]) -> Iterator[str]:
@@ -79,7 +77,7 @@ def _quantities(ctx: Any, incomplete: str) -> list[Completion]:
     """Return the quantities, and the derivatives where those are printed, by names that no shell reads."""
     names, output = _names(ctx)
     slopes = [f"{output}/{of}" for of in names if of != output] if output and ctx.info_name in _DIFFERENTIATE else []
-    return begun([(each, "") for each in (*names, *slopes)], incomplete)
+    return begun((*names, *slopes), incomplete)
 
 
 #: Commands whose values may be derivatives.
@@ -91,11 +89,11 @@ def _listed(ctx: Any, incomplete: str) -> list[Completion]:
     before, comma, last = incomplete.rpartition(",")
     said = before.split(",")
     names = [each for each in _names(ctx)[0] if each not in said]
-    return [Completion(f"{before}{comma}{each.value}") for each in begun([(each, "") for each in names], last)]
+    return [Completion(f"{before}{comma}{each.value}") for each in begun(names, last)]
 
 
 def _given(ctx: Any, incomplete: str) -> list[Completion]:
-    return begun([(f"{each}=", "") for each in _names(ctx)[0]], incomplete)
+    return begun([f"{each}=" for each in _names(ctx)[0]], incomplete)
 
 
 def _names(ctx: Any) -> tuple[list[str], str | None]:
@@ -129,26 +127,26 @@ def _names_in(typed: list[str]) -> list[str]:
 def _formats(ctx: Any, incomplete: str) -> list[Completion]:
     from nncalc.cli.endings import forms_of
 
-    return begun([(each, "") for each in forms_of(ctx.info_name)], incomplete)
+    return begun(forms_of(ctx.info_name), incomplete)
 
 
 def _conventions(_: Any, incomplete: str) -> list[Completion]:
     from nncalc.spec.conventions import CHOICES, KEYS
 
-    said = [f"{key}={choice}" for key in KEYS for choice in CHOICES.get(key, ("",))]
-    return begun([(each, "") for each in said], incomplete)
+    return begun([f"{key}={choice}" for key in KEYS for choice in CHOICES.get(key, ("",))], incomplete)
 
 
 def _examples(_: Any, incomplete: str) -> list[Completion]:
     from nncalc.interface.opening import about, examples
 
-    return begun([(name, about(path)) for name, path in examples().items()], incomplete)
+    said = {name: about(path) for name, path in examples().items()}
+    return begun(said, incomplete, said)
 
 
 def _operations(_: Any, incomplete: str) -> list[Completion]:
     from nncalc.ops import OPS
 
-    return begun([(name, op.summary) for name, op in OPS.items() if name.isascii()], incomplete)
+    return begun(OPS, incomplete, {name: op.summary for name, op in OPS.items()})
 
 
 def _functions(_: Any, incomplete: str) -> list[Completion]:
@@ -161,7 +159,7 @@ def _functions(_: Any, incomplete: str) -> list[Completion]:
 
     before = incomplete.rstrip("abcdefghijklmnopqrstuvwxyz0123456789_")
     word = incomplete[len(before) :]
-    return begun([(before + each, "") for each in FUNCTIONS if word and each.isascii()], incomplete)
+    return begun([before + each for each in FUNCTIONS if word and each.isascii()], incomplete)
 
 
 #: What stands for values in the help, and who knows them. Of FILE the shell knows, and of a number nobody.

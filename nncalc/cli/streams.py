@@ -183,7 +183,7 @@ def _points(width: str) -> float:
 def printed(
     pages: Sequence[Page], form: str, *, ascii_only: bool, file: bool, paper: Paper | None = None
 ) -> Iterable[str]:
-    """Return pages in an output form; a table for a terminal is as wide as that, in colour, as where that is forced."""
+    """Return pages in an output form; a table is as wide as its terminal and in colour, or in colour by force."""
     from nncalc.render import bounded
     from nncalc.render.colour import is_forced
 
