@@ -182,13 +182,14 @@ def test_tab_in_a_shell(shell: str, command: list[str], prepared: str, environme
 
 def test_tab_in_fish(environment: dict[str, str]) -> None:
     fish = needed("fish")
-    each = "; ".join(f"complete --do-complete '{typed}'; echo =" for typed, _ in TYPED)
+    some = TYPED[::2]  # fish asks twice
+    each = "; ".join(f"complete --do-complete '{typed}'; echo =" for typed, _ in some)
     done = subprocess.run(
         [fish, "--no-config", "-c", f"_NNCALC_COMPLETE=source_fish nncalc | source; {each}"],
         env=environment, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     *answers, rest = done.stdout.split("=\n")
     assert not rest
-    for (typed, line), answer in zip(TYPED, answers, strict=True):
+    for (typed, line), answer in zip(some, answers, strict=True):
         words = [found.partition("\t")[0] for found in answer.splitlines()]
         assert words == [line.rpartition(" ")[2]] or (line == typed and len(words) > 1), typed

@@ -169,6 +169,10 @@ def run(args: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
+    if os.environ.get("_NNCALC_COMPLETE") == "complete_bash":
+        from nncalc.cli.completion import rejoin
+
+        rejoin()
     try:
         with deep():
             found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")

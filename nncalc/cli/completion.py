@@ -38,6 +38,36 @@ def begun(words: Iterable[str], incomplete: str, said: Mapping[str, str] = Mappi
     return [Completion(word, said.get(word)) for word in words if word.startswith(incomplete)]
 
 
+#: Whether bash has taken the word apart that is being typed.
+_taken_apart = [False]
+
+
+def rejoin() -> None:
+    """Put together again, where Typer finds them, the words that bash has taken apart at `=`."""
+    words, place = os.environ.get("COMP_WORDS", "").split("\n"), os.environ.get("COMP_CWORD", "")
+    found: list[str] = []
+    places: list[int] = []
+    for before, word in zip(["", *words], words, strict=False):
+        if found and "=" in (before, word):
+            found[-1] += word
+        else:
+            found.append(word)
+        places.append(len(found) - 1)
+    if place.isdecimal() and int(place) < len(places):
+        here = places[int(place)]
+        _taken_apart[0] = found[here] != words[int(place)]
+        os.environ.update({"COMP_WORDS": "\n".join(found), "COMP_CWORD": str(here)})
+
+
+def _placed(value: str, incomplete: str) -> str:
+    """Return a value as the shell puts it in: bash from the last `=` on, others with the option before the first."""
+    if _taken_apart[0]:
+        return value[incomplete.rfind("=") + 1 :]
+    typed = os.environ.get("_TYPER_COMPLETE_ARGS", "").rpartition(" ")[2]
+    option, sign, _ = typed.partition("=")
+    return f"{option}={value}" if sign and option.startswith("--") else value
+
+
 def _completed(parameter: Any, ctx: Any, incomplete: str) -> list[Completion]:
     """Return what the value of a parameter may be, as far as that is known."""
     words = str(parameter.metavar or "")
@@ -48,7 +78,7 @@ def _completed(parameter: Any, ctx: Any, incomplete: str) -> list[Completion]:
             found += _KINDS[kind](ctx, incomplete) if kind in _KINDS else begun([kind], incomplete)
         except (Problem, OSError, ValueError, RecursionError):
             continue
-    return found
+    return [each._replace(value=_placed(each.value, incomplete)) for each in found]
 
 
 def _files(ctx: Any, incomplete: str) -> list[Completion]:
