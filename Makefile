@@ -1,7 +1,7 @@
 # Shorthands; `check.py` is the gate, and CI runs exactly it.
 BIN = .venv/bin
 
-.PHONY: check test lint docs images bench
+.PHONY: check test lint docs man images bench
 check:
 	python3 check.py
 test:
@@ -9,7 +9,9 @@ test:
 lint:
 	$(BIN)/ruff check . ; $(BIN)/mypy ; $(BIN)/lint-imports
 docs: ## rewrite the pages with what the program prints, then read the diff
-	$(BIN)/pytest tests/test_docs.py tests/test_ulps.py -k "not units" --update
+	$(BIN)/pytest tests/test_docs.py tests/test_ulps.py tests/test_manual.py -k "not units" --update
+man: ## the man page, from the help
+	$(BIN)/python docs/manual.py
 images:
 	$(BIN)/python docs/images/draw.py
 	$(BIN)/python docs/images/terminal.py

@@ -2,8 +2,8 @@
 
 Makes the virtual environment `.venv`, installs what the checks need, then runs linters and tests.
 Anything after `check.py` goes to pytest. NNCALC_ORACLE=require adds the comparison with PyTorch,
-NNCALC_DOCUMENTS=require what LaTeX and a browser make of documents, NNCALC_COVERAGE=require how much of the program is
-run by tests, for which they take half as long again.
+NNCALC_DOCUMENTS=require what LaTeX and a browser make of documents and what zsh and fish complete,
+NNCALC_COVERAGE=require how much of the program is run by tests, for which they take half as long again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ BIN = os.path.join(VENV, "bin")
 TORCH_ON_CPU = "https://download.pytorch.org/whl/cpu"
 #: A program or module the checks use, and the Debian package it comes in.
 NEEDED = {"dot": "graphviz", "jq": "jq"}
-#: Those that look at documents, which are large: with NNCALC_DOCUMENTS=require.
-DOCUMENTS = {"pdflatex": "texlive-latex-recommended", "chromium": "chromium"}
+#: Those that look at documents, which are large, and shells in which Tab is tried: with NNCALC_DOCUMENTS=require.
+DOCUMENTS = {
+    "pdflatex": "texlive-latex-recommended", "chromium": "chromium", "zsh": "zsh", "fish": "fish",
+    "groff": "groff-base",
+}  # fmt: skip
 
 
 def main() -> int:
@@ -41,7 +44,7 @@ def main() -> int:
 def steps() -> list[tuple[str, list[str]]]:
     """Return every check, with its command."""
     pytest = ["pytest", "--numprocesses=auto", "--dist=loadgroup"]
-    code = ["nncalc", "tests", "benchmarks", "check.py", "conftest.py"]
+    code = ["nncalc", "tests", "benchmarks", "check.py", "conftest.py", "hatch_build.py"]
     return [
         ("ruff check", ["ruff", "check", *code]),
         ("mypy", ["mypy"]),
@@ -88,11 +91,20 @@ def environment() -> None:
     if not os.path.exists(os.path.join(BIN, "pip")):
         run([sys.executable, "-m", "venv", VENV])
     pip = [os.path.join(BIN, "pip"), "install", "-q", "--disable-pip-version-check"]
-    run([*pip, "-e", f"{HERE}[test,lint]"])
+    run([*pip, "-e", HERE, *group("test"), *group("lint")])
     if os.environ.get("NNCALC_ORACLE") == "require":
-        wanted = [*pip, "-e", f"{HERE}[oracle]"]
+        wanted = [*pip, *group("oracle")]
         local = torch_is_near(pip)
         run(wanted if local else [*wanted, "--extra-index-url", TORCH_ON_CPU])
+
+
+def group(name: str) -> list[str]:
+    """Return the packages of a dependency group, which pip itself reads from version 25.1 on."""
+    import tomllib  # noqa: PLC0415 -- older Pythons, which are told that they are too old, have none
+
+    with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
+        found: list[str] = tomllib.load(file)["dependency-groups"][name]
+    return found
 
 
 def torch_is_near(pip: list[str]) -> bool:

@@ -3,7 +3,7 @@
 What Python is given is imported when it is asked for, so that the command line starts without it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Arrays", "Check", "Derivation", "Network", "Page", "Problem", "Result", "Unknown", "derive", "load", "testing",
 ]  # fmt: skip

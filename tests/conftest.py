@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("filterwarnings", "error")
     if not ORACLE and os.environ.get("NNCALC_ORACLE") == "require":
-        raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install 'nncalc[oracle]'")
+        raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install --group oracle")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""Programs that tests of documents need: without them these tests are not run, or fail where that is asked for."""
+"""Programs that tests of documents and shells need: without them these are not run, or fail where that is asked for."""
 
 from __future__ import annotations
 

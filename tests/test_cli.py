@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nncalc import __version__
 from nncalc.cli.app import COMMANDS, run
 
 #: What sets parts of a line apart on a terminal.
@@ -159,6 +160,45 @@ def test_a_pipe_gets_no_colour_and_long_lines_stay_whole() -> None:
     assert CONTROL.sub("", forced.stdout.decode()) == found
 
 
+@pytest.mark.parametrize(
+    ("said", "coloured"),
+    [
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+        ({"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, True),
+        ({"CLICOLOR_FORCE": "0"}, False),
+        ({"FORCE_COLOR": ""}, False),
+        ({"CLICOLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_what_is_said_of_colour_in_a_pipe(
+    said: dict[str, str], coloured: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for word in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(word, raising=False)
+    for word, value in said.items():
+        monkeypatch.setenv(word, value)
+    assert run(["forward", SPEC]) == 0
+    assert ("\x1b[" in capsys.readouterr().out) == coloured
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("-V", "--version"):
+        assert run([option]) == 0
+        assert capsys.readouterr().out == f"nncalc {__version__}\n"
+
+
+def test_a_spec_on_standard_input_names_files_below_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("1,2\n", encoding="utf-8")
+    spec = '[inputs]\nx = { file = "%s" }\n[equations]\nf = "sum(x)"\n'
+    found = program("forward", "-", "--get", "f", input=(spec % "x.csv").encode(), cwd=tmp_path)
+    assert (found.returncode, found.stdout) == (0, b"3\n")
+    outside = program("forward", "-", input=(spec % "../x.csv").encode(), cwd=tmp_path)
+    assert outside.returncode == 2
+    assert b"`../x.csv` is not a file below the spec's folder" in outside.stderr
+
+
 def test_a_hand_sized_spec_imports_neither_numpy_nor_rich() -> None:
     code = (
         "import sys; from nncalc.cli.app import run; run(['backward', '--show-steps', sys.argv[1]]); "
@@ -193,13 +233,6 @@ def test_help_begins_with_examples(command: str, capsys: pytest.CaptureFixture[s
     assert run([command, "--help"]) == 0
     text = capsys.readouterr().out
     assert text.index("Examples:") < text.index("Options:")
-
-
-def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    from nncalc import __version__
-
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out == f"nncalc {__version__}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["help"], ["help", "help"], ["help", "--help"]], ids=" ".join)

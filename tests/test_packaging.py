@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 import re
 import subprocess
@@ -71,8 +72,25 @@ def test_the_wheel_holds_the_program_the_examples_and_the_licence_and_nothing_el
     assert "nncalc/cli/app.py" in names
     assert "nncalc/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert {name.split("/")[0] for name in names} == {"nncalc", f"nncalc-{nncalc.__version__}.dist-info"}
-    assert not [name for name in names if name.endswith((".pyc", "~")) or "/tests/" in name or "/test_" in name]
+    own = f"nncalc-{nncalc.__version__}"
+    assert {name.split("/")[0] for name in names} == {"nncalc", f"{own}.dist-info", f"{own}.data"}
+    assert [name for name in names if name.startswith(f"{own}.data")] == [f"{own}.data/data/share/man/man1/nncalc.1"]
+    assert not [name for name in names if name.endswith((".pyc", "~")) or "/test_" in name or "/tests/" in name]
+
+
+@pytest.mark.slow
+def test_what_an_index_shows_leads_to_no_file_that_is_not_there(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith("METADATA"))
+        said = email.message_from_string(archive.read(name).decode())
+    assert said["Description-Content-Type"] == "text/markdown"
+    text = str(said.get_payload())
+    prose = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"\]\((?!https?:)[^)]*\)", prose) == []
+    assert "](docs/spec.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "A network is a spec of layers or equations" in text
+    assert said.get_all("Provides-Extra") is None
+    assert {f"Programming Language :: Python :: 3.{minor}" for minor in range(11, 15)} <= {*said.get_all("Classifier")}
 
 
 @pytest.mark.slow
@@ -113,12 +131,18 @@ def test_bash_completes_commands_and_options(elsewhere: Path, tmp_path: Path) ->
 
 
 def test_what_is_written_about_the_project_agrees() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = settings["project"]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert project["requires-python"].removeprefix(">=") in readme
     assert "pip install -q . && .venv/bin/nncalc backward --show-steps" in readme
     assert "python3 check.py" in readme
     assert "MIT" in readme
     assert "The nncalc authors" in (ROOT / "LICENSE").read_text(encoding="utf-8")
-    (oracle,) = project["optional-dependencies"]["oracle"]
+    (oracle,) = settings["dependency-groups"]["oracle"]
     assert re.fullmatch(r"torch==[\d.]+", oracle)
+    citation = dict(re.findall(r"^([a-z-]+): (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert citation["version"] == nncalc.__version__
+    assert citation["license"] == project["license"]
+    assert f"## {nncalc.__version__} ({citation['date-released']})\n" in changes

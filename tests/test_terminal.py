@@ -60,7 +60,7 @@ def test_colour_adds_nothing_to_the_words() -> None:
     assert [line.rstrip() for line in CONTROL.sub("", shown).splitlines()] == piped(*words).splitlines()
 
 
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"CLICOLOR": "0"}], ids=str)
 def test_who_wants_no_colour_gets_none(variables: dict[str, str]) -> None:
     shown = on_terminal("backward", "--show-steps", SPEC, **variables)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", shown)

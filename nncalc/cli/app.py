@@ -32,6 +32,8 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+    "init": "Begin a spec: one with comments, which runs as it stands.",
+    "schema": "Print the JSON Schema of specs, by which editors mark what is misspelt.",
     "examples": "List the networks that are built in, or copy one.",
     "ops": "Look up an operation: what it is, its slope, its settings and a plot; or list them all.",
 }
@@ -43,13 +45,12 @@ class Written(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         output = ctx.params.get("output")
         if output is not None and "format_" in ctx.params:
-            from nncalc.cli.endings import form_of, is_same
-            from nncalc.render import FORMATS
+            from nncalc.cli.endings import form_of, forms_of, is_same
 
             if any(is_same(output, each) for each in ctx.params.get("spec") or ()):
                 return super().invoke(ctx)  # which is refused when it is written
             chosen = ctx.get_parameter_source("format_").name != "DEFAULT"
-            forms = (*FORMATS, "numpy") if ctx.info_name == "derive" else FORMATS
+            forms = forms_of(ctx.info_name)
             if ctx.params.get("equations"):
                 forms = ("json", "toml") if ctx.info_name == "forward" else ("toml",)
             found = form_of(output, ctx.params["format_"] if chosen else None, forms)
@@ -90,13 +91,24 @@ class Commands(TyperGroup):
     def list_commands(self, _ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         kind = Signed if cmd_name in SIGNED else TyperCommand if cmd_name in NAMED_APART else Written
         app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
-        return typer.main.get_command(app)
+        found = typer.main.get_command(app)
+        if ctx is not None and ctx.resilient_parsing:  # a shell asks how words may go on
+            from nncalc.cli.completion import completing
+
+            completing(found)
+        return found
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Return the commands that begin so, without importing them, or the options."""
+        from nncalc.cli.completion import begun
+
+        return begun(COMMANDS, incomplete, COMMANDS) or super().shell_complete(ctx, incomplete)
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -116,7 +128,7 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         from nncalc.problems import nearest
 
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             meant = nearest(args[0], COMMANDS)
             raise Problem(
                 f"unknown command `{args[0][:80]}`", None,
@@ -142,7 +154,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def nncalc(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+        bool, typer.Option("-V", "--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Calculate and show the work: small neural networks and formulas, forward and backward.
@@ -161,6 +173,10 @@ def run(args: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", newline="\n")
+    if os.environ.get("_NNCALC_COMPLETE") == "complete_bash":
+        from nncalc.cli.completion import rejoin
+
+        rejoin()
     try:
         with deep():
             found = app(args=_without_help(args), standalone_mode=False, prog_name="nncalc")

@@ -14,6 +14,13 @@ ENDINGS: Final = {
 }  # fmt: skip
 
 
+def forms_of(command: str) -> tuple[str, ...]:
+    """Return the forms that a command writes: what it derives `derive` writes in NumPy as well."""
+    from nncalc.render import FORMATS
+
+    return (*FORMATS, "numpy") if command == "derive" else FORMATS
+
+
 def form_of(output: str, asked: str | None, forms: tuple[str, ...]) -> str | None:
     """Return the form that is written to a file, of those there are; None where its name has no ending.
 

@@ -17,19 +17,6 @@ def _digits(text: str) -> int:
     return int(text)
 
 
-def functions(incomplete: str) -> list[str]:
-    """Return how a formula that is being typed may go on: with each function that begins as its last word does.
-
-    >>> functions("f = x*softpl"), functions("f = 2")
-    (['f = x*softplus'], [])
-    """
-    from nncalc.ops import FUNCTIONS
-
-    before = incomplete.rstrip("abcdefghijklmnopqrstuvwxyz0123456789_")
-    word = incomplete[len(before) :]
-    return [before + each for each in FUNCTIONS if word and each.isascii() and each.startswith(word)]
-
-
 Words = Annotated[
     list[str] | None,
     typer.Argument(
@@ -40,13 +27,7 @@ Words = Annotated[
 ]
 Expressions = Annotated[
     list[str] | None,
-    typer.Option(
-        "-e",
-        "--expr",
-        metavar="'f = x*y'",
-        help="An equation in place of a spec; may be repeated.",
-        autocompletion=functions,
-    ),
+    typer.Option("-e", "--expr", metavar="'f = x*y'", help="An equation in place of a spec; may be repeated."),
 ]
 Given = Annotated[
     list[str] | None,

@@ -193,9 +193,9 @@ def _points(width: str) -> float:
 def printed(
     pages: Sequence[Page], form: str, *, ascii_only: bool, file: bool, paper: Paper | None = None
 ) -> Iterable[str]:
-    """Return pages in an output form; a table for a terminal is as wide as that, in colour, as FORCE_COLOR wants."""
+    """Return pages in an output form; a table is as wide as its terminal and in colour, or in colour by force."""
     from nncalc.render import bounded
-    from nncalc.render.layout import is_forced
+    from nncalc.render.colour import is_forced
 
     if form == "table" and not file and sys.stdout is not None and (sys.stdout.isatty() or is_forced()):
         form = "terminal"
@@ -244,6 +244,13 @@ def _is_file(stream: TextIO) -> bool:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):  # one that stands for a stream
         return False
+
+
+def write_new(text: str, output: str) -> None:
+    """Write a whole file where there is none; raise Problem (`file`) where there is, or that fails."""
+    if os.path.lexists(output):
+        raise Problem(f"`{safe(output, 200)}` is here already", None, "move it away, or change that", "file")
+    write_file(text, output, None)
 
 
 def write_file(data: str | bytes | Iterable[str], output: str, source: str | None) -> None:

@@ -49,8 +49,8 @@ def check(
         str | None,
         typer.Option(
             "--method",
-            metavar="METHOD",
-            help="exact, complex or differences. Default: exact where everything is rational, else complex.",
+            metavar="|".join(METHODS),
+            help="Which. Default: exact where everything is rational, else complex.",
         ),
     ] = None,
     step: Annotated[

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
-from nncalc.cli.streams import write, write_file
+from nncalc.cli.streams import write, write_new
+from nncalc.interface.opening import about
 from nncalc.interface.opening import examples as found
 from nncalc.problems import Problem, nearest, safe
 
 
 def examples(
     copy: Annotated[
-        str | None, typer.Option("--copy", metavar="NAME", help="Write the spec of one into this folder.")
+        str | None, typer.Option("--copy", metavar="EXAMPLE", help="Write the spec of one into this folder.")
     ] = None,
 ) -> None:
     """List the networks that are built in; every command takes their names.
@@ -28,21 +28,11 @@ def examples(
     known = found()
     if copy is None:
         width = max(map(len, known), default=0)
-        write("".join(f"{name:{width}}  {_about(path)}\n" for name, path in known.items()))
+        write("".join(f"{name:{width}}  {about(path)}\n" for name, path in known.items()))
         return
     if copy not in known:
         near = nearest(copy, known)
         hint = f"did you mean `{near}`?" if near else "`nncalc examples` lists them"
         raise Problem(f"there is no example `{safe(copy, 80)}`", None, hint, "name")
-    target = f"{copy}.toml"
-    if os.path.exists(target):
-        raise Problem(f"`{target}` is here already", None, "move it away, or change that", "file")
     with open(known[copy], encoding="utf-8") as file:
-        write_file(file.read(), target, None)
-
-
-def _about(path: str) -> str:
-    """Return what an example says of itself: its first comment, to the first full stop or colon."""
-    with open(path, encoding="utf-8") as file:
-        first = file.readline().removeprefix("#").strip()
-    return first.partition(". ")[0].partition(": ")[0].rstrip(".")
+        write_new(file.read(), f"{copy}.toml")

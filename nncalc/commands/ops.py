@@ -14,25 +14,13 @@ from nncalc.reference.page import list_page, operation_page
 from nncalc.render import FORMATS
 
 
-def _operations(incomplete: str) -> list[str]:
-    """Return the operations that begin so.
-
-    >>> _operations("gelu")
-    ['gelu', 'gelu_tanh', 'gelu_gate']
-    """
-    from nncalc.ops import OPS
-
-    return [word for word in OPS if word.startswith(incomplete)]
-
-
 def ops(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="[OPERATION]...",
             help="Operations, by name or by sign; nothing for a list of all.",
             show_default=False,
-            autocompletion=_operations,
         ),
     ] = None,
     ascii_only: options.Ascii = False,

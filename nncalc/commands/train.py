@@ -62,7 +62,7 @@ def train(
     steps: Annotated[int | None, typer.Option("--steps", min=1, max=MOST_STEPS, help="How many steps.")] = None,
     rate: Annotated[Figure | None, _setting("rate")] = None,
     optimizer: Annotated[
-        str | None, typer.Option("--optimizer", metavar="NAME", help=f"{', '.join(OPTIMIZERS)}. Default: sgd.")
+        str | None, typer.Option("--optimizer", metavar="|".join(OPTIMIZERS), help="The update. Default: sgd.")
     ] = None,
     momentum: Annotated[Figure | None, _setting("momentum")] = None,
     rho: Annotated[Figure | None, _setting("rho")] = None,

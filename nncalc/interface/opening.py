@@ -51,6 +51,13 @@ def examples() -> dict[str, str]:
     return {name: os.path.join(str(folder), f"{name}.toml") for name in names}
 
 
+def about(path: str) -> str:
+    """Return what an example says of itself: its first comment, to the first full stop or colon."""
+    with open(path, encoding="utf-8") as file:
+        first = file.readline().removeprefix("#").strip()
+    return first.partition(". ")[0].partition(": ")[0].rstrip(".")
+
+
 def read_spec(path: str, chosen: Conventions | None = None) -> Spec:
     """Return the spec in the file `path`, from standard input for `-`, or the example of that name; raise Problem."""
     if re.fullmatch("[a-z][a-z0-9-]*", path) and not os.path.exists(path):
@@ -71,7 +78,7 @@ def spec_of(data: bytes, path: str, chosen: Conventions | None = None) -> Spec:
     from nncalc.spec import read
     from nncalc.spec.conventions import Conventions
 
-    name, folder = ("<stdin>", None) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
+    name, folder = ("<stdin>", os.getcwd()) if path == "-" else (path, os.path.dirname(os.path.abspath(path)))
     return read(data, name, _format(path, data), folder, chosen or Conventions())
 
 

@@ -6,7 +6,6 @@ terminal sets it apart.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import textwrap
@@ -17,6 +16,7 @@ from nncalc.language.printer import Style
 from nncalc.page import CUT, Page
 from nncalc.problems import safe
 from nncalc.progress import told
+from nncalc.render.colour import is_forced
 from nncalc.render.columns import ROLES, WIDE, Texts, note, texts
 from nncalc.render.plot import drawn
 from nncalc.render.tall import broken, in_line, narrowed, padded, placed, width
@@ -243,11 +243,6 @@ def room() -> int:
     """Return how wide the terminal is; a pipe, in which colour is forced, has no end."""
     piped = sys.stdout is None or not sys.stdout.isatty()
     return WIDE if piped and is_forced() else max(20, shutil.get_terminal_size().columns)
-
-
-def is_forced() -> bool:
-    """Return whether a page is in colour wherever it goes."""
-    return os.getenv("FORCE_COLOR", "0") not in ("", "0")
 
 
 def wrapped(text: str, room: int, indent: str = "", more: str = "  ") -> list[str]:

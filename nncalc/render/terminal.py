@@ -1,23 +1,21 @@
 """Lines for a terminal: in columns where they fit, else one thing under the other; in colour.
 
-Knows Rich, as `progress` does. Colour never carries meaning alone: without it the text is the same.
+Colour never carries meaning alone: without it the text is the same. Knows the few control sequences there are for it.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection
-
-from rich.console import Console
-from rich.text import Text
+from collections.abc import Iterable
+from typing import Final
 
 from nncalc.language.printer import Style
 from nncalc.page import Page
-from nncalc.progress import told
-from nncalc.render.layout import Line, lines, room
+from nncalc.render.colour import is_wanted
+from nncalc.render.layout import Line, Piece, lines, room
 
+BOLD, DIM, MAGENTA, CYAN = 1, 2, 35, 36
 #: How the pieces of a line look, on a light background and on a dark one: a formula as the terminal writes anyway.
-LOOKS = {"heading": "bold", "name": "cyan", "substituted": "magenta", "value": "bold", "remark": "dim"}
+LOOKS: Final = {"heading": BOLD, "name": CYAN, "substituted": MAGENTA, "value": BOLD, "remark": DIM}
 
 
 def render(page: Page, style: Style) -> str:
@@ -25,16 +23,14 @@ def render(page: Page, style: Style) -> str:
     return coloured(lines(page, style, room()))
 
 
-def coloured(lines: Collection[Line]) -> str:
-    """Return lines with the control sequences that set apart what is marked in them; without where NO_COLOR is set."""
-    if os.getenv("NO_COLOR"):
+def coloured(lines: Iterable[Line]) -> str:
+    """Return lines with the control sequences that set apart what is marked in them; without where no colour is."""
+    if not is_wanted():
         return "".join(f"{line.text}\n" for line in lines)
-    console = Console(force_terminal=True, highlight=False, emoji=False, markup=False)
-    with console.capture() as captured:
-        for line in told(lines, "colouring"):
-            console.print(_styled(line), soft_wrap=True)
-    return captured.get()
+    return "".join(f"{''.join(map(_looking, line.pieces))}\n" for line in lines)
 
 
-def _styled(line: Line) -> Text:
-    return Text.assemble(*[(piece.text, LOOKS.get(piece.role, "")) for piece in line.pieces])
+def _looking(piece: Piece) -> str:
+    """Return a piece of a line between the sequences that begin its look and end it."""
+    look = LOOKS.get(piece.role) if piece.text else None
+    return piece.text if look is None else f"\x1b[{look}m{piece.text}\x1b[0m"

@@ -14,7 +14,7 @@ from nncalc.graph.elements import Elements, bases
 from nncalc.graph.graph import Equation, Graph, dependents, split
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.spelling import Spellings
-from nncalc.language.formula import Call, Name, is_call, names_in, parts
+from nncalc.language.formula import Call, Name, is_call, name, names_in, parts
 from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -239,6 +239,7 @@ def _wanted(model: Model, wrt: Sequence[str] | None) -> tuple[tuple[Name, ...], 
     """Return the quantities to differentiate by, and the entries of them that alone are asked for."""
     if wrt is None:
         return model.parameters or tuple(leaf for leaf in model.graph.leaves if leaf not in model.targets), ()
-    found = [of for text in wrt for of in model.family(text) or [model.named(text)]]
+    asked = [of for text in wrt for of in model.family(text) or [model.named(text)]]
+    found = [name(of.base, of.index) for of in asked]  # whose derivative it is, is known
     entries = tuple(dict.fromkeys(found)) if any(each.index for each in found) else ()
     return tuple(dict.fromkeys(model.find(each.base) for each in found)), entries

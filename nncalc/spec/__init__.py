@@ -39,7 +39,8 @@ def read(
 
 def of_document(document: Document, folder: str | None, chosen: Conventions) -> Spec:
     """Return the spec that a document is, its data files in `folder`; raise Problem where it is none."""
-    keys, source = document.tree, document.source
+    source = document.source
+    keys = {key: value for key, value in document.tree.items() if key != "$schema"}  # which is for editors
     root = Node(document, (), keys)
     root.table((*_COMMON, *_LAYERS, *_EQUATIONS, "conventions", "training"))
     by_equations = [key for key in _EQUATIONS if key in keys]

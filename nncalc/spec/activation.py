@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from nncalc.language.figures import Figure, text_of
 from nncalc.ops import OPS, OVER
+from nncalc.ops.kinds import Operation
 from nncalc.spec.draft import Draft
 from nncalc.spec.equations import remarked
 from nncalc.spec.layers import ACTIVATIONS
@@ -49,7 +50,7 @@ def activation(layer: Node) -> Activation:
     kind = node.need("type", 'like `activation = { type = "elu", alpha = 1.5 }`') if _table(node) else node
     op = OPS[kind.choice(ACTIVATIONS, activation_elsewhere)]
     if _table(node):
-        node.table(["type", *op.settings, *op.trained, *(["pieces"] if op.folds else [])])
+        node.table(keys_of(op))
     given = [(setting, node.get(setting)) for setting in op.settings]
     settings = [f", {setting}={text_of(one_number(member))}" for setting, member in given if member]
     pieces = len(op.args) - len(op.trained)
@@ -65,6 +66,11 @@ def activation_elsewhere(word: str) -> str | None:
 
     meant = called(word.rpartition(".")[2])
     return f"`{meant}`" if meant in ACTIVATIONS else None
+
+
+def keys_of(op: Operation) -> tuple[str, ...]:
+    """Return the keys that the table of an activation may have."""
+    return ("type", *op.settings, *op.trained, *(["pieces"] if op.folds else []))
 
 
 def _table(node: Node) -> bool:

@@ -17,8 +17,8 @@ from nncalc.spec.statements import EXAMPLES, Given
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import Path, counted, joined, size
 
-_LAYOUTS: Final = ("out_in", "in_out")
-_SIGNS: Final = {"plus": "+", "minus": "-"}
+LAYOUTS: Final = ("out_in", "in_out")
+SIGNS: Final = {"plus": "+", "minus": "-"}
 #: What a row and a column of weights are, of either layout.
 _ROWS: Final = (
     "a row is a unit it goes to, a column a unit it comes from",
@@ -73,12 +73,12 @@ def _way(layer: Node) -> _Way:
     bias, layout = layer.get("bias"), layer.get("layout")
     kind = _kind(bias)
     given = [each for each in (layer.get("sign"), bias.get("sign") if bias else None) if each is not None]
-    sign = given[0].choice(_SIGNS) if given else "plus"
+    sign = given[0].choice(SIGNS) if given else "plus"
     if given and kind != "separate":
         raise given[0].problem(
             "is that of a bias of its own", 'write bias = { name = "theta", values = [0, 0] }', part="key"
         )
-    return _Way(kind, layout is not None and layout.choice(_LAYOUTS) == "in_out", _SIGNS[sign])
+    return _Way(kind, layout is not None and layout.choice(LAYOUTS) == "in_out", SIGNS[sign])
 
 
 def _kind(bias: Node | None) -> str:
@@ -148,7 +148,7 @@ def _shape_hint(numbers: Values, signal: Signal, way: _Way, units: int | None) -
         return f"write one list per unit{' it comes from' if way.in_out else ''}: [[…], […]]"
     own, turned = _by_unit(numbers, way), _by_unit(numbers, way._replace(in_out=not way.in_out))
     as_units = len(own) == (units or len(own))
-    other = f'layout = "{_LAYOUTS[not way.in_out]}"'
+    other = f'layout = "{LAYOUTS[not way.in_out]}"'
     if numbers.dims == 2 and len(turned) == (units or len(turned)):
         if len(turned[0]) == signal.length + way.folded:
             said = (

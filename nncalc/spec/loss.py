@@ -43,17 +43,21 @@ def _keys(node: Node) -> list[str]:
     """Return the keys that a loss may have, which its type says, or those of all types."""
     kind = node.get("type")
     chosen = [kind.value] if kind and isinstance(kind.value, str) and kind.value in LOSSES else [*LOSSES]
-    found = [*_KEYS]
-    for word in chosen:
-        loss = LOSSES[word]
-        found += [*loss.others.values(), *OPS[word].settings]
-        found += ["base"] if loss.target in ("classes", "class") else []
-        found += ["weights"] if loss.linear else []
-        found += ["label_smoothing"] if loss.smooths else []
-        found += ["alike"] if loss.target == "labels" else []
-        found += ["pos_weight"] if loss.positives else []
-        found += ["log_base"] if loss.logarithms else []
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(key for word in chosen for key in keys_of(word)))
+
+
+def keys_of(word: str) -> list[str]:
+    """Return the keys that a loss of this type may have."""
+    loss = LOSSES[word]
+    there = {
+        "base": loss.target in ("classes", "class"),
+        "weights": loss.linear,
+        "label_smoothing": loss.smooths,
+        "alike": loss.target == "labels",
+        "pos_weight": loss.positives,
+        "log_base": loss.logarithms,
+    }
+    return [*_KEYS, *loss.others.values(), *OPS[word].settings, *(key for key, found in there.items() if found)]
 
 
 class _Given(NamedTuple):

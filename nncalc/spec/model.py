@@ -86,7 +86,7 @@ class Model(NamedTuple):
         known = {n.base: n for n in self.graph.names}
         plain = canonical_name(text)
         if plain is not None and not text.isascii():
-            found = self.named(text)
+            found = self.written(text)
             if found.index:
                 raise Problem(
                     f"`{text}` is an entry of `{found.base}`", None, f"name `{found.base}` as a whole", "name"
@@ -118,7 +118,22 @@ class Model(NamedTuple):
         return [] if plain in known else [known[of] for of in self.families.get(plain, ()) if of in known]
 
     def named(self, text: str) -> Name:
-        """Return the quantity, entry or derivative that `text` names, in either alphabet; raise Problem (`name`)."""
+        """Return the quantity, entry or derivative that `text` names; raise Problem (`name`).
+
+        It is called as on a page, in either alphabet, or as people call it: `L/W1.2`, `W1.grad`, `dW1`.
+        """
+        try:
+            return self.written(text)
+        except Problem:
+            from nncalc.spec.naming import called
+
+            found = called(self, text)
+            if found is None:
+                raise
+            return found
+
+    def written(self, text: str) -> Name:
+        """Return the quantity, entry or derivative that a page calls so in either alphabet; raise Problem (`name`)."""
         names = list(dict.fromkeys(n.base for n in self.graph.names))
         try:
             arrays = frozenset[str]() if text.isascii() else self._arrays()
@@ -130,6 +145,8 @@ class Model(NamedTuple):
         base = meant(found.base, names)
         if base not in names:
             raise self.unknown(found.base)
+        if found.of is not None and found.of.base not in names:
+            raise self.unknown(found.of.base)
         return name(base, found.index, found.of)
 
     def _arrays(self) -> frozenset[str]:

@@ -55,7 +55,7 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     loss = root.get("loss")
     layers = _layers(root)
     if entry.value.__class__ is dict:
-        entry.table(_INPUT_KEYS)
+        entry.table(INPUT_KEYS)
     signal_name = _claimed(entry, "name", draft)
     claims = [_claims(layer, draft) for layer in layers]
     trained = [claimed(activation(layer), draft) for layer in layers]
@@ -89,9 +89,9 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     )  # fmt: skip
 
 
-_INPUT_KEYS: Final = ("name", "kind", *SOURCE_KEYS)
+INPUT_KEYS: Final = ("name", "kind", *SOURCE_KEYS)
 #: What an input of several rows may be said to be.
-_KINDS: Final = ("batch", "sequence", "image")
+KINDS: Final = ("batch", "sequence", "image")
 
 
 def _layers(root: Node) -> list[Node]:
@@ -159,7 +159,7 @@ def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
 def _pictured(node: Node, layers: list[Node]) -> bool:
     """Return whether the input is a picture: said, or the first layer takes one."""
     said = node.get("kind") if isinstance(node.value, dict) else None
-    if said is not None and said.choice(_KINDS) == "image":
+    if said is not None and said.choice(KINDS) == "image":
         return True
     return (said is None or said.value == "batch") and bool(layers) and _template(layers[0]).takes == "image"
 
@@ -168,7 +168,7 @@ def _kind(node: Node, dims: int, layers: list[Node]) -> str:
     """Return what the input is: said, or a sequence where the first layer takes one."""
     said = node.get("kind") if isinstance(node.value, dict) else None
     if said is not None:
-        kind = said.choice(_KINDS)
+        kind = said.choice(KINDS)
         if kind == "batch" and dims < 2:
             raise said.problem("a batch is a list of lists, one example a row")
         return kind

@@ -29,7 +29,7 @@ PENALTIES: Final = {
     "l2": Penalty(("factor",)),
     "elastic": Penalty(("ratio", "factor"), _HALF),
 }
-_KEYS: Final = ("type", "strength", "of", "intercepts")
+KEYS: Final = ("type", "strength", "of", "intercepts")
 _HINT: Final = 'like `penalties = [{ type = "l2", strength = 0.1 }]`'
 
 
@@ -46,9 +46,9 @@ def add_penalties(node: Node, draft: Draft) -> str:
 
 def _terms(node: Node, draft: Draft) -> Iterator[str]:
     """Yield the terms of one penalty."""
-    node.table([*_KEYS, *dict.fromkeys(key for each in PENALTIES.values() for key in each.keys)])
+    node.table([*KEYS, *dict.fromkeys(key for each in PENALTIES.values() for key in each.keys)])
     kind = node.need("type", f"one of {either(PENALTIES)}").choice(PENALTIES)
-    node.table([*_KEYS, *PENALTIES[kind].keys])
+    node.table([*KEYS, *PENALTIES[kind].keys])
     strength = rational(above(node.need("strength", "how much it weighs, such as 0.1"), 0))
     weights, said = _weights(node, draft)
     factor_node = node.get("factor")

@@ -17,14 +17,17 @@ from nncalc.ops.kinds import Loss, Operation
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.node import Node
 
-_PER: Final = {"entries": "entry", "examples": "example"}
+REDUCTIONS: Final = ("sum", "mean", "none")
+#: What a mean is divided by; that of weighted classes by their weights, too.
+PER: Final = {"entries": "entry", "examples": "example"}
+WEIGHTED: Final = "weights"
 
 
 def reduction_of(node: Node, loss: Loss) -> str:
     """Return what a loss is over its examples; raise Problem where something divides what is no mean."""
     own = "mean" if loss.averages else "sum"
     given, per = node.get("reduction"), node.get("per")
-    found = given.choice(("sum", "mean", "none")) if given else own
+    found = given.choice(REDUCTIONS) if given else own
     if per is not None and found != "mean":
         raise per.problem(f'only a mean is divided, the reduction is "{found}"', 'set reduction = "mean"')
     return found
@@ -41,13 +44,13 @@ def reduced(
     if reduction == "none":
         return text, text
     per_node, length, examples = node.get("per"), signal.length, draft.examples or 1
-    per = per_node.choice([*_PER, *(["weights"] if weighted else [])]) if per_node else ""
-    if per == "weights":
+    per = per_node.choice([*PER, *([WEIGHTED] if weighted else [])]) if per_node else ""
+    if per == WEIGHTED:
         draft.notes.append(
             f"the loss is the mean over the {draft.each}s, weighted: it is divided by the sum of their weights"
         )
         return (f"{text}/sum({weighted})",) * 2
-    unit = _PER.get(per, loss.per)
+    unit = PER.get(per, loss.per)
     each = length if unit == "entry" else 1
     other = "" if per else _other(unit, length, draft, weighted, averages=loss.averages)
     _note(reduction, unit, examples * each, draft, other)

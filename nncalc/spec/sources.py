@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nncalc.problems import Problem
 from nncalc.spec.node import Node
-from nncalc.spec.values import INITIALISERS, KEYS, SOURCES, Choice, Values, numbers
+from nncalc.spec.values import GO_TOGETHER, INITIALISERS, KEYS, SOURCES, Values, numbers
 from nncalc.spec.words import either
 
 
@@ -47,7 +47,7 @@ def _no_strangers(node: Node, source: str) -> None:
     if source == "init":
         allowed: tuple[str, ...] = ("shape", "init", *INITIALISERS[node.at("init").choice(INITIALISERS)])
     else:
-        allowed = {"values": ("values",), "file": ("file", "key", *Choice._fields)}[source]
+        allowed = GO_TOGETHER[source]
     for key in KEYS:
         member = node.get(key)
         if member and key not in allowed:

@@ -13,19 +13,21 @@ from nncalc.spec.values import one_number
 from nncalc.spec.words import joined
 
 MOST_STEPS: Final = 1_000_000
-_COUNTS: Final = {"steps": (1, MOST_STEPS), "batch": (1, MOST_STEPS), "seed": (0, 2**63 - 1)}
+#: What is counted, from what to what.
+COUNTS: Final = {"steps": (1, MOST_STEPS), "batch": (1, MOST_STEPS), "seed": (0, 2**63 - 1)}
+KEYS: Final = ("optimizer", *COUNTS, "until", *SETTINGS)
 
 
 def read_training(node: Node) -> Training:
     """Return what the table `training` of a spec says; raise Problem where it says what cannot be."""
-    node.table(("optimizer", *_COUNTS, "until", *SETTINGS))
+    node.table(KEYS)
     said: dict[str, Any] = {}
     settings: dict[str, Figure] = {}
     for key, member in node.members():
         if key == "optimizer":
             said[key] = member.choice(OPTIMIZERS)
-        elif key in _COUNTS:
-            said[key] = member.whole(*_COUNTS[key])
+        elif key in COUNTS:
+            said[key] = member.whole(*COUNTS[key])
         elif key == "until":
             said[key] = one_number(member)
         else:

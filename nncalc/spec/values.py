@@ -37,6 +37,8 @@ class Choice(NamedTuple):
     header: Node | None = None
 
 
+#: What goes with numbers in place, and with a file; with an initialiser a shape goes, and what it asks for.
+GO_TOGETHER: Final = {"values": ("values",), "file": ("file", "key", *Choice._fields)}
 KEYS: Final = ("values", "file", "key", *Choice._fields, "shape", "init", "low", "high", "mean", "std", "value", "seed")
 
 
