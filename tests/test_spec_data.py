@@ -207,7 +207,7 @@ def test_a_name_that_is_no_plain_path_below_the_folder_is_refused(tmp_path: Path
 def test_a_file_that_is_no_data_file_is_refused(tmp_path: Path, name: str) -> None:
     problem = refused(tmp_path, name)
     assert problem.message == f"inputs.x.file: `{name}` is not a data file"
-    assert problem.hint == "its name must end in `.csv`, `.json`, `.npy` or `.npz`"
+    assert problem.hint == "its name must end in `.csv`, `.json`, `.npy`, `.npz` or `.safetensors`"
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
@@ -238,8 +238,9 @@ def test_a_spec_without_a_folder_names_no_files() -> None:
     assert refused(None, "x.csv").message == "inputs.x.file: a spec without a folder cannot name files"
 
 
-def test_only_npz_files_have_keys(tmp_path: Path) -> None:
-    assert refused(tmp_path, "x.csv", ', key = "a"').message == "inputs.x.key: only a .npz or a .json file has keys"
+def test_only_files_of_several_arrays_have_keys(tmp_path: Path) -> None:
+    message = "inputs.x.key: only a .npz, a .json or a .safetensors file has keys"
+    assert refused(tmp_path, "x.csv", ', key = "a"').message == message
 
 
 NETWORK = """

@@ -171,7 +171,7 @@ def test_a_spec_chooses_columns_and_classes(tmp_path: Path, table: str, content:
         ('classes = ["no", "no"]', "1,no\n", "classes[1]: `no` is listed twice", None),
         ('classes = ["no", "yes"]', "1,no\n2,yess\n", "line 2: value 2: `yess` is none of the classes", "mean `yes`?"),
         ("header = 1", "1,2\n", "header: must be `true` or `false`, not the number 1", None),
-        ('key = "a"', "1,2\n", "key: only a .npz or a .json file has keys", None),
+        ('key = "a"', "1,2\n", "key: only a .npz, a .json or a .safetensors file has keys", None),
     ],
 )  # fmt: skip
 def test_what_is_no_table_of_numbers_is_refused(

@@ -56,22 +56,33 @@ def _unpacked(data: memoryview, header: str, node: Node, levels: int) -> Values:
     if code is None:
         raise _bad(f"the array holds {shown(descr[1] + descr[2] + descr[3])}, not real numbers")
     sizes = [int(part) for part in shape[1].split(",") if part.strip()]
+    check_shape(sizes, levels, shape[1])
     count = math.prod(sizes)
-    if len(sizes) > levels or not 0 < count <= MOST_VALUES:
-        most = {2: "two", 3: "three", 4: "four"}[levels]
-        raise _bad(f"the array has the shape ({printable(shape[1])}); at most {most} dimensions, not empty, are read")
     if len(data) != count * int(descr[3]):
         raise _bad(f"the header announces {count * int(descr[3])} bytes of numbers, the file has {len(data)}")
-    outer, columns = tuple(sizes[:-2]), [1, *sizes][-1]
-    rows, by_columns = count // columns, order[1] == "True"
-    if outer and by_columns:
+    by_columns = order[1] == "True"
+    if sizes[:-2] and by_columns:
         raise _bad("the array of matrices is stored column by column", "save np.ascontiguousarray(array)")
-    if code == "d" and (descr[1] == "<") == (sys.byteorder == "little"):
+    return unpacked(data, (">" if descr[1] == ">" else "<") + code, sizes, node, by_columns=by_columns)
+
+
+def check_shape(sizes: Sequence[int], levels: int, said: str) -> None:
+    """Raise Problem (`file`) for an array of more levels than are read, of too many numbers or of none."""
+    if len(sizes) > levels or not 0 < math.prod(sizes) <= MOST_VALUES:
+        most = {2: "two", 3: "three", 4: "four"}[levels]
+        raise _bad(f"the array has the shape ({printable(said)}); at most {most} dimensions, not empty, are read")
+
+
+def unpacked(data: memoryview, form: str, sizes: Sequence[int], node: Node, *, by_columns: bool = False) -> Values:
+    """Return raw numbers in the shape that they have; `form` is how `struct` writes the order of bytes and the kind."""
+    count, outer, columns = math.prod(sizes), tuple(sizes[:-2]), [1, *sizes][-1]
+    rows = count // columns
+    if form == ("<d" if sys.byteorder == "little" else ">d"):
         block = data.cast("d")
         if _may_be_infinite(data) and not all(map(math.isfinite, block)):
             raise _bad("the array holds nan or an infinity")
         return Values(Block(block, rows, columns, by_columns), len(sizes), node, outer=outer)
-    values = struct.unpack(f"{'>' if descr[1] == '>' else '<'}{count}{code}", data)
+    values = struct.unpack(f"{form[0]}{count}{form[1]}", data)
     if not all(map(math.isfinite, values)):
         raise _bad("the array holds nan or an infinity")
     if by_columns:
@@ -93,12 +104,7 @@ def npz(data: bytes, key: Node | None, node: Node, levels: int = 2) -> Values:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             sizes = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            if key is None and len(sizes) != 1:
-                hint = f"choose one with `key`: {_listed(list(sizes))}"
-                raise _bad(f"the file holds {len(sizes)} arrays", hint)
-            name = next(iter(sizes)) if key is None else key.text()
-            if key is not None and name not in sizes:
-                raise key.problem(f"there is no array {shown(name)}", f"there is {_listed(list(sizes))}", "file")
+            name = chosen(list(sizes), key)
             if sizes[name].file_size > _MOST_BYTES:
                 size = sizes[name].file_size
                 raise _bad(f"the array {shown(name)} unpacks to {size} bytes; at most {_MOST_BYTES} are read")
@@ -108,7 +114,18 @@ def npz(data: bytes, key: Node | None, node: Node, levels: int = 2) -> Values:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
 
 
-def npz_arrays(data: bytes, node: Node) -> Iterator[tuple[str, Values]]:
+def chosen(names: list[str], key: Node | None) -> str:
+    """Return which of a file's arrays is meant: the one named `key`, or the only one; raise Problem (`file`)."""
+    if key is None:
+        if len(names) != 1:
+            raise _bad(f"the file holds {len(names)} arrays", f"choose one with `key`: {_listed(names)}")
+        return names[0]
+    if key.text() not in names:
+        raise key.problem(f"there is no array {shown(key.text())}", f"there is {_listed(names)}", "file")
+    return key.text()
+
+
+def npz_arrays(data: bytes, node: Node, levels: int = 2) -> Iterator[tuple[str, Values]]:
     """Yield every array of an NPZ file with its name, of no more values together than a spec may hold."""
     import zipfile
     import zlib
@@ -121,7 +138,7 @@ def npz_arrays(data: bytes, node: Node) -> Iterator[tuple[str, Values]]:
                 if room < 0:
                     raise _bad(f"the arrays unpack to more than {_MOST_BYTES} bytes together")
                 with archive.open(info) as file:
-                    yield info.filename.removesuffix(".npy"), npy(file.read(info.file_size), node)
+                    yield info.filename.removesuffix(".npy"), npy(file.read(info.file_size), node, levels)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
 
@@ -143,12 +160,22 @@ def npz_of(arrays: Mapping[str, Sequence[Any]]) -> bytes:
     return found.getvalue()
 
 
-def _npy_of(array: Any) -> bytes:
+def flat(array: Any) -> tuple[tuple[int, ...], list[float]]:
+    """Return the shape of a number or of lists in each other, and their numbers row by row.
+
+    >>> flat([[1, 2], [3, 4]]), flat(5)
+    (((2, 2), [1, 2, 3, 4]), ((), [5]))
+    """
     shape: list[int] = []
     entries = [array]
     while isinstance(entries[0], list):
         shape.append(len(entries[0]))
         entries = [entry for each in entries for entry in each]
+    return tuple(shape), entries
+
+
+def _npy_of(array: Any) -> bytes:
+    shape, entries = flat(array)
     sizes = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({sizes}), }}"
     header += " " * (-(len(header) + 11) % 64) + "\n"

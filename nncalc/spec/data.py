@@ -1,4 +1,4 @@
-"""Data files: numbers from a CSV, JSON, NPY or NPZ file below the spec's folder.
+"""Data files: numbers from a CSV, JSON, NPY, NPZ or safetensors file below the spec's folder.
 
 Knows how to reach a file without leaving that folder, and how JSON says numbers. What is wrong is reported at the key
 `file` of the spec, with the data file's name and line.
@@ -20,7 +20,8 @@ from nncalc.spec.typed import given
 from nncalc.spec.values import MOST_VALUES, Choice, Values, numbers
 from nncalc.spec.words import either, printable, shown
 
-ENDINGS: Final = (".csv", ".json", ".npy", ".npz")
+ENDINGS: Final = (".csv", ".json", ".npy", ".npz", ".safetensors")
+_KEYED: Final = (".npz", ".json", ".safetensors")
 MOST_BYTES: Final = 8 * MOST_VALUES + 2**16
 _DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"] + [f"{port}{i}" for port in ("com", "lpt") for i in range(10)]
@@ -33,8 +34,8 @@ def from_file(owner: Node, folder: str | None, levels: int = 2) -> Values:
     name = node.text()
     path = _inside(node, name, folder)
     ending = os.path.splitext(name)[1].lower()
-    if key and ending not in (".npz", ".json"):
-        raise key.problem("only a .npz or a .json file has keys", part="key")
+    if key and ending not in _KEYED:
+        raise key.problem("only a .npz, a .json or a .safetensors file has keys", part="key")
     choice = Choice(*[owner.get(each) for each in Choice._fields])
     stranger = next((each for each in choice if each is not None), None)
     if stranger is not None and ending != ".csv":
@@ -45,6 +46,10 @@ def from_file(owner: Node, folder: str | None, levels: int = 2) -> Values:
             return _table(decoded(data, name), choice, node)
         if ending == ".json":
             return _json(decoded(data, name), key, node, levels)
+        if ending == ".safetensors":
+            from nncalc.spec.safetensors import array
+
+            return array(data, key, node, levels)
         from nncalc.spec.arrays import npy, npz
 
         return npz(data, key, node, levels) if ending == ".npz" else npy(data, node, levels)
