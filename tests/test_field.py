@@ -248,7 +248,7 @@ def test_a_formula_that_is_none_here_is_answered_with_what_to_write(
 @pytest.mark.parametrize(
     ("name", "data", "message", "hint"),
     [
-        ("m.pt", b"PK\x03\x04\x00", "it may hold code", "np.savez"),
+        ("m.pt", b"PK\x03\x04\x00", "it may hold code", "save_file(model.state_dict()"),
         ("m.npz", b"PK\x03\x04\x00", "it holds arrays", '`weights = { file = "m.npz", key = "W1" }`'),
         ("m.npy", b"\x93NUMPY", "it holds an array", '{ file = "m.npy" }'),
         ("m.csv", b"1,2\n", "it is a table", '`file = "m.csv"` under `[input]`'),

@@ -10,6 +10,7 @@ import os
 import sys
 from importlib import import_module
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -32,6 +33,8 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
+    "export": "Write a network as a file for another program: ONNX, safetensors.",
+    "import": "Make a spec of a file of weights or of an ONNX model.",
     "init": "Begin a spec: one with comments, which runs as it stands.",
     "schema": "Print the JSON Schema of specs, by which editors mark what is misspelt.",
     "examples": "List the networks that are built in, or copy one.",
@@ -82,7 +85,7 @@ class Signed(Written):
 
 HELP = {"-h": None, "--help": None}
 #: Commands that take a formula as their first word, and those that write files of other kinds.
-SIGNED, NAMED_APART = frozenset({"derive"}), frozenset({"graph", "train"})
+SIGNED, NAMED_APART = frozenset({"derive"}), frozenset({"graph", "train", "import", "export"})
 
 
 class Commands(TyperGroup):
@@ -96,7 +99,8 @@ class Commands(TyperGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, add_completion=False)
         kind = Signed if cmd_name in SIGNED else TyperCommand if cmd_name in NAMED_APART else Written
-        app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{cmd_name}"), cmd_name))
+        called = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        app.command(cmd_name, cls=kind)(getattr(import_module(f"nncalc.commands.{called}"), called))
         found = typer.main.get_command(app)
         if ctx is not None and ctx.resilient_parsing:  # a shell asks how words may go on
             from nncalc.cli.completion import completing

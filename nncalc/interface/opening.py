@@ -104,17 +104,19 @@ def is_spec(text: str) -> bool:
     return text.lstrip().startswith("{") or _TABLE.search(text) is not None
 
 
+#: Files that may run code when they are opened, and how their arrays are saved otherwise.
+PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib")
+SAVE = "in Python: `from safetensors.torch import save_file; save_file(model.state_dict(), 'm.safetensors')`"
+
 #: Files that are named as a spec by mistake, by their ending: what they are, and how their numbers are used.
 _ARRAYS = 'name it in a spec: `weights = { file = "%s"%s }`'
 _NO_SPECS = {
     (".npz",): ("holds arrays", _ARRAYS, ', key = "W1"'),
     (".npy",): ("holds an array", _ARRAYS, ""),
+    (".safetensors",): ("holds arrays", "`nncalc import %s%s -o net.toml` makes a spec of it", ""),
+    (".onnx",): ("is a model of ONNX", "`nncalc import %s%s -o net.toml` makes a spec of it", ""),
     (".csv", ".tsv"): ("is a table", 'name it in a spec, as `file = "%s"` under `[input]`%s', ""),
-    (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib"): (
-        "may hold code, and is never opened",
-        "save its arrays from Python, `np.savez('m.npz', **{k: v.numpy() for k, v in model.state_dict().items()})`,"
-        " and name them in a spec%s%s", "",
-    ),
+    PICKLES: ("may hold code, and is never opened", SAVE + ", and `nncalc import m.safetensors`%s%s", ""),
 }  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def _spec_alone(data: bytes, path: str) -> None:
     shown = safe(path, 200)
     for endings, (what, hint, more) in _NO_SPECS.items():
         if path.lower().endswith(endings):
-            named = ("", "") if hint.startswith("save") else (os.path.basename(shown), more)
+            named = ("", "") if hint.startswith(SAVE) else (os.path.basename(shown), more)
             raise Problem(f"`{shown}` is no spec: it {what}", Where(shown), hint % named, "file")
     if b"\0" in data[:4096] and not path.lower().endswith((".toml", ".json")):
         hint = "a spec is a text in TOML or JSON; a data file is named in it: `values` or `file`"

@@ -13,10 +13,10 @@ from nncalc.spec.model import Model
 
 def render(model: Model) -> str:
     """Return the text of a spec that means the same as `model`, without layers."""
-    blocks = [f"name = {_quoted(model.title)}"] if model.title else []
+    blocks = [f"name = {quoted(model.title)}"] if model.title else []
     if model.output is not None and model.output is not end(model.graph.equations):
-        blocks.append(f"output = {_quoted(model.output.base)}")
-    batch = [_quoted(of.base) for of in model.graph.names if of in model.per_example]
+        blocks.append(f"output = {quoted(model.output.base)}")
+    batch = [quoted(of.base) for of in model.graph.names if of in model.per_example]
     if batch:
         blocks.append(f"batch = [{', '.join(batch)}]")
     if model.conventions:
@@ -24,7 +24,7 @@ def render(model: Model) -> str:
         blocks.append("\n".join(["[conventions]", *chosen]))
     for heading, names in _tables(model):
         blocks.append("\n".join([f"[{heading}]", *[f"{_key(of)} = {_value(model, of)}" for of in names]]))
-    rows = [f"{_key(of)} = {_quoted(text)}" for of, text in _equations(model)]
+    rows = [f"{_key(of)} = {quoted(text)}" for of, text in _equations(model)]
     blocks.append("\n".join(["[equations]", *rows]))
     return "\n\n".join(blocks) + "\n"
 
@@ -64,10 +64,10 @@ def _tables(model: Model) -> list[tuple[str, list[Name]]]:
 
 def _key(of: Name) -> str:
     """Return a name as a key of TOML, which is in quotes unless all its letters are ASCII."""
-    return of.base if of.base.isascii() else _quoted(of.base)
+    return of.base if of.base.isascii() else quoted(of.base)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return `text` as a string of TOML."""
     if '"' in text and text.isprintable() and not {"'", "\\"} & {*text}:
         return f"'{text}'"
@@ -82,7 +82,7 @@ def _character(c: str) -> str:
 
 
 def _number_or_text(value: str | float) -> str:
-    return _quoted(value) if isinstance(value, str) else str(value)
+    return quoted(value) if isinstance(value, str) else str(value)
 
 
 def _value(model: Model, of: Name) -> str:
