@@ -2,7 +2,8 @@
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
 Tests marked `oracle` compare with PyTorch. They run wherever it is installed; with `NNCALC_ORACLE=require` a run
-without it fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
+without it fails. Those marked `models` read and write files with the libraries of ONNX and of safetensors, in the same
+way. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
 `NNCALC_MERMAID` is set. The report says how many were not run.
 """
 
@@ -22,9 +23,11 @@ settings.register_profile("long", deadline=None, max_examples=1500, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 ORACLE = importlib.util.find_spec("torch") is not None
+MODELS = all(importlib.util.find_spec(library) for library in ("onnx", "onnxruntime", "safetensors"))
 #: What tests with a marker need, whether it is there, and what is said where it is not.
 NEEDED = {
     "oracle": (ORACLE, "torch not installed"),
+    "models": (MODELS, "onnx, onnxruntime or safetensors not installed"),
     "mermaid": (
         bool(os.environ.get("NNCALC_MERMAID") and shutil.which("npm") and shutil.which("node")),
         "NNCALC_MERMAID is not set, or npm not installed",
@@ -35,12 +38,14 @@ _not_run = pytest.StashKey[dict[str, int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "oracle: compares with PyTorch, which must be installed")
+    config.addinivalue_line("markers", "models: reads and writes files with onnx, onnxruntime and safetensors")
     config.addinivalue_line(
         "markers", "mermaid: reads flowcharts and formulas with the parsers of Mermaid, KaTeX and MathJax"
     )
     config.addinivalue_line("filterwarnings", "error")
-    if not ORACLE and os.environ.get("NNCALC_ORACLE") == "require":
-        raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install --group oracle")
+    if not (ORACLE and MODELS) and os.environ.get("NNCALC_ORACLE") == "require":
+        what = NEEDED["models" if ORACLE else "oracle"][1]
+        raise pytest.UsageError(f"NNCALC_ORACLE=require, but {what}: pip install --group oracle")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

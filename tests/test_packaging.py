@@ -89,7 +89,7 @@ def test_what_an_index_shows_leads_to_no_file_that_is_not_there(wheel: Path) -> 
     assert re.findall(r"\]\((?!https?:)[^)]*\)", prose) == []
     assert "](docs/spec.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "A network is a spec of layers or equations" in text
-    assert said.get_all("Provides-Extra") is None
+    assert said.get_all("Provides-Extra") == ["onnx"]
     assert {f"Programming Language :: Python :: 3.{minor}" for minor in range(11, 15)} <= {*said.get_all("Classifier")}
 
 
@@ -139,7 +139,7 @@ def test_what_is_written_about_the_project_agrees() -> None:
     assert "python3 check.py" in readme
     assert "MIT" in readme
     assert "The nncalc authors" in (ROOT / "LICENSE").read_text(encoding="utf-8")
-    (oracle,) = settings["dependency-groups"]["oracle"]
+    (oracle,) = [each for each in settings["dependency-groups"]["oracle"] if each.startswith("torch")]
     assert re.fullmatch(r"torch==[\d.]+", oracle)
     citation = dict(re.findall(r"^([a-z-]+): (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
