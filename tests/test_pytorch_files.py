@@ -1,0 +1,58 @@
+"""Files that PyTorch wrote, by both of its ways to ONNX and as safetensors: the numbers are those that it found itself.
+
+`cases/pytorch/make.py` says how they were made.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncalc.cli.app import run
+
+FILES = Path(__file__).parent / "cases" / "pytorch"
+FOUND = json.loads((FILES / "found.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("file", sorted(FILES.glob("*.onnx")), ids=lambda path: path.stem)
+def test_a_model_of_pytorch_gives_what_it_gives_there(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = FOUND[file.stem.split("-")[0]]
+    x = np.array(found["x"])
+    spec = str(tmp_path / "net.toml")
+    assert run(["import", str(file), f"x={x.reshape(-1, x.shape[-1]).tolist()}", "-o", spec]) == 0
+    capsys.readouterr()
+    assert run(["forward", spec, "--get", "yhat"]) == 0
+    folded = file.stem.startswith("pictures")  # its norm is multiplied into its kernels there, in single precision
+    assert np.allclose(json.loads(capsys.readouterr().out), found["yhat"], rtol=1e-8 if folded else 1e-14, atol=1e-15)
+
+
+def test_two_commands_make_a_worked_page_of_a_model_of_pytorch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = str(tmp_path / "net.toml")
+    said = ["--activation", "relu", "--loss", "squared_error", "x=1,2", "y=3"]
+    assert run(["import", str(FILES / "relu.safetensors"), *said, "-o", spec]) == 0
+    capsys.readouterr()
+    assert run(["backward", spec, "--show-steps", "--format", "json"]) == 0
+    page: Any = json.loads(capsys.readouterr().out)
+    wanted = FOUND["relu"]
+    assert page["values"]["loss"] == pytest.approx(wanted["loss"], rel=1e-14)
+    for name, slope in wanted["gradients"].items():
+        assert np.allclose(page["gradients"][name], slope, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("name", "layers"), [("chain", 3), ("pictures", 5)])
+@pytest.mark.parametrize("way", ["script", "dynamo"])
+def test_a_chain_of_layers_of_pytorch_is_a_spec_in_layers(
+    name: str, layers: int, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x = np.array(FOUND[name]["x"])
+    rows = x.reshape(-1, x.shape[-1]).tolist()
+    assert run(["import", str(FILES / f"{name}-{way}.onnx"), f"x={rows}", "-o", str(tmp_path / "net.toml")]) == 0
+    assert (tmp_path / "net.toml").read_text(encoding="utf-8").count("[[layers]]") == layers
