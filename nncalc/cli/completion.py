@@ -154,6 +154,18 @@ def _names_in(typed: list[str]) -> list[str]:
     return [each for each in dict.fromkeys(found) if each not in FUNCTIONS]
 
 
+def _activations(_: Any, incomplete: str) -> list[Completion]:
+    from nncalc.spec.layers import ACTIVATIONS
+
+    return begun(ACTIVATIONS, incomplete)
+
+
+def _losses(_: Any, incomplete: str) -> list[Completion]:
+    from nncalc.spec.layers import LOSSES
+
+    return begun(LOSSES, incomplete)
+
+
 def _formats(ctx: Any, incomplete: str) -> list[Completion]:
     from nncalc.cli.endings import forms_of
 
@@ -202,6 +214,9 @@ _KINDS: Final[dict[str, Callable[[Any, str], list[Completion]]]] = {
     "FORMAT": _formats,
     "KEY=VALUE": _conventions,
     "EXAMPLE": _examples,
+    "SPEC": _files,
+    "ACTIVATION": _activations,
+    "LOSS": _losses,
     "[OPERATION]...": _operations,
     "'f = x*y'": _functions,
 }

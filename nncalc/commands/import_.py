@@ -21,20 +21,28 @@ if TYPE_CHECKING:
 
 def import_(
     file: Annotated[
-        list[str], typer.Argument(metavar="FILE [NAME=VALUE]...", help="A .safetensors, .npz or .onnx file.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="FILE [NAME=VALUE]...",
+            help="A .safetensors, .npz or .onnx file; and the input and the target.",
+            show_default=False,
+        ),
+    ] = None,
     like: Annotated[
         str | None, typer.Option("--like", metavar="SPEC", help="Put the weights into this spec, in place of its own.")
     ] = None,
     activation: Annotated[
-        str | None, typer.Option("--activation", metavar="NAME", help="What follows each layer but the last.")
+        str | None, typer.Option("--activation", metavar="ACTIVATION", help="What follows each layer but the last.")
     ] = None,
     output_activation: Annotated[
-        str | None, typer.Option("--output-activation", metavar="NAME", help="What follows the last layer.")
+        str | None, typer.Option("--output-activation", metavar="ACTIVATION", help="What follows the last layer.")
     ] = None,
-    loss: Annotated[str | None, typer.Option("--loss", metavar="NAME", help="The loss, such as squared_error.")] = None,
+    loss: Annotated[str | None, typer.Option("--loss", metavar="LOSS", help="The loss, such as squared_error.")] = None,
     layout: Annotated[
-        str | None, typer.Option("--layout", help="What a row of weights is where names do not say it: out_in, in_out.")
+        str | None,
+        typer.Option(
+            "--layout", metavar="out_in|in_out", help="Whether a row of weights is a unit it goes to, or a column."
+        ),
     ] = None,
     digits: Annotated[
         int | None,
@@ -56,7 +64,7 @@ def import_(
     from nncalc.exchange.writing import placed, toml
     from nncalc.interface.objects import given_in
 
-    found = words(file)
+    found = words(file or [])
     path = _checked(found.spec, output)
     wanted = _Wanted(activation, output_activation, loss, layout, given_in(found.values, "argument")).checked()
     known: dict[str, Numbers] = {}
