@@ -357,6 +357,94 @@ def test_a_file_that_lies_is_refused_with_one_error(
     assert not Path("net.toml").exists()
 
 
+P = Value("x", DOUBLE, (1, 2, 3, 3))
+K = Tensor("k", DOUBLE, (1, 2, 2, 2), [1.0] * 8)
+
+
+def whole_of(name: str, *values: int) -> Tensor:
+    return Tensor(name, INT64, (len(values),), [*values])
+
+
+def conv(**told: Any) -> Node:
+    return Node("Conv", ("x", "k"), ("out",), told)
+
+
+REFUSED: list[tuple[Value, tuple[Node, ...], tuple[Tensor, ...], str]] = [
+    (P, (conv(group=2),), (K,), "in groups, or not for these channels"),
+    (P, (conv(strides=[1, 2]),), (K,), "moves otherwise down than across"),
+    (P, (conv(pads=[1, 0, 1, 0]),), (K,), "padded otherwise above than beside"),
+    (P, (conv(auto_pad="SAME_UPPER"),), (K,), "left to be found out"),
+    (P, (conv(strides=3),), (K,), "`strides` is no list of whole numbers"),
+    (P, (Node("Conv", ("x", "x"), ("out",)),), (), "its kernels are computed"),
+    (P, (Node("MaxPool", ("x",), ("out",), {"kernel_shape": [2, 3]}),), (), "its window is not square"),
+    (P, (Node("MaxPool", ("x",), ("out",), {"kernel_shape": [2, 2], "ceil_mode": 1}),), (), "windows are padded"),
+    (P, (Node("MaxPool", ("x",), ("out",), {"kernel_shape": [9, 9]}),), (), "has the shape"),
+    (P, (Node("Softmax", ("x",), ("out",)),), (), "it takes pictures, which"),
+    (P, (Node("Relu", ("x",), ("out",)),), (), "the output `out` is pictures of several channels"),
+    (P, (Node("ReduceMax", ("x",), ("out",)),), (), "of pictures the mean of each channel is read"),
+    (P, (Node("Reshape", ("x", "s"), ("out",)),), (whole_of("s", 3, 6),), "become an array of the shape (3, 6)"),
+    (P, (Node("Add", ("x", "w"), ("out",)),), (Tensor("w", DOUBLE, (3,), [1.0] * 3),), "neither pictures nor a number"),
+    (X, (Node("Reshape", ("x", "s"), ("out",)),), (whole_of("s", 3, 3),), "does not hold what the shape (1, 2) does"),
+    (X, (Node("Reshape", ("x", "s"), ("out",)),), (whole_of("s", 1, 2, 1),), "an array of 3 axes is not read"),
+    (X, (Node("Reshape", ("x", "s"), ("out",)),), (whole_of("s", 1, 2, 1, 1),), "several channels are made of a"),
+    (X, (Node("Squeeze", ("x", "s"), ("out",)),), (whole_of("s", 1),), "an axis that is not of one"),
+    (X, (Node("Slice", ("x", "s", "s"), ("out",)),), (whole_of("s", 1),), "it takes nothing"),
+    (X, (Node("Slice", ("x", "a", "e", "a", "e"), ("out",)),), (whole_of("a", 0), whole_of("e", 2)), "parts otherwise"),
+    (X, (Node("Gather", ("x", "s"), ("out",)),), (whole_of("s", 0, 0),), "other entries than one row or one column"),
+    (X, (Node("Gather", ("x", "x"), ("out",)),), (), "its places are computed"),
+    (X, (Node("Gather", ("s", "s"), ("out",)),), (whole_of("s", 7),), "it takes what is not there"),
+    (X, (Node("Transpose", ("x",), ("out",), {"perm": [0, 0]}),), (), "in an order that is not read"),
+    (X, (Node("Gemm", ("x", "x"), ("out",)),), (), "Gemm: the shapes (1, 2) and (1, 2) are not multiplied"),
+    (X, (Node("Add", ("x", "w"), ("out",)),), (Tensor("w", DOUBLE, (3,), [1.0] * 3),), "do not go together"),
+    (X, (Node("Add", ("x", "w"), ("out",)),), (Tensor("w", DOUBLE, (1, 1, 2), [1.0] * 2),), "the array `w` of 1×1×2"),
+    (X, (Node("Concat", ("x", "w"), ("out",), {"axis": 0}),), (Tensor("w", DOUBLE, (1, 1), [1.0]),), "do not go"),
+    (X, (Node("Cast", ("x",), ("out",), {"to": INT64}),), (), "whole numbers of computed ones"),
+    (X, (Node("Dropout", ("x", "", "t"), ("out",)),), (Tensor("t", 9, (), [True]),), "it drops values at random"),
+    (X, (Node("LayerNormalization", ("x", "x"), ("out",), {"axis": 0}),), (), "other values than those of each row"),
+    (X, (Node("BatchNormalization", ("x",) * 5, ("out",), {"training_mode": 1}),), (), "in its state for training"),
+    (X, (Node("ConstantOfShape", ("s",), ("out",)),), (whole_of("s", 1, 1, 1),), "the shape (1, 1, 1) is not read"),
+]
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=[f"{at} {each[1][0].op}" for at, each in enumerate(REFUSED)])
+def test_a_node_that_means_something_else_is_refused(
+    case: tuple[Value, tuple[Node, ...], tuple[Tensor, ...], str],
+) -> None:
+    value, nodes, given, message = case
+    with pytest.raises(Problem, match=re.escape(message)):
+        from_graph(read(file_of(*nodes, given=given, inputs=(value,))), {}, None)
+
+
+def test_a_picture_of_several_channels_is_said_channel_by_channel() -> None:
+    said = {"x": Given([[1.0]], 2, batch=False, path=())}
+    with pytest.raises(Problem, match="`x` has 2 channels, which are set one by one in the spec"):
+        from_graph(read(file_of(conv(), given=(K,), inputs=(P,))), said, None)
+
+
+def test_shapes_that_are_computed_from_shapes_are_known() -> None:
+    nodes = (
+        Node("Shape", ("x",), ("s",)),
+        Node("Gather", ("s", "zero"), ("n",)),
+        Node("Unsqueeze", ("n", "axis"), ("first",)),
+        Node("Cast", ("first",), ("cast",), {"to": INT64}),
+        Node("Concat", ("rest", "cast"), ("sizes",), {"axis": 0}),
+        Node("Reshape", ("x", "sizes"), ("out",)),
+    )
+    given = (Tensor("zero", INT64, (), [0]), whole_of("axis", 0), whole_of("rest", -1))
+    tree = from_graph(read(file_of(*nodes, given=given)), {}, None).tree
+    assert tree["equations"] == {"out": "x'"}
+
+
+def test_a_loss_of_a_model_in_equations_takes_what_is_said(network: bytes) -> None:
+    nodes = (Node("Neg", ("x",), ("u",)), Node("Softmax", ("u",), ("out",)))
+    said = {of: Given([rows], 2, batch=False, path=()) for of, rows in (("x", [1, 2]), ("y", [0, 1]))}
+    tree = from_graph(read(file_of(*nodes)), said, "cross_entropy").tree
+    model = model_of(toml(placed(tree, None, "", {}, None)[0]))
+    assert values(model) == pytest.approx(np.log(1 + np.e))  # -log(exp(-2) / (exp(-1) + exp(-2)))
+    unsaid = from_graph(read(file_of(*nodes)), {}, "squared_error").tree
+    assert unsaid["targets"] == {"y": {"shape": [1, 2], "init": "zeros"}}
+
+
 def test_a_file_of_more_bytes_than_numbers_are_for_is_refused() -> None:
     with pytest.raises(Problem, match="the file has 17000000 bytes"):
         read(bytes(17_000_000))
