@@ -192,17 +192,27 @@ def test_a_batch_of_pictures_of_several_channels_is_drawn(tmp_path: Path, capsys
     assert drawn(graph(capsys, str(spec), "--kind", "network"))
 
 
+@pytest.mark.parametrize(
+    ("equations", "of"),
+    [
+        ('r = "A + x"\nf = "flatten(r)"\nloss = "sum(f)"', "r"),
+        ('B = "conv2d(A, K)"\nf = "flatten(A)"\nloss = "sum(f) + sum(flatten(B))"', "f"),
+        ('f = "flatten(A)"\nB = "conv2d(A, K)"\nloss = "sum(f) + sum(flatten(B))"', "B"),
+        ('P = "max_pool2d(x, size=1)"\nf = "[flatten(A), flatten(P)]"\nloss = "sum(f)"', "P"),
+        ('w = "windows(A, 1, 1)"\nloss = "sum(w)"', "w"),
+        ('loss = "sum(A)"', "loss"),
+    ],
+)
 def test_what_is_made_of_pictures_otherwise_says_what_draws_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    equations: str, of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = tmp_path / "net.toml"
     spec.write_text(
-        '[inputs]\nx = [[1, 2], [3, 4]]\n[parameters]\nK = [[1]]\n[equations]\nA = "conv2d(x, K)"\n'
-        'r = "A + x"\nf = "flatten(r)"\nloss = "sum(f)"\n'
+        f'[inputs]\nx = [[1, 2], [3, 4]]\n[parameters]\nK = [[1]]\n[equations]\nA = "conv2d(x, K)"\n{equations}\n'
     )
     assert run(["graph", str(spec), "--kind", "network"]) == 2
     found = capsys.readouterr().err
-    assert "`r` is a picture, or made of one" in found
+    assert f"`{of}` is a picture, or made of one" in found
     assert "--kind computation draws a box for each picture" in found
 
 

@@ -16,8 +16,9 @@ from nncalc.problems import Problem
 _ACTIVATIONS: Final = frozenset(op.name for op in ACTIVATIONS)
 #: What makes units of a picture.
 _UNITS: Final = frozenset({"flatten", "mean", "mean_columns"})
-#: What may stand around windows in the equation of a channel: a sum, and entries of its intercepts.
-_AROUND: Final = frozenset({"add", "entries"})
+#: What makes a channel, and what may stand beside it in its equation: a sum, entries of intercepts, a turned kernel.
+_MADE: Final = frozenset({"conv2d", "conv1d", "max_pool2d", "avg_pool2d"})
+_BESIDE: Final = frozenset({"add", "entries", "rot180"})
 
 
 class Stage(NamedTuple):
@@ -68,6 +69,7 @@ class _Reading:
         self.stages: Final[list[Stage]] = []
         self.place: Final[dict[Name, int]] = {}
         self.flat: Final[list[Name]] = []
+        self.kernels: Final[set[Name]] = set()
 
     def took(self, equation: Equation) -> bool:
         """Take up what is made of pictures, and return whether an equation is; raise Problem where it is no layer."""
@@ -81,11 +83,12 @@ class _Reading:
             self.flat.append(of)
         elif isinstance(formula, Call) and formula.op in _ACTIVATIONS and formula.args[0] in self.place:
             self.activated(of, used)
-        elif windows and {each.op for each in parts(formula) if isinstance(each, Call)} <= _AROUND | {windows[0].op}:
+        elif windows and {each.op for each in parts(formula) if isinstance(each, Call)} <= _BESIDE | {windows[0].op}:
             self.added(of, windows, used)
         else:
             raise _no_units(of)
-        if len({self.place.get(each) for each in used}) != 1:
+        places = {self.place.get(each) for each in used}
+        if len(places) != 1 or (of in self.flat and places != {len(self.stages) - 1}):
             raise _no_units(of)
         return True
 
@@ -110,14 +113,18 @@ class _Reading:
     def added(self, of: Name, windows: list[Call], used: list[Name]) -> None:
         """Take up a channel that windows of those before make."""
         self.started(used)
-        kernels = tuple(dict.fromkeys(each for part in windows for each in names_in(part) if each in self.parameters))
         source = self.place.get(used[0])
         last, by = len(self.stages) - 1, windows[0].op
+        if by not in _MADE or self.flat:
+            raise _no_units(of)
+        names = dict.fromkeys(each for part in windows for each in names_in(part) if each in self.parameters)
+        kernels = tuple(each for each in names if each not in self.kernels)
+        self.kernels.update(kernels)
         if source == last:
             self.stages.append(Stage((of,), by, kernels))
         elif source is not None and source == last - 1 and self.stages[last].by == by:
             found = self.stages[last]
-            self.stages[last] = Stage((*found.channels, of), by, tuple(dict.fromkeys((*found.kernels, *kernels))))
+            self.stages[last] = Stage((*found.channels, of), by, (*found.kernels, *kernels))
         else:
             raise _no_units(of)
         self.place[of] = len(self.stages) - 1

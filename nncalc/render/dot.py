@@ -5,7 +5,7 @@ What a box says beside its name stands in a table, values upright and black, gra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from math import hypot
 from typing import NamedTuple
@@ -40,13 +40,14 @@ def render(found: Drawing, style: Style) -> str:
     lines = [*HEADS[found.kind], *(_network_head(circles) if circles is not None else [])]
     lines += [f"{quoted(box.name.id)} [{', '.join(_look(box, found, style))}]" for box in found.boxes]
     places = {box.name: (box.beside, box.side) for box in found.boxes if box.beside is not None}
+    pictures = {box.name for box in found.boxes if box.channels}
     for arrow in found.arrows:
         if circles is not None:
             look = _network_edge(arrow, circles, found, style)
         else:
             look = _edge(arrow, places, found, style)
         shown = f" [{', '.join(look)}]" if look else ""
-        lines.append(f"{_end(arrow.start, found, 'e')} -> {_end(arrow.end, found, 'w')}{shown}")
+        lines.append(f"{_end(arrow.start, pictures, 'e')} -> {_end(arrow.end, pictures, 'w')}{shown}")
     lines += [line for one, (other, side) in places.items() for line in _beside(one, other, side, found)]
     lines += [
         f"{{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
@@ -188,10 +189,9 @@ def _beside(one: Name, other: Name, side: str, found: Drawing) -> Iterator[str]:
     yield f"{{ rank=same; edge [style=invis]; {quoted(above.id)}{between}{quoted(below.id)} }}"
 
 
-def _end(of: Name, found: Drawing, side: str) -> str:
+def _end(of: Name, pictures: Collection[Name], side: str) -> str:
     """Return an end of an edge: of pictures at the side of their sheets."""
-    pictures = any(box.name is of and box.kind == "pictures" for box in found.boxes)
-    return f"{quoted(of.id)}:p:{side}" if pictures else quoted(of.id)
+    return f"{quoted(of.id)}:p:{side}" if of in pictures else quoted(of.id)
 
 
 def _network_edge(arrow: Arrow, circles: _Circles, found: Drawing, style: Style) -> list[str]:
