@@ -1,8 +1,9 @@
 """What every test runs under: Hypothesis profiles, warnings as errors, and when PyTorch is asked.
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
-Tests marked `oracle` compare with PyTorch. They run wherever it is installed; with `NNCALC_ORACLE=require` a run
-without it fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
+Tests marked `oracle` compare with PyTorch, those marked `jax` with JAX. They run wherever it is installed; with
+`NNCALC_ORACLE=require` a run without it fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and
+MathJax, which npm fetches where
 `NNCALC_MERMAID` is set. The report says how many were not run.
 """
 
@@ -25,6 +26,8 @@ ORACLE = importlib.util.find_spec("torch") is not None
 #: What tests with a marker need, whether it is there, and what is said where it is not.
 NEEDED = {
     "oracle": (ORACLE, "torch not installed"),
+    "jax": (importlib.util.find_spec("jax") is not None, "jax not installed"),
+    "at_length": ("NNCALC_NETWORKS" in os.environ, "NNCALC_NETWORKS is not set"),
     "mermaid": (
         bool(os.environ.get("NNCALC_MERMAID") and shutil.which("npm") and shutil.which("node")),
         "NNCALC_MERMAID is not set, or npm not installed",
@@ -35,12 +38,16 @@ _not_run = pytest.StashKey[dict[str, int]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "oracle: compares with PyTorch, which must be installed")
+    config.addinivalue_line("markers", "jax: runs programs in JAX, which must be installed")
+    config.addinivalue_line("markers", "at_length: takes minutes, and is run where NNCALC_NETWORKS is set")
     config.addinivalue_line(
         "markers", "mermaid: reads flowcharts and formulas with the parsers of Mermaid, KaTeX and MathJax"
     )
     config.addinivalue_line("filterwarnings", "error")
-    if not ORACLE and os.environ.get("NNCALC_ORACLE") == "require":
-        raise pytest.UsageError("NNCALC_ORACLE=require, but PyTorch is not installed: pip install --group oracle")
+    if os.environ.get("NNCALC_ORACLE") == "require" and not (ORACLE and NEEDED["jax"][0]):
+        raise pytest.UsageError(
+            "NNCALC_ORACLE=require, but PyTorch or JAX is not installed: pip install --group oracle"
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

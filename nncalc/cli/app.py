@@ -31,6 +31,7 @@ COMMANDS = {
     "worksheet": "Print a worked page with boxes to fill in, and the key to it.",
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
+    "export": "Write a network as a program for another library, which finds the same numbers.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
     "init": "Begin a spec: one with comments, which runs as it stands.",
     "schema": "Print the JSON Schema of specs, by which editors mark what is misspelt.",
