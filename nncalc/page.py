@@ -99,7 +99,8 @@ class Section(NamedTuple):
 class Function(NamedTuple):
     """A formula that can be computed: `what` it is in words, its shape and its layout, and the shapes of its parts.
 
-    `before` are the equations of names in it, each from earlier ones.
+    `before` are the equations of names in it, each from earlier ones. `word` is what it is called, `others` are more
+    such formulas, `said` is what is worth a word beside it.
     """
 
     what: str
@@ -109,6 +110,9 @@ class Function(NamedTuple):
     arguments: tuple[Name, ...]
     shapes: Shapes
     before: tuple[Equation, ...] = ()
+    word: str = "derivative"
+    others: tuple[Formula, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 class Page(NamedTuple):

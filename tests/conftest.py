@@ -1,9 +1,9 @@
 """What every test runs under: Hypothesis profiles, warnings as errors, and when PyTorch is asked.
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
-Tests marked `oracle` compare with PyTorch. They run wherever it is installed; with `NNCALC_ORACLE=require` a run
-without it fails. Those marked `models` read and write files with the libraries of ONNX and of safetensors, in the same
-way. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
+Tests marked `oracle` compare with PyTorch, those marked `jax` with JAX; those marked `models` read and write files with
+the libraries of ONNX and of safetensors. They run wherever these are installed; with `NNCALC_ORACLE=require` a run
+without them fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
 `NNCALC_MERMAID` is set. The report says how many were not run.
 """
 
@@ -28,6 +28,8 @@ MODELS = all(importlib.util.find_spec(library) for library in ("onnx", "onnxrunt
 NEEDED = {
     "oracle": (ORACLE, "torch not installed"),
     "models": (MODELS, "onnx, onnxruntime or safetensors not installed"),
+    "jax": (importlib.util.find_spec("jax") is not None, "jax not installed"),
+    "at_length": ("NNCALC_NETWORKS" in os.environ, "NNCALC_NETWORKS is not set"),
     "mermaid": (
         bool(os.environ.get("NNCALC_MERMAID") and shutil.which("npm") and shutil.which("node")),
         "NNCALC_MERMAID is not set, or npm not installed",
@@ -39,13 +41,16 @@ _not_run = pytest.StashKey[dict[str, int]]()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "oracle: compares with PyTorch, which must be installed")
     config.addinivalue_line("markers", "models: reads and writes files with onnx, onnxruntime and safetensors")
+    config.addinivalue_line("markers", "jax: runs programs in JAX, which must be installed")
+    config.addinivalue_line("markers", "at_length: takes minutes, and is run where NNCALC_NETWORKS is set")
     config.addinivalue_line(
         "markers", "mermaid: reads flowcharts and formulas with the parsers of Mermaid, KaTeX and MathJax"
     )
     config.addinivalue_line("filterwarnings", "error")
-    if not (ORACLE and MODELS) and os.environ.get("NNCALC_ORACLE") == "require":
-        what = NEEDED["models" if ORACLE else "oracle"][1]
-        raise pytest.UsageError(f"NNCALC_ORACLE=require, but {what}: pip install --group oracle")
+    if os.environ.get("NNCALC_ORACLE") == "require":
+        for there, what in map(NEEDED.__getitem__, ("oracle", "jax", "models")):
+            if not there:
+                raise pytest.UsageError(f"NNCALC_ORACLE=require, but {what}: pip install --group oracle")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

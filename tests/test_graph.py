@@ -20,6 +20,7 @@ from nncalc.graph.drawing import Box, Drawing, Fact
 from nncalc.language.formula import Formula, call, name, num
 from nncalc.language.printer import PAPER
 from nncalc.render.dot import label, quoted, render
+from nncalc.render.sheets import sheets
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted((ROOT / "configs").iterdir())
@@ -137,10 +138,81 @@ def test_more_arrows_than_mermaid_draws_unasked_are_remarked(capsys: pytest.Capt
     assert not capsys.readouterr().err
 
 
-def test_a_network_of_pictures_says_what_draws_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["graph", "configs/convolution.toml", "--kind", "network"]) == 2
+def test_a_network_of_pictures_is_sheets_and_units(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["convolution", "--kind", "network"]
+    found = json.loads(graph(capsys, *words, "--values", "--format", "json"))
+    pictures = [(node["id"], node["channels"], node["shape"]) for node in found["nodes"] if node["kind"] == "pictures"]
+    assert pictures == [("x", ["x"], [5, 5]), ("Z1", ["Z1", "Z2"], [4, 4]), ("P1", ["P1", "P2"], [2, 2])]
+    said = [edge["words"] for edge in found["edges"] if "words" in edge]
+    assert said == ["conv2d K1, K2: 2x2", "max_pool2d"]
+    assert run(["forward", "convolution", "--format", "json"]) == 0
+    page = json.loads(capsys.readouterr().out)["values"]
+    units = [node["value"] for node in found["nodes"] if node["kind"] == "unit"]
+    assert units == [*page["f"], *page["yhat"]]
+    assert [edge["to"] for edge in found["edges"] if edge["from"] == "P1"] == [f"f[{place}]" for place in range(1, 9)]
+    assert drawn(graph(capsys, *words))
+
+
+def test_sheets_are_drawn_where_they_are_seen() -> None:
+    """Of two sheets the foremost has four sides; of the other one sees the top and the right, and two short ends."""
+    table = ElementTree.fromstring(sheets(2, 4, 8, 8))
+    sides = [[cell.get("SIDES", "") for cell in row] for row in table]
+    assert [["".join(sorted(each)) for each in row] for row in sides] == [
+        ["", "LT", "RT"], ["LT", "RT", "BR"], ["BL", "BR", ""],
+    ]  # fmt: skip
+    widths = [int(cell.get("WIDTH", "")) for cell in table[0]]
+    heights = [int(row[0].get("HEIGHT", "")) for row in table]
+    assert (sum(widths[:2]), sum(heights[1:])) == (90, 45)
+
+
+PICTURES = """
+[input]
+name = "x"
+kind = "image"
+values = [[[[1, 2, 0], [0, 1, 3], [2, 1, 1]], [[1, 0, 0], [0, 1, 1], [2, 2, 1]]],
+  [[[0, 2, 0], [1, 1, 3], [2, 1, 0]], [[1, 0, 1], [0, 1, 0], [0, 2, 1]]]]
+[[layers]]
+type = "conv2d"
+kernels = { shape = [5, 2, 2, 2], init = "uniform", low = -1, high = 1, seed = 2 }
+activation = "relu"
+"""
+POOLED = '[[layers]]\ntype = "global_avg_pool"\n'
+DENSE = '[[layers]]\ntype = "dense"\nweights = { values = [[1, -1, 0.5, 1, 2]] }\nbias = "none"\n'
+LOSS = '[loss]\ntype = "squared_error"\ntarget = [1, 2]\n'
+
+
+def test_a_batch_of_pictures_of_several_channels_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text(PICTURES + POOLED + DENSE + LOSS)
+    lines = graph(capsys, str(spec), "--kind", "network", "--values", "--format", "text").splitlines()
+    assert lines[0] == "x⁽¹⁾, x⁽²⁾  2 of 3×3"
+    assert re.sub(" +", " ", lines[1]) == "Z⁽¹⁾ … Z⁽⁵⁾ 5 of 2×2 ← x⁽¹⁾, x⁽²⁾ (conv2d K⁽¹,¹⁾ … K⁽⁵,²⁾: 2×2)"
+    assert "ŷ" in lines[7]
+    assert lines[-1] == "note: the numbers are those of the first example"
+    assert drawn(graph(capsys, str(spec), "--kind", "network"))
+
+
+@pytest.mark.parametrize(
+    ("equations", "of"),
+    [
+        ('r = "A + x"\nf = "flatten(r)"\nloss = "sum(f)"', "r"),
+        ('B = "conv2d(A, K)"\nf = "flatten(A)"\nloss = "sum(f) + sum(flatten(B))"', "f"),
+        ('f = "flatten(A)"\nB = "conv2d(A, K)"\nloss = "sum(f) + sum(flatten(B))"', "B"),
+        ('P = "max_pool2d(x, size=1)"\nf = "[flatten(A), flatten(P)]"\nloss = "sum(f)"', "P"),
+        ('w = "windows(A, 1, 1)"\nloss = "sum(w)"', "w"),
+        ('loss = "sum(A)"', "loss"),
+    ],
+)
+def test_what_is_made_of_pictures_otherwise_says_what_draws_it(
+    equations: str, of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text(
+        f'[inputs]\nx = [[1, 2], [3, 4]]\n[parameters]\nK = [[1]]\n[equations]\nA = "conv2d(x, K)"\n{equations}\n'
+    )
+    assert run(["graph", str(spec), "--kind", "network"]) == 2
     found = capsys.readouterr().err
-    assert "`A1` is a picture" in found
+    assert f"`{of}` is a picture, or made of one" in found
     assert "--kind computation draws a box for each picture" in found
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from nncalc.cli.app import run
 from nncalc.exchange.from_onnx import from_graph
+from nncalc.exchange.handover import in_batch
 from nncalc.exchange.nodes import OPERATORS
 from nncalc.exchange.onnx_file import DOUBLE, FLOAT, INT64, Graph, Node, Tensor, Value, read, written
 from nncalc.exchange.protobuf import field, fields
@@ -24,8 +25,7 @@ from nncalc.problems import Problem
 from nncalc.sheet.calculation import calculate
 from nncalc.spec import Given
 from nncalc.spec import read as read_spec
-from nncalc.spec.conventions import Conventions
-from nncalc.spec.model import Model, from_expressions, from_spec, in_rows
+from nncalc.spec.model import Model, from_expressions, from_spec
 
 if importlib.util.find_spec("onnx"):
     import onnx
@@ -250,7 +250,7 @@ def test_onnx_itself_runs_what_is_written(spec: Path) -> None:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(data, options)
     graph = read(data)
-    rows = handed_rows(model)
+    rows = in_batch(model)
     given = {each.name: np.array(rows.given[name(each.name)], float) for each in graph.inputs}
     calculated = calculate(rows, lines=False).machine
     for output, found in zip(graph.outputs, session.run(None, given), strict=True):
@@ -258,14 +258,6 @@ def test_onnx_itself_runs_what_is_written(spec: Path) -> None:
     if graph.defaults:  # the loss of the target that is in the file
         free = {key: array for key, array in given.items() if key not in graph.defaults}
         assert np.allclose(session.run(None, free)[-1], calculated.rows(name(graph.outputs[-1].name)), rtol=1e-12)
-
-
-def handed_rows(model: Model) -> Model:
-    """Return the model with an example a row, as it is handed over."""
-    if not model.per_example:
-        return model
-    conventions = Conventions({"examples": "rows"})
-    return in_rows(model._replace(general={}), {})._replace(conventions=conventions)
 
 
 # -- files that lie -----------------------------------------------------------------------------------------------
@@ -653,7 +645,6 @@ def test_a_spec_is_exported_and_imported_by_two_commands(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["xor"], "no file is named"),
         (["xor", "--to", "onnx"], "--to onnx is written to a file"),
         (["xor", "--to", "onyx", "-o", "x.onnx"], "--to is one of"),
         (["xor", "-o", "x.pdf"], "`x.pdf` ends in nothing that is written here"),

@@ -164,7 +164,7 @@ def test_every_form_is_under_the_contract_that_keeps_forms_apart() -> None:
     contracts = settings["tool"]["importlinter"]["contracts"]
     (kept,) = (each["modules"] for each in contracts if any(".render." in module for module in each.get("modules", ())))
     files = {f"nncalc.render.{path.stem}" for path in (root / "nncalc" / "render").glob("[a-z]*.py")}
-    shared = "bounds colour columns equations escaping layout metrics paper plot tall typeset"
+    shared = "bounds colour columns equations escaping layout metrics paper plot sheets tall typeset"
     assert files - set(kept) == {f"nncalc.render.{each}" for each in shared.split()}
 
 

@@ -22,6 +22,7 @@ from nncalc.cli.app import run
 from nncalc.deriving.numbers import evaluated
 from nncalc.deriving.page import page
 from nncalc.deriving.result import Wanted, derive
+from nncalc.export.words import Words
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import Shape, text_of
 from nncalc.language.alphabet import in_ascii
@@ -33,7 +34,7 @@ from nncalc.problems import Problem
 from nncalc.render import render, style_of
 from nncalc.render.escaping import table
 from nncalc.render.layout import lines
-from nncalc.render.numpy_form import Words, function
+from nncalc.render.numpy_form import function
 
 # -- NumPy: every operation of the table ------------------------------------------------------------------
 
@@ -53,7 +54,7 @@ EXPONENTS = {"pow": [num(3), num(2), num("0.5")], "hpow": [num(3), num(2)]}
 
 def evaluate(formula: Formula, quantities: dict[Name, Any], shapes: Shapes) -> Any:
     """Return what the function in NumPy gives for a formula."""
-    text = function(formula, Words(list(quantities), shapes), ["A test.", "", "Of it."])
+    text = function([formula], Words(list(quantities), shapes), ["A test.", "", "Of it."])
     space: dict[str, Any] = {}
     exec(compile(ast.parse(text), "derivative", "exec"), space)
     with warnings.catch_warnings():

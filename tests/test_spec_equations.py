@@ -439,3 +439,14 @@ def test_equations_are_a_spec_and_nothing_else(
     said = capsys.readouterr().err
     assert "--equations writes a spec" in said or "its name may end in .json, .toml" in said
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_key_in_markdown_is_read_back_whatever_its_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inputs = '[inputs]\nx = [1, 2]\n[parameters]\n"größe" = 0.5\nW_out = 2\n"вес" = 1\n'
+    Path("net.toml").write_text(inputs + '[equations]\nf = "x * größe * W_out * вес"\ns = "sum(f)"\n', encoding="utf-8")
+    assert run(["worksheet", "net.toml", "--key", "-o", "key.md"]) == 0
+    assert run(["check", "net.toml", "--answers", "key.md"]) == 0
+    assert "8 of 8 answers are right" in capsys.readouterr().out

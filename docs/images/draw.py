@@ -13,6 +13,7 @@ RECITATION = str(ROOT / "configs" / "recitation.toml")
 #: Each picture, and what `nncalc graph` is asked for.
 PICTURES = {
     "convolution-window.svg": ["convolution", "--entry", "A1[1,2]"],
+    "convolution-network.svg": ["convolution", "--kind", "network"],
     "expression.svg": ["-e", "sin(x*y)/z + exp(x*z)/(x*y)"],
     "network.svg": [RECITATION, "--kind", "network", "--intercepts"],
     "recitation.svg": [RECITATION],

@@ -33,7 +33,7 @@ COMMANDS = {
     "graph": "Draw the computation graph, as DOT for Graphviz.",
     "derive": "Derive a gradient, a Jacobian or a Hessian of matrices, step by step.",
     "shapes": "Match shapes: of a chain of derivatives, or of all a network has.",
-    "export": "Write a network as a file for another program: ONNX, safetensors.",
+    "export": "Write a network as a program for another library, or as ONNX or safetensors.",
     "import": "Make a spec of a file of weights or of an ONNX model.",
     "init": "Begin a spec: one with comments, which runs as it stands.",
     "schema": "Print the JSON Schema of specs, by which editors mark what is misspelt.",
@@ -85,7 +85,7 @@ class Signed(Written):
 
 HELP = {"-h": None, "--help": None}
 #: Commands that take a formula as their first word, and those that write files of other kinds.
-SIGNED, NAMED_APART = frozenset({"derive"}), frozenset({"graph", "train", "import", "export"})
+SIGNED, NAMED_APART = frozenset({"derive"}), frozenset({"graph", "train"})
 
 
 class Commands(TyperGroup):

@@ -37,6 +37,13 @@ State = Annotated[
     list[str] | None,
     typer.Option("--state", metavar="NAME=VALUE", help="Say a value of an intermediate quantity, and keep its chain."),
 ]
+Wrt = Annotated[
+    list[str] | None,
+    typer.Option("--wrt", metavar="NAMES", help="Differentiate by these quantities. Default: the parameters."),
+]
+Of = Annotated[
+    str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
+]
 Get = Annotated[
     list[str] | None,
     typer.Option("--get", metavar="NAME", help="Print the value of one quantity, alone. May be repeated: a line each."),

@@ -18,13 +18,8 @@ from nncalc.spec.model import divided
 def backward(
     spec: options.Words = None,
     expr: options.Expressions = None,
-    wrt: Annotated[
-        list[str] | None,
-        typer.Option("--wrt", metavar="NAMES", help="Differentiate by these quantities. Default: the parameters."),
-    ] = None,
-    of: Annotated[
-        str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
-    ] = None,
+    wrt: options.Wrt = None,
+    of: options.Of = None,
     unfold: Annotated[
         bool, typer.Option("--unfold", help="Differentiate a loss and the activation before it one after the other.")
     ] = False,

@@ -90,15 +90,16 @@ def derive(
     one_of("--format", format_, (*FORMATS, "numpy"))
     paper = paper_of(format_, standalone, width, picture)
     check_matrices(matrices, format_)
-    if format_ == "numpy" and (answer is not None or solve or at):
-        raise Problem(
-            "--format numpy writes the derivative alone", None, "leave out --answer, --solve and --at", "usage"
-        )
+    if format_ == "numpy" and (answer is not None or at):
+        raise Problem("--format numpy writes a function alone", None, "leave out --answer and --at", "usage")
     question = Question(
         expression or (), wrt or (), declared or (), assume or (), layout, hessian, method, chain, solve, at or (),
         answer, verify,
     )  # fmt: skip
     found, page = derived(question, precision)
+    if format_ == "numpy" and found.stationary is not None and not found.stationary.points:
+        why = found.stationary.reason or "where the derivative is zero, a condition holds, which no function says"
+        raise Problem(f"there is no solution to write: {why}", None, "leave out --solve", "domain")
     made = page._replace(inline=matrices == "inline", full=full)
     write(printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper), output)
     return 1 if found.verdict is not None and not found.verdict.right else 0

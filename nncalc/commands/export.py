@@ -1,4 +1,4 @@
-"""`nncalc export`: a calculation as a file for another program."""
+"""`nncalc export`: a calculation as a program for another library, or as a file."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def export(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="|".join(TARGETS), help="What it is written for. Default: what FILE ends in."
+            "--to", metavar="|".join(TARGETS), help="What it is written for. Default: what FILE ends in, or numpy."
         ),
     ] = None,
-    wrt: Annotated[
-        list[str] | None,
-        typer.Option("--wrt", metavar="NAMES", help="Differentiate by these quantities. Default: the parameters."),
-    ] = None,
-    of: Annotated[
-        str | None, typer.Option("--of", metavar="NAME", help="The quantity to differentiate. Default: the loss.")
-    ] = None,
+    wrt: options.Wrt = None,
+    of: options.Of = None,
     given: options.Given = None,
     convention: options.Convention = None,
     threads: options.Threads = None,  # noqa: ARG001 -- its callback says so to the libraries
     output: options.Output = None,
 ) -> None:
-    """Write a network or a formula as a file for another program.
+    """Write a network or a formula as a program that computes the same in another library.
+
+    The program says its conventions, prints what it finds and compares that with the numbers found here, which are
+    in it. It is run before it is written.
 
     \b
     Examples:
+      nncalc export net.toml                      in NumPy, its gradients line by line
+      nncalc export net.toml -o net.py && python net.py
       nncalc export net.toml -o net.onnx          its forward pass, for ONNX
       nncalc export net.toml -o net.safetensors   its parameters and inputs
     """
@@ -63,12 +63,15 @@ def _target(to: str | None, output: str | None) -> str:
     if to is not None:
         one_of("--to", to, tuple(TARGETS))
     ending = os.path.splitext(output)[1].lower() if output is not None else ""
-    found = to or next((each for each, target in TARGETS.items() if target.ending == ending), None)
+    found = to or next(
+        (each for each, target in TARGETS.items() if target.ending == ending), None if ending else "numpy"
+    )
     endings = ", ".join(dict.fromkeys(target.ending for target in TARGETS.values()))
     shown = safe(os.path.basename(output or ""), 100)
     if found is None:
-        what = f"`{shown}` ends in nothing that is written here" if output else "no file is named"
-        raise Problem(what, None, f"-o names one that ends in {endings}", "usage")
+        raise Problem(
+            f"`{shown}` ends in nothing that is written here", None, f"its name may end in {endings}", "usage"
+        )
     if ending not in ("", TARGETS[found].ending):
         raise Problem(
             f"--to {found} and the ending of `{shown}` contradict each other", None,

@@ -184,6 +184,7 @@ def _json(found: Drawing, model: Model) -> str:
             "kind": box.kind,
             "formula": show(box.formula, ASCII) if box.formula is not None else None,
             "facts": [line(fact, style) for fact in box.facts],
+            **({"channels": [each.id for each in box.channels]} if box.channels else {}),
             **{fact.role: _number(fact, box, model) for fact in box.facts},
         }
         for box in found.boxes
@@ -191,6 +192,7 @@ def _json(found: Drawing, model: Model) -> str:
     edges = [
         {"from": arrow.start.id, "to": arrow.end.id}
         | ({"label": show(arrow.label, ASCII)} if arrow.label is not None else {})
+        | ({"words": noted(arrow.words, ASCII).strip().replace("\n", " ")} if arrow.words else {})
         | ({"weight": plain(arrow.weight)} if arrow.weight is not None else {})
         for arrow in found.arrows
     ]

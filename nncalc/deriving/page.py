@@ -20,8 +20,10 @@ from nncalc.page import Function, Note, Page, Row, Section
 from nncalc.shaping.declaration import ASSUMPTIONS, quantities_in
 
 if TYPE_CHECKING:
+    from nncalc.deriving.derivation import Setting
     from nncalc.deriving.extremum import Extremum
     from nncalc.deriving.numbers import AtNumbers, Evaluated
+    from nncalc.deriving.stationary import Stationary
 
 #: How long a second derivative in a direction may be to be shown.
 LONGEST = 16
@@ -87,11 +89,32 @@ def _norms(formulas: list[Formula], rules: list[Formula], shapes: Shapes) -> fro
 def _function(result: Result) -> Function:
     found = result.derivation
     setting = found.setting
+    if result.stationary is not None and result.stationary.points:
+        return _solution(result.stationary, setting)
     what = f"{'Hessian' if setting.hessian else 'derivative'} of {show(setting.body)} by {setting.wrt}"
     arguments = tuple(dict.fromkeys([*quantities_in(setting.formula), setting.wrt]))
     formula = found.named if found.named is not None and setting.definitions else found.derivative
     before = only(Graph((), (*setting.definitions[:-1], *found.slopes)), names_in(formula)).equations
     return Function(what, formula, found.shape, setting.layout, arguments, setting.shapes, before)
+
+
+def _solution(found: Stationary, setting: Setting) -> Function:
+    """Return where the derivative is zero, as a function of the quantities that are given."""
+    unknown = found.unknown or setting.wrt
+    what = f"{show(unknown)} where the derivative of {show(setting.body)} by {setting.wrt} is zero"
+    said = [f"{show(each)} must have an inverse" for each in found.invertible]
+    said += [
+        f"{show(each)} must be {word}"
+        for each, word in dict.fromkeys(each for p in found.points for each in found.needs_of(p))
+    ]
+    used = dict.fromkeys(each for point in found.points for each in names_in(point))
+    before = only(Graph((), setting.definitions), [*used]).equations
+    arguments = tuple(dict.fromkeys(each for each in quantities_in(setting.formula) if each is not setting.wrt))
+    point, *others = found.points
+    return Function(
+        what, point, setting.shapes.of(point), setting.layout, arguments, setting.shapes, before, "solve",
+        tuple(others), tuple(said),
+    )  # fmt: skip
 
 
 # -- what is said ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from nncalc import __version__
-from nncalc.exchange.handover import Written
+from nncalc.exchange.handover import Written, in_batch
 from nncalc.exchange.onnx_file import DOUBLE, Graph, Tensor, Value
 from nncalc.exchange.onnx_file import written as file_of
 from nncalc.exchange.operators import Operators
@@ -17,8 +17,7 @@ from nncalc.language.figures import Rows
 from nncalc.language.formula import Name, names_in
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
-from nncalc.spec.conventions import Conventions
-from nncalc.spec.model import Model, in_rows
+from nncalc.spec.model import Model
 
 #: How far what ONNX's reference finds may be off, of the largest entry or of 1; its error function is single-precision.
 TOLERANCE: Final = 1e-12
@@ -35,9 +34,7 @@ def written(model: Model, _target: str, wrt: Sequence[str] | None) -> Written:
         raise Problem("a graph of ONNX is of the forward pass, without gradients", None, "leave out --wrt", "usage")
     if model.conventions.rounding is not None:
         raise Problem("a graph of ONNX does not round its steps", None, "leave out round_steps", "usage")
-    if model.per_example and "examples" not in model.conventions.chosen:
-        rows = Conventions({"examples": "rows"}).over(model.conventions)
-        model = in_rows(model._replace(general={}), {})._replace(conventions=rows)
+    model = in_batch(model)
     found = graph_of(model)
     data = file_of(found, __version__)
     if importlib.util.find_spec("onnx") is None:

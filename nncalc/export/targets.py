@@ -19,6 +19,9 @@ class Target(NamedTuple):
 
 
 TARGETS: Mapping[str, Target] = {
+    "numpy": Target(".py", "nncalc.export.program"),
+    "torch": Target(".py", "nncalc.export.program"),
+    "jax": Target(".py", "nncalc.export.program"),
     "onnx": Target(".onnx", "nncalc.exchange.to_onnx", binary=True),
     "safetensors": Target(".safetensors", "nncalc.exchange.to_safetensors", binary=True),
 }

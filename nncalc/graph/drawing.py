@@ -6,7 +6,7 @@ Knows graphs and their derivatives, no numbers: what a box says beside its name 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from nncalc.graph.calculus import gradient_of, received
@@ -19,13 +19,15 @@ from nncalc.language.formula import Formula, Name, Num, is_call, names_in, num, 
 from nncalc.language.printer import Style, show
 from nncalc.progress import told
 
-#: A quantity, given or computed; of a network diagram a unit, the 1 of intercepts, or what is left out.
-Kind: TypeAlias = Literal["input", "target", "parameter", "computed", "unit", "one", "gap"]
+#: A quantity, given or computed; of a network diagram a unit, the 1 of intercepts, what is left out, or pictures.
+Kind: TypeAlias = Literal["input", "target", "parameter", "computed", "unit", "one", "gap", "pictures"]
 Side: TypeAlias = Literal["above", "below"]
+#: Of more names than these the first and the last stand for all.
+FEW = 3
 
 
 class Fact(NamedTuple):
-    """A line in a box: its shape, or what it (or `of`) equals, `equal` unless rounded; `said` are words after it.
+    """A line in a box: its shape, after words `said`, or what it (or `of`) equals, `equal` unless rounded, before them.
 
     Of a matrix some entries, by row and column from 0, may be `marked`; `rows` are its numbers, for programs.
     """
@@ -43,7 +45,7 @@ class Box(NamedTuple):
     """A quantity, `formula` being what computes it, or a `text` in place of both.
 
     `beside` is the first quantity that a parameter or target meets, on whose `side` it is drawn. A `blank` box
-    has a name, and room to write.
+    has a name, and room to write. Of pictures of one size in a box there are several `channels`.
     """
 
     name: Name
@@ -54,12 +56,13 @@ class Box(NamedTuple):
     side: Side = "below"
     blank: bool = False
     text: str = ""
+    channels: tuple[Name, ...] = ()
 
 
 class Arrow(NamedTuple):
     """From one box to another, with what stands on it; `strength`, from -1 to 1, is how it is drawn among many.
 
-    A `weight` is the number itself, for programs.
+    A `weight` is the number itself, for programs; `words` say what is done, where no formula does.
     """
 
     start: Name
@@ -67,6 +70,7 @@ class Arrow(NamedTuple):
     label: Formula | None = None
     strength: float = 0.0
     weight: float | None = None
+    words: tuple[str | Formula, ...] = ()
 
 
 class Drawing(NamedTuple):
@@ -220,11 +224,19 @@ def title(box: Box, found: Drawing, style: Style) -> str:
     """Return the first line in a box: its quantity, or the derivative by it, and the formula that gives it."""
     if box.text:
         return box.text if style.paper else in_ascii(box.text)
+    if box.channels:
+        return listed(box.channels, style)
     shown = show(box.name, style)
     output = found.boxes[-1].name if found.kind == "backward" else None
     if output is not None and box.name is not output:
         shown = show(gradient_of(box.name, output), style)
     return shown + (f" = {show(box.formula, style)}" if box.formula is not None else "")
+
+
+def listed(names: Sequence[Name], style: Style) -> str:
+    """Return names after each other, of many the first and the last."""
+    shown = [show(each, style) for each in names]
+    return ", ".join(shown) if len(shown) <= FEW else noted((f"{shown[0]} … {shown[-1]}",), style)
 
 
 def before(fact: Fact, style: Style) -> str:
@@ -237,7 +249,7 @@ def line(fact: Fact, style: Style) -> str:
     """Return a fact as a line of text."""
     if isinstance(fact.value, tuple):
         shape = text_of(fact.value)
-        return shape if style.paper else in_ascii(shape)
+        return noted((fact.said, shape), style)
     return f"{before(fact, style)} {show(fact.value, style)}{fact.said}"
 
 

@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping
 from typing import Final, Literal, NamedTuple
 
 from nncalc.graph.graph import Equation, Graph
+from nncalc.graph.stages import Stage, stages
 from nncalc.language.formula import Call, Formula, Name, is_call, names_in, number_of, parts
 from nncalc.language.printer import show
-from nncalc.ops import ACTIVATIONS, OPS
+from nncalc.ops import ACTIVATIONS
 from nncalc.problems import Problem
 
 _ACTIVATIONS: Final = frozenset(op.name for op in ACTIVATIONS)
@@ -66,27 +67,27 @@ class Layer(NamedTuple):
 
 
 class Network(NamedTuple):
-    """The inputs, those `across` having a unit a column, and the layers, each with how many lie before it."""
+    """The inputs, those `across` having a unit a column, and the layers, each with how many lie before it.
+
+    `stages` are layers of pictures, of which the inputs are made.
+    """
 
     inputs: tuple[Name, ...]
     layers: tuple[Layer, ...]
     depth: Mapping[Name, int]
     across: frozenset[Name]
+    stages: tuple[Stage, ...] = ()
 
 
 def network(graph: Graph, parameters: Collection[Name], targets: Collection[Name]) -> Network:
     """Return the network that a graph computes; raise Problem (`usage`) where it is none."""
-    picture = next((each.name for each in graph.equations if any(map(_of_pictures, parts(each.formula)))), None)
-    if picture is not None:
-        raise _none(
-            f"`{picture}` is a picture, or made of one, and has no units with edges between them",
-            "--kind computation draws a box for each picture",
-        )
+    pictures = stages(graph, parameters)
+    graph = pictures.rest
     reading = _Reading(graph, parameters, targets)
     for equation in graph.equations:
         reading.read(equation)
     layers = tuple(dict.fromkeys(reading.layers.values()))
-    if not layers:
+    if not layers and not pictures.stages:
         if not parameters:
             raise _none("none of its names is a parameter", "a spec says which are, in [parameters]")
         step = next(
@@ -107,11 +108,12 @@ def network(graph: Graph, parameters: Collection[Name], targets: Collection[Name
         )
         for layer in layers
     ]
-    depth: dict[Name, int] = {of: 0 for of in graph.leaves if of in sources}
+    depth: dict[Name, int] = {of: len(pictures.stages) for of in graph.leaves if of in sources or of in pictures.flat}
     for layer in found:
         depth[layer.name] = 1 + max(depth[source] for source in layer.sources)
-    inputs = tuple(of for of in graph.leaves if of in sources)
-    return Network(inputs, tuple(found), depth, frozenset(of for of in inputs if of in reading.across))
+    inputs = tuple(of for of in graph.leaves if of in depth)
+    across = frozenset(of for of in inputs if of in reading.across)
+    return Network(inputs, tuple(found), depth, across, pictures.stages)
 
 
 def _units_taken(block: Formula) -> tuple[Name, bool, int] | None:
@@ -124,11 +126,6 @@ def _units_taken(block: Formula) -> tuple[Name, bool, int] | None:
     if not (isinstance(source, Name) and isinstance(first, int)):
         return None
     return source, (block.op == "columns") is not turned, first
-
-
-def _of_pictures(part: Formula) -> bool:
-    """Return whether a formula is made of windows of a picture."""
-    return isinstance(part, Call) and bool(OPS[part.op].forms) and OPS[part.op].forms[0].shapes == "picture"
 
 
 def _of_a_step(part: Formula) -> bool:

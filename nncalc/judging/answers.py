@@ -221,6 +221,7 @@ _LONGEST: Final = 100_000
 _MARKS: Final = str.maketrans({"`": "", "$": "", "|": " ", "&": " "})
 #: LaTeX as a worksheet has it, and what that is in plain text.
 _LATEX: Final = (
+    (r"\\rule\{0\.5em\}\{0\.04em\}|\\_", "_"),
     (r"\\frac\{\\partial\s*(.+?)\}\{\\partial\s*(.+)\}\s*$", r"d(\1)/d(\2)"), (r"\\hat\{?(\w|\\\w+)\}?", r"\1hat"),
     (r"\\ell\b", "loss"), (r"\^\{\(([0-9]+),([0-9]+)\)\}", r"\1_\2"), (r"\^\{\(([0-9]+)\)\}", r"\1"),
     (r"\s*_\{([0-9, ]+)\}", r"[\1]"), (r"\\(?:mathrm|text)\{(\w+)\}", r"\1"), (r"\\([a-z]+)", r"\1"),

@@ -409,6 +409,7 @@ SPELLINGS: tuple[Operation, ...] = (
         "softmax_gradient", "p d",
         Form("n m, n m -> n m", {}, "p[i,j] * sum(k, p[k,j] * (d[i,j] - d[k,j]))"),
         meaning=f"p .* ({_SHIFTED} .* {_sums('p')} - {_sums(f'{_SHIFTED} .* p')})",
+        numpy="(lambda d: p * (d * np.sum(p, 0) - np.sum(d * p, 0)))(d - np.sum(d * (p > 1 / 2), 0))",
         summary="what x receives of d, the gradient of p = softmax(x); where an entry of p is nearly 1 too",
         lines=Lines(makes="columns"),
         source="Goodfellow, Bengio and Courville, Deep Learning, 6.2.2.3",
@@ -419,6 +420,7 @@ SPELLINGS: tuple[Operation, ...] = (
         Form("n m, n m -> n m", {}, "sum(k, p[i,j] * y[k,j] - y[i,j] * p[k,j])"),
         meaning=f"p .* {_sums(f'y .* {_TOP}')} - y .* {_sums(f'p .* {_TOP}')}"
         f" + (p .* {_sums(f'y .* (1 - {_TOP})')} - y .* {_sums(f'p .* (1 - {_TOP})')})",
+        numpy="sum(p * np.sum(y * part, 0) - y * np.sum(p * part, 0) for part in (p > 1 / 2, p <= 1 / 2))",
         summary="p sum(y) - y sum(p) in each column: p - y where both sums are 1, an entry of p nearly so too",
         cases=(Case("[1/4, 3/4], [0, 1]", 0.25),),
     ),

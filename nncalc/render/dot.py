@@ -5,7 +5,7 @@ What a box says beside its name stands in a table, values upright and black, gra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from math import hypot
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, before, labels, line, noted, title
 from nncalc.language.formula import Call, Formula, Name
 from nncalc.language.printer import Style, show
+from nncalc.render.sheets import sheets
 
 #: Of gradients, and of negative weights.
 BLUE = "#1f4e9e"
@@ -39,13 +40,14 @@ def render(found: Drawing, style: Style) -> str:
     lines = [*HEADS[found.kind], *(_network_head(circles) if circles is not None else [])]
     lines += [f"{quoted(box.name.id)} [{', '.join(_look(box, found, style))}]" for box in found.boxes]
     places = {box.name: (box.beside, box.side) for box in found.boxes if box.beside is not None}
+    pictures = {box.name for box in found.boxes if box.channels}
     for arrow in found.arrows:
         if circles is not None:
             look = _network_edge(arrow, circles, found, style)
         else:
             look = _edge(arrow, places, found, style)
         shown = f" [{', '.join(look)}]" if look else ""
-        lines.append(f"{quoted(arrow.start.id)} -> {quoted(arrow.end.id)}{shown}")
+        lines.append(f"{_end(arrow.start, pictures, 'e')} -> {_end(arrow.end, pictures, 'w')}{shown}")
     lines += [line for one, (other, side) in places.items() for line in _beside(one, other, side, found)]
     lines += [
         f"{{ rank=same; edge [style=invis]; {' -> '.join(quoted(unit.id) for unit in units)} }}"
@@ -65,7 +67,9 @@ def render(found: Drawing, style: Style) -> str:
 def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
     """Yield the attributes of a box."""
     text = "\n".join(_lines(title(box, found, style)))
-    if box.blank and box.kind != "unit":
+    if box.kind == "pictures":
+        yield f"label=<{_pictures(box, text, found, style)}>, shape=none"
+    elif box.blank and box.kind != "unit":
         room = '<TR><TD WIDTH="70" HEIGHT="28"></TD></TR>'
         yield f"label=<{TABLE}<TR><TD>{escaped(text)}</TD></TR>{room}</TABLE>>"
     elif any(_is_matrix(fact) for fact in box.facts):
@@ -82,6 +86,23 @@ def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
         yield "style=dashed, width=0.5"
     elif box.kind == "gap":
         yield "shape=none, fontsize=24"
+
+
+def _pictures(box: Box, text: str, found: Drawing, style: Style) -> str:
+    """Return pictures as sheets, what they are called above them and how many of which size below."""
+    largest = max(size for each in found.boxes if each.channels for size in _sizes(each))
+    rows, columns = _sizes(box)
+    beside = f'<TD WIDTH="{HALF_LETTER * len(text)}"></TD>'  # so that no text is wider, which would part the sheets
+    drawn = f'<TD PORT="p">{sheets(len(box.channels), rows, columns, largest)}</TD>'
+    below = f'<FONT POINT-SIZE="10">{escaped(line(box.facts[0], style))}</FONT>'
+    cells = [f'<TD COLSPAN="3">{escaped(text)}</TD>', f"{beside}{drawn}{beside}", f'<TD COLSPAN="3">{below}</TD>']
+    return f"{TABLE}{''.join(f'<TR>{each}</TR>' for each in cells)}</TABLE>"
+
+
+def _sizes(box: Box) -> list[int]:
+    """Return how many rows and columns pictures have."""
+    shape = box.facts[0].value
+    return [size for size in shape if isinstance(size, int)] if isinstance(shape, tuple) else []
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -168,8 +189,16 @@ def _beside(one: Name, other: Name, side: str, found: Drawing) -> Iterator[str]:
     yield f"{{ rank=same; edge [style=invis]; {quoted(above.id)}{between}{quoted(below.id)} }}"
 
 
+def _end(of: Name, pictures: Collection[Name], side: str) -> str:
+    """Return an end of an edge: of pictures at the side of their sheets."""
+    return f"{quoted(of.id)}:p:{side}" if of in pictures else quoted(of.id)
+
+
 def _network_edge(arrow: Arrow, circles: _Circles, found: Drawing, style: Style) -> list[str]:
     """Return the attributes of an edge between units: its weight, or, where there is no room, how thick it is."""
+    if arrow.words:
+        above = noted(arrow.words, style).strip() + "\n "  # a line that the arrow goes through
+        return [f"label={label(above)}, fontsize=10"]
     if arrow.label is None:
         return []
     if not found.crowded:
@@ -208,7 +237,7 @@ def _circles(found: Drawing, style: Style) -> _Circles:
     away = 14 + 1.1 * HALF_LETTER * max(map(len, written), default=0)
     apart, between = max(2.4 * radius, 1.9 * HALF_LINE * parts), max(150, (radius + away) * parts)
     if found.crowded:
-        apart, between = 2.4 * radius + 10, 250.0
+        apart, between = 2.4 * radius + 10, 170.0 if any(box.channels for box in found.boxes) else 250.0
     heights = {of: apart * (place - (len(c) - 1) / 2) for c in found.units for place, of in enumerate(c)}
     return _Circles(radius, apart, between, parts, heights)
 

@@ -6,7 +6,14 @@ from nncalc.graph.drawing import Arrow, Drawing, labels, noted
 from nncalc.language.printer import Style, show
 
 #: What stands around the text of a box, by its kind; `[...]` for the others.
-AROUND = {"input": ("(", ")"), "target": ("(", ")"), "parameter": ("(", ")"), "unit": ("((", "))"), "one": ("((", "))")}
+AROUND = {
+    "input": ("(", ")"),
+    "target": ("(", ")"),
+    "parameter": ("(", ")"),
+    "unit": ("((", "))"),
+    "pictures": ("[[", "]]"),
+    "one": ("((", "))"),
+}
 
 ENTITIES = {"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
 
@@ -26,6 +33,8 @@ def render(found: Drawing, style: Style) -> str:
 
 def _line(arrow: Arrow, found: Drawing, style: Style) -> str:
     """Return the sign of an arrow, with what stands on it."""
+    if arrow.words:
+        return f'-->|"{"<br/>".join(map(_escaped, noted(arrow.words, style).split(chr(10))))}"|'
     if arrow.label is None or found.crowded:
         return "-->"
     return f'-->|"{_escaped(show(arrow.label, style))}"|'

@@ -13,7 +13,9 @@ def render(found: Drawing, style: Style) -> str:
     texts = labels(found, style)
     uses: dict[Name, list[str]] = {box.name: [] for box in found.boxes}
     for arrow in found.arrows:
-        on = f" ({show(arrow.label, style)})" if arrow.label is not None else ""
+        words = noted(arrow.words, style).strip().replace("\n", " ")
+        said = words or (show(arrow.label, style) if arrow.label is not None else "")
+        on = f" ({said})" if said else ""
         uses[arrow.end].append(texts[arrow.start][0].partition(" = ")[0] + on)
     rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
     room = max((width(text) for text, _ in rows), default=0)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from nncalc.graph.arrangements import numbers as counts
-from nncalc.graph.drawing import Arrow, Box, Drawing
+from nncalc.graph.drawing import FEW, Arrow, Box, Drawing, Fact
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.network import Bias, Layer, Network, Pieces, Term, network
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.sizes import text_of
+from nncalc.graph.stages import Stage
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows
 from nncalc.language.formula import Formula, Name, name
@@ -83,7 +85,7 @@ def diagram(model: Model, wish: Wish, *, intercepts: bool = False) -> Drawing:
     arrows = tuple(_arrows(plan))
     most = max((abs(arrow.strength) for arrow in arrows), default=0.0) or 1.0
     arrows = tuple(arrow._replace(strength=arrow.strength / most) for arrow in arrows)
-    crowded = len(arrows) > ROOM
+    crowded = len(arrows) > ROOM or bool(found.stages)
     solved = solve(model, wish._replace(scalar=True)) if wish.values or wish.gradients else None
     standing = _standing(plan, shapes, solved)
     boxes = tuple(box for column in standing for box in column)
@@ -101,6 +103,11 @@ def _standing(plan: _Plan, shapes: Shapes, solved: Calculation | None) -> list[l
     for place, depth in enumerate(plan.columns):
         if place and depth != plan.columns[place - 1] + 1:
             found.append([Box(name("..."), "gap", text="⋯")])
+        if depth < len(plan.found.stages):
+            channels = plan.found.stages[depth].channels
+            shape = Fact("shape", shapes.of(channels[0]), said=f"{len(channels)} of " if len(channels) > 1 else "")
+            found.append([Box(channels[0], "pictures", None, (shape,), channels=channels)])
+            continue
         one = plan.one(depth)
         column = [Box(one, "one", text="1")] if one is not None else []
         for each in plan.at(depth):
@@ -152,6 +159,7 @@ def _notes(plan: _Plan, *, crowded: bool, several: bool) -> Iterator[tuple[str |
 
 def _arrows(plan: _Plan) -> Iterator[Arrow]:
     """Yield the edges between columns that are both drawn, each with its weight, and that as its strength."""
+    yield from _between_pictures(plan)
     for layer in plan.found.layers:
         depth, to = plan.found.depth[layer.name], plan.units[layer.name]
         if depth not in plan.columns:
@@ -165,6 +173,28 @@ def _arrows(plan: _Plan) -> Iterator[Arrow]:
                     yield from _from_units(plan, term, to, unit)
             if layer.pieces is not None and plan.found.depth[layer.pieces.source] in plan.columns:
                 yield from _from_pieces(plan.units[layer.pieces.source], layer.pieces, to, unit)
+
+
+def _between_pictures(plan: _Plan) -> Iterator[Arrow]:
+    """Yield an arrow from each layer of pictures to the next, with what it does, and from the last to its units."""
+    shapes, last = plan.model.shapes(), len(plan.found.stages) - 1
+    for depth, (before, stage) in enumerate(pairwise(plan.found.stages)):
+        if depth in plan.columns and depth + 1 in plan.columns:
+            yield Arrow(before.channels[0], stage.channels[0], words=(f"{stage.by}\n", *_kernels(stage, shapes)))
+    if last in plan.columns and last + 1 in plan.columns:
+        for of in plan.found.inputs:
+            for unit in plan.units[of].drawn:
+                yield Arrow(plan.found.stages[last].channels[0], plan.units[of].unit(unit))
+
+
+def _kernels(stage: Stage, shapes: Shapes) -> Iterator[str | Formula]:
+    """Yield what the kernels of a layer are called, of many the first and the last, and of which size they are."""
+    names = stage.kernels
+    many = len(names) > FEW
+    for place, each in enumerate((names[0], names[-1]) if many else names):
+        yield from ((" … " if many else ", ", each) if place else (each,))
+    if names:
+        yield f": {text_of(shapes.of(names[0]))}"
 
 
 def _from_one(plan: _Plan, layer: Layer, one: Name, to: _Units, unit: int) -> Iterator[Arrow]:
