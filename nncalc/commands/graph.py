@@ -188,6 +188,7 @@ def _json(found: Drawing, model: Model) -> str:
             "formula": show(box.formula, ASCII) if box.formula is not None else None,
             "facts": [line(fact, style) for fact in box.facts],
             **({"channels": [each.id for each in box.channels]} if box.channels else {}),
+            **({"words": [noted(each, ASCII) for each in box.lines]} if box.lines else {}),
             **{fact.role: _number(fact, box, model) for fact in box.facts},
         }
         for box in found.boxes
