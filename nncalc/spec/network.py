@@ -259,7 +259,7 @@ def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str
     folded = bias is None or (isinstance(bias.value, str) and bias.value in FOLDS)
     greek = ("alpha", "beta")[place.weighted : place.weighted + 1] if place.layers == 2 and folded else ()
     weights = claims["weights"] or names.free((*greek, f"W{number}"), layer)
-    own_bias = bias is not None and isinstance(bias.value, dict)
+    own_bias = bias is not None and isinstance(bias.value, dict | list)
     before = claims["preactivation"]
     if before is None and not active.identity:
         before = names.free(("b", "a", f"a{number}") if last else (f"a{mark}", f"a{number}"), layer)
