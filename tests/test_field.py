@@ -310,7 +310,7 @@ def test_a_threshold_unit_and_one_bias_for_a_layer(capsys: pytest.CaptureFixture
     assert found["gradients"]["W1"] == [[0, 0], [0, 0]]
     assert found["gradients"]["b1"] == 0
     assert found["gradients"]["b2"] == -3
-    assert "b1: one bias, which all 2 units have" in found["notes"]
+    assert "`b1`: one bias, which all 2 units have" in found["notes"]
     assert "d(loss)/d(a): step′ = 0" in found["notes"]
     spec.write_text(PERCEPTRON.replace('"step"', '"sigmoid"'), encoding="utf-8")
     slope = float(printed(capsys, "backward", str(spec), "--get", "d(loss)/d(b1)"))

@@ -216,6 +216,65 @@ def test_what_is_made_of_pictures_otherwise_says_what_draws_it(
     assert "--kind computation draws a box for each picture" in found
 
 
+RNN = """
+[input]
+kind = "sequence"
+values = [[1, 2], [0.5, 3]]
+
+[[layers]]
+type = "rnn"
+returns = "all"
+input_weights = { name = "U", values = [[0.5, -0.2], [0.1, 0.3]] }
+hidden_weights = { name = "V", values = [[0.1, 0.4], [-0.3, 0.2]] }
+
+[[layers]]
+type = "layer_norm"
+output = "N"
+
+[[layers]]
+type = "dense"
+weights = { name = "W", values = [[1, 2]] }
+bias = { name = "b", values = [0.5] }
+
+[loss]
+type = "squared_error"
+target = [1, 0]
+"""
+
+
+def test_other_layers_than_units_are_a_box_each_and_a_box_a_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "net.toml"
+    spec.write_text(RNN, encoding="utf-8")
+    found = json.loads(graph(capsys, str(spec), "--kind", "network", "--values", "--format", "json"))
+    assert [node["id"] for node in found["nodes"]] == ["x", "h0", "y", "h1", "h2", "H", "N", "yhat", "loss"]
+    words = {node["id"]: node["words"] for node in found["nodes"] if node["kind"] == "layer"}
+    assert words["h1"] == ["rnn, step 1", "returns = all", "h1: 2x1", "U, V: 2x2"]
+    assert words["h2"] == ["rnn, step 2", "h2: 2x1"]
+    assert words["yhat"] == ["dense", "yhat: 2x1", "W: 1x2, b"]
+    assert found["nodes"][-1]["value"] == json.loads(
+        graph(capsys, str(spec), "--values", "--format", "json")
+    )["nodes"][-1]["value"]  # fmt: skip
+    edges = {(edge["from"], edge["to"]): edge.get("words", "") for edge in found["edges"]}
+    assert edges == {
+        ("x", "h1"): "U * x[1,:]", ("h0", "h1"): "V", ("x", "h2"): "U * x[2,:]", ("h1", "h2"): "V", ("h1", "H"): "",
+        ("h2", "H"): "", ("H", "N"): "", ("N", "yhat"): "W", ("yhat", "loss"): "", ("y", "loss"): "",
+    }  # fmt: skip
+    picture = graph(capsys, str(spec), "--kind", "network", "--blank", "W")
+    assert '"h0" -> "h1" -> "h2" }' in picture
+    assert '"N" -> "yhat"\n' in picture
+    assert "<svg" in drawn(picture)
+
+
+def test_attention_is_no_row_of_units(capsys: pytest.CaptureFixture[str]) -> None:
+    text = graph(capsys, "transformer", "--kind", "network", "--format", "text", "--ascii")
+    assert "<- X (Wq, Wk, Wv), M" in text
+    assert "<- F, N" in text
+    assert run(["graph", "transformer", "--kind", "network", "--intercepts"]) == 2
+    assert "leave out --intercepts" in capsys.readouterr().err
+
+
 def test_the_window_of_an_entry_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
     picture = graph(capsys, "convolution", "--entry", "A1[1,2]")
     cells = re.findall(r'<TD ALIGN="RIGHT" BGCOLOR="[^"]*">([^<]*)</TD>', drawn_from(picture, "x"))

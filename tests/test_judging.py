@@ -53,7 +53,7 @@ def differs(ours: Array, other: Array) -> bool:
 
 @pytest.mark.parametrize("seed", range(MANY))
 def test_right_answers_are_right_and_planted_mistakes_are_named(seed: int) -> None:
-    """Of 50 networks 1,549 of 1,554 planted mistakes are named, and no other in place of one."""
+    """Of 50 networks 1,594 of 1,600 planted mistakes are named, and no other in place of one."""
     judge, draw = judge_of(network(seed)), random.Random(seed)
     table, digits = judge.table, draw.randint(4, 6)
     for found in judge.judged([answer(judge, of, table.right[of], digits) for of in table.lines]):
@@ -81,9 +81,9 @@ def test_right_answers_are_right_and_planted_mistakes_are_named(seed: int) -> No
 
 
 def test_two_mistakes_at_once_are_both_named() -> None:
-    """Of two that people make together, on different lines."""
+    """Of two that people make together, on different lines; some factors lost are the same numbers as others found."""
     found: Counter[bool] = Counter()
-    for seed in range(8):
+    for seed in range(12):
         judge, draw = judge_of(network(seed)), random.Random(seed)
         common = [(mistake, slip) for mistake, slip in judge.slips if mistake.code in TOGETHER and len(slip.lines) == 1]
         for _ in range(3):
@@ -93,13 +93,13 @@ def test_two_mistakes_at_once_are_both_named() -> None:
             seen = [
                 of for of in moved
                 if of in judge.table.backward and first.at is not second.at
-                and all(differs(each.get(of, judge.table.right[of]), moved[of]) for each in alone)
+                and all(differs(each.get(of, judge.table.right[of]), moved[of]) for each in (*alone, judge.table.right))
             ]  # fmt: skip
             if seen:
                 (each,) = judge.judged([answer(judge, seen[-1], moved[seen[-1]], 5)])
                 found[{one.code, other.code} <= {named.mistake.code for named in each.mistakes}] += 1
     assert sum(found.values()) > 8
-    assert found[False] <= 2
+    assert found[False] <= 3
 
 
 def test_there_are_forty_mistakes_and_each_can_be_made() -> None:
@@ -293,3 +293,31 @@ SAID = st.one_of(
 def test_whatever_is_answered_is_judged_or_refused_with_one_message(said: list[tuple[str, str]]) -> None:
     words = [word for of, value in said for word in ("--answer", f"{of} = {value}")]
     assert run(["check", RECITATION, *words]) in (0, 1, 2)
+
+
+TIE = '[inputs]\nx = [1, 0, -2]\n[equations]\nr = "relu(x)"\nloss = "sum(r.^2 + r)"\n'
+
+
+def test_another_slope_at_a_kink_is_right_unless_the_spec_chose_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    spec = tmp_path / "tie.toml"
+    spec.write_text(TIE, encoding="utf-8")
+    for slope in ("1", "0.5"):
+        found = checked(capsys, str(spec), "--answer", f"dx = 3, {slope}, 0", status=0)
+        assert found["answers"][0]["says"] == f"right where relu_slope_at_0 = {slope}"
+    assert checked(capsys, str(spec), "--answer", "dx = 3, 0.7, 0")["answers"][0]["verdict"] == "wrong"
+    spec.write_text(TIE + "[conventions]\nrelu_slope_at_0 = 0\n", encoding="utf-8")
+    found = checked(capsys, str(spec), "--answer", "dx = 3, 1, 0")
+    (mistake,) = found["answers"][0]["mistakes"]
+    assert mistake["code"] == "other_convention"
+    assert run(["check", str(spec), "--answer", "dx = 3, 1, 0"]) == 1
+    assert "another convention than the spec's (relu_slope_at_0 = 1)" in capsys.readouterr().out
+
+
+def test_a_tie_of_a_pool_that_goes_to_the_first_is_right(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "tie.toml"
+    text = '[inputs]\nx = [[1, 1], [0, -1]]\n[equations]\nP = "max_pool2d(x)"\nloss = "sum(P.^2)"\n'
+    spec.write_text(text, encoding="utf-8")
+    assert run(["check", str(spec), "--answer", "dx = [[2, 0], [0, 0]]"]) == 0
+    assert "right where max_tie = first" in capsys.readouterr().out

@@ -74,6 +74,7 @@ def test_mermaid_reads_every_example(parser: Reader, capsys: pytest.CaptureFixtu
     options = [[], ["--values", "--gradients"], ["--level", "scalar"], ["--backward", "--gradients"], ["--ascii"]]
     words = [[str(spec), *each] for spec in sorted((ROOT / "configs").iterdir()) for each in options]
     words = [each for each in words if "expression" not in each[0]]
+    words += [["convolution", "--kind", "network"]]
     words += [[str(ROOT / "configs" / "xor.toml"), "--kind", "network", "--intercepts"], ["-e", "abs(x)*y"]]
     texts: list[str] = []
     facts: list[dict[str, list[dict[str, str]]]] = []

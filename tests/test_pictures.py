@@ -484,12 +484,22 @@ def test_a_picture_is_drawn_into_a_file(ending: str, start: bytes, tmp_path: Pat
 @pytest.mark.parametrize(
     ("ending", "start"),
     [("dot", "digraph {"), ("gv", "digraph {"), ("mmd", "flowchart LR\n"), ("md", "```mermaid\nflowchart LR\n"),
-     ("txt", "x  2×1\n"), ("json", '{"nncalc": 1'), ("other", "digraph {")],
+     ("txt", "x  2×1\n"), ("json", '{"nncalc": 1')],
 )  # fmt: skip
 def test_the_ending_of_a_file_says_what_it_is(ending: str, start: str, tmp_path: Path) -> None:
     path = tmp_path / f"net.{ending}"
     assert run(["graph", RECITATION, "-o", str(path)]) == 0
     assert path.read_text().startswith(start)
+
+
+@pytest.mark.parametrize("form", [(), ("--format", "dot")])
+def test_an_ending_that_is_no_form_of_a_graph_is_refused(
+    form: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "g.xyz"
+    assert run(["graph", "configs/recitation.toml", *form, "-o", str(out)]) == 2
+    assert "`g.xyz` ends in no form that is written here" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_an_ending_and_a_format_that_contradict_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

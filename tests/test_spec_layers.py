@@ -519,8 +519,18 @@ def test_a_second_layer_that_does_not_fit_the_first_names_it() -> None:
         ("activation", "activaton", "unknown key `activaton` in layers[0]", 10),
         ('weights = { name = "beta", values = [[0, 1, 2]] }\n', "", "missing key `weights` in layers[1]", 14),
         ('bias = "folded"', 'bias = "fold"', "layers[0].bias: `fold` is not known", 12),
-        ('bias = "folded"', "bias = 1", 'layers[0].bias: must be "folded", "none" or a table, not the number 1', 12),
-        ('bias = "folded"', "bias = true", 'layers[0].bias: must be "folded", "none" or a table, not `true`', 12),
+        (
+            'bias = "folded"',
+            "bias = 1",
+            'layers[0].bias: must be "folded", "none", a list or a table, not the number 1',
+            12,
+        ),
+        (
+            'bias = "folded"',
+            "bias = true",
+            'layers[0].bias: must be "folded", "none", a list or a table, not `true`',
+            12,
+        ),
         ('"beta"', '"alpha"', "layers[1].weights.name: `alpha` is already the name of layers[0].weights (line 11)", 16),
         ('"beta"', '"x"', "layers[1].weights.name: `x` is already the name of input (line 4)", 16),
         ('"beta"', "3", "layers[1].weights.name: must be a string, not the number 3", 16),
@@ -816,3 +826,13 @@ def test_numbers_of_a_layer_and_what_is_in_it_are_above_the_line() -> None:
     assert "<mn>2,1</mn>" in show(one, Style(mathml=True))
     assert show(name("x_1"), many) == "x_1"
     assert show(name("x_1"), many._replace(paper=False, latex=True)) == "{x_{1}}"
+
+
+def test_a_bias_is_a_list_as_weights_are() -> None:
+    def spec(bias: str) -> str:
+        return f'[input]\nvalues = [1, 2]\n[[layers]]\ntype = "dense"\nweights = [[1, 2], [3, 4]]\nbias = {bias}\n'
+
+    written = ("[5, 6]", "{ values = [5, 6] }")
+    bare, table = (from_spec(read(spec(each).encode(), "net.toml", "toml", None)) for each in written)
+    assert bare.given == table.given
+    assert [each.name.id for each in bare.graph.equations] == ["yhat"]

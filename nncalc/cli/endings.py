@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Final
 
 from nncalc.problems import Problem, safe
@@ -31,11 +32,7 @@ def form_of(output: str, asked: str | None, forms: tuple[str, ...]) -> str | Non
         return asked
     meant = [form for form in ENDINGS.get(ending, ()) if form in forms]
     if not meant:
-        known = [each for each, found in ENDINGS.items() if set(found) & {*forms}]
-        raise Problem(
-            f"`{safe(os.path.basename(output), 100)}` ends in no form that is written here", None,
-            f"its name may end in {', '.join(known)}", "usage",
-        )  # fmt: skip
+        raise unknown_ending(output, [each for each, found in ENDINGS.items() if set(found) & {*forms}])
     if asked is not None and asked not in meant:
         name = safe(os.path.basename(output), 100)
         raise Problem(
@@ -43,6 +40,12 @@ def form_of(output: str, asked: str | None, forms: tuple[str, ...]) -> str | Non
             None, "leave out --format, and the ending decides", "usage",
         )  # fmt: skip
     return asked or meant[0]
+
+
+def unknown_ending(output: str, known: Iterable[str]) -> Problem:
+    """Return the problem of a file whose name ends in no form that is written."""
+    what = f"`{safe(os.path.basename(output), 100)}` ends in no form that is written here"
+    return Problem(what, None, f"its name may end in {', '.join(known)}", "usage")
 
 
 def is_same(output: str, spec: str | None) -> bool:

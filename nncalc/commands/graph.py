@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from nncalc.cli import options
+from nncalc.cli.endings import unknown_ending
 from nncalc.cli.streams import (
     check_place,
     conventions,
@@ -102,13 +103,13 @@ def graph(
     """
     one_of("--level", level, ("vector", "scalar"))
     one_of("--kind", kind, ("computation", "network"))
+    source = words(spec or []).spec
+    if output is not None:
+        check_place(output, source)
     form = _form(format_, output)
     _together(kind, level, backward=backward, intercepts=intercepts)
     if entry is not None and (kind == "network" or level == "scalar" or backward or gradients or blank):
         raise Problem("--entry draws one entry with all numbers, and nothing else", None, "leave out the rest", "usage")
-    source = words(spec or []).spec
-    if output is not None and form in PICTURES:
-        check_place(output, source)
     need = values or gradients or backward or level == "scalar" or kind == "network" or entry is not None
     model = model_of(
         spec or [], expr or [], given or [], state or [], need_values=need, chosen=conventions(convention, round_steps)
@@ -139,6 +140,8 @@ def _form(format_: str | None, output: str | None) -> str:
         one_of("--format", format_, tuple(FORMATS))
     ending = os.path.splitext(output)[1].lower() if output is not None else ""
     meant = ENDINGS.get(ending)
+    if ending and meant is None:
+        raise unknown_ending(output or "", ENDINGS)
     if format_ is not None and meant is not None and meant != format_:
         shown = safe(output or "", 200)
         raise Problem(
@@ -185,6 +188,7 @@ def _json(found: Drawing, model: Model) -> str:
             "formula": show(box.formula, ASCII) if box.formula is not None else None,
             "facts": [line(fact, style) for fact in box.facts],
             **({"channels": [each.id for each in box.channels]} if box.channels else {}),
+            **({"words": [noted(each, ASCII) for each in box.lines]} if box.lines else {}),
             **{fact.role: _number(fact, box, model) for fact in box.facts},
         }
         for box in found.boxes

@@ -19,8 +19,8 @@ from nncalc.language.formula import Formula, Name, Num, is_call, names_in, num, 
 from nncalc.language.printer import Style, show
 from nncalc.progress import told
 
-#: A quantity, given or computed; of a network diagram a unit, the 1 of intercepts, what is left out, or pictures.
-Kind: TypeAlias = Literal["input", "target", "parameter", "computed", "unit", "one", "gap", "pictures"]
+#: A quantity, given or computed; of a network diagram a unit, the 1 of intercepts, what is left out, pictures, a layer.
+Kind: TypeAlias = Literal["input", "target", "parameter", "computed", "unit", "one", "gap", "pictures", "layer"]
 Side: TypeAlias = Literal["above", "below"]
 #: Of more names than these the first and the last stand for all.
 FEW = 3
@@ -45,7 +45,8 @@ class Box(NamedTuple):
     """A quantity, `formula` being what computes it, or a `text` in place of both.
 
     `beside` is the first quantity that a parameter or target meets, on whose `side` it is drawn. A `blank` box
-    has a name, and room to write. Of pictures of one size in a box there are several `channels`.
+    has a name, and room to write. Of pictures of one size in a box there are several `channels`. In that of a layer
+    `lines` of words stand in place of its name.
     """
 
     name: Name
@@ -57,6 +58,7 @@ class Box(NamedTuple):
     blank: bool = False
     text: str = ""
     channels: tuple[Name, ...] = ()
+    lines: tuple[tuple[str | Formula, ...], ...] = ()
 
 
 class Arrow(NamedTuple):
@@ -84,7 +86,7 @@ class Drawing(NamedTuple):
     arrows: tuple[Arrow, ...]
     units: tuple[tuple[Name, ...], ...] = ()
     notes: tuple[tuple[str | Formula, ...], ...] = ()
-    kind: Literal["computation", "backward", "network"] = "computation"
+    kind: Literal["computation", "backward", "network", "layers"] = "computation"
     crowded: bool = False
 
 
@@ -226,6 +228,8 @@ def title(box: Box, found: Drawing, style: Style) -> str:
         return box.text if style.paper else in_ascii(box.text)
     if box.channels:
         return listed(box.channels, style)
+    if box.lines:
+        return noted(box.lines[0], style)
     shown = show(box.name, style)
     output = found.boxes[-1].name if found.kind == "backward" else None
     if output is not None and box.name is not output:
@@ -262,4 +266,11 @@ def noted(note: tuple[str | Formula, ...], style: Style) -> str:
 
 def labels(found: Drawing, style: Style) -> Mapping[Name, list[str]]:
     """Return the lines of text in each box."""
-    return {box.name: [title(box, found, style), *(line(fact, style) for fact in box.facts)] for box in found.boxes}
+    return {
+        box.name: [
+            title(box, found, style),
+            *(noted(each, style) for each in box.lines[1:]),
+            *(line(fact, style) for fact in box.facts),
+        ]
+        for box in found.boxes
+    }

@@ -48,6 +48,8 @@ from nncalc.ops import ACTIVATIONS, OPS
 
 _ENTRYWISE: Final = frozenset(op.name for op in ACTIVATIONS if op.entrywise and len(op.args) == 1)
 _MASKS: Final = frozenset({"step", "above", "max_shares"})
+#: Operations that put a quantity beside itself.
+_REPEATED: Final = frozenset({"mul", "transpose", "ones"})
 _LOSSES: Final = frozenset(op.name for op in OPS.values() if op.loss is not None)
 _MEANS: Final = frozenset(op.name for op in OPS.values() if "mean" in {op.name, op.base} or "var" in {op.name, op.base})
 _SOFTMAX: Final = frozenset(op.name for op in OPS.values() if "softmax" in {op.name, op.base})
@@ -147,18 +149,30 @@ def _slope_missing(table: Table, line: Equation) -> Others:
     if found is not None and found[1].op != "relu":
         yield _arriving(table, found[0].name)
         return
-    yield from each(
-        own,
-        [
-            (part, u)
-            for part, s, u in factors(own)
-            if part.op == "hadamard" and differential(u) and not differential(s) and not _is_mask(s)
-        ],
-    )
+    yield from each(own, [(part, u) for part, s, u in _weighted(own) if not (_is_factor(s) or _is_mask(s))])
+
+
+@_mistake("factor_missing", "what it is multiplied by, entry by entry, is left out", on_gradients)
+def _factor_missing(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    if _activated(table, line) is None:
+        yield from each(own, [(part, u) for part, s, u in _weighted(own) if _is_factor(s)])
+
+
+def _is_factor(formula: Formula) -> bool:
+    """Return whether a formula is a quantity as it is, for each example where it has none."""
+    return all(not isinstance(part, Call) or part.op in _REPEATED for part in parts(formula))
 
 
 def _is_mask(formula: Formula) -> bool:
     return isinstance(formula, Call) and formula.op in _MASKS
+
+
+def _weighted(own: Formula) -> Iterator[tuple[Call, Formula, Formula]]:
+    """Yield products entry by entry of what arrives and something else, with that and what arrives."""
+    for part, s, u in factors(own):
+        if part.op == "hadamard" and differential(u) and not differential(s):
+            yield part, s, u
 
 
 @_mistake("arriving_missing", "only the slope is there; the gradient that arrives is left out", on_gradients)
@@ -605,6 +619,16 @@ def _spread(table: Table, line: Equation) -> Others:
         yield replace(own, {part: share(pool, 0, g, pool, table.shapes)})
 
 
+@_mistake("pool_to_all", "what a max-pool passes back goes to the largest entry alone, and not to all", on_gradients)
+def _to_all(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    for part in calls(own, "max_unpool2d"):
+        g, picture, size, *rest = part.args
+        pool = call("avg_pool2d", picture, size, *rest)
+        spread = share(pool, 0, g, pool, table.shapes)
+        yield replace(own, {part: call("mul", call("pow", size, num(2)), spread)})
+
+
 @_mistake("kernel_flipped", "the kernel is turned as it goes over the picture, or is not where it should be", on_values)
 def _flipped(table: Table, line: Equation) -> Others:
     own = line.formula
@@ -616,11 +640,26 @@ def _unturned(kernel: Formula) -> Formula:
     return kernel.args[0] if is_call(kernel, "rot180") else call("rot180", kernel)
 
 
-@_mistake("flatten_order", "the picture is flattened column by column, and must be row by row", on_values)
 def _flatten_order(table: Table, line: Equation) -> Others:
     own = line.formula
     flat = [part for part in calls(own, "flatten") if part.args[1] is num(1)]
     return each(own, [(part, call("flatten", turned(part.args[0]), *part.args[1:])) for part in flat])
+
+
+def _unflatten_order(table: Table, line: Equation) -> Others:
+    own = _own(table, line)
+    pairs: list[tuple[Formula, Formula]] = []
+    for part in calls(own, "unflatten"):
+        g, rows, columns, *rest = part.args
+        if rest == [num(1)]:
+            pairs.append((part, turned(call("unflatten", g, columns, rows, *rest))))
+    return each(own, pairs)
+
+
+@_of_numbers("flatten_order", "the picture is flattened column by column, and must be row by row")
+def _flattened(table: Table) -> Iterator[Slip]:
+    yield from on_values(_flatten_order)(table)
+    yield from on_gradients(_unflatten_order)(table)
 
 
 @_mistake("stride_ignored", "the stride is ignored", on_values)
@@ -746,20 +785,40 @@ def _loss_summed(table: Table, line: Equation) -> Others:
 @_mistake("scale_missing", "the division by a root is left out", on_values)
 def _scale_missing(table: Table, line: Equation) -> Others:
     own = line.formula
-    return each(own, [(part, part.args[0]) for part in calls(own, "div", "hdiv") if is_call(part.args[1], "sqrt")])
+    return each(own, [(part, part.args[0]) for part in _by_roots(own)])
 
 
 @_mistake("scale_not_rooted", "it is divided by the number itself, not by its root", on_values)
 def _scale_not_rooted(table: Table, line: Equation) -> Others:
     own = line.formula
-    return each(
-        own,
-        [
-            (part, call(part.op, part.args[0], part.args[1].args[0]))
-            for part in calls(own, "div", "hdiv")
-            if is_call(part.args[1], "sqrt")
-        ],
-    )
+    pairs: list[tuple[Formula, Formula]] = []
+    for part in _by_roots(own):
+        roots: dict[Formula, Formula] = {root: root.args[0] for root in calls(part.args[1], "sqrt")}
+        pairs.append((part, call(part.op, part.args[0], replace(part.args[1], roots))))
+    return each(own, pairs)
+
+
+def _by_roots(own: Formula) -> list[Call]:
+    """Return the divisions by a root, which may stand there for each example."""
+    return [part for part in calls(own, "div", "hdiv") if any(calls(part.args[1], "sqrt"))]
+
+
+@_mistake("variance_unbiased", "the variance is divided by one less than there are, and here by how many", on_values)
+def _unbiased(table: Table, line: Equation) -> Others:
+    own = line.formula
+    for part in calls(own, *_MEANS):
+        squared = part.args[0]
+        if is_call(squared, "hpow") or is_call(squared, "pow"):
+            inside, whole = prod(_sizes(table, squared)), prod(_sizes(table, part))
+            count = inside // whole
+            if count > 1:
+                yield replace(own, {part: call("mul", part, call("div", num(count), num(count - 1)))})
+
+
+def _sizes(table: Table, formula: Formula) -> tuple[int, int]:
+    """Return the rows and columns of a formula."""
+    rows, columns = table.shapes.of(formula)
+    return int(str(rows)), int(str(columns))
 
 
 @_mistake("dropout_not_scaled", "what dropout keeps is not divided by the share that is kept", on_values)

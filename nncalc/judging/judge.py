@@ -21,10 +21,12 @@ from nncalc.judging.catalogue import CATALOGUE, swapped
 from nncalc.judging.slips import Mistake, Slip, turned
 from nncalc.judging.table import Array, Table
 from nncalc.language.figures import Figure, Rows
-from nncalc.language.formula import Formula, Name, is_call, name, names_in
+from nncalc.language.formula import Call, Formula, Name, is_call, name, names_in, parts
 from nncalc.language.formula import product as chain
+from nncalc.ops import OPS
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import calculate
+from nncalc.spec.conventions import CHOICES, MOST_PLACES, typed
 from nncalc.spec.model import Model
 from nncalc.spec.words import counted
 
@@ -221,6 +223,9 @@ class Judge:
             return Judged(answer, "right", expected)
         if closeness == "coarse":
             return Judged(answer, "rounded", expected, says="right to the digits that are shown")
+        otherwise = self._by_convention(answer, rows)
+        if otherwise is not None:
+            return otherwise._replace(expected=expected)
         before = {
             of: value for of, value in story.carried.items() if of is not answer.of and self._leads(of, answer.of)
         }
@@ -239,6 +244,43 @@ class Judge:
         shape = (len(rows), len(rows[0]))
         says = f"it is {text_of(shape)}, and must be {text_of(expected.shape)}" if shape != expected.shape else ""
         return Judged(answer, "wrong", expected, says=says)
+
+    def _by_convention(self, answer: Answer, rows: Rows) -> Judged | None:
+        """Return the verdict of an answer that is right where a kink has another slope than here; None for another.
+
+        It is a mistake where the spec chose a convention itself.
+        """
+        for said, values in self._otherwise if answer.of.of is not None else ():
+            if self._near(self._part(values, answer), rows):
+                if said.partition(" = ")[0] in self.model.conventions.chosen:
+                    return Judged(answer, "mistake", None, (Found(CONVENTION, answer.of, detail=said),))
+                return Judged(answer, "right", None, says=f"right where {said}")
+        return None
+
+    @cached_property
+    def _otherwise(self) -> list[tuple[str, dict[Name, Array]]]:
+        """What there is by other conventions at kinks than here, where those decide some of it."""
+        formulas = [equation.formula for equation in self.table.forward.values()]
+        ops = {part.op for formula in formulas for part in parts(formula) if isinstance(part, Call)}
+        keys = {switch.key for op in ops if (switch := OPS[op].switch) is not None}
+        found = []
+        for key in keys if self.size <= MOST_KEPT else ():
+            here = self.model.conventions.chosen.get(key, CHOICES[key][0])
+            for other in CHOICES[key]:
+                values = self._by(f"{key}={other}") if other != here else {}
+                if any(not _equal(value, self.table.right[of]) for of, value in values.items()):
+                    found.append((f"{key} = {other}", values))
+        return found
+
+    def _by(self, convention: str) -> dict[Name, Array]:
+        """Return what there is by another convention; nothing where there is nothing by it."""
+        model = self.model._replace(conventions=typed([convention]).over(self.model.conventions))
+        try:
+            found = calculate(model, wrt=self._wanted(), backward=True)
+        except Problem:
+            return {}
+        lines = (*self.model.graph.leaves, *self.table.forward, *self.table.backward)
+        return {of: np.array(found.machine.rows(of)) for of in lines if found.machine.has(of)}
 
     def _leads(self, first: Name, last: Name) -> bool:
         lines = self.table.before(last)
@@ -349,25 +391,11 @@ class Judge:
             return None
         for places in sorted({each for each in (max(shown), 1, 2, 3, 4) if each <= max(shown)}, reverse=True):
             if places not in self.rounded:
-                self.rounded[places] = self._steps_rounded(places)
+                self.rounded[places] = self._by(f"round_steps={places}") if 0 < places < MOST_PLACES else {}
             found = self.rounded[places].get(answer.of)
             if found is not None and self._near(self._part({answer.of: found}, answer), rows) == "right":
                 return places
         return None
-
-    def _steps_rounded(self, places: int) -> dict[Name, Array]:
-        from nncalc.spec.conventions import typed
-
-        if not 0 < places < 12:
-            return {}
-        conventions = typed([f"round_steps={places}"])
-        try:
-            model = self.model._replace(conventions=conventions.over(self.model.conventions))
-            found = calculate(model, wrt=self._wanted(), backward=True)
-        except Problem:
-            return {}
-        lines = (*self.model.graph.leaves, *self.table.forward, *self.table.backward)
-        return {of: np.array(found.machine.rows(of)) for of in lines if found.machine.has(of)}
 
     # -- mistakes -------------------------------------------------------------------------------------------------
 
@@ -562,6 +590,7 @@ _FEW = 400
 #: Of how many factors other orders are tried.
 _MOST_FACTORS: Final = 4
 ROUNDED: Final = Mistake("rounded_too_early", "steps were rounded, and carried on with", lambda _: iter(()))
+CONVENTION: Final = Mistake("other_convention", "it is right by another convention than the spec's", lambda _: iter(()))
 ANOTHER: Final = Mistake("another_quantity", "it is the value of another quantity", lambda _: iter(()))
 
 

@@ -122,7 +122,7 @@ def _rows(judge: Judge, judged: Judged, wish: Wish, file: str) -> list[Row]:
         if told and wish.solution:
             rows.append(Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),)))
     if not judged.mistakes and wish.solution and wish.hints > 2 and answer.of in judge.table.lines:
-        rows.append(Row(answer.of, (Side(judge.table.lines[answer.of]),), remarks=(("the first line that differs",),)))
+        rows.append(Row(answer.of, (Side(judge.table.lines[answer.of]),), remarks=(("ours",),)))
     return rows
 
 
@@ -131,7 +131,7 @@ def _verdict(judged: Judged, wish: Wish) -> Note:
     its = _value(judged, wish) if wish.solution else ()
     match judged.verdict:
         case "right":
-            return ("right",)
+            return (judged.says or "right",)
         case "rounded":
             return (judged.says, *(("; it is ", *its) if its else ()))
         case "right_from_there":

@@ -26,6 +26,7 @@ HEADS = {
     "computation": ["rankdir=LR", 'node [shape=box, margin="0.15,0.08"]'],
     "backward": ["rankdir=RL", "nodesep=0.6", 'node [shape=box, margin="0.15,0.08"]'],
     "network": ["rankdir=LR", "splines=line"],
+    "layers": ["rankdir=TB", 'node [shape=box, margin="0.15,0.08"]', "edge [fontsize=10]"],
 }  # fmt: skip
 #: What stands for signs that are special in HTML-like labels; the backslash is one there too, entities or not.
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\\": "\\\\", "\n": "<BR/>"}
@@ -67,7 +68,9 @@ def render(found: Drawing, style: Style) -> str:
 def _look(box: Box, found: Drawing, style: Style) -> Iterator[str]:
     """Yield the attributes of a box."""
     text = "\n".join(_lines(title(box, found, style)))
-    if box.kind == "pictures":
+    if box.lines:
+        yield f"label=<{TABLE}{''.join(_layer_rows(box, style))}</TABLE>>"
+    elif box.kind == "pictures":
         yield f"label=<{_pictures(box, text, found, style)}>, shape=none"
     elif box.blank and box.kind != "unit":
         room = '<TR><TD WIDTH="70" HEIGHT="28"></TD></TR>'
@@ -119,14 +122,23 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _rows(box: Box, style: Style) -> Iterator[str]:
-    """Yield the rows of the table in a box with matrices: on the left stands what equals them."""
+    """Yield the rows of the table in a box with numbers: on the left stands what equals them."""
     for fact in box.facts:
         small = _small(fact, style)
         if small:
             yield f'<TR><TD COLSPAN="2">{small}</TD></TR>'
         else:
             left = f'<TD ALIGN="RIGHT">{_said(before(fact, style), fact)}</TD>'
-            yield f'<TR>{left}<TD ALIGN="LEFT">{_matrix(fact, style)}</TD></TR>'
+            yield f'<TR>{left}<TD ALIGN="LEFT">{_number(fact, style)}</TD></TR>'
+
+
+def _layer_rows(box: Box, style: Style) -> Iterator[str]:
+    """Yield the rows of the table in a layer's box: what it is, small what it is made with, and its numbers."""
+    first, *others = (escaped(noted(each, style)) for each in box.lines)
+    below = "<BR/>".join(others)
+    yield f'<TR><TD COLSPAN="2"><B>{first}</B></TD></TR>'
+    yield f'<TR><TD COLSPAN="2"><FONT POINT-SIZE="10">{below}</FONT></TD></TR>'
+    yield from _rows(box, style)
 
 
 def _small(fact: Fact, style: Style) -> str:
@@ -138,9 +150,11 @@ def _is_matrix(fact: Fact) -> bool:
     return isinstance(fact.value, Call) and fact.value.op in ("column", "matrix")
 
 
-def _matrix(fact: Fact, style: Style) -> str:
-    """Return a matrix as a table between two bars, with what is said of it below."""
-    assert isinstance(fact.value, Call)
+def _number(fact: Fact, style: Style) -> str:
+    """Return a number, or a matrix as a table between two bars, with what is said of it."""
+    assert not isinstance(fact.value, tuple)
+    if not isinstance(fact.value, Call) or not _is_matrix(fact):
+        return _said(f"{show(fact.value, style)}{fact.said}", fact)
     rows = [row.args if isinstance(row, Call) and row.op == "row" else (row,) for row in fact.value.args]
     color = f' COLOR="{BLUE}"' if fact.role == "gradient" else ""
     table = TABLE.replace('BORDER="0"', f'BORDER="1" SIDES="LR" ALIGN="LEFT"{color}', 1)
@@ -168,7 +182,7 @@ def _said(text: str, fact: Fact) -> str:
 
 def _edge(arrow: Arrow, places: Mapping[Name, tuple[Name, str]], found: Drawing, style: Style) -> list[str]:
     """Return the attributes of an arrow between quantities; none pulls from afar at a box beside another."""
-    text = show(arrow.label, style) if arrow.label is not None else ""
+    text = show(arrow.label, style) if arrow.label is not None else noted(arrow.words, style)
     side = ""
     for one, other in ((arrow.start, arrow.end), (arrow.end, arrow.start)):
         if one in places and places[one][0] is other:

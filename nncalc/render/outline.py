@@ -11,12 +11,15 @@ from nncalc.render.tall import padded, width
 def render(found: Drawing, style: Style) -> str:
     """Return the drawing as lines of text."""
     texts = labels(found, style)
+    called = {
+        box.name: show(box.name, style) if box.lines else texts[box.name][0].partition(" = ")[0] for box in found.boxes
+    }
     uses: dict[Name, list[str]] = {box.name: [] for box in found.boxes}
     for arrow in found.arrows:
         words = noted(arrow.words, style).strip().replace("\n", " ")
         said = words or (show(arrow.label, style) if arrow.label is not None else "")
         on = f" ({said})" if said else ""
-        uses[arrow.end].append(texts[arrow.start][0].partition(" = ")[0] + on)
+        uses[arrow.end].append(called[arrow.start] + on)
     rows = [("  ".join(texts[box.name]), uses[box.name]) for box in found.boxes]
     room = max((width(text) for text, _ in rows), default=0)
     arrow_sign = "←" if style.paper else "<-"

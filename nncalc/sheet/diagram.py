@@ -19,6 +19,7 @@ from nncalc.language.formula import Formula, Name, name
 from nncalc.numbers.rounding import Numbers, literals
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation
+from nncalc.sheet.layered import layered
 from nncalc.sheet.picture import Wish, facts, said, shown_in, solve
 from nncalc.sheet.sources import scalar_source
 from nncalc.spec.model import Model
@@ -70,12 +71,17 @@ class _Plan(NamedTuple):
 def diagram(model: Model, wish: Wish, *, intercepts: bool = False) -> Drawing:
     """Return the diagram of the network that a model is; raise Problem (`usage`) where it is none.
 
-    Of a batch it shows the first example.
+    Of a batch it shows the first example. Where a spec in layers is no units alone, it is a box a layer.
     """
     whole = model.shapes()
     if model.per_example and model.first is not None and not (model.overridden or model.starts or model.stated):
         model = model.first(1)
-    found = network(model.graph, model.parameters, model.targets)
+    found = _of_units(model)
+    if found is None and intercepts:
+        raise Problem("intercepts are drawn between units, and these layers are a box each", None,
+                      "leave out --intercepts", "usage")  # fmt: skip
+    if found is None:
+        return layered(model, wish)
     shapes = model.shapes()
     units = {of: _units(of, shapes, across=of in found.across) for of in found.inputs}
     units |= {layer.name: _units(layer.name, shapes, across=layer.across) for layer in found.layers}
@@ -92,6 +98,20 @@ def diagram(model: Model, wish: Wish, *, intercepts: bool = False) -> Drawing:
     units_ = tuple(tuple(box.name for box in column) for column in standing)
     notes = (*_notes(plan, crowded=crowded, several=several and solved is not None), *said(solved))
     return Drawing(boxes, arrows, units_, notes, "network", crowded)
+
+
+def _of_units(model: Model) -> Network | None:
+    """Return the network that a model is; None where a spec in layers has others than those of units."""
+    layers = [section for section in model.sections if section.layer]
+    try:
+        found = network(model.graph, model.parameters, model.targets)
+    except Problem:
+        if not layers:
+            raise
+        return None
+    lines = [of for step in (*layers[-1].steps, layers[-1].lines) for of in step] if layers else []
+    last = name(lines[-1]) if lines else None
+    return None if last in model.graph.by_name and last not in found.depth else found
 
 
 def _standing(plan: _Plan, shapes: Shapes, solved: Calculation | None) -> list[list[Box]]:

@@ -85,12 +85,12 @@ def _kind(bias: Node | None) -> str:
     """Return how the layer adds an intercept: folded into the weights, `none` or `separate`."""
     if bias is None:
         return "folded"
-    if isinstance(bias.value, dict):
+    if isinstance(bias.value, dict | list):
         return "separate"
     if isinstance(bias.value, str):
         return bias.choice((*FOLDS, "none"))
-    hint = 'write bias = "folded", bias = "none", bias = { values = [0, 0] }, or one for all, bias = { values = 0.25 }'
-    raise bias.expected('"folded", "none" or a table', hint)
+    hint = 'write bias = "folded", bias = "none", bias = [0, 0], or one for all, bias = { values = 0.25 }'
+    raise bias.expected('"folded", "none", a list or a table', hint)
 
 
 def _weights(layer: Node, node: Node, name: str, signal: Signal, way: _Way, draft: Draft) -> int:

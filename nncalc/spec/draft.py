@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from nncalc.language.alphabet import layer_of
 from nncalc.spec.names import Names
-from nncalc.spec.statements import Given, Statement
+from nncalc.spec.statements import Given, Section, Statement
 from nncalc.spec.words import Path
 
 
@@ -53,7 +53,7 @@ class Draft:
     Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
     it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts; `signals` are what went
     from layer to layer, `counted` what is one of several channels or kernels; `each` says what a loss is over, examples
-    or steps.
+    or steps. `sections` are the layers so far, `at_step` which step of a sequence a quantity is of.
     """
 
     def __init__(self, folder: str | None, most: int | None = None) -> None:
@@ -71,12 +71,22 @@ class Draft:
         self.signals: dict[str, Signal] = {}
         self.counted: list[str] = []
         self.each = "example"
+        self.sections: list[Section] = []
+        self.at_step: dict[str, int] = {}
 
     def state(self, name: str, text: str, path: Path, general: str | None = None, *, shared: bool = False) -> None:
         """Add an equation that holds for each example, or one of the batch as a whole that all of them `shared`."""
         self.statements[name] = Statement(text, path, written=False, general=general)
         if self.examples is not None and not shared:
             self.per_example.add(name)
+
+    def section(self, what: str, settings: str, before: int, *, layer: bool = True) -> None:
+        """Add a section of what was stated after the first `before` equations."""
+        steps: dict[int, list[str]] = {}
+        for each in [*self.statements][before:]:
+            steps.setdefault(self.at_step.get(each, 0), []).append(each)
+        lines = tuple(steps.pop(0, []))
+        self.sections.append(Section(layer, what, settings, tuple(map(tuple, steps.values())), lines))
 
     def families(self) -> dict[str, tuple[str, ...]]:
         """Return the names that stand for several quantities, with those: K and K2 for K2_1 and K2_2."""

@@ -29,7 +29,7 @@ from nncalc.ops import FUNCTIONS, OPS
 from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
 from nncalc.spec.conventions import Conventions
-from nncalc.spec.statements import EXAMPLES, Training
+from nncalc.spec.statements import EXAMPLES, Section, Training
 from nncalc.spec.words import joined
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ class Model(NamedTuple):
     `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
     `sums` has equations that were written with sums over an index, with what was taken for granted in them.
     `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone. `families`
-    are names that stand for several quantities, as that of a picture does for its channels.
+    are names that stand for several quantities, as that of a picture does for its channels, `sections` the layers of a
+    spec that is said in layers.
     """
 
     title: str
@@ -77,6 +78,7 @@ class Model(NamedTuple):
     places: Callable[[Name], Where | None] = lambda _: None
     sums: Mapping[Name, Translated] = MappingProxyType({})
     families: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    sections: tuple[Section, ...] = ()
 
     def find(self, text: str) -> Name:
         """Return the quantity that `text` names in either alphabet; raise Problem (`name`) if there is none.
@@ -297,6 +299,7 @@ def from_spec(spec: Spec) -> Model:
         general=general,
         training=spec.training,
         families=spec.families,
+        sections=spec.sections,
         first=partial(_first, spec.first) if spec.first is not None else None,
         places=places,
         sums=sums,

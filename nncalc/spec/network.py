@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final, NamedTuple
 
 from nncalc.language.blocks import transposed
+from nncalc.language.figures import text_of
 from nncalc.ops import OPS
 from nncalc.spec.activation import (
     Activation,
@@ -32,7 +33,7 @@ from nncalc.spec.sources import values
 from nncalc.spec.statements import Given, Spec
 from nncalc.spec.template import Place, add_template, keys_of
 from nncalc.spec.values import KEYS as SOURCE_KEYS
-from nncalc.spec.words import either, shown
+from nncalc.spec.words import either, printable, shown
 
 KEYS: Final = ("name", "input", "layers", "loss", "output", "conventions", "training")
 
@@ -64,31 +65,43 @@ def from_layers(root: Node, name: str, folder: str | None, most: int | None = No
     draft.signals[signal.name] = signal
     which = _counted(layers, pictured=bool(signal.channels))
     for each in _places(layers):
-        template = _template(each.layer)
-        own = claims[each.place], trained[each.place]
-        if template.lines:
-            signal = add_template(Place(each.layer, template, which[each.place], each.last, *own), signal, draft)
-        elif signal.channels and not _weighted(each.layer):
-            signal = _activated_image(each, which[each.place], *own, signal, draft)
-        else:
-            signal = _add_layer(each.layer, _layer_names(each, *own, draft), signal, draft)
+        before = len(draft.statements)
+        signal = _stated(each, which[each.place], claims[each.place], trained[each.place], signal, draft)
         draft.signals[signal.name] = signal
+        draft.section(*_described(each.layer), before)
     last = activation(layers[-1]).name if layers and not _template(layers[-1]).lines else None
     if loss and signal.channels:
         raise loss.problem(
             f"compares vectors, and {shown(signal.name)} is an image",
             'a last layer `type = "flatten"` makes a vector of it', "shape",
         )  # fmt: skip
+    before = len(draft.statements)
     differentiated, targets = add_loss(loss, loss_names, signal, last, draft) if loss else (None, ())
+    if loss:
+        draft.section(*_described(loss), before, layer=False)
     inputs = tuple(each for each in draft.given if each not in (*targets, *draft.parameters))
     return Spec(
         root.document.source, name, draft.statements, draft.given, inputs, targets,
         tuple(draft.parameters), output(root, draft.statements) or differentiated,
         frozenset(draft.per_example), (*layout_notes(draft), *draft.notes), root.document,
-        families=draft.families(),
+        families=draft.families(), sections=tuple(draft.sections),
     )  # fmt: skip
 
 
+def _stated(
+    place: _Place, which: Which, claims: dict[str, str | None], trained: dict[str, str], signal: Signal, draft: Draft
+) -> Signal:
+    """Add the equations of a layer; return what it gives."""
+    template = _template(place.layer)
+    if template.lines:
+        return add_template(Place(place.layer, template, which, place.last, claims, trained), signal, draft)
+    if signal.channels and not _weighted(place.layer):
+        return _activated_image(place, which, claims, trained, signal, draft)
+    return _add_layer(place.layer, _layer_names(place, claims, trained, draft), signal, draft)
+
+
+#: Keys of a layer or a loss that are no settings: what it is, and names.
+_NO_SETTINGS: Final = frozenset({"type", "activation", "from", "preactivation", "output", "name", "target"})
 INPUT_KEYS: Final = ("name", "kind", *SOURCE_KEYS)
 #: What an input of several rows may be said to be.
 KINDS: Final = ("batch", "sequence", "image")
@@ -111,6 +124,24 @@ def _keys(layer: Node) -> list[str]:
     kind = layer.get("type")
     known = [LAYERS[kind.value]] if kind and isinstance(kind.value, str) and kind.value in LAYERS else LAYERS.values()
     return list(dict.fromkeys(key for each in known for key in keys_of(each)))
+
+
+def _described(node: Node) -> tuple[str, str]:
+    """Return what a layer or a loss is, with its activation, and how it is set otherwise, in words."""
+    said = node.value if isinstance(node.value, dict) else {}
+    words = [printable(said[key]) for key in ("type", "activation") if isinstance(said.get(key), str)]
+    settings = [
+        f"{key} = {_short(value)}" for key, value in said.items()
+        if key not in _NO_SETTINGS and isinstance(value, str | int | float)
+    ]  # fmt: skip
+    return ", ".join(words), ", ".join(settings)
+
+
+def _short(value: str | float) -> str:
+    """Return a value as it was said."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return printable(value) if isinstance(value, str) else text_of(value)
 
 
 def _claimed(node: Node | None, key: str, draft: Draft) -> str | None:
@@ -228,7 +259,7 @@ def _layer_names(place: _Place, claims: dict[str, str | None], trained: dict[str
     folded = bias is None or (isinstance(bias.value, str) and bias.value in FOLDS)
     greek = ("alpha", "beta")[place.weighted : place.weighted + 1] if place.layers == 2 and folded else ()
     weights = claims["weights"] or names.free((*greek, f"W{number}"), layer)
-    own_bias = bias is not None and isinstance(bias.value, dict)
+    own_bias = bias is not None and isinstance(bias.value, dict | list)
     before = claims["preactivation"]
     if before is None and not active.identity:
         before = names.free(("b", "a", f"a{number}") if last else (f"a{mark}", f"a{number}"), layer)

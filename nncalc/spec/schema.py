@@ -60,7 +60,10 @@ def _definitions() -> Schema:
         **nested,
         "given": _source((), 2),
         "quantity": _source(("name",), 2),
-        "bias": _if_table(_source(("name", "sign"), 2), _words((*FOLDS, "none"))),
+        "bias": _if_table(
+            _source(("name", "sign"), 2),
+            {"if": {"type": "array"}, "then": _ref("numbers1"), "else": _words((*FOLDS, "none"))},
+        ),
         "kernel": _source(("name",), LEVELS - 1),
         "kernels": {"if": {"type": "array"}, "then": _listed(_ref("kernel")), "else": _source(("name",), LEVELS)},
         "penalty": _by_type({word: _penalty(word) for word in penalties.PENALTIES}),

@@ -67,6 +67,16 @@ class Training(NamedTuple):
         return other._replace(**{**said, "settings": tuple(settings.items())})
 
 
+class Section(NamedTuple):
+    """A layer, or the loss: in words what it is and how it is set, and what it computes in each step, then in one."""
+
+    layer: bool
+    what: str
+    settings: str
+    steps: tuple[tuple[str, ...], ...]
+    lines: tuple[str, ...]
+
+
 class Spec(NamedTuple):
     """Equations and numbers, in the order of the file, with names in their plain form.
 
@@ -74,7 +84,8 @@ class Spec(NamedTuple):
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
     that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
     first examples of its batch alone. Of those with `conventions` for rows, equations `in_rows` are written so.
-    `definitions` are functions that its equations use, `families` names that stand for several quantities.
+    `definitions` are functions that its equations use, `families` names that stand for several quantities, `sections`
+    the layers that it was said in.
     """
 
     source: str
@@ -95,6 +106,7 @@ class Spec(NamedTuple):
     in_rows: bool = False
     definitions: Mapping[Head, Statement] = MappingProxyType({})
     families: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    sections: tuple[Section, ...] = ()
 
     def where(self, path: Path, start: int = 0, width: int | None = None) -> Where:
         """Return the place of a key path's value, or of `width` characters of it from `start` if it is a string."""

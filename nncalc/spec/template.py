@@ -437,6 +437,8 @@ class _Expansion:
                 slots["examples"] = EXAMPLES
                 general = line.text.format_map(slots)
                 self._state(own, text, general, shared=line.shared or self.image)
+                if line.each == "steps":
+                    self.draft.at_step[own] = self.here
                 self.results.setdefault(line.name, []).append(own)
         return self.results[lines[-1].name]
 
