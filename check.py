@@ -91,7 +91,7 @@ def environment() -> None:
     if not os.path.exists(os.path.join(BIN, "pip")):
         run([sys.executable, "-m", "venv", VENV])
     pip = [os.path.join(BIN, "pip"), "install", "-q", "--disable-pip-version-check"]
-    run([*pip, "-e", HERE, *group("test"), *group("lint")])
+    run([*pip, "-e", HERE, *group("test"), *group("lint"), *group("engines")])
     if os.environ.get("NNCALC_ORACLE") == "require":
         wanted = [*pip, *group("oracle")]
         local = torch_is_near(pip)

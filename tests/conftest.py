@@ -1,10 +1,10 @@
-"""What every test runs under: Hypothesis profiles, warnings as errors, and when PyTorch is asked.
+"""What every test runs under: Hypothesis profiles, warnings as errors, and when other programs are asked.
 
 `HYPOTHESIS_PROFILE=ci` (the default where the variable `CI` is set) draws the same examples each time.
 Tests marked `oracle` compare with PyTorch, those marked `jax` with JAX; those marked `models` read and write files with
 the libraries of ONNX and of safetensors. They run wherever these are installed; with `NNCALC_ORACLE=require` a run
 without them fails. Those marked `mermaid` read with the parsers of Mermaid, KaTeX and MathJax, which npm fetches where
-`NNCALC_MERMAID` is set. The report says how many were not run.
+`NNCALC_MERMAID` is set. The report says how many were not run, and what was not tested for that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,19 +23,36 @@ settings.register_profile("ci", deadline=None, max_examples=40, suppress_health_
 settings.register_profile("long", deadline=None, max_examples=1500, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
-ORACLE = importlib.util.find_spec("torch") is not None
-MODELS = all(importlib.util.find_spec(library) for library in ("onnx", "onnxruntime", "safetensors"))
-#: What tests with a marker need, whether it is there, and what is said where it is not.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # it compiles each operation, to run it once
+
+
+class Need(NamedTuple):
+    """Whether there is what tests with a marker need, what is said where it is not, and what is not tested then."""
+
+    there: bool
+    lack: str
+    untested: str
+
+
+def installed(*libraries: str) -> bool:
+    return all(importlib.util.find_spec(library) for library in libraries)
+
+
 NEEDED = {
-    "oracle": (ORACLE, "torch not installed"),
-    "models": (MODELS, "onnx, onnxruntime or safetensors not installed"),
-    "jax": (importlib.util.find_spec("jax") is not None, "jax not installed"),
-    "at_length": ("NNCALC_NETWORKS" in os.environ, "NNCALC_NETWORKS is not set"),
-    "mermaid": (
-        bool(os.environ.get("NNCALC_MERMAID") and shutil.which("npm") and shutil.which("node")),
-        "NNCALC_MERMAID is not set, or npm not installed",
+    "oracle": Need(installed("torch"), "torch not installed", "nothing is compared with PyTorch"),
+    "models": Need(
+        installed("onnx", "onnxruntime", "safetensors"),
+        "onnx, onnxruntime or safetensors not installed", "no other program reads models and weights",
     ),
-}
+    "jax": Need(installed("jax"), "jax not installed", "no program runs in JAX"),
+    "at_length": Need(
+        "NNCALC_NETWORKS" in os.environ, "NNCALC_NETWORKS is not set", "what takes minutes was left out"
+    ),
+    "mermaid": Need(
+        bool(os.environ.get("NNCALC_MERMAID") and shutil.which("npm") and shutil.which("node")),
+        "NNCALC_MERMAID is not set, or npm not installed", "no viewer reads flowcharts and formulas",
+    ),
+}  # fmt: skip
 _not_run = pytest.StashKey[dict[str, int]]()
 
 
@@ -48,15 +66,16 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("filterwarnings", "error")
     if os.environ.get("NNCALC_ORACLE") == "require":
-        for there, what in map(NEEDED.__getitem__, ("oracle", "jax", "models")):
-            if not there:
-                raise pytest.UsageError(f"NNCALC_ORACLE=require, but {what}: pip install --group oracle")
+        for need in map(NEEDED.__getitem__, ("oracle", "jax", "models")):
+            if not need.there:
+                how = "pip install --group engines --group oracle"
+                raise pytest.UsageError(f"NNCALC_ORACLE=require, but {need.lack}: {how}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     found: dict[str, int] = {}
-    for marker, (there, _) in NEEDED.items():
-        away = [] if there else [item for item in items if item.get_closest_marker(marker)]
+    for marker, need in NEEDED.items():
+        away = [] if need.there else [item for item in items if item.get_closest_marker(marker)]
         if away:
             found[marker] = len(away)
             config.hook.pytest_deselected(items=away)
@@ -66,10 +85,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     found = config.stash.get(_not_run, {})
-    return [f"{marker}: {NEEDED[marker][1]}, {count} tests not run" for marker, count in found.items()]
+    return [f"{marker}: {NEEDED[marker].lack}, {count} tests not run" for marker, count in found.items()]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    there, said = NEEDED["mermaid"]
-    if not there:  # here too, as processes that share the work do not report what they collect
-        terminalreporter.write_line(f"NOT TESTED: {said}, so no viewer reads flowcharts and formulas", yellow=True)
+    for need in NEEDED.values():  # here too, as processes that share the work do not report what they collect
+        if not need.there:
+            terminalreporter.write_line(f"NOT TESTED: {need.lack}, so {need.untested}", yellow=True)

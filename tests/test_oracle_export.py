@@ -22,11 +22,12 @@ if importlib.util.find_spec("torch"):
     from drawn_layers import Drawer
     from test_oracle_losses import asked, numbers_of, ours
 
-pytestmark = [pytest.mark.oracle, pytest.mark.sampled]
+pytestmark = pytest.mark.sampled
+TORCH = pytest.param("torch", marks=pytest.mark.oracle)
+both = pytest.mark.parametrize("target", [TORCH, pytest.param("jax", marks=pytest.mark.jax)])
 #: JAX compiles each operation for each shape, which takes minutes for all of them.
-both = pytest.mark.parametrize("target", ["torch", pytest.param("jax", marks=pytest.mark.jax)])
 at_length = pytest.mark.parametrize(
-    "target", ["torch", pytest.param("jax", marks=[pytest.mark.jax, pytest.mark.at_length])]
+    "target", [TORCH, pytest.param("jax", marks=[pytest.mark.jax, pytest.mark.at_length])]
 )
 
 
@@ -50,6 +51,7 @@ def test_formulas_of_any_make_agree(target: str) -> None:
         agrees(model, LIBRARIES[target], tolerance=1e-9)  # sums of large terms lose digits, differently in each
 
 
+@pytest.mark.oracle  # PyTorch draws them
 @at_length
 @pytest.mark.parametrize("seed", range(6))
 def test_networks_of_every_layer_agree(target: str, seed: int) -> None:
@@ -57,7 +59,7 @@ def test_networks_of_every_layer_agree(target: str, seed: int) -> None:
         agrees(from_spec(read(json.dumps(spec).encode(), "net.json", "json", None)), LIBRARIES[target])
 
 
-@at_length
+@both
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.name)
 def test_every_config_agrees(target: str, path: Path) -> None:
     agrees(model_of([str(path)], [], []), LIBRARIES[target])
@@ -96,6 +98,7 @@ def test_what_an_engine_has_no_word_for_is_refused(target: str) -> None:
         agrees(model, LIBRARIES[target])
 
 
+@pytest.mark.oracle
 def test_every_loss_agrees_in_pytorch() -> None:
     for case in asked():
         if case.examples > 1 and case.reduction == "mean":
