@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from nncalc.graph.elements import bases
 from nncalc.graph.families import sums_in
@@ -30,12 +30,15 @@ from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
 from nncalc.spec.conventions import Conventions
 from nncalc.spec.statements import EXAMPLES, Section, Training
-from nncalc.spec.words import joined
+from nncalc.spec.words import argument, joined
 
 if TYPE_CHECKING:
     from nncalc.language.definitions import Definition
     from nncalc.spec import Given, Spec
     from nncalc.spec.statements import Statement
+
+
+_T = TypeVar("_T")
 
 
 class Model(NamedTuple):
@@ -49,9 +52,10 @@ class Model(NamedTuple):
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
     `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
     `sums` has equations that were written with sums over an index, with what was taken for granted in them.
-    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone. `families`
-    are names that stand for several quantities, as that of a picture does for its channels, `sections` the layers of a
-    spec that is said in layers.
+    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone, `anew` that
+    of a spec with other numbers of inputs and targets, which may be of more examples or fewer. `families` are names
+    that stand for several quantities, as that of a picture does for its channels, `sections` the layers of a spec that
+    is said in layers.
     """
 
     title: str
@@ -74,6 +78,7 @@ class Model(NamedTuple):
     general: Mapping[Name, tuple[Formula, str]] = MappingProxyType({})
     training: Training = Training()
     first: Callable[[int], Model] | None = None
+    anew: Callable[[Mapping[str, Given]], Model] | None = None
     conventions: Conventions = Conventions()
     places: Callable[[Name], Where | None] = lambda _: None
     sums: Mapping[Name, Translated] = MappingProxyType({})
@@ -300,7 +305,8 @@ def from_spec(spec: Spec) -> Model:
         training=spec.training,
         families=spec.families,
         sections=spec.sections,
-        first=partial(_first, spec.first) if spec.first is not None else None,
+        first=partial(_made, spec.first) if spec.first is not None else None,
+        anew=partial(_made, spec.anew) if spec.anew is not None else None,
         places=places,
         sums=sums,
     )
@@ -364,9 +370,9 @@ def _examples(spec: Spec) -> dict[Formula, Formula]:
     return {} if taken else {name(EXAMPLES): num(str(count))}
 
 
-def _first(fewer: Callable[[int], Spec], most: int) -> Model:
-    """Return the model of the first examples of a spec."""
-    return from_spec(fewer(most))
+def _made(spec: Callable[[_T], Spec], asked: _T) -> Model:
+    """Return the model of the spec that is made for what is asked."""
+    return from_spec(spec(asked))
 
 
 def _within(problem: Problem, quantity: str) -> Problem:
@@ -510,7 +516,39 @@ def _one_equation(text: str, source: str) -> None:
 
 
 def with_values(model: Model, values: Mapping[str, Given]) -> Model:
-    """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf."""
+    """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf.
+
+    Where inputs or targets have other shapes than before, the spec is read with them in place of its own: it may then
+    be of another number of examples, and a target may be class numbers.
+    """
+    found = _with_leaves(model, values)
+    data = {of.base: value for word, value in values.items() if (of := model.find(word)) not in model.parameters}
+    other = [of for of, shape in found.before.items() if of.base in data and shape_of(found.given[of]) != shape]
+    if model.anew is None or not other:
+        return found
+    if model.starts:
+        problem = f"`{other[0]}` has another shape than before, and {_given(model.starts)} already"
+        raise Problem(problem, None, "set both where the spec is loaded", "usage")
+    try:
+        anew = model.anew(data)
+    except Problem as problem:
+        if not isinstance(problem.where, Where) or problem.where.source not in map(argument, data):
+            found.shapes()  # which says what does not fit
+        raise
+    kept = [
+        of
+        for of, rows in found.given.items()
+        if of.base not in data and (of in anew.parameters or shape_of(rows) == shape_of(anew.given[of]))
+    ]
+    return anew._replace(
+        given={**anew.given, **{of: found.given[of] for of in kept}},
+        dims={**anew.dims, **{of: found.dims[of] for of in kept}},
+        overridden=found.overridden, before=found.before, stated=found.stated,
+    )  # fmt: skip
+
+
+def _with_leaves(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with the numbers of some of its leaves set, its equations as they are."""
     given, dims = dict(model.given), dict(model.dims)
     for word, value in values.items():
         of = model.find(word)
