@@ -132,6 +132,13 @@ def test_parameters_that_were_set_stay(tmp_path: Path) -> None:
     assert float(found["loss"]) == pytest.approx(82 / 6)
 
 
+def test_a_row_of_an_equation_stays_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.toml"
+    path.write_text('[inputs]\nx = [[1, 2]]\n[parameters]\nb = 1\n[equations]\nf = "b*sum(x*x\')"\n')
+    assert run(["forward", str(path), "x=1,2,3", "--get", "f"]) == 0
+    assert capsys.readouterr().out == "14\n"
+
+
 def test_a_mask_goes_with_its_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """By hand: the second example is masked to (3, 0), so yhat is 3 beside 1 and the loss 2; the third to (0, 1)."""
     path = tmp_path / "net.json"

@@ -12,7 +12,7 @@ from nncalc.language.figures import text_of
 from nncalc.problems import Problem, Where
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
-from nncalc.spec.sources import Reading
+from nncalc.spec.sources import Reading, values
 from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
 from nncalc.spec.words import argument, counted
@@ -36,7 +36,10 @@ def from_equations(root: Node, name: str, reading: Reading, *, rows: bool = Fals
         of[table] = []
         for key, node in member.members() if (member := root.get(table)) else ():
             quantity = names.take(legal_name(key, node, "key"), node, "key")
-            numbers = reading.values(node, quantity)
+            own = values(node, reading.folder)
+            numbers = reading.over(own, node, quantity)
+            if own.dims == 2 and len(own.rows) == 1 and quantity not in batch and numbers.dims == 1:
+                numbers = numbers._replace(dims=2)  # a row as before
             numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
             some = numbers.first(reading.most) if quantity in batch else numbers
             given[quantity] = _given(some, batch=quantity in batch, rows=rows)
@@ -69,11 +72,11 @@ def _batch(root: Node) -> dict[str, Node]:
 def _agree(given: dict[str, Given], reading: Reading, *, rows: bool) -> None:
     """Raise Problem (`shape`) where some of the quantities of a batch have another number of examples anew."""
     count = {of: len(each.rows if rows else each.rows[0]) for of, each in given.items() if each.batch}
-    for anew in [of for of in count if of in reading.anew][:1]:
-        odd = next((of for of in count if count[of] != count[anew]), None)
-        if odd is not None:
-            said = f"`{odd}` has {counted(count[odd], 'example')}, and `{anew}` now has {count[anew]}"
-            raise Problem(said, Where(argument(anew)), f"set `{odd}` as well", "shape")
+    anew = [of for of in count if of in reading.anew]
+    odd = [of for of in count if anew and count[of] != count[anew[0]]]
+    if odd:
+        said = f"`{odd[0]}` has {counted(count[odd[0]], 'example')}, and `{anew[0]}` now has {count[anew[0]]}"
+        raise Problem(said, Where(argument(anew[0])), f"set `{odd[0]}` as well", "shape")
 
 
 def _given(numbers: Values, *, batch: bool, rows: bool) -> Given:
