@@ -16,7 +16,7 @@ from nncalc.language.alphabet import listed
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
-from nncalc.spec.model import Model
+from nncalc.spec.model import Model, differentiating
 
 #: How much is told of a mistake unasked: the line it stands in.
 LINES = 3
@@ -119,7 +119,7 @@ def check(
     paper = paper_of(format_, standalone, width, picture)
     model = model_of(spec or [], expr or [], given or [], [], chosen=conventions(convention, None))
     if of is not None:
-        model = model._replace(output=model.find(of))
+        model = differentiating(model, of)
     judging = bool(mistakes or answer or answers)
     _together(
         judging,

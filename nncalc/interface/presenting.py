@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Name, length, name
 from nncalc.numbers.rounding import MOST, Numbers
@@ -143,7 +142,7 @@ def forms_of(found: Calculation, form: str | None) -> tuple[list[Form], str]:
         return ["scalar", "vector"], ""
     if form is not None:
         return ["scalar" if form == "scalar" else "vector"], ""
-    if found.model.per_example:
+    if found.model.per_example and not found.entries:
         return ["vector"], "as it is a batch; --example 1 shows its first in full, --form scalar all"
     machine = found.machine
     if not isinstance(machine, ScalarMachine) or len(machine.scalars) > MANY_LINES:
@@ -158,7 +157,7 @@ def answers(command: str, found: Calculation) -> list[Name]:
     if command == "forward" or found.output is None:
         return [equation.name for equation in found.forward.equations]
     stated = [of for of in found.model.stated if of is not found.output]
-    return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
+    return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.entries or found.wrt)]
 
 
 class Looked(NamedTuple):
@@ -183,10 +182,4 @@ def looked_up(found: Calculation, text: str) -> Looked:
         )  # fmt: skip
     if whole in found.missing:
         raise found.missing[whole]
-    machine = found.machine
-    rows = machine.rows(whole)
-    exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None
-    if wanted.index:
-        place = Elements(found.shapes, bases(found.forward)).place(wanted)
-        rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
-    return Looked(whole, Numbers(rows, exacts), bool(wanted.index))
+    return Looked(whole, found.numbers(wanted), bool(wanted.index))

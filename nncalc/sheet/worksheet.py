@@ -264,11 +264,12 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     source = vector_source(calculation)
     rows: list[tuple[str, Row, str]] = []
     names = list(names)
-    display = display.over(source, names)
+    display = display.over(source, (of for of in names if not of.index))
     for of in told(names, "writing"):
-        shown = display.shown(source.numbers(of))
-        said = of_value(calculation, of, source)
-        row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
+        shown = display.shown(calculation.numbers(of) if of.index else source.numbers(of))
+        said = of_value(calculation, name(of.base, of=of.of), source)
+        shape = SCALAR if of.index else source.shape(of)
+        row = Row(of, (_value(shown),), shape, remarks=said, updates=_updated(calculation, of))
         rows.append((_pass(of), row, ""))
     return _page(calculation, rows, "vector", [CUT] if display.most else [])
 

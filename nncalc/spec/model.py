@@ -12,7 +12,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from nncalc.graph.elements import bases
+from nncalc.graph.elements import Elements, bases
 from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.rows import Turning
@@ -91,18 +91,26 @@ class Model(NamedTuple):
         What is an entry of one on the page is none.
         """
         known = {n.base: n for n in self.graph.names}
+        entry = self.entry(text)
+        if entry is not None:
+            raise Problem(f"`{text}` is an entry of `{entry.base}`", None, f"name `{entry.base}` as a whole", "name")
         plain = canonical_name(text)
         if plain is not None and not text.isascii():
-            found = self.written(text)
-            if found.index:
-                raise Problem(
-                    f"`{text}` is an entry of `{found.base}`", None, f"name `{found.base}` as a whole", "name"
-                )
-            plain = found.base
+            plain = self.written(text).base
         plain = meant(plain, known) if plain is not None else None
         if plain in known:
             return known[plain]
         raise self.unknown(plain or text)
+
+    def entry(self, text: str) -> Name | None:
+        """Return the entry of a quantity that `text` names as a page or a person does, None where it names none."""
+        if text.isascii() and canonical_name(text) is not None:
+            return None
+        try:
+            found = self.named(text)
+        except Problem:
+            return None
+        return found if found.index and found.of is None else None
 
     def unknown(self, text: str) -> Problem:
         """Return the problem of a name that nothing is called, or that was cut off."""
@@ -516,11 +524,44 @@ def _one_equation(text: str, source: str) -> None:
 
 
 def with_values(model: Model, values: Mapping[str, Given]) -> Model:
-    """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf.
+    """Return the model with the numbers of some of its leaves, or of their entries, set; raise Problem for other names.
 
     Where inputs or targets have other shapes than before, the spec is read with them in place of its own: it may then
     be of another number of examples, and a target may be class numbers.
     """
+    entries = {entry: value for word, value in values.items() if (entry := model.entry(word)) is not None}
+    found = _with_data(model, {word: value for word, value in values.items() if model.entry(word) is None})
+    return _with_entries(found, entries) if entries else found
+
+
+def _with_entries(model: Model, entries: Mapping[Name, Given]) -> Model:
+    """Return the model with single entries of its leaves set; raise Problem for what is no entry of one."""
+    elements = Elements(model.shapes(), bases(model.graph))
+    given = dict(model.given)
+    for entry, value in entries.items():
+        leaf = name(entry.base)
+        _settable(model, leaf)
+        if value.dims:
+            raise Problem(f"`{entry}` is one number", None, f"`{leaf}=...` sets all of `{leaf}`", "shape")
+        row, column = elements.place(entry)
+        rows = [[*each] for each in given[leaf]]
+        rows[row][column] = value.rows[0][0]
+        given[leaf] = rows
+    overridden = model.overridden.union(name(entry.base) for entry in entries)
+    return model._replace(given=given, overridden=overridden)
+
+
+def _settable(model: Model, of: Name) -> None:
+    """Raise Problem (`usage`) for a quantity that has an equation."""
+    if of in model.graph.by_name:
+        raise Problem(
+            f"`{of}` is computed, not given", None,
+            f"--given {of}=... starts from a value of it, --state {of}=... keeps what leads to it too", "usage",
+        )  # fmt: skip
+
+
+def _with_data(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with the numbers of some of its leaves set, that of a spec read anew where they need one."""
     found = _with_leaves(model, values)
     data = {of.base: value for word, value in values.items() if (of := model.find(word)) not in model.parameters}
     other = [of for of, shape in found.before.items() if of.base in data and shape_of(found.given[of]) != shape]
@@ -552,15 +593,20 @@ def _with_leaves(model: Model, values: Mapping[str, Given]) -> Model:
     given, dims = dict(model.given), dict(model.dims)
     for word, value in values.items():
         of = model.find(word)
-        if of in model.graph.by_name:
-            raise Problem(
-                f"`{of}` is computed, not given", None,
-                f"--given {of}=... starts from a value of it, --state {of}=... keeps what leads to it too", "usage",
-            )  # fmt: skip
+        _settable(model, of)
         given[of], dims[of] = _stored(model, of, value), value.dims
     overridden = frozenset(model.find(word) for word in values)
     before = {of: shape_of(model.given[of]) for of in overridden if of in model.given}
     return model._replace(given=given, dims=dims, overridden=overridden, before=before)
+
+
+def differentiating(model: Model, text: str) -> Model:
+    """Return the model with the quantity that `text` names as its output; raise Problem (`name`) where it is none."""
+    entry = model.entry(text)
+    if entry is not None:
+        hint = f'an equation of a spec gives it a name, `f = "{entry}"`'
+        raise Problem(f"`{text}` is an entry, and a whole quantity is differentiated", None, hint, "name")
+    return model._replace(output=model.find(text))
 
 
 def _given(names: Collection[Name]) -> str:
