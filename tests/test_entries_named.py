@@ -67,6 +67,21 @@ def test_entries_are_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert nncalc.load("xor", {"W1.1.2": 3}).set({"W1[2,2]": 4}).forward()["W1"].tolist() == [[1, 3], [0.5, 4]]
 
 
+def test_an_entry_of_a_batch_says_its_example(capsys: pytest.CaptureFixture[str]) -> None:
+    """The second example of xor is (0, 1): a = (0.5*1 - 0.75, 1*1 + 0.5)."""
+    for words, value, said in (
+        (["xor", "--get", "a.2.2"], "1.5", "a[2,2] is value 2 of example 2, as a page counts"),
+        (["xor", "--get", "a.1.2"], "-0.25", "a[1,2] is value 1 of example 2, as a page counts"),
+        (["xor", "--get", "a.1.2", "--convention", "examples=rows"], "0.5", ""),  # as --get a has it
+        (["xor", "--get", "W1.1.2"], "0.5", ""),
+        (["recitation", "--get", "a.2"], "2", ""),
+    ):
+        assert run(["forward", *words]) == 0
+        out, err = capsys.readouterr()
+        assert (out, said in err) == (f"{value}\n", True)
+        assert bool(said) == ("example" in err)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -161,11 +161,16 @@ def answers(command: str, found: Calculation) -> list[Name]:
 
 
 class Looked(NamedTuple):
-    """What a name was looked up to be: the quantity or gradient as a whole, and the one entry of it that is meant."""
+    """What a name was looked up to be: the quantity or gradient as a whole, what of it is meant, and its numbers."""
 
     whole: Name
+    of: Name
     numbers: Numbers
-    entry: bool
+
+    @property
+    def entry(self) -> bool:
+        """Whether one entry is meant."""
+        return bool(self.of.index)
 
 
 def looked_up(found: Calculation, text: str) -> Looked:
@@ -182,4 +187,4 @@ def looked_up(found: Calculation, text: str) -> Looked:
         )  # fmt: skip
     if whole in found.missing:
         raise found.missing[whole]
-    return Looked(whole, found.numbers(wanted), bool(wanted.index))
+    return Looked(whole, wanted, found.numbers(wanted))
