@@ -132,6 +132,12 @@ def test_parameters_that_were_set_stay(tmp_path: Path) -> None:
     assert float(found["loss"]) == pytest.approx(82 / 6)
 
 
+def test_probabilities_go_in_place_of_class_numbers_with_a_base() -> None:
+    net = nncalc.load(layers(X[0], 1, [THREE], classes(base=1)))
+    found = net.set(x=X[2], y=[[0, 1, 0], [0, 0, 1]])
+    assert found.forward()["loss"] == net.set(x=X[2], y=[2, 3]).forward()["loss"]
+
+
 def test_a_row_of_an_equation_stays_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.toml"
     path.write_text('[inputs]\nx = [[1, 2]]\n[parameters]\nb = 1\n[equations]\nf = "b*sum(x*x\')"\n')

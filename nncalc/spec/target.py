@@ -31,7 +31,7 @@ def add_target(
     if classes and numbers.dims == (0 if draft.examples is None else 1):
         rows, dims = _one_hot(node, numbers, name, signal, draft, base.whole(0, 1) if base else None)
     else:
-        if base is not None:
+        if base is not None and name not in draft.reading.anew:
             raise base.problem("no class numbers are given, which it would count from", _NUMBERED)
         labels = loss.target == "labels"
         rows, dims = (
