@@ -60,6 +60,7 @@ _LOOKS = """
 .nncalc mfrac { padding-inline: .15em; }
 .nncalc .rows { display: grid; column-gap: .35rem; }
 .nncalc .rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
+.nncalc .rows:not(:has(.words)) { grid-template-columns: max-content minmax(0, max-content) max-content; }
 .nncalc .row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; margin: 0; padding: .3rem 0; }
 .nncalc .row { align-items: baseline; }
 .nncalc .name { text-align: right; color: var(--name); }
