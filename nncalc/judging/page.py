@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nncalc.graph.shapes import with_entries
+from nncalc.judging.answers import Answer
 from nncalc.judging.judge import RIGHT, Found, Judge, Judged
 from nncalc.judging.slips import Mistake, Slip
 from nncalc.judging.table import Array
@@ -107,7 +108,7 @@ def _rows(judge: Judge, judged: Judged, wish: Wish, file: str) -> list[Row]:
     if judged.verdict == "missing":
         facts = {"file": file, **_facts(judge, judged, wish)}
         return [Row(answer.entry or answer.of, why=("no answer",), holds=False, facts=facts)]
-    given = answer.formula if answer.formula is not None else _typed(answer.rows, wish.digits)
+    given = answer.formula if answer.formula is not None else _typed(judge.kept(answer.of, answer), wish.digits)
     of = answer.entry or answer.of
     right = judged.verdict in RIGHT
     facts = {"file": file, **_facts(judge, judged, wish)}
@@ -250,7 +251,7 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
     return {
         "name": answer.of.id,
         "entry": answer.entry.id if answer.entry is not None else None,
-        "given": show(answer.formula) if answer.formula is not None else _plain(answer.rows) if answer.rows else None,
+        "given": _given(judge, answer),
         "expected": _plain(judged.expected.tolist()) if wish.solution and judged.expected is not None else None,
         "verdict": judged.verdict,
         "from": [of.id for of in judged.carried],
@@ -269,6 +270,13 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
         ],
         "points": _points(judged, wish) if judged.verdict in RIGHT else 0,
     }
+
+
+def _given(judge: Judge, answer: Answer) -> Any:
+    """Return a formula as it is typed, or numbers; None where there is no answer."""
+    if answer.formula is not None:
+        return show(answer.formula)
+    return _plain(judge.kept(answer.of, answer)) if answer.rows else None
 
 
 def _ours(judge: Judge, found: Found, wish: Wish) -> dict[str, str]:
