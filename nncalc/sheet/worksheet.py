@@ -323,10 +323,9 @@ def _notes(calculation: Calculation) -> tuple[str, ...]:
 
 
 def _given(calculation: Calculation, leaf: Name, display: Display, source: Source) -> Row:
-    if leaf in calculation.model.computed:
-        return Row(leaf, (_value(display.shown(source.numbers(leaf))),), calculation.shapes.of(leaf))
-    shown = display.shown(Numbers(calculation.model.given[leaf], None, typed=True))
-    return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
+    computed = leaf in calculation.model.computed
+    numbers = source.numbers(leaf) if computed else Numbers(calculation.model.given[leaf], None, typed=True)
+    return Row(leaf, (_value(display.shown(numbers)),), calculation.shapes.of(leaf))
 
 
 def further(calculation: Calculation, names: Collection[Name], form: Form, display: Display = PLAIN) -> tuple[Row, ...]:
