@@ -45,8 +45,8 @@ def value_of(found: Calculation, wish: Wish, text: str) -> str:
     texts = [[each.text for each in row] for row in shown]
     if looked.entry:
         _of_example(found, looked.of)
-        return texts[0][0] + "\n"
-    return _listed(shaped(found.model, looked.whole, texts, str)) + "\n"
+    laid = texts[0][0] if looked.entry else shaped(found.model, looked.whole, texts, str)
+    return _table(laid) if wish.format == "csv" else _listed(laid) + "\n"
 
 
 def _of_example(found: Calculation, of: Name) -> None:
@@ -57,6 +57,12 @@ def _of_example(found: Calculation, of: Name) -> None:
         remark(
             f"{of.id} is value {row} of example {example}, as a page counts; all of `{of.base}` has an example a row"
         )
+
+
+def _table(found: object) -> str:
+    """Return texts of numbers as comma-separated values, a line for each row, or each number of a column."""
+    rows = found if isinstance(found, list) else [found]
+    return "".join(f"{','.join(row) if isinstance(row, list) else row}\n" for row in rows)
 
 
 def _listed(found: object) -> str:

@@ -132,7 +132,7 @@ def check(
     else:
         names = [part for text in wrt for part in listed(text)] if wrt else None
         found = checked(model, names, cast("Method | None", method), step)
-        made, right = page(found, steps=show_steps, digits=precision), found.right
+        made, right = page(found, steps=show_steps or format_ == "csv", digits=precision), found.right
     made = made._replace(full=full)
     write(
         printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Command: TypeAlias = Literal["forward", "backward"]
 FORMS = ("scalar", "vector", "both")
 MATRICES = ("tall", "inline")
+#: The forms of a file that may hold a value alone.
+VALUES = ("table", "plain", "json", "csv")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
 #: How many names, numbers and signs they have at most.
@@ -83,6 +85,7 @@ class Wish(NamedTuple):
         one_of("--format", self.format, FORMATS)
         if self.precision is not None and self.precision not in range(1, MOST + 1):
             raise Problem(f"--precision is a whole number from 1 to {MOST}, not {self.precision}", None, None, "usage")
+        self._check_values()
         check_matrices(self.matrices, "value" if self.get is not None else self.format)
         if self.form is not None:
             one_of("--form", self.form, FORMS)
@@ -93,6 +96,18 @@ class Wish(NamedTuple):
                 "--example is for a page that is read", None, "leave out --get, --format json or csv", "usage"
             )
         return self if self.example is None else self._replace(form="scalar")
+
+
+    def _check_values(self) -> None:
+        """Raise Problem (`usage`) for values alone in a file whose form cannot have them."""
+        if self.get is None or not self.file:
+            return
+        if self.format not in VALUES:
+            hint = "name a file that ends in .txt, .csv or .json, or leave out --get"
+            raise Problem(f"--get writes numbers alone, which are no {self.format}", None, hint, "usage")
+        if len(self.get) > 1 and self.format in ("json", "csv"):
+            hint = "name a file that ends in .txt, or ask for one"
+            raise Problem(f"--get asks for several values, of which {self.format} holds one", None, hint, "usage")
 
 
 def display_of(found: Calculation, wish: Wish) -> Display:
