@@ -45,8 +45,8 @@ def value_of(found: Calculation, wish: Wish, text: str) -> str:
     texts = [[each.text for each in row] for row in shown]
     if looked.entry:
         _of_example(found, looked.of)
-    laid = texts[0][0] if looked.entry else shaped(found.model, looked.whole, texts, str)
-    return _table(laid) if wish.format == "csv" else _listed(laid) + "\n"
+    written = texts[0][0] if looked.entry else shaped(found.model, looked.whole, texts, str)
+    return _table(written) if wish.format == "csv" else _listed(written) + "\n"
 
 
 def _of_example(found: Calculation, of: Name) -> None:

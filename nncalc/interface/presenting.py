@@ -97,7 +97,6 @@ class Wish(NamedTuple):
             )
         return self if self.example is None else self._replace(form="scalar")
 
-
     def _check_values(self) -> None:
         """Raise Problem (`usage`) for values alone in a file whose form cannot have them."""
         if self.get is None or not self.file:

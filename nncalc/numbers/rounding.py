@@ -130,7 +130,7 @@ def shown(number: Known, digits: int, whole: int, *, fractions: bool) -> Shown:
 
 
 def _of_float(value: float, digits: int, whole: int) -> Shown:
-    """Return a float, which is what its shortest text says, to `digits`, whole where that takes no more than `whole`."""
+    """Return a float that nobody typed to `digits`, exactly where its shortest text takes no more than `whole`."""
     text = rounded(value, max(digits, whole))
     return Shown(text, True) if float(text) == value else Shown(rounded(value, digits), False)
 
