@@ -58,12 +58,15 @@ target = TARGET
 LEAST_SQUARES = ("derive", "norm2(y - X*theta)^2", "--wrt", "theta", "--solve")
 
 
-#: Numbers of many digits in columns, and brackets of four rows.
+#: Numbers of many digits in columns that take most of a page, and brackets of four rows.
 LONG = """
 [inputs]
-x = [1, -2, 3]
+x = [1, -2, 3, 0, 1]
 [parameters]
-W = [[-0.26203537290810863, 0.04422922529595186, -0.13004483345192075], [0.5, 1, 2], [1, 0, 0], [0, 1, 2]]
+W = [
+  [-0.26203537290810863, 0.04422922529595186, -0.13004483345192075, 0.10392003859619448, 0.12572030410805402],
+  [0.5, 1, 2, 0, 1], [1, 0, 0, 0, 1], [0, 1, 2, 1, 1],
+]
 [equations]
 f = "sum(W * x)"
 """
