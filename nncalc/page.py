@@ -24,6 +24,8 @@ def left_out(lines: int) -> str:
 
 #: What is said where a quantity has more entries than are shown.
 CUT = "quantities of many entries are cut in the middle; --full shows all"
+#: What is said where a matrix is wider than the page.
+NARROW = "matrices wider than the page are cut in the middle; --full shows all"
 
 
 class Ratio(NamedTuple):

@@ -6,6 +6,7 @@ nncalc.testing.assert_gradients("net.toml", W1=dW1, b1=db1)
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from nncalc.interface.depth import deep
 from nncalc.interface.objects import array_of
 from nncalc.interface.python import load
 from nncalc.problems import Problem
-from nncalc.render import bounded
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from nncalc.interface.python import Array, Network, Spec
     from nncalc.judging.judge import Differing
     from nncalc.language.formula import Name
+    from nncalc.page import Page
     from nncalc.spec.model import Model
 
 #: How many entries that differ are told of a gradient.
 MOST = 5
+#: How much of a line pytest takes for itself, and how wide what is said is at least.
+MARGIN, LEAST = 8, 40
 
 
 def assert_gradients(
@@ -85,7 +88,16 @@ def _mistakes(net: Network, arrays: Mapping[str, Array], tolerance: float | None
     for judged in found.wrong():
         called = called_by[judged.answer.entry or judged.answer.of]
         said += _entries(called, arrays[called], found.judge.differing(judged))
-    return "\n".join([*said, "", *bounded([found.page], "table")]).strip("\n")
+    return "\n".join([*said, "", _shown(found.page)]).strip("\n")
+
+
+def _shown(page: Page) -> str:
+    """Return a page as text, no wider than a terminal shows beside what pytest puts before it."""
+    from nncalc.render import bounds, style_of
+    from nncalc.render.layout import lines
+
+    most = max(LEAST, shutil.get_terminal_size().columns - MARGIN)
+    return bounds.cut("".join(f"{line.text}\n" for line in lines(page, style_of(page, ascii_only=False), most)))
 
 
 def _gradient(model: Model, called: str) -> Name:

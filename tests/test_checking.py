@@ -151,3 +151,13 @@ def test_a_spoilt_entry_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     text = "".join(printed([made], "table", ascii_only=True, file=True))
     assert "it differs: the complex step gives 5.436563657" in text
     assert "1 of 2 entries differ" in text
+
+
+@pytest.mark.parametrize("near", [2**-6, 2**-12, 2**-14, 5e-5, 1e-5, 3e-6])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_kink_near_by_is_no_false_alarm(near: float, side: int) -> None:
+    from nncalc.cli.streams import model_of
+
+    model = model_of([], ["f = sigmoid(relu(w - 1)*v + w)"], [f"w={1 + side * near!r}", "v=2"], [])
+    entries = compared(checked(model, None).found, "differences")
+    assert [entry.outcome for entry in entries] == ["agrees", "agrees"]

@@ -324,9 +324,7 @@ def test_a_title_moves_no_terminal_and_survives_equations(tmp_path: Path, capsys
 def test_a_name_is_set_by_what_the_page_calls_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = tmp_path / "net.toml"
     spec.write_text('[inputs]\nb = [1, 2]\nb1 = 3\nlam = 2\n[equations]\nf = "sum(b)*b1*lam"\n')
-    assert run(["forward", str(spec), "b₁=100"]) == 2
-    assert "`b₁` is an entry of `b`" in capsys.readouterr().err
-    for words, value in ((["b1=100"], "600"), (["λ=3"], "27"), (["lambda=3"], "27")):
+    for words, value in ((["b₁=100"], "612"), (["b1=100"], "600"), (["λ=3"], "27"), (["lambda=3"], "27")):
         assert run(["forward", str(spec), *words, "--get", "f"]) == 0
         assert capsys.readouterr().out == value + "\n"
     assert run(["forward", str(spec), "--get", "b₂"]) == 0
@@ -384,3 +382,43 @@ def test_a_name_that_says_another_form_is_refused(
 def test_several_values_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["backward", SPEC, "--get", "loss", "--get", "d(loss)/d(beta)", "--get", "yhat"]) == 0
     assert capsys.readouterr().out == "8\n[[4, 12, 8]]\n7\n"
+
+
+@pytest.mark.parametrize("name", ["sheet.json", "sheet.csv", "sheet.svg"])
+def test_a_worksheet_is_written_in_forms_that_are_read_and_no_other_is_recommended(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["worksheet", SPEC, "-o", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert f"`{name}` ends in no form that is written here" in said
+    assert "its name may end in .md, .tex, .html, .htm, .txt" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_value_alone_is_written_as_the_name_of_its_file_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A matrix, a column and a number of the recitation."""
+    path = tmp_path / "of.csv"
+    for called, says in (("loss/alpha", "4,4,8\n8,8,16\n"), ("loss/a", "4\n8\n"), ("loss", "8\n")):
+        assert run(["backward", SPEC, "--get", called, "-o", str(path)]) == 0
+        assert path.read_text(encoding="utf-8") == says
+    assert run(["backward", SPEC, "--get", "loss/alpha", "-o", str(tmp_path / "of.json")]) == 0
+    assert json.loads((tmp_path / "of.json").read_text(encoding="utf-8")) == [[4, 4, 8], [8, 8, 16]]
+    capsys.readouterr()
+    for words, says in (
+        (["--get", "loss", "--get", "yhat", "-o", str(tmp_path / "two.csv")], "several values, of which csv holds one"),
+        (["--get", "loss", "-o", str(tmp_path / "one.html")], "--get writes numbers alone, which are no html"),
+    ):
+        assert run(["backward", SPEC, *words]) == 2
+        assert says in capsys.readouterr().err
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["of.csv", "of.json"]
+
+
+def test_a_table_of_checked_gradients_has_every_entry_with_its_outcome(tmp_path: Path) -> None:
+    path = tmp_path / "check.csv"
+    assert run(["check", SPEC, "-o", str(path)]) == 0
+    first, *rows = path.read_text(encoding="utf-8").splitlines()
+    assert first == "name,ours,other,difference,bar,outcome"
+    assert len(rows) == 9, "six entries of alpha, three of beta"
+    assert all(row.endswith(",agrees") and ",," not in row for row in rows)

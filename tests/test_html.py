@@ -58,9 +58,24 @@ target = TARGET
 LEAST_SQUARES = ("derive", "norm2(y - X*theta)^2", "--wrt", "theta", "--solve")
 
 
+#: Numbers of many digits in columns that take most of a page, and brackets of four rows.
+LONG = """
+[inputs]
+x = [1, -2, 3, 0, 1]
+[parameters]
+W = [
+  [-0.26203537290810863, 0.04422922529595186, -0.13004483345192075, 0.10392003859619448, 0.12572030410805402],
+  [0.5, 1, 2, 0, 1], [1, 0, 0, 0, 1], [0, 1, 2, 1, 1],
+]
+[equations]
+f = "sum(W * x)"
+"""
+
+
 def networks(folder: Path) -> dict[str, tuple[str, ...]]:
-    """Return the commands whose documents are looked at: the recitation, a network, a batch of three, least squares."""
-    one, batch = folder / "net.toml", folder / "batch.toml"
+    """Return the commands whose documents are looked at: the recitation, a network, a batch, long numbers, a proof."""
+    one, batch, long = folder / "net.toml", folder / "batch.toml", folder / "long.toml"
+    long.write_text(LONG, encoding="utf-8")
     one.write_text(NETWORK.replace("VALUES", "[0.5, -1]").replace("TARGET", "1"), encoding="utf-8")
     batch.write_text(
         NETWORK.replace("VALUES", "[[0.5, -1], [1, 2], [-0.3, 0.7]]").replace("TARGET", "[1, 0, 1]"), encoding="utf-8"
@@ -69,6 +84,7 @@ def networks(folder: Path) -> dict[str, tuple[str, ...]]:
         "recitation": ("backward", "--show-steps", "--form", "both"),
         "network": ("backward", str(one), "--show-steps", "--form", "both"),
         "batch": ("backward", str(batch), "--show-steps", "--form", "vector"),
+        "long": ("backward", str(long), "--show-steps", "--form", "both"),
         "least-squares": LEAST_SQUARES,
     }
 
@@ -235,9 +251,16 @@ def test_too_many_rows_are_left_out_of_a_document_that_stays_whole(capsys: pytes
 #: Says to the page around it how wide everything is; what scrolls by itself counts as it is seen.
 MEASURE = """<script>addEventListener("load", () => {
   const wide = [...document.querySelectorAll("main *")].filter(
-    each => !each.closest("math") || each.tagName == "math").map(each => each.getBoundingClientRect().right);
-  const scrolls = [...document.querySelectorAll(".side")].filter(each => each.scrollWidth > each.clientWidth + 1);
-  parent.postMessage([innerWidth, document.documentElement.scrollWidth, Math.max(...wide), scrolls.length], "*");
+    each => !each.closest(".side math") && (!each.closest("math") || each.tagName == "math")).map(
+    each => each.getBoundingClientRect().right);
+  const sides = [...document.querySelectorAll(".side")];
+  const scrolls = sides.filter(each => each.scrollWidth > each.clientWidth + 1);
+  const cut = sides.filter(each => each.scrollHeight > each.clientHeight + 1);
+  const right = each => Math.max(...[...each.querySelectorAll("mn")].map(part => part.getBoundingClientRect().right));
+  const meet = [...document.querySelectorAll("mtd + mtd")].filter(
+    each => right(each.previousElementSibling) > each.getBoundingClientRect().left);
+  parent.postMessage([innerWidth, document.documentElement.scrollWidth, Math.max(...wide), scrolls.length, cut.length,
+                      meet.length], "*");
 });</script>"""
 HOST = """<!DOCTYPE html><body><script>
 let missing = FRAMES.length; const found = [];
@@ -270,8 +293,10 @@ def test_a_browser_shows_nothing_wider_than_its_window(tmp_path: Path, capsys: p
     if answer is None:
         pytest.skip("NOT RUN: this Chromium does not run here")
     found = json.loads(answer[1])
-    assert sorted(each[0] for each in found) == [400] * 4 + [1200] * 4
-    for window, document, widest, scrolling in found:
+    assert sorted(each[0] for each in found) == [400] * 5 + [1200] * 5
+    for window, document, widest, scrolling, cut, meeting in found:
+        assert cut == 0, "brackets have their ends"
+        assert meeting == 0, "columns stand apart"
         assert document <= window
         assert widest <= window
         assert window < 1200 or scrolling == 0

@@ -321,3 +321,25 @@ def test_a_tie_of_a_pool_that_goes_to_the_first_is_right(capsys: pytest.CaptureF
     spec.write_text(text, encoding="utf-8")
     assert run(["check", str(spec), "--answer", "dx = [[2, 0], [0, 0]]"]) == 0
     assert "right where max_tie = first" in capsys.readouterr().out
+
+
+def test_an_answer_of_a_batch_is_shown_as_the_page_has_that_quantity(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Typed with a row for each of two examples; the page has a column for each."""
+    spec = tmp_path / "batch.toml"
+    spec.write_text(
+        '[input]\nname = "x"\nvalues = [[1, 2], [3, 4]]\n[[layers]]\ntype = "dense"\nbias = "none"\noutput = "p"\n'
+        'weights = { name = "W", values = [[1, 0], [0, 1], [1, 1]] }\n[loss]\ntype = "squared_error"\n'
+        "target = [[0, 0, 0], [0, 0, 0]]\n",
+        encoding="utf-8",
+    )
+    words = ["check", str(spec), "--answer", "p=[[1,2,3],[3,4,8.5]]"]
+    assert run([*words, "--format", "plain"]) == 1
+    page = capsys.readouterr().out
+    assert "p ≠ [1 3; 2 4; 3 8.5]" in page
+    assert "it is [1 3; 2 4; 3 7]" in page
+    assert run([*words, "--format", "json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["answers"]
+    assert found["given"] == [[1, 3], [2, 4], [3, 8.5]]
+    assert found["expected"] == [[1, 3], [2, 4], [3, 7]]

@@ -76,6 +76,8 @@ def test_a_long_text_is_broken_before_operators_and_in_no_word(text: str, room: 
 def test_the_loosest_operator_is_broken_at() -> None:
     assert broken("= a · b + c · d + e · f", 16) == ["= a · b + c · d", "  + e · f"]
     assert broken("= f(a + b) · g(c + d)", 14) == ["= f(a + b)", "  · g(c + d)"]
+    assert broken("= [1 2 3; 4 5 6] x", 11) == ["= [1 2 3;", "  4 5 6] x"], "a matrix is broken between its rows"
+    assert broken("= [10 20 30; 4 5 6] x", 9) == ["= [10 20", "  30;", "  4 5 6]", "  · x"], "no product in a row"
 
 
 def test_a_matrix_wider_than_the_page_loses_its_middle() -> None:

@@ -545,7 +545,7 @@ def test_which_entries_differ_and_by_which_mistake_is_said() -> None:
         "  [0, 1]  d(loss)/d(alpha[1,1]): 12, and 4 is right\n"
     )
     assert "  and 1 more\n" in said
-    assert "slope_is_value: the activation's value stands in place of its slope" in said
+    assert "slope_is_value: the activation's value stands in place of its slope" in " ".join(said.split())
     assert "beta`" not in said
     one = refused(SPEC, beta=[4, 12, 9])
     assert one.startswith("`beta`: 1 of 3 entries differs\n  [2]  d(loss)/d(beta[2]): 9, and 8 is right\n\n")
@@ -576,6 +576,25 @@ def test_one_slip_that_others_follow_from_fails() -> None:
     said = refused(SPEC, {of: 2 * found[of] for of in ("yhat", "beta", "alpha")})
     assert "`yhat`: 1 of 1 entries differs" in said
     assert "right from there" in said
+
+
+def test_what_fails_fits_a_terminal_and_one_mistake_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The residual ŷ − y without the half that a mean over two entries has: three mistakes give those numbers."""
+    spec = {
+        "input": {"name": "x", "values": [1, 2]},
+        "layers": [{"type": "dense", "weights": {"name": "W", "values": [[1, 0.5], [-1, 2]]},
+                    "bias": {"name": "b", "values": [0, 0.25]}}],
+        "loss": {"type": "squared_error", "reduction": "mean", "target": [3, 1]},
+    }  # fmt: skip
+    found = nncalc.load(spec).backward().gradients
+    for columns in (80, 120):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        said = refused(spec, W=2 * found["W"], b=2 * found["b"])
+        assert max(map(len, said.splitlines())) <= columns - 8, "pytest sets it in by 8"
+        assert said.count("factor_two:") == 1
+        assert said.count("sum_for_mean:") == 1
+        assert said.count("ours") == 1
+        assert "a mistake, the same as in ∂ℓ/∂W" in said
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,20 @@ def test_a_narrow_terminal_gets_narrow_lines(columns: int) -> None:
     assert "= 12" in shown
 
 
+def test_a_matrix_wider_than_the_terminal_is_cut_for_that_reason_and_goes_on_without_a_sign() -> None:
+    words = ("backward", "-e", "f = sum(a*b' .* c)", "a=[1.25, 2.5]", f"c={[[1] * 6] * 2}",
+             "b=[111111, 222222, 333333, 444444, 555555, 666666]", "--show-steps", "--form", "vector", "--wrt", "a",
+    )  # fmt: skip
+    shown = on_terminal(*words, columns=40, NO_COLOR="1")
+    assert "⋯" in shown
+    assert "matrices wider than the page are cut" in " ".join(CONTROL.sub("", shown).split())
+    assert "many entries" not in shown
+    whole = on_terminal(*words, "--full", columns=40, NO_COLOR="1")
+    assert "⋯" not in whole
+    assert "cut in the" not in whole
+    assert not re.search(r"· \d+ \d+", whole)
+
+
 def test_one_value_alone_has_no_colour() -> None:
     assert on_terminal("forward", "--get", "loss", SPEC) == "8\n"
 

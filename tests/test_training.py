@@ -465,6 +465,53 @@ def test_batches_train_what_is_asked_for_alone(tmp_path: Path, capsys: pytest.Ca
     assert found[0] == pytest.approx(found[1], rel=1e-12)
 
 
+def test_one_example_is_a_batch_of_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = {
+        "input": [[1, 2, 0], [0, 1, 3], [2, 1, 1]],
+        "layers": [
+            {"type": "conv2d", "kernels": {"values": [[1, 0], [0, -1]]}},
+            {"type": "flatten"},
+            {"type": "dense", "weights": {"values": [[1, 2, 3, 4]]}, "bias": "none"},
+        ],
+        "loss": {"type": "squared_error", "target": 1},
+    }
+    path = tmp_path / "picture.json"
+    path.write_text(json.dumps(picture))
+    for one in (RECITATION, str(path)):
+        found = []
+        for more in ([], ["--batch", "1"], ["--batch", "1", "--show-steps"]):
+            assert run(["train", one, "--steps", "3", "--rate", "0.001", "--format", "json", *more]) == 0
+            found.append(json.loads(capsys.readouterr().out)["losses"])
+        assert len(found[0]) == 3
+        assert found[1] == found[0]
+        assert found[2] == pytest.approx(found[0], rel=1e-12)
+
+
+def test_a_loss_that_grew_is_that_of_all_examples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At w = 0, where it begins, the loss of one example is 0.0001, of the other 100."""
+    path = tmp_path / "line.toml"
+    text = """
+        batch = ["x", "y"]
+        [inputs]
+        x = [[1], [1]]
+        [targets]
+        y = [[%s], [%s]]
+        [parameters]
+        w = 0
+        [equations]
+        loss = "norm2(w*x - y)^2"
+    """
+    words = ["train", str(path), "--batch", "1", "--steps", "1", "--rate"]
+    path.write_text(text % (0.01, 10))
+    assert run([*words, "0.1"]) == 0
+    out, err = capsys.readouterr()
+    assert "the loss is that of its 1 example, at the end of all" in out
+    assert "grew" not in err
+    path.write_text(text % (10, 0.01))
+    assert run([*words, "1.8"]) == 0  # w = 36, 26^2 + 36^2 in place of 100
+    assert "the loss grew; a --rate below 1.8 may help" in capsys.readouterr().err
+
+
 def test_what_each_example_has_is_not_trained_in_batches(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "configs/xor.toml", "--wrt", "x", "--batch", "2"]) == 2
     assert "`x` has an entry for each example" in capsys.readouterr().err

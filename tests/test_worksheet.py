@@ -185,3 +185,25 @@ def test_a_line_whose_shown_numbers_have_no_value_is_still_printed(capsys: pytes
     options = ["--show-steps", "--form", "vector", "--no-split", "--format", "csv"]
     assert run(["backward", *[word for each in words for word in ("-e", each)], *given, *options]) == 0
     assert "2e300" in capsys.readouterr().out
+
+
+def test_drawn_numbers_are_shown_as_computed_ones_are_and_typed_ones_as_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first two numbers of Python's generator with seed 3, from −1/2 to 1/2: −0.26203… and 0.04422…."""
+    spec = tmp_path / "net.toml"
+    spec.write_text(
+        'output = "f"\n[inputs]\nx = [0.12345678901234567, 2]\n[parameters]\n'
+        'W = { shape = [1, 2], init = "uniform", low = -0.5, high = 0.5, seed = 3 }\n'
+        'V = { shape = [1, 2], init = "constant", value = 0.1 }\n[equations]\nf = "W * x + V * x"\n',
+        encoding="utf-8",
+    )
+    assert run(["forward", str(spec), "--show-steps", "--form", "vector", "--matrices", "inline"]) == 0
+    page = capsys.readouterr().out
+    assert "W ≈ [−0.262035 0.0442292] " in page
+    assert "x = [0.12345678901234567; 2] " in page
+    assert "V = [0.1 0.1] " in page
+    assert run(["forward", str(spec), "--show-steps", "--form", "scalar", "--precision", "3"]) == 0
+    assert "W ≈ [−0.262 0.0442]" in capsys.readouterr().out
+    assert run(["forward", str(spec), "--show-steps", "--precision", "17"]) == 0
+    assert "W = [−0.26203537290810863 0.04422922529595186]" in capsys.readouterr().out

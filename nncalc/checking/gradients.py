@@ -74,7 +74,8 @@ def checked(
 ) -> Checked:
     """Return the gradients of a model's output compared with an independent method; raise Problem."""
     found = calculate(model, wrt=wrt, backward=True, scalar=False)
-    count = sum(len(model.given[of]) * len(model.given[of][0]) for of in _leaves(found))
+    leaves = _leaves(found)
+    count = len(found.entries) or sum(len(model.given[of]) * len(model.given[of][0]) for of in leaves)
     if method in (None, "exact") and (count <= FEW or method == "exact") and step is None:
         entries, why = _exactly(found)
         if entries is not None:
@@ -111,6 +112,8 @@ def compared(found: Calculation, method: Method, step: float | None = None) -> I
         names = _names(found, of)
         for entries, row, slopes in zip(names, ours, theirs, strict=True):
             for (entry, by), own, slope in zip(entries, row, slopes, strict=True):
+                if not found.asks_for(by):
+                    continue
                 value, room = float(own), slope.bar + ULPS * abs(float(own))
                 if slope.kink is not None:
                     low, high = sorted(slope.kink)
@@ -152,6 +155,8 @@ def _exactly(found: Calculation) -> tuple[tuple[Entry, ...] | None, str]:
         rows = machine.exact_rows(gradient_of(of, output))
         for row, names in told([*enumerate(_names(found, of))], "checking"):
             for column, (entry, by) in enumerate(names):
+                if not found.asks_for(by):
+                    continue
                 own = rows[row][column]
                 if own is None:
                     return None, "it is irrational"

@@ -25,9 +25,11 @@ def page(checked: Checked, *, steps: bool, digits: int | None = None) -> Page:
     """Return a page of the check: every entry with `steps`, else a line for each quantity and those that differ."""
     model = checked.found.model
     groups = [[*each] for _, each in groupby(checked.entries, lambda entry: entry.by.base)]
-    rows = [_entry_row(each, checked, digits or DIGITS) for each in checked.entries] if steps else []
-    if not steps:
-        for group in groups:
+    rows = []
+    for group in groups:
+        if steps or (checked.found.entries and name(group[0].by.base) not in checked.found.entries):
+            rows += [_entry_row(each, checked, digits or DIGITS) for each in group]
+        else:
             rows.append(_quantity_row(group, checked))
             odd = [each for each in group if each.outcome != "agrees"]
             rows += [_entry_row(each, checked, digits or DIGITS) for each in odd[:MOST]]
@@ -138,5 +140,6 @@ def _data(checked: Checked) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "command": "check", "name": found.model.title, "method": checked.method, "right": checked.right,
-        "output": found.output.base if found.output else None, "wrt": [of.base for of in found.wrt], "entries": entries,
+        "output": found.output.base if found.output else None, "wrt": [of.id for of in found.entries or found.wrt],
+        "entries": entries,
     }  # fmt: skip

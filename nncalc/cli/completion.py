@@ -10,12 +10,17 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from nncalc.problems import Problem
 
+if TYPE_CHECKING:
+    from nncalc.spec.model import Model
+
 #: How many files and folders are looked at to find specs, and how deep.
 MOST_FILES, DEEPEST = 2_000, 1
+#: How many entries are offered.
+MOST_ENTRIES = 200
 ENDINGS: Final = (".toml", ".json")
 
 
@@ -71,6 +76,7 @@ def _placed(value: str, incomplete: str) -> str:
 def _completed(parameter: Any, ctx: Any, incomplete: str) -> list[Completion]:
     """Return what the value of a parameter may be, as far as that is known."""
     words = str(parameter.metavar or "")
+    words = "ENTRY" if parameter.name == "entry" else words
     kinds = [words] if words in _KINDS else words.split("|") if "|" in words else []
     found: list[Completion] = []
     for kind in kinds:
@@ -122,25 +128,56 @@ def _listed(ctx: Any, incomplete: str) -> list[Completion]:
     return [Completion(f"{before}{comma}{each.value}") for each in begun(names, last)]
 
 
+def _entries(ctx: Any, incomplete: str) -> list[Completion]:
+    """Return the entries of quantities that are computed, by names that no shell reads, as far as anyone looks."""
+    from nncalc.graph.elements import Elements, bases
+    from nncalc.graph.shapes import SCALAR
+
+    model = _model(ctx, values=True)
+    shapes = model.shapes() if model is not None else None
+    if model is None or shapes is None:
+        return []
+    elements = Elements(shapes, bases(model.graph))
+    found: list[Completion] = []
+    for of in model.graph.by_name:
+        if not of.base.startswith(incomplete.partition(".")[0]) or len(found) > MOST_ENTRIES:
+            continue
+        names = [each for row in elements.names(of) for each in row] if shapes.of(of) != SCALAR else [of]
+        found += begun([".".join([each.base, *map(str, each.index)]) for each in names], incomplete)
+    return found[:MOST_ENTRIES]
+
+
 def _given(ctx: Any, incomplete: str) -> list[Completion]:
     return begun([f"{each}=" for each in _names(ctx)[0]], incomplete)
 
 
 def _names(ctx: Any) -> tuple[list[str], str | None]:
     """Return the quantities that the command line has, and which of them is differentiated; raise Problem."""
-    typed = [*(ctx.params.get("spec") or ctx.params.get("expression") or ()), *ctx.args]
     if ctx.info_name == "derive":
-        return _names_in(typed), None
-    from nncalc.cli.streams import words
-    from nncalc.interface.opening import example, read_spec
-    from nncalc.spec.model import from_expressions, from_spec
-
-    spec = words(typed).spec or example()
-    if spec == "-":
+        return _names_in(_typed(ctx)), None
+    model = _model(ctx)
+    if model is None:
         return [], None
-    expressions = ctx.params.get("expr")
-    model = from_expressions(list(expressions))[0] if expressions else from_spec(read_spec(spec))
     return list(dict.fromkeys(of.base for of in model.graph.names)), model.output.base if model.output else None
+
+
+def _typed(ctx: Any) -> list[str]:
+    """Return the words of the command line."""
+    return [*(ctx.params.get("spec") or ctx.params.get("expression") or ()), *ctx.args]
+
+
+def _model(ctx: Any, *, values: bool = False) -> Model | None:
+    """Return the model that the command line names, with its `values` or as it stands; None of standard input."""
+    from nncalc.cli.streams import model_of, words
+    from nncalc.interface.opening import example
+
+    expressions, typed = ctx.params.get("expr") or [], _typed(ctx)
+    found = words(typed)
+    if found.spec == "-":
+        return None
+    spec = [] if expressions else [found.spec or example()]
+    set_ = [f"{of}={said}" for of, said in found.values] if values else []
+    return model_of([*spec, *set_], list(expressions), [], need_values=values)
 
 
 def _names_in(typed: list[str]) -> list[str]:
@@ -209,6 +246,7 @@ _KINDS: Final[dict[str, Callable[[Any, str], list[Completion]]]] = {
     "[SPEC] [NAME=VALUE]...": _files,
     "NAME": _quantities,
     "NAMES": _listed,
+    "ENTRY": _entries,
     "NAME=VALUE": _given,
     "NAME=POINTS": _given,
     "FORMAT": _formats,

@@ -16,9 +16,11 @@ ENDINGS: Final = {
 
 
 def forms_of(command: str) -> tuple[str, ...]:
-    """Return the forms that a command writes: what it derives `derive` writes in NumPy as well."""
+    """Return the forms that a command writes: what it derives `derive` writes in NumPy as well; a worksheet is read."""
     from nncalc.render import FORMATS
 
+    if command == "worksheet":
+        return tuple(form for form in FORMATS if form not in ("json", "csv"))
     return (*FORMATS, "numpy") if command == "derive" else FORMATS
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from nncalc.cli.streams import printed, remark
 from nncalc.interface.presenting import Command, Wish, forms_of, looked_up, pages
+from nncalc.language.formula import Name, name
 from nncalc.language.printer import ASCII
 from nncalc.numbers.rounding import MOST
 from nncalc.sheet.calculation import Calculation
@@ -37,12 +38,31 @@ def value_of(found: Calculation, wish: Wish, text: str) -> str:
     from nncalc.render.columns import note
     from nncalc.sheet.data import shaped
 
-    whole, numbers, entry = looked_up(found, text)
-    for of, said in about(found, whole):
+    looked = looked_up(found, text)
+    for of, said in about(found, looked.whole):
         remark(f"{of.id}: {note(said, ASCII)}")
-    shown = numbers.shown(wish.precision or MOST, fractions=wish.exact)
+    shown = looked.numbers.shown(wish.precision or MOST, fractions=wish.exact)
     texts = [[each.text for each in row] for row in shown]
-    return (texts[0][0] if entry else _listed(shaped(found.model, whole, texts, str))) + "\n"
+    if looked.entry:
+        _of_example(found, looked.of)
+    written = texts[0][0] if looked.entry else shaped(found.model, looked.whole, texts, str)
+    return _table(written) if wish.format == "csv" else _listed(written) + "\n"
+
+
+def _of_example(found: Calculation, of: Name) -> None:
+    """Say which example an entry of a batch is of, where a whole quantity is printed the other way round."""
+    model = found.model
+    if len(of.index) == 2 and name(of.base) in model.per_example and not model.conventions.rows:
+        row, example = of.index
+        remark(
+            f"{of.id} is value {row} of example {example}, as a page counts; all of `{of.base}` has an example a row"
+        )
+
+
+def _table(found: object) -> str:
+    """Return texts of numbers as comma-separated values, a line for each row, or each number of a column."""
+    rows = found if isinstance(found, list) else [found]
+    return "".join(f"{','.join(row) if isinstance(row, list) else row}\n" for row in rows)
 
 
 def _listed(found: object) -> str:

@@ -41,7 +41,7 @@ def words(given: Sequence[str]) -> Words:
     values: list[tuple[str, str]] = []
     for word in given:
         left, found, right = word.partition("=")
-        if found and canonical_name(left.strip()) is not None:
+        if found and _is_name(left.strip()):
             values.append((left.strip(), right))
         elif spec is None:
             spec = word
@@ -51,6 +51,15 @@ def words(given: Sequence[str]) -> Words:
                 "a value is written NAME=VALUE", "usage",
             )  # fmt: skip
     return Words(spec, tuple(values))
+
+
+#: An entry of a quantity, as a page or a person calls it: `W1[1,2]`, `W1.1.2`.
+_ENTRY = re.compile(r"[^\W\d]\w*(?:\[[0-9, ]+\]|(?:\.[0-9]{1,6}){1,2})")
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a text before `=` names a quantity or an entry of one, and is no part of a path."""
+    return canonical_name(text) is not None or _ENTRY.fullmatch(text) is not None
 
 
 def remark(text: str) -> None:

@@ -12,7 +12,7 @@ from nncalc.cli.streams import conventions, model_of, paper_of, words, write
 from nncalc.interface.presenting import Wish
 from nncalc.language.alphabet import listed
 from nncalc.sheet.calculation import calculate
-from nncalc.spec.model import divided
+from nncalc.spec.model import differentiating, divided
 
 
 def backward(
@@ -67,7 +67,7 @@ def backward(
         wish = wish._replace(precision=SINGLE_DIGITS)
     model = model_of(spec or [], expr or [], given or [], state or [], chosen=conventions(convention, round_steps))
     if of is not None:
-        model = model._replace(output=model.find(of))
+        model = differentiating(model, of)
     if split if split is not None else bool(expr and show_steps):
         model = divided(model)
     names = [part for text in wrt for part in listed(text)] if wrt else None

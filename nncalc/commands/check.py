@@ -16,7 +16,7 @@ from nncalc.language.alphabet import listed
 from nncalc.page import Page
 from nncalc.problems import Problem, one_of, safe
 from nncalc.render import FORMATS
-from nncalc.spec.model import Model
+from nncalc.spec.model import Model, differentiating
 
 #: How much is told of a mistake unasked: the line it stands in.
 LINES = 3
@@ -119,7 +119,7 @@ def check(
     paper = paper_of(format_, standalone, width, picture)
     model = model_of(spec or [], expr or [], given or [], [], chosen=conventions(convention, None))
     if of is not None:
-        model = model._replace(output=model.find(of))
+        model = differentiating(model, of)
     judging = bool(mistakes or answer or answers)
     _together(
         judging,
@@ -132,7 +132,7 @@ def check(
     else:
         names = [part for text in wrt for part in listed(text)] if wrt else None
         found = checked(model, names, cast("Method | None", method), step)
-        made, right = page(found, steps=show_steps, digits=precision), found.right
+        made, right = page(found, steps=show_steps or format_ == "csv", digits=precision), found.right
     made = made._replace(full=full)
     write(
         printed([made], format_, ascii_only=ascii_only, file=output is not None, paper=paper),

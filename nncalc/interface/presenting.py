@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nncalc.graph.elements import Elements, bases
 from nncalc.graph.shapes import SCALAR
 from nncalc.language.formula import Name, length, name
 from nncalc.numbers.rounding import MOST, Numbers
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 Command: TypeAlias = Literal["forward", "backward"]
 FORMS = ("scalar", "vector", "both")
 MATRICES = ("tall", "inline")
+#: The forms of a file that may hold a value alone.
+VALUES = ("table", "plain", "json", "csv")
 #: Scalar lines that are printed without being asked for.
 MANY_LINES = 400
 #: How many names, numbers and signs they have at most.
@@ -84,6 +85,7 @@ class Wish(NamedTuple):
         one_of("--format", self.format, FORMATS)
         if self.precision is not None and self.precision not in range(1, MOST + 1):
             raise Problem(f"--precision is a whole number from 1 to {MOST}, not {self.precision}", None, None, "usage")
+        self._check_values()
         check_matrices(self.matrices, "value" if self.get is not None else self.format)
         if self.form is not None:
             one_of("--form", self.form, FORMS)
@@ -94,6 +96,17 @@ class Wish(NamedTuple):
                 "--example is for a page that is read", None, "leave out --get, --format json or csv", "usage"
             )
         return self if self.example is None else self._replace(form="scalar")
+
+    def _check_values(self) -> None:
+        """Raise Problem (`usage`) for values alone in a file whose form cannot have them."""
+        if self.get is None or not self.file:
+            return
+        if self.format not in VALUES:
+            hint = "name a file that ends in .txt, .csv or .json, or leave out --get"
+            raise Problem(f"--get writes numbers alone, which are no {self.format}", None, hint, "usage")
+        if len(self.get) > 1 and self.format in ("json", "csv"):
+            hint = "name a file that ends in .txt, or ask for one"
+            raise Problem(f"--get asks for several values, of which {self.format} holds one", None, hint, "usage")
 
 
 def display_of(found: Calculation, wish: Wish) -> Display:
@@ -143,7 +156,7 @@ def forms_of(found: Calculation, form: str | None) -> tuple[list[Form], str]:
         return ["scalar", "vector"], ""
     if form is not None:
         return ["scalar" if form == "scalar" else "vector"], ""
-    if found.model.per_example:
+    if found.model.per_example and not found.entries:
         return ["vector"], "as it is a batch; --example 1 shows its first in full, --form scalar all"
     machine = found.machine
     if not isinstance(machine, ScalarMachine) or len(machine.scalars) > MANY_LINES:
@@ -158,15 +171,20 @@ def answers(command: str, found: Calculation) -> list[Name]:
     if command == "forward" or found.output is None:
         return [equation.name for equation in found.forward.equations]
     stated = [of for of in found.model.stated if of is not found.output]
-    return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.wrt)]
+    return [*stated, found.output, *(name(of.base, of.index, of=found.output) for of in found.entries or found.wrt)]
 
 
 class Looked(NamedTuple):
-    """What a name was looked up to be: the quantity or gradient as a whole, and the one entry of it that is meant."""
+    """What a name was looked up to be: the quantity or gradient as a whole, what of it is meant, and its numbers."""
 
     whole: Name
+    of: Name
     numbers: Numbers
-    entry: bool
+
+    @property
+    def entry(self) -> bool:
+        """Whether one entry is meant."""
+        return bool(self.of.index)
 
 
 def looked_up(found: Calculation, text: str) -> Looked:
@@ -183,10 +201,4 @@ def looked_up(found: Calculation, text: str) -> Looked:
         )  # fmt: skip
     if whole in found.missing:
         raise found.missing[whole]
-    machine = found.machine
-    rows = machine.rows(whole)
-    exacts = machine.exact_rows(whole) if isinstance(machine, ScalarMachine) else None
-    if wanted.index:
-        place = Elements(found.shapes, bases(found.forward)).place(wanted)
-        rows, exacts = [[rows[place[0]][place[1]]]], [[exacts[place[0]][place[1]]]] if exacts else None
-    return Looked(whole, Numbers(rows, exacts), bool(wanted.index))
+    return Looked(whole, wanted, found.numbers(wanted))

@@ -24,7 +24,7 @@ from nncalc.sheet.calculation import Calculation, calculate
 from nncalc.sheet.data import grouped, shaped
 from nncalc.spec import of_document
 from nncalc.spec.conventions import Conventions, typed
-from nncalc.spec.model import Model, divided, from_spec
+from nncalc.spec.model import Model, differentiating, divided, from_spec
 from nncalc.spec.printer import render as equations_of
 from nncalc.spec.words import either
 
@@ -302,7 +302,7 @@ class Network:
 
         A loss and the activation before it are differentiated in one, unless they are to be `unfold`ed.
         """
-        model = self.model._replace(output=self.model.find(of)) if of is not None else self.model
+        model = differentiating(self.model, of) if of is not None else self.model
         return self._run("backward", model, wrt=_listed(wrt), exact=exact, fuse=not unfold)
 
     def check(

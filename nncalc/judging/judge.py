@@ -164,7 +164,7 @@ class Judge:
             self._check(answer)
             expected = self._expected(answer)
             whole = answer.formula is None and answer.place is None and bool(answer.rows)
-            if whole and self._near(expected, self._kept(answer.of, answer)) == "right":
+            if whole and self._near(expected, self.kept(answer.of, answer)) == "right":
                 story.right[answer.of] = expected
         for place in sorted(range(len(answers)), key=lambda each: order[answers[each].of]):
             answer = answers[place]
@@ -185,7 +185,7 @@ class Judge:
 
     def _take(self, answer: Answer, found: Judged, story: Story) -> None:
         """Take what was answered as what is gone on from."""
-        whole, rows = self.table.right[answer.of], self._kept(answer.of, answer)
+        whole, rows = self.table.right[answer.of], self.kept(answer.of, answer)
         scale = float(np.abs(whole).max(initial=0.0))
         room = np.array([[_slack(each, self.tolerance, scale)[0] for each in row] for row in rows])
         story.take(answer.of, answer.place, np.array(rows, dtype=np.float64), room, whole)
@@ -197,7 +197,8 @@ class Judge:
         if own and slips and answer.place is None:
             story.slips[answer.of] = slips if found.together else slips[:1]
 
-    def _kept(self, of: Name, answer: Answer) -> Rows:
+    def kept(self, of: Name, answer: Answer) -> Rows:
+        """Return the numbers of an answer as the page has that quantity, a column an example where it has."""
         model, base = self.model, name(of.base)
         if answer.place is not None:
             return answer.rows
@@ -217,7 +218,7 @@ class Judge:
             return self._of_formula(answer, expected)
         if not answer.rows:
             return Judged(answer, "missing", expected)
-        rows = self._kept(answer.of, answer)
+        rows = self.kept(answer.of, answer)
         closeness = self._near(expected, rows)
         if closeness == "right":
             return Judged(answer, "right", expected)
@@ -326,7 +327,7 @@ class Judge:
     def differing(self, judged: Judged) -> list[Differing]:
         """Return the entries of a quantity or gradient that are not ours; none of a formula, or of another shape."""
         answer, expected = judged.answer, judged.expected
-        rows = self._kept(answer.of, answer) if answer.rows else ()
+        rows = self.kept(answer.of, answer) if answer.rows else ()
         if expected is None or not rows or expected.shape != (len(rows), len(rows[0])):
             return []
         scale = float(np.abs(expected).max(initial=0.0)) or self.largest

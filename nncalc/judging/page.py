@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncalc.graph.shapes import with_entries
+from nncalc.judging.answers import Answer
 from nncalc.judging.judge import RIGHT, Found, Judge, Judged
 from nncalc.judging.slips import Mistake, Slip
 from nncalc.judging.table import Array
@@ -55,8 +56,7 @@ def page(judge: Judge, sheets: Sequence[Sheet], wish: Wish) -> Page:
     sections = [
         Section(
             sheet.name if several else "Answers",
-            tuple(row for each in sheet.judged for row in _rows(judge, each, wish, sheet.name))
-            + _unanswered(sheet, wish),
+            (*_answered(judge, sheet, wish), *_unanswered(sheet, wish)),
             notes=_summary(sheet.judged, wish) if several else (),
         )
         for sheet in sheets
@@ -102,28 +102,46 @@ def _unanswered(sheet: Sheet, wish: Wish) -> tuple[Row, ...]:
     )
 
 
-def _rows(judge: Judge, judged: Judged, wish: Wish, file: str) -> list[Row]:
+def _answered(judge: Judge, sheet: Sheet, wish: Wish) -> Iterator[Row]:
+    """Yield the rows of what was answered; lines that several answers come of stand below the first of those."""
+    first: dict[tuple[tuple[str, Name, Formula | None], ...], Name] = {}
+    for judged in sheet.judged:
+        made = tuple((found.mistake.code, found.at, found.line) for found in judged.mistakes)
+        yield from _rows(judge, judged, wish, sheet.name, first.get(made))
+        if made:
+            first.setdefault(made, judged.answer.entry or judged.answer.of)
+
+
+def _rows(judge: Judge, judged: Judged, wish: Wish, file: str, above: Name | None) -> list[Row]:
+    """Return the rows of an answer, which comes of the same mistakes as the one `above`, if there is one."""
     answer = judged.answer
     if judged.verdict == "missing":
         facts = {"file": file, **_facts(judge, judged, wish)}
         return [Row(answer.entry or answer.of, why=("no answer",), holds=False, facts=facts)]
-    given = answer.formula if answer.formula is not None else _typed(answer.rows, wish.digits)
+    given = answer.formula if answer.formula is not None else _typed(judge.kept(answer.of, answer), wish.digits)
     of = answer.entry or answer.of
     right = judged.verdict in RIGHT
     facts = {"file": file, **_facts(judge, judged, wish)}
     row = Row(of, (Side(given),), why=_verdict(judged, wish), holds=right, facts=facts)
     if right or wish.hints < 2 or not wish.lines:
         return [row]
-    rows = [row]
-    for found in judged.mistakes:
-        told = found.line is not None and wish.hints > 2
-        sides = (Side(found.line),) if found.line is not None and told else ()
-        rows.append(Row(found.at, sides, remarks=(_named(found),)))
-        if told and wish.solution:
-            rows.append(Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),)))
+    if above is not None:
+        first, *others = row.why
+        return [row._replace(why=(f"{first}, the same as in ", above, *others))]
+    rows = [row, *_lines(judge, judged, wish)]
     if not judged.mistakes and wish.solution and wish.hints > 2 and answer.of in judge.table.lines:
         rows.append(Row(answer.of, (Side(judge.table.lines[answer.of]),), remarks=(("ours",),)))
     return rows
+
+
+def _lines(judge: Judge, judged: Judged, wish: Wish) -> Iterator[Row]:
+    """Yield each mistake that an answer comes of with its line as it stands then, ours below the last of that line."""
+    for place, found in enumerate(judged.mistakes):
+        sides = (Side(found.line),) if found.line is not None and wish.hints > 2 else ()
+        yield Row(found.at, sides, remarks=(_named(found),))
+        again = any(each.at is found.at and each.line is not None for each in judged.mistakes[place + 1 :])
+        if sides and wish.solution and not again:
+            yield Row(found.at, (Side(judge.table.lines[found.at]),), remarks=(("ours",),))
 
 
 def _verdict(judged: Judged, wish: Wish) -> Note:
@@ -250,7 +268,7 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
     return {
         "name": answer.of.id,
         "entry": answer.entry.id if answer.entry is not None else None,
-        "given": show(answer.formula) if answer.formula is not None else _plain(answer.rows) if answer.rows else None,
+        "given": _given(judge, answer),
         "expected": _plain(judged.expected.tolist()) if wish.solution and judged.expected is not None else None,
         "verdict": judged.verdict,
         "from": [of.id for of in judged.carried],
@@ -269,6 +287,13 @@ def _answer(judge: Judge, judged: Judged, wish: Wish) -> dict[str, Any]:
         ],
         "points": _points(judged, wish) if judged.verdict in RIGHT else 0,
     }
+
+
+def _given(judge: Judge, answer: Answer) -> Any:
+    """Return a formula as it is typed, or numbers; None where there is no answer."""
+    if answer.formula is not None:
+        return show(answer.formula)
+    return _plain(judge.kept(answer.of, answer)) if answer.rows else None
 
 
 def _ours(judge: Judge, found: Found, wish: Wish) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Rounding, for display only: how many digits a number is shown with.
 
-What was typed is shown as typed, what is exact and short is shown exactly, the rest to
-some significant digits. Knows numbers and texts; formulas it only fills in.
+What was typed is shown as typed, what is exact and short is shown exactly, the rest, and
+what was drawn or comes from a program, to some significant digits. Knows numbers and texts; formulas it only fills in.
 """
 
 from __future__ import annotations
@@ -119,13 +119,20 @@ def shown(number: Known, digits: int, whole: int, *, fractions: bool) -> Shown:
     """Return a number to `digits` significant digits, exactly where that takes no more than `whole`."""
     value, known, typed = number
     if typed:
-        return Shown(text_of(value), True)
+        own = fractions or isinstance(value, Figure | int)
+        return Shown(text_of(value), True) if own else _of_float(value, digits, whole)
     if known is not None:
         text = fraction_of(known) if fractions else decimal(known, max(digits, whole))
         if text is not None:
             return Shown(text, True)
     text = rounded(value, digits)
     return Shown(text, known is not None and exact(text) == known)
+
+
+def _of_float(value: float, digits: int, whole: int) -> Shown:
+    """Return a float that nobody typed to `digits`, exactly where its shortest text takes no more than `whole`."""
+    text = rounded(value, max(digits, whole))
+    return Shown(text, True) if float(text) == value else Shown(rounded(value, digits), False)
 
 
 def rounded(value: float, digits: int) -> str:

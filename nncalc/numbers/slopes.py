@@ -22,6 +22,8 @@ from nncalc.progress import told
 
 #: How far differences begin to reach, relative to a number or to 1; how often the step is taken, each time by half.
 REACH, ROUNDS = 2.0**-4, 12
+#: How often it is taken where it begins beside a kink.
+FEW_ROUNDS = 3
 #: What rounding is taken for of a number that was moved, relative to it.
 LAST = 1e-14
 #: How far to either side of a number its slopes are compared, and how much nearer again where they differ.
@@ -109,31 +111,42 @@ def _along(
 def _extrapolated(
     value: Callable[[complex], complex], at: float, step: float | None, noise: float
 ) -> tuple[float, float]:
-    """Return a slope by central differences, and how far it may be off."""
-    wide = step or REACH * max(1.0, abs(at))
-    size = 0.0
+    """Return a slope by central differences, and how far it may be off.
 
-    def central(h: float) -> float:
-        nonlocal size
-        one, other = value(at + h).real, value(at - h).real
-        size = max(abs(one), abs(other))
-        return (one - other) / (2 * h)
-
+    Where a kink is so near that the wide steps reach over it, only narrow ones are taken, which are less sure.
+    """
+    narrow = BESIDE * max(1.0, abs(at))
     if step is not None:
-        found, half = central(step), central(step / 2)
-        return found, abs(found - half) * 2 + (noise + LAST * size) / step
-    best, bar = central(wide), np.inf
+        (found, room), (half, _) = _central(value, at, step, noise), _central(value, at, step / 2, noise)
+        return found, abs(found - half) * 2 + room
+    best, bar = _ridders(value, at, REACH * max(1.0, abs(at)), ROUNDS, noise)
+    there, room = _central(value, at, narrow, noise)
+    if abs(there - best) <= bar + 10 * room + STEEP * abs(best):
+        return best, bar
+    return _ridders(value, at, narrow, FEW_ROUNDS, noise)
+
+
+def _central(value: Callable[[complex], complex], at: float, h: float, noise: float) -> tuple[float, float]:
+    """Return a central difference, and how far rounding may move it."""
+    one, other = value(at + h).real, value(at - h).real
+    return (one - other) / (2 * h), (noise + LAST * max(abs(one), abs(other))) / h
+
+
+def _ridders(
+    value: Callable[[complex], complex], at: float, wide: float, rounds: int, noise: float
+) -> tuple[float, float]:
+    """Return a slope from central differences of steps that are halved, and how far it may be off."""
+    best, bar = _central(value, at, wide, noise)[0], np.inf
     before = [best]
-    for times in range(1, ROUNDS):
-        h = wide / 2**times
-        row = [central(h)]
+    for times in range(1, rounds):
+        found, room = _central(value, at, wide / 2**times, noise)
+        row = [found]
         for order in range(1, times + 1):
             row.append(row[-1] + (row[-1] - before[order - 1]) / (4**order - 1))
         errors = [max(abs(b - a), abs(b - c)) for (a, b), c in zip(pairwise(row), before, strict=False)]
         for order, error in enumerate(errors, 1):
-            total = error + (noise + LAST * size) / h
-            if total < bar:
-                best, bar = row[order], total
+            if error + room < bar:
+                best, bar = row[order], error + room
         before = row
     return best, float(bar)
 

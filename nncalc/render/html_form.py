@@ -55,15 +55,18 @@ _LOOKS = """
 .nncalc h1 { font-size: 1.6rem; margin: 1.5rem 0 .5rem; }
 .nncalc h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; padding-bottom: .2rem; border-bottom: 1px solid var(--rule); }
 .nncalc math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", math; font-size: 1.08em; }
-.nncalc mtd { padding: .1em .35em; }
+.nncalc math { overflow-wrap: normal; }
+.nncalc mtd { padding: .14em .35em; }
 .nncalc mfrac { padding-inline: .15em; }
 .nncalc .rows { display: grid; column-gap: .35rem; }
 .nncalc .rows { grid-template-columns: max-content fit-content(64%) max-content minmax(0, 1fr); }
+.nncalc .rows:not(:has(.words)) { grid-template-columns: max-content minmax(0, max-content) max-content; }
 .nncalc .row { display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; margin: 0; padding: .3rem 0; }
 .nncalc .row { align-items: baseline; }
 .nncalc .name { text-align: right; color: var(--name); }
 .nncalc .sides { display: flex; flex-wrap: wrap; align-items: baseline; gap: .25rem .5rem; min-width: 0; }
-.nncalc .side { max-width: 100%; padding-left: 1.4em; text-indent: -1.4em; overflow-x: auto; overflow-y: hidden; }
+.nncalc .side { max-width: 100%; padding: .3em 0 .3em 1.4em; margin: -.15em 0; text-indent: -1.4em; }
+.nncalc .side { overflow-x: auto; overflow-y: hidden; }
 .nncalc .side math { text-indent: 0; }
 .nncalc .shape, .nncalc .words { color: var(--soft); font-size: .85rem; }
 .nncalc .shape { padding-left: 1.2rem; }

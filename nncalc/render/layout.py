@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nncalc.language.printer import Style
-from nncalc.page import CUT, Page
+from nncalc.page import NARROW, Page
 from nncalc.problems import safe
 from nncalc.progress import told
 from nncalc.render.colour import is_forced
@@ -67,8 +67,8 @@ def lines(page: Page, style: Style, most: int = WIDE) -> list[Line]:
         block = beside(rows)
         if any(width(line.text) > most for line in block):
             block, cut = stacked(rows, most, full=page.full)
-            if cut and f"note: {CUT}" not in notes:
-                notes.append(f"note: {CUT}")
+            if cut and f"note: {NARROW}" not in notes:
+                notes.append(f"note: {NARROW}")
         said = [note(each, style._replace(tall=False)) for each in section.notes]
         remarks = [line_of(Piece(line)) for each in said for line in wrapped(each, most, "  ")]
         heading = [line_of(Piece(section.heading, "heading"))]

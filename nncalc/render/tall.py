@@ -184,8 +184,13 @@ def broken(text: str, room: int, more: str = "  ") -> list[str]:
 def _signed(text: str, at: int) -> str:
     """Return what follows a blank, with the sign of a product that goes on in the next line."""
     rest = text[at + 1 :]
-    product = text[at - 1] != "," and rest.partition(" ")[0] not in _LOOSE
+    product = text[at - 1] != "," and rest.partition(" ")[0] not in _LOOSE and not _is_in_matrix(rest)
     return f"· {rest}" if product else rest
+
+
+def _is_in_matrix(rest: str) -> bool:
+    """Return whether what follows a blank begins between square brackets, where blanks part the entries of a row."""
+    return next((character for character in rest if character in "[]"), "") == "]"
 
 
 #: How tightly operators hold what is before and after them; a blank is a product, and holds more.
@@ -230,5 +235,6 @@ def _blanks(text: str) -> list[_Blank]:
             continue  # it belongs to the operator before it
         before, last = before + width(text[last:at]), at
         follows = text[at + 1 :].partition(" ")[0]
-        found.append(_Blank(at, depth, _LOOSE.get(follows, _PRODUCT), before))
+        strength = 0 if text[at - 1] == ";" else _LOOSE.get(follows, _PRODUCT)  # between the rows of a matrix
+        found.append(_Blank(at, depth, strength, before))
     return found

@@ -15,6 +15,7 @@ from nncalc.graph.graph import Equation, Graph, dependents, split
 from nncalc.graph.shapes import Shapes
 from nncalc.graph.spelling import Spellings
 from nncalc.language.formula import Call, Name, is_call, name, names_in, parts
+from nncalc.numbers.rounding import Numbers
 from nncalc.numbers.run import Machine, ScalarMachine, machine_for
 from nncalc.ops import OPS
 from nncalc.problems import Problem
@@ -49,6 +50,20 @@ class Calculation(NamedTuple):
     missing: Mapping[Name, Problem] = MappingProxyType({})
     together: Mapping[Name, str] = MappingProxyType({})
     after: Graph = Graph((), ())
+
+    def asks_for(self, entry: Name) -> bool:
+        """Return whether the gradient by an entry is asked for, by itself or with all of its quantity."""
+        return not self.entries or entry in self.entries or name(entry.base) in self.entries
+
+    def numbers(self, of: Name) -> Numbers:
+        """Return the numbers of a quantity or a gradient, or of one entry; raise Problem (`name`) where it has none."""
+        whole = name(of.base, of=of.of)
+        rows = self.machine.rows(whole)
+        exacts = self.machine.exact_rows(whole) if isinstance(self.machine, ScalarMachine) else None
+        if of.index:
+            row, column = Elements(self.shapes, bases(self.forward)).place(of)
+            rows, exacts = [[rows[row][column]]], [[exacts[row][column]]] if exacts else None
+        return Numbers(rows, exacts)
 
 
 def calculate(  # noqa: PLR0913 -- what a command may ask for, by name

@@ -26,7 +26,7 @@ from nncalc.spec.model import Model
 
 #: Where more entries than can be drawn are asked for one by one.
 MOST_BOXES = 5_000
-#: How long a number may be that is shown as it was typed, or drawn by lot.
+#: How long a number may be that is shown as it was typed.
 MOST_SIGNS = 10
 
 

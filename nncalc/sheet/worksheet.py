@@ -264,11 +264,12 @@ def results(calculation: Calculation, names: Iterable[Name], display: Display = 
     source = vector_source(calculation)
     rows: list[tuple[str, Row, str]] = []
     names = list(names)
-    display = display.over(source, names)
+    display = display.over(source, (of for of in names if not of.index))
     for of in told(names, "writing"):
-        shown = display.shown(source.numbers(of))
-        said = of_value(calculation, of, source)
-        row = Row(of, (_value(shown),), source.shape(of), remarks=said, updates=_updated(calculation, of))
+        shown = display.shown(calculation.numbers(of) if of.index else source.numbers(of))
+        said = of_value(calculation, name(of.base, of=of.of), source)
+        shape = SCALAR if of.index else source.shape(of)
+        row = Row(of, (_value(shown),), shape, remarks=said, updates=_updated(calculation, of))
         rows.append((_pass(of), row, ""))
     return _page(calculation, rows, "vector", [CUT] if display.most else [])
 
@@ -322,10 +323,9 @@ def _notes(calculation: Calculation) -> tuple[str, ...]:
 
 
 def _given(calculation: Calculation, leaf: Name, display: Display, source: Source) -> Row:
-    if leaf in calculation.model.computed:
-        return Row(leaf, (_value(display.shown(source.numbers(leaf))),), calculation.shapes.of(leaf))
-    shown = display.shown(Numbers(calculation.model.given[leaf], None, typed=True))
-    return Row(leaf, (Side(literals(shown), role="value"),), calculation.shapes.of(leaf))
+    computed = leaf in calculation.model.computed
+    numbers = source.numbers(leaf) if computed else Numbers(calculation.model.given[leaf], None, typed=True)
+    return Row(leaf, (_value(display.shown(numbers)),), calculation.shapes.of(leaf))
 
 
 def further(calculation: Calculation, names: Collection[Name], form: Form, display: Display = PLAIN) -> tuple[Row, ...]:

@@ -6,6 +6,7 @@ derivatives or of how results look.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Literal
 
@@ -56,6 +57,8 @@ def of_document(document: Document, folder: str | None, chosen: Conventions) -> 
     place = None if folder is None else str(folder)
     own = _conventions(root)
     conventions = chosen.over(own).checked()
+    from nncalc.spec.sources import Reading
+
     if by_layers:
         from nncalc.spec.network import from_layers as from_document
     else:
@@ -68,10 +71,16 @@ def of_document(document: Document, folder: str | None, chosen: Conventions) -> 
             )  # fmt: skip
         from_document = partial(from_equations, rows=own.rows)
 
-    def some(most: int | None) -> Spec:
-        return from_document(root, name, place, most)._replace(conventions=conventions)
+    def some(most: int | None, anew: Mapping[str, Given]) -> Spec:
+        return from_document(root, name, Reading(place, most, anew))._replace(conventions=conventions)
 
-    return some(None)._replace(training=_training(root), first=some)
+    def again(anew: Mapping[str, Given], before: Mapping[str, Given]) -> Spec:
+        every = {**before, **anew}
+        return some(None, every)._replace(
+            training=_training(root), first=partial(some, anew=every), anew=partial(again, before=every)
+        )
+
+    return again({}, {})
 
 
 def _conventions(root: Node) -> Conventions:

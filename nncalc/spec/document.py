@@ -63,8 +63,8 @@ class Document(NamedTuple):
         return self._where_from_key(path, to_value=True)
 
     def line(self, path: Path) -> int | None:
-        """Return the line of the key of `path`, if it is known."""
-        place = self.find(path)
+        """Return the line of the key of `path`, if it has one that is known."""
+        place = self.find(path) if path else None
         return line_at(self.text, place.key[0]) if place else None
 
     def _where_from_key(self, path: Path, *, to_value: bool) -> Where:

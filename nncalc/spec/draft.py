@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nncalc.language.alphabet import layer_of
 from nncalc.spec.names import Names
+from nncalc.spec.sources import Reading
 from nncalc.spec.statements import Given, Section, Statement
 from nncalc.spec.words import Path
 
@@ -50,16 +51,17 @@ class Folded(NamedTuple):
 class Draft:
     """The parts of a spec while it is being read; `examples` is the size of the batch, if there is one.
 
-    Of a batch no more than the first `most` examples are taken, where that is asked for. `weights` says of each whether
-    it has a column for each unit it goes to, not a row, `folded` which of them hold intercepts; `signals` are what went
-    from layer to layer, `counted` what is one of several channels or kernels; `each` says what a loss is over, examples
-    or steps. `sections` are the layers so far, `at_step` which step of a sequence a quantity is of.
+    Its numbers come from a `reading`. `alone` says that the spec's own input is no batch, whatever is said anew.
+    `weights` says of each whether it has a column for each unit it goes to, not a row, `folded` which of them hold
+    intercepts; `signals` are what went from layer to layer, `counted` what is one of several channels or kernels;
+    `each` says what a loss is over, examples or steps. `sections` are the layers so far, `at_step` which step of a
+    sequence a quantity is of.
     """
 
-    def __init__(self, folder: str | None, most: int | None = None) -> None:
-        self.folder = folder
-        self.most = most
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
         self.examples: int | None = None
+        self.alone = False
         self.names = Names()
         self.statements: dict[str, Statement] = {}
         self.given: dict[str, Given] = {}
@@ -73,6 +75,16 @@ class Draft:
         self.each = "example"
         self.sections: list[Section] = []
         self.at_step: dict[str, int] = {}
+
+    @property
+    def folder(self) -> str | None:
+        """Where data files lie."""
+        return self.reading.folder
+
+    @property
+    def most(self) -> int | None:
+        """How many examples are taken, None for all."""
+        return self.reading.most
 
     def state(self, name: str, text: str, path: Path, general: str | None = None, *, shared: bool = False) -> None:
         """Add an equation that holds for each example, or one of the batch as a whole that all of them `shared`."""

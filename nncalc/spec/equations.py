@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import text_of
-from nncalc.problems import Problem
+from nncalc.problems import Problem, Where
 from nncalc.spec.names import Names
 from nncalc.spec.node import Node, legal_name
-from nncalc.spec.sources import values
+from nncalc.spec.sources import Reading, values
 from nncalc.spec.statements import Given, Spec, Statement
 from nncalc.spec.values import Values
+from nncalc.spec.words import argument, counted
 
 if TYPE_CHECKING:
     from nncalc.language.definitions import Head
@@ -23,11 +24,8 @@ TABLES: Final = ("inputs", "targets", "parameters")
 KEYS: Final = ("name", *TABLES, "equations", "output", "batch", "conventions", "training")
 
 
-def from_equations(root: Node, name: str, folder: str | None, most: int | None = None, *, rows: bool = False) -> Spec:
-    """Return the spec that the document says in equations, of a batch no more than `most` examples.
-
-    Inside a batch has its examples in columns, or in `rows`.
-    """
+def from_equations(root: Node, name: str, reading: Reading, *, rows: bool = False) -> Spec:
+    """Return the spec that the document says in equations; inside a batch has its examples in columns, or in `rows`."""
     root.table(KEYS)
     names = Names()
     given: dict[str, Given] = {}
@@ -38,12 +36,17 @@ def from_equations(root: Node, name: str, folder: str | None, most: int | None =
         of[table] = []
         for key, node in member.members() if (member := root.get(table)) else ():
             quantity = names.take(legal_name(key, node, "key"), node, "key")
-            numbers = values(node, folder)
+            own = values(node, reading.folder)
+            numbers = reading.over(own, node, quantity)
+            if own.dims == 2 and len(own.rows) == 1 and quantity not in batch and numbers.dims == 1:
+                numbers = numbers._replace(dims=2)  # a row as before
             numbers = numbers.listed() if numbers.shape[1] == 1 and quantity not in batch else numbers
-            some = numbers.first(most) if quantity in batch else numbers
+            some = numbers.first(reading.most) if quantity in batch else numbers
             given[quantity] = _given(some, batch=quantity in batch, rows=rows)
             of[table].append(quantity)
             notes += remarked(quantity, numbers)
+    if reading.anew:
+        _agree(given, reading, rows=rows)
     statements, definitions = _statements(root.need("equations"), names)
     inputs, targets, parameters = (tuple(of[table]) for table in TABLES)
     said = output(root, statements)
@@ -64,6 +67,16 @@ def _batch(root: Node) -> dict[str, Node]:
     if not isinstance(node.value, list):
         raise node.expected("a list of names", 'like `batch = ["x", "yhat"]`')
     return {(part := node.at(place)).name(): part for place in range(len(node.value))}
+
+
+def _agree(given: dict[str, Given], reading: Reading, *, rows: bool) -> None:
+    """Raise Problem (`shape`) where some of the quantities of a batch have another number of examples anew."""
+    count = {of: len(each.rows if rows else each.rows[0]) for of, each in given.items() if each.batch}
+    anew = [of for of in count if of in reading.anew]
+    odd = [of for of in count if anew and count[of] != count[anew[0]]]
+    if odd:
+        said = f"`{odd[0]}` has {counted(count[odd[0]], 'example')}, and `{anew[0]}` now has {count[anew[0]]}"
+        raise Problem(said, Where(argument(anew[0])), f"set `{odd[0]}` as well", "shape")
 
 
 def _given(numbers: Values, *, batch: bool, rows: bool) -> Given:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from nncalc.language.figures import Rows
+from nncalc.problems import Problem, Where
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
 from nncalc.spec.layers import Layer
@@ -17,7 +18,7 @@ from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
 from nncalc.spec.values import MOST_VALUES, Values
-from nncalc.spec.words import counted
+from nncalc.spec.words import argument, counted
 
 #: Levels of lists: pictures, channels, rows, columns.
 LEVELS: Final = 4
@@ -53,9 +54,12 @@ def add_image(node: Node, name: str, numbers: Values, lines: bool, kernels: Node
         channels, examples = _lines(numbers), None
     else:
         channels, examples = _channels(numbers, kind, kernels, draft)
+    names = (name,) if len(channels) == 1 else tuple(members(name, len(channels), node, draft, said=False))
+    if draft.reading.anew:
+        draft.alone = examples is None
+        channels, examples = _anew(names, channels, examples, draft)
     draft.examples = examples
     rows, length = len(channels[0]) // (examples or 1), len(channels[0][0])
-    names = (name,) if len(channels) == 1 else tuple(members(name, len(channels), node, draft, said=False))
     for own, matrix in zip(names, channels, strict=True):
         dims = 1 if lines else 2
         draft.given[own] = Given(matrix, dims, batch=False, path=numbers.node.path)
@@ -132,6 +136,28 @@ def _channels(numbers: Values, kind: object, kernels: Node | None, draft: Draft)
     return [
         [row for picture in range(kept) for row in matrices[picture * depth + channel]] for channel in range(depth)
     ], kept
+
+
+def _anew(
+    names: tuple[str, ...], channels: list[Rows], examples: int | None, draft: Draft
+) -> tuple[list[Rows], int | None]:  # fmt: skip
+    """Return channels of which some were said anew, and how many pictures stand under each other in them now."""
+    anew = draft.reading.anew
+    found = [anew[own].rows if own in anew else rows for own, rows in zip(names, channels, strict=True)]
+    height = len(channels[0]) // (examples or 1)
+    one = next((own for own in names if own in anew), names[0])
+    count = len(found[names.index(one)])
+    for own, rows in zip(names, found, strict=True):
+        if len(rows) != count:
+            said = f"`{own}` has {counted(len(rows), 'row')}, and `{one}` now has {count}"
+            raise Problem(said, Where(argument(one)), "set all channels", "shape")
+    if examples is None:
+        return found, None
+    if count % height:
+        said = f"`{one}` has {counted(count, 'row')}, which are no pictures of {height} under each other"
+        raise Problem(said, Where(argument(one)), None, "shape")
+    kept = min(count // height, draft.most or count)
+    return [rows[: kept * height] for rows in found], kept
 
 
 def _levels(kernels: Node | None, draft: Draft) -> int:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from nncalc.graph.elements import bases
+from nncalc.graph.elements import Elements, bases
 from nncalc.graph.families import sums_in
 from nncalc.graph.graph import Equation, Graph, end, in_order, only, split
 from nncalc.graph.rows import Turning
@@ -30,12 +30,15 @@ from nncalc.problems import Problem, Span, Where, in_text, nearest
 from nncalc.progress import told
 from nncalc.spec.conventions import Conventions
 from nncalc.spec.statements import EXAMPLES, Section, Training
-from nncalc.spec.words import joined
+from nncalc.spec.words import argument, joined
 
 if TYPE_CHECKING:
     from nncalc.language.definitions import Definition
     from nncalc.spec import Given, Spec
     from nncalc.spec.statements import Statement
+
+
+_T = TypeVar("_T")
 
 
 class Model(NamedTuple):
@@ -49,9 +52,10 @@ class Model(NamedTuple):
     command line, which had the shapes `before`; `steps` quantities that only taking formulas apart brought in;
     `computed` leaves whose numbers nobody typed. `general` has formulas as they are written for any number of examples.
     `sums` has equations that were written with sums over an index, with what was taken for granted in them.
-    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone. `families`
-    are names that stand for several quantities, as that of a picture does for its channels, `sections` the layers of a
-    spec that is said in layers.
+    `training` is what a spec says of that, `first` makes the model of the first examples of a batch alone, `anew` that
+    of a spec with other numbers of inputs and targets, which may be of more examples or fewer. `families` are names
+    that stand for several quantities, as that of a picture does for its channels, `sections` the layers of a spec that
+    is said in layers.
     """
 
     title: str
@@ -74,6 +78,7 @@ class Model(NamedTuple):
     general: Mapping[Name, tuple[Formula, str]] = MappingProxyType({})
     training: Training = Training()
     first: Callable[[int], Model] | None = None
+    anew: Callable[[Mapping[str, Given]], Model] | None = None
     conventions: Conventions = Conventions()
     places: Callable[[Name], Where | None] = lambda _: None
     sums: Mapping[Name, Translated] = MappingProxyType({})
@@ -86,18 +91,26 @@ class Model(NamedTuple):
         What is an entry of one on the page is none.
         """
         known = {n.base: n for n in self.graph.names}
+        entry = self.entry(text)
+        if entry is not None:
+            raise Problem(f"`{text}` is an entry of `{entry.base}`", None, f"name `{entry.base}` as a whole", "name")
         plain = canonical_name(text)
         if plain is not None and not text.isascii():
-            found = self.written(text)
-            if found.index:
-                raise Problem(
-                    f"`{text}` is an entry of `{found.base}`", None, f"name `{found.base}` as a whole", "name"
-                )
-            plain = found.base
+            plain = self.written(text).base
         plain = meant(plain, known) if plain is not None else None
         if plain in known:
             return known[plain]
         raise self.unknown(plain or text)
+
+    def entry(self, text: str) -> Name | None:
+        """Return the entry of a quantity that `text` names as a page or a person does, None where it names none."""
+        if text.isascii() and canonical_name(text) is not None:
+            return None
+        try:
+            found = self.named(text)
+        except Problem:
+            return None
+        return found if found.index and found.of is None else None
 
     def unknown(self, text: str) -> Problem:
         """Return the problem of a name that nothing is called, or that was cut off."""
@@ -300,7 +313,8 @@ def from_spec(spec: Spec) -> Model:
         training=spec.training,
         families=spec.families,
         sections=spec.sections,
-        first=partial(_first, spec.first) if spec.first is not None else None,
+        first=partial(_made, spec.first) if spec.first is not None else None,
+        anew=partial(_made, spec.anew) if spec.anew is not None else None,
         places=places,
         sums=sums,
     )
@@ -364,9 +378,9 @@ def _examples(spec: Spec) -> dict[Formula, Formula]:
     return {} if taken else {name(EXAMPLES): num(str(count))}
 
 
-def _first(fewer: Callable[[int], Spec], most: int) -> Model:
-    """Return the model of the first examples of a spec."""
-    return from_spec(fewer(most))
+def _made(spec: Callable[[_T], Spec], asked: _T) -> Model:
+    """Return the model of the spec that is made for what is asked."""
+    return from_spec(spec(asked))
 
 
 def _within(problem: Problem, quantity: str) -> Problem:
@@ -510,19 +524,89 @@ def _one_equation(text: str, source: str) -> None:
 
 
 def with_values(model: Model, values: Mapping[str, Given]) -> Model:
-    """Return the model with the numbers of some of its leaves set; raise Problem for a name that is no leaf."""
+    """Return the model with the numbers of some of its leaves, or of their entries, set; raise Problem for other names.
+
+    Where inputs or targets have other shapes than before, the spec is read with them in place of its own: it may then
+    be of another number of examples, and a target may be class numbers.
+    """
+    entries = {entry: value for word, value in values.items() if (entry := model.entry(word)) is not None}
+    found = _with_data(model, {word: value for word, value in values.items() if model.entry(word) is None})
+    return _with_entries(found, entries) if entries else found
+
+
+def _with_entries(model: Model, entries: Mapping[Name, Given]) -> Model:
+    """Return the model with single entries of its leaves set; raise Problem for what is no entry of one."""
+    elements = Elements(model.shapes(), bases(model.graph))
+    given = dict(model.given)
+    for entry, value in entries.items():
+        leaf = name(entry.base)
+        _settable(model, leaf)
+        if value.dims:
+            raise Problem(f"`{entry}` is one number", None, f"`{leaf}=...` sets all of `{leaf}`", "shape")
+        row, column = elements.place(entry)
+        rows = [[*each] for each in given[leaf]]
+        rows[row][column] = value.rows[0][0]
+        given[leaf] = rows
+    overridden = model.overridden.union(name(entry.base) for entry in entries)
+    return model._replace(given=given, overridden=overridden)
+
+
+def _settable(model: Model, of: Name) -> None:
+    """Raise Problem (`usage`) for a quantity that has an equation."""
+    if of in model.graph.by_name:
+        raise Problem(
+            f"`{of}` is computed, not given", None,
+            f"--given {of}=... starts from a value of it, --state {of}=... keeps what leads to it too", "usage",
+        )  # fmt: skip
+
+
+def _with_data(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with the numbers of some of its leaves set, that of a spec read anew where they need one."""
+    found = _with_leaves(model, values)
+    data = {of.base: value for word, value in values.items() if (of := model.find(word)) not in model.parameters}
+    other = [of for of, shape in found.before.items() if of.base in data and shape_of(found.given[of]) != shape]
+    if model.anew is None or not other:
+        return found
+    if model.starts:
+        problem = f"`{other[0]}` has another shape than before, and {_given(model.starts)} already"
+        raise Problem(problem, None, "set both where the spec is loaded", "usage")
+    try:
+        anew = model.anew(data)
+    except Problem as problem:
+        if not isinstance(problem.where, Where) or problem.where.source not in map(argument, data):
+            found.shapes()  # which says what does not fit
+        raise
+    kept = [
+        of
+        for of, rows in found.given.items()
+        if of.base not in data and (of in anew.parameters or shape_of(rows) == shape_of(anew.given[of]))
+    ]
+    return anew._replace(
+        given={**anew.given, **{of: found.given[of] for of in kept}},
+        dims={**anew.dims, **{of: found.dims[of] for of in kept}},
+        overridden=found.overridden, before=found.before, stated=found.stated,
+    )  # fmt: skip
+
+
+def _with_leaves(model: Model, values: Mapping[str, Given]) -> Model:
+    """Return the model with the numbers of some of its leaves set, its equations as they are."""
     given, dims = dict(model.given), dict(model.dims)
     for word, value in values.items():
         of = model.find(word)
-        if of in model.graph.by_name:
-            raise Problem(
-                f"`{of}` is computed, not given", None,
-                f"--given {of}=... starts from a value of it, --state {of}=... keeps what leads to it too", "usage",
-            )  # fmt: skip
+        _settable(model, of)
         given[of], dims[of] = _stored(model, of, value), value.dims
     overridden = frozenset(model.find(word) for word in values)
     before = {of: shape_of(model.given[of]) for of in overridden if of in model.given}
     return model._replace(given=given, dims=dims, overridden=overridden, before=before)
+
+
+def differentiating(model: Model, text: str) -> Model:
+    """Return the model with the quantity that `text` names as its output; raise Problem (`name`) where it is none."""
+    entry = model.entry(text)
+    if entry is not None:
+        hint = f'an equation of a spec gives it a name, `f = "{entry}"`'
+        raise Problem(f"`{text}` is an entry, and a whole quantity is differentiated", None, hint, "name")
+    return model._replace(output=model.find(text))
 
 
 def _given(names: Collection[Name]) -> str:

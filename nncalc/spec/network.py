@@ -29,7 +29,7 @@ from nncalc.spec.images import Which, add_image, kernel_nodes, numbered, togethe
 from nncalc.spec.layers import ACTIVATIONS, ELSEWHERE, FOLDS, LAYERS, Layer
 from nncalc.spec.loss import add_loss, named_by_loss
 from nncalc.spec.node import Node
-from nncalc.spec.sources import values
+from nncalc.spec.sources import Reading, values
 from nncalc.spec.statements import Given, Spec
 from nncalc.spec.template import Place, add_template, keys_of
 from nncalc.spec.values import KEYS as SOURCE_KEYS
@@ -48,10 +48,10 @@ class LayerNames(NamedTuple):
     trained: dict[str, str]
 
 
-def from_layers(root: Node, name: str, folder: str | None, most: int | None = None) -> Spec:
-    """Return the spec that the document says in layers, of a batch no more than `most` examples."""
+def from_layers(root: Node, name: str, reading: Reading) -> Spec:
+    """Return the spec that the document says in layers."""
     root.table(KEYS)
-    draft = Draft(folder, most)
+    draft = Draft(reading)
     entry = root.need("input", "like `[input]` with `values = [1, 2]`")
     loss = root.get("loss")
     layers = _layers(root)
@@ -166,16 +166,21 @@ def _claims(layer: Node, draft: Draft) -> dict[str, str | None]:
 
 def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
     pictured = _pictured(node, layers)
-    numbers = values(node, draft.folder, ("name", "kind"), levels=4 if pictured else 2)
+    own = values(node, draft.folder, ("name", "kind"), levels=4 if pictured else 2)
     if pictured:
         lines = bool(layers) and _template(layers[0]).lines_only
-        return add_image(node, name, numbers, lines, layers[0].get("kernels") if layers else None, draft)
-    kind = _kind(node, numbers.dims, layers)
+        return add_image(node, name, own, lines, layers[0].get("kernels") if layers else None, draft)
+    kind = _kind(node, own.dims, layers)
+    draft.alone = own.dims < 2
+    numbers = draft.reading.over(own, node, name)
+    because = numbers.node.path if numbers is own else ()
+    if own.dims == 2:
+        numbers = numbers.as_examples(own.shape[1])
     if kind == "sequence":
         rows = numbers.rows if numbers.dims == 2 else transposed(numbers.rows)
         draft.given[name] = Given(rows, numbers.dims, batch=False, path=numbers.node.path)
         draft.notes += remarked(name, numbers)
-        return Signal(name, len(rows[0]), numbers.node.path, len(rows))
+        return Signal(name, len(rows[0]), because, len(rows))
     batch = numbers.dims == 2
     numbers = numbers.first(draft.most) if batch else numbers
     rows = transposed(numbers.rows) if batch else numbers.column()
@@ -184,7 +189,7 @@ def _input(node: Node, name: str, layers: list[Node], draft: Draft) -> Signal:
     if batch:
         draft.examples = len(numbers.rows)
         draft.per_example.add(name)
-    return Signal(name, len(rows), numbers.node.path)
+    return Signal(name, len(rows), because)
 
 
 def _pictured(node: Node, layers: list[Node]) -> bool:

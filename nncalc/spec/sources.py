@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from nncalc.language.blocks import transposed
 from nncalc.problems import Problem
+from nncalc.spec.document import Document
 from nncalc.spec.node import Node
+from nncalc.spec.statements import Given
 from nncalc.spec.values import GO_TOGETHER, INITIALISERS, KEYS, SOURCES, Values, numbers
-from nncalc.spec.words import either
+from nncalc.spec.words import argument, either
+
+
+class Reading(NamedTuple):
+    """What the numbers of a spec are read from: data files in `folder`, or what was said `anew` of a quantity.
+
+    Of a batch no more than the first `most` examples are taken, where that is asked for.
+    """
+
+    folder: str | None
+    most: int | None = None
+    anew: Mapping[str, Given] = MappingProxyType({})
+
+    def values(self, node: Node, name: str, extra: tuple[str, ...] = ()) -> Values:
+        """Return the numbers of the quantity `name`, which the spec says at `node`."""
+        return self.over(values(node, self.folder, extra), node, name)
+
+    def over(self, own: Values, node: Node, name: str) -> Values:
+        """Return what was said anew of the quantity `name`, else the spec's `own` numbers."""
+        said = self.anew.get(name)
+        if said is None:
+            return own
+        rows = transposed(said.rows) if said.dims == 1 else said.rows
+        return Values(rows, said.dims, Node(Document(argument(name), "", "python", {}), node.path, None))
 
 
 def values(node: Node, folder: str | None, extra: tuple[str, ...] = (), levels: int = 2) -> Values:

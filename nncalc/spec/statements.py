@@ -83,9 +83,9 @@ class Spec(NamedTuple):
     `per_example` are the quantities that hold one example per column inside; they are shown
     with one example per row. `output` is the quantity that is differentiated; `assumed` says
     that nobody named it and it is only the last equation. `training` is what it says of that, `first` makes it of the
-    first examples of its batch alone. Of those with `conventions` for rows, equations `in_rows` are written so.
-    `definitions` are functions that its equations use, `families` names that stand for several quantities, `sections`
-    the layers that it was said in.
+    first examples of its batch alone, `anew` with other numbers of what is given. Of those with `conventions` for rows,
+    equations `in_rows` are written so. `definitions` are functions that its equations use, `families` names that stand
+    for several quantities, `sections` the layers that it was said in.
     """
 
     source: str
@@ -102,6 +102,7 @@ class Spec(NamedTuple):
     assumed: bool = False
     training: Training = Training()
     first: Callable[[int], Spec] | None = None
+    anew: Callable[[Mapping[str, Given]], Spec] | None = None
     conventions: Conventions = Conventions()
     in_rows: bool = False
     definitions: Mapping[Head, Statement] = MappingProxyType({})

@@ -7,14 +7,14 @@ import math
 from nncalc.language.blocks import transposed
 from nncalc.language.figures import Rows, text_of
 from nncalc.ops.kinds import Loss
-from nncalc.problems import Problem
+from nncalc.problems import Problem, Where
 from nncalc.spec.draft import Draft, Signal
 from nncalc.spec.equations import remarked
 from nncalc.spec.node import Node
 from nncalc.spec.sources import values
 from nncalc.spec.statements import Given
 from nncalc.spec.values import Values
-from nncalc.spec.words import counted
+from nncalc.spec.words import argument, counted
 
 _CLOSE = 1e-9
 
@@ -23,7 +23,7 @@ def add_target(
     node: Node, name: str, loss: Loss, signal: Signal, draft: Draft, base: Node | None = None
 ) -> None:  # fmt: skip
     """Add the target `name` to the draft: one value for each of the prediction, a class number, or a label."""
-    numbers = values(node, draft.folder, ("name",))
+    numbers = _numbers(node, name, signal, draft)
     classes = loss.target in _CLASSES
     if draft.examples is None or (classes and numbers.shape[1] == 1 < signal.length):
         numbers = numbers.listed()
@@ -31,7 +31,7 @@ def add_target(
     if classes and numbers.dims == (0 if draft.examples is None else 1):
         rows, dims = _one_hot(node, numbers, name, signal, draft, base.whole(0, 1) if base else None)
     else:
-        if base is not None:
+        if base is not None and name not in draft.reading.anew:
             raise base.problem("no class numbers are given, which it would count from", _NUMBERED)
         labels = loss.target == "labels"
         rows, dims = (
@@ -41,6 +41,22 @@ def add_target(
         )
         _checked(node, rows, name, loss.target)
     _add(name, rows, dims, numbers, draft)
+
+
+def _numbers(node: Node, name: str, signal: Signal, draft: Draft, *, one_for_all: bool = False) -> Values:
+    """Return the numbers of what a loss is given; raise Problem (`shape`) where the input alone has others anew."""
+    own = values(node, draft.folder, ("name",))
+    numbers = draft.reading.over(own, node, name)
+    if numbers is not own:
+        return numbers._replace(dims=1) if draft.examples == 1 and numbers.dims == 0 else numbers
+    if not draft.reading.anew or draft.examples is None or (one_for_all and own.dims == 0):
+        return own
+    count = 1 if draft.alone and not signal.steps else own.shape[2 - own.dims] if own.dims else 1
+    if count != draft.examples:
+        entry = next(iter(draft.signals))
+        said = f"`{name}` has {counted(count, draft.each)}, and `{entry}` now has {draft.examples}"
+        raise Problem(said, Where(argument(entry)), f"set `{name}` as well", "shape")
+    return own
 
 
 #: Targets that may be class numbers.
@@ -62,7 +78,7 @@ def _labels(node: Node, numbers: Values, name: str, draft: Draft) -> tuple[Rows,
 
 def add_other(node: Node, name: str, signal: Signal, draft: Draft, *, one_for_all: bool) -> None:
     """Add a quantity that a loss is given beside its target, of the prediction's shape, or one number for all."""
-    numbers = values(node, draft.folder, ("name",))
+    numbers = _numbers(node, name, signal, draft, one_for_all=one_for_all)
     if draft.examples is None:
         numbers = numbers.listed()
     if one_for_all and numbers.dims == 0:

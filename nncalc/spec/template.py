@@ -27,7 +27,6 @@ from nncalc.spec.images import Kernels, Which, kernel_nodes, kernels_of, members
 from nncalc.spec.layers import Layer, Line, Quantity, Setting
 from nncalc.spec.names import counted_name
 from nncalc.spec.node import Node
-from nncalc.spec.sources import values
 from nncalc.spec.statements import EXAMPLES, Given
 from nncalc.spec.values import MOST_VALUES, Values
 from nncalc.spec.words import counted, either, joined, shown, size
@@ -265,7 +264,7 @@ class _Expansion:
             self.draft.notes.append(f"`{own}`: {_WORDS.get(word, word)}" if word != "drawn" else self._drawn(own))
             self.draft.given[own] = Given(rows, dims, batch=self._by_example(quantity, dims), path=self.layer.path)
         else:
-            numbers = values(node, self.draft.folder, ("name",)).listed()
+            numbers = self.draft.reading.values(node, own, ("name",)).listed()
             rows = self._fitting(node, own, quantity, numbers)
             by_example = self._by_example(quantity, numbers.dims)
             self.draft.given[own] = Given(rows, numbers.dims, batch=by_example, path=numbers.node.path)
@@ -365,7 +364,7 @@ class _Expansion:
     def _fitting(self, node: Node, own: str, quantity: Quantity, numbers: Values) -> Rows:
         """Return the numbers of a quantity as they are kept; raise Problem where they have another shape."""
         if quantity.shape == "like":
-            return self._like(node, own, numbers)
+            return self._like(node, own, quantity, numbers)
         tokens = quantity.shape.split()
         sizes = numbers.shape if len(tokens) == 2 else numbers.shape[1:]
         fits = numbers.dims == len(tokens) and all(map(self._fits, tokens, sizes))
@@ -384,9 +383,10 @@ class _Expansion:
         count = self._size("*".join(["1", *factors]))
         return found % count == 0 and self.known.setdefault(letter, found // count) == found // count
 
-    def _like(self, node: Node, own: str, numbers: Values) -> Rows:
+    def _like(self, node: Node, own: str, quantity: Quantity, numbers: Values) -> Rows:
         """Return numbers of the input's shape, of a batch one example a row; or a list, for a column."""
         rows, columns = self.signal.shape(self.draft.examples)
+        numbers = numbers.first(self.draft.most) if self._by_example(quantity, numbers.dims) else numbers
         found = transposed(numbers.rows) if self.draft.examples is not None else numbers.rows
         if self.signal.kind == "vector" and self.draft.examples is None:
             found = numbers.column()

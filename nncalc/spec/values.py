@@ -97,6 +97,12 @@ class Values(NamedTuple):
             return self
         return self._replace(rows=self.rows[:most] if self.dims == 2 else [self.rows[0][:most]])
 
+    def as_examples(self, width: int) -> Values:
+        """Return numbers as examples of so many values, one a row; a list is one of them, or where that is 1 all."""
+        if self.dims == 2:
+            return self
+        return self._replace(rows=transposed(self.rows) if width == 1 else self.rows, dims=2)
+
     def column(self) -> Rows:
         """Return a list as a column; a number or a list of lists as it is."""
         return transposed(self.rows) if self.dims == 1 else self.rows

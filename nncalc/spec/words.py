@@ -62,6 +62,11 @@ def _key(key: str) -> str:
     return key if plain else f'"{printable(key)}"'
 
 
+def argument(name: str) -> str:
+    """Return what the place is called where the numbers of a quantity are set beside its spec."""
+    return f"argument {name}"
+
+
 def kind(value: object) -> str:
     """Return what `value` is, as the end of "must be a number, not …"."""
     if isinstance(value, str):

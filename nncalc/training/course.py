@@ -27,6 +27,7 @@ from nncalc.sheet.calculation import calculate
 from nncalc.sheet.compiled import compiled
 from nncalc.spec.model import Model
 from nncalc.spec.statements import Training
+from nncalc.spec.words import counted
 
 
 class Course(NamedTuple):
@@ -41,6 +42,11 @@ class Course(NamedTuple):
     values: Mapping[str, Figure]
     size: int
     lies: Mapping[Name, int]
+
+    @property
+    def batch(self) -> int:
+        """How many examples a step takes."""
+        return self.training.batch or self.size
 
     @property
     def optimizer(self) -> str:
@@ -77,10 +83,12 @@ def course_of(model: Model, training: Training) -> Course:
         raise Problem("there is no parameter to train", None, "name them under [parameters], or with --wrt", "spec")
     batched = [of for of in model.graph.leaves if of in model.per_example]
     count = model.examples() or 1
-    if training.batch is not None and (training.batch > count or not batched or model.first is None):
+    if training.batch is not None and training.batch > count:
         what = f"there {'is one example' if count == 1 else f'are {count} examples'}"
-        raise Problem(f"a batch of {training.batch}: {what}", None, f"at most {count} of them make a batch", "usage")
-    if training.batch is not None:
+        hint = f"a batch has at most {count}"
+        raise Problem(f"a batch of {training.batch}: {what}", None, hint, "usage")
+    parts = training.batch is not None and training.batch < count
+    if parts:
         for of in model.parameters:
             if of in model.per_example:
                 raise Problem(
@@ -88,7 +96,7 @@ def course_of(model: Model, training: Training) -> Course:
                 )
     optimizer = training.optimizer or "sgd"
     lies = {of: int(model.conventions.rows) for of in batched}
-    if training.batch is not None:
+    if parts:
         lies |= _stacked(model, count)
     return Course(model, training, model.output, settings_of(optimizer, dict(training.settings)), count, lies)
 
@@ -103,8 +111,8 @@ def _stacked(model: Model, count: int) -> dict[Name, int]:
 
 def batches(course: Course) -> Iterator[Sequence[int] | None]:
     """Yield the examples of each step, None for all of them: in their order, or, with a seed, in another each round."""
-    size, count = course.training.batch, course.size
-    if size is None or size == count:
+    size, count = course.batch, course.size
+    if size == count:
         while True:
             yield None
     order = list(range(count))
@@ -159,10 +167,10 @@ def _lately(losses: Sequence[float]) -> str:
 
 def enough(course: Course, number: int, loss: float) -> str:
     """Return why no step is taken at this loss, nothing where one is."""
-    until, size = course.training.until, course.training.batch
+    until = course.training.until
     if until is None or loss > until:
         return ""
-    of = f" of its {size} examples" if size not in (None, course.size) else ""
+    of = f" of its {counted(course.batch, 'example')}" if course.batch < course.size else ""
     return f"stopped before step {number}: the loss{of} is {loss:.6g}, at most {until:g}"
 
 
@@ -174,10 +182,16 @@ def no_number(number: int) -> str:
 def advice(course: Course, done: Taken) -> Iterator[str]:
     """Yield what may help with a training that went otherwise than it was meant to."""
     until, last = course.training.until, done.last
-    if done.failed or (done.losses and last is not None and last > 2 * abs(done.losses[0])):
+    if done.failed or (done.losses and last is not None and _grew(course, done.losses[0], last)):
         yield f"the loss grew; a --rate below {course.values['rate'].text} may help"
     elif until is not None and not done.stopped and last is not None and last > until:
         yield f"the loss is not at most {until:g} after {len(done.losses)} steps"
+
+
+def _grew(course: Course, first: float, last: float) -> bool:
+    """Return whether the loss is now far above what it was before the first step, of all examples both times."""
+    before = _Engines(course).loss() if course.batch < course.size else first
+    return before is not None and last > 2 * abs(before)
 
 
 def passes_of(

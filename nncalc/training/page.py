@@ -21,6 +21,7 @@ from nncalc.sheet.data import shaped
 from nncalc.sheet.remarks import remarks
 from nncalc.sheet.sources import vector_source
 from nncalc.sheet.worksheet import STEP, Display, Form, further, results, worksheet
+from nncalc.spec.words import counted
 from nncalc.training.course import Course, Taken, batches, enough, model_of, no_number
 
 #: How many losses a table shows at most, and how long the bar of the largest is.
@@ -232,8 +233,8 @@ def losses_page(course: Course, done: Taken, *, every: bool = False) -> Page:
         _loss_row(course, at, loss, known.get(at), bar) for (at, loss), bar in zip(losses, bars.bars, strict=True)
     ])  # fmt: skip
     notes = [*(["the bars are those of logarithms"] if bars.logarithmic else [])]
-    if course.training.batch not in (None, course.size):
-        notes.append(f"before a step the loss is that of its {course.training.batch} examples, at the end of all")
+    if course.batch < course.size:
+        notes.append(f"before a step the loss is that of its {counted(course.batch, 'example')}, at the end of all")
     data = {
         "command": "train", "name": course.model.title, "optimizer": course.optimizer,
         "settings": {word: plain(value) for word, value in course.values.items()},
