@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,8 @@ def test_what_is_not_certain_is_refused(
         (["none.npz"], "cannot read `none.npz`"),
         (["bad.npz"], "`bad.npz`: this is not a sound NPZ file"),
         (["bad.safetensors"], "`bad.safetensors`: this is no safetensors file"),
+        (["nan.safetensors"], "`nan.safetensors`: `b`: the array holds nan or an infinity"),
+        (["nan.npz"], "`nan.npz`: `b`: the array holds nan or an infinity"),
         (["empty.safetensors"], "`empty.safetensors` holds no array"),
         (["m.safetensors", "-o", "m.json"], "`m.json` is to be a spec"),
         (["m.safetensors", "m.npz"], "one spec at a time"),
@@ -219,6 +222,8 @@ def test_a_file_that_is_none_is_refused(
     for file in ("m.pt", "bad.npz", "bad.safetensors"):
         (desk / file).write_bytes(b"no")
     (desk / "empty.safetensors").write_bytes(safetensors({}))
+    (desk / "nan.safetensors").write_bytes(safetensors({"a": [1], "b": [math.nan]}))
+    np.savez(desk / "nan.npz", a=np.array([1.0]), b=np.array([math.nan]))
     assert run(["import", *words]) == 2
     assert message in capsys.readouterr().err
 

@@ -46,9 +46,9 @@ def read_weights(data: bytes, path: str) -> dict[str, Numbers]:
 def _arrays(data: bytes, path: str) -> Iterable[tuple[str, Values]]:
     node = Node(Document(path, "", "json", {}), ("file",), path)
     if path.lower().endswith(".safetensors"):
-        from nncalc.spec.safetensors import arrays
+        from nncalc.spec.safetensors import all_values
 
-        return ((name, array.values(node, 4)) for name, array in arrays(data).items())
+        return all_values(data, node, 4)
     from nncalc.spec.arrays import npz_arrays
 
     return npz_arrays(data, node, 4)

@@ -12,6 +12,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from nncalc.language.blocks import Block
@@ -70,7 +71,10 @@ def check_shape(sizes: Sequence[int], levels: int, said: str) -> None:
     """Raise Problem (`file`) for an array of more levels than are read, of too many numbers or of none."""
     if len(sizes) > levels or not 0 < math.prod(sizes) <= MOST_VALUES:
         most = {2: "two", 3: "three", 4: "four"}[levels]
-        raise _bad(f"the array has the shape ({printable(said)}); at most {most} dimensions, not empty, are read")
+        raise _bad(
+            f"the array has the shape ({printable(said)}); "
+            f"at most {most} dimensions and {MOST_VALUES:,} numbers, not none, are read"
+        )
 
 
 def unpacked(data: memoryview, form: str, sizes: Sequence[int], node: Node, *, by_columns: bool = False) -> Values:
@@ -125,6 +129,15 @@ def chosen(names: list[str], key: Node | None) -> str:
     return key.text()
 
 
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Say in which array of a file it is that something is wrong."""
+    try:
+        yield
+    except Problem as problem:
+        raise Problem(f"{shown(name)}: {problem.message}", problem.where, problem.hint, problem.code) from None
+
+
 def npz_arrays(data: bytes, node: Node, levels: int = 2) -> Iterator[tuple[str, Values]]:
     """Yield every array of an NPZ file with its name, of no more values together than a spec may hold."""
     import zipfile
@@ -138,7 +151,10 @@ def npz_arrays(data: bytes, node: Node, levels: int = 2) -> Iterator[tuple[str, 
                 if room < 0:
                     raise _bad(f"the arrays unpack to more than {_MOST_BYTES} bytes together")
                 with archive.open(info) as file:
-                    yield info.filename.removesuffix(".npy"), npy(file.read(info.file_size), node, levels)
+                    name = info.filename.removesuffix(".npy")
+                    with reading(name):
+                        found = npy(file.read(info.file_size), node, levels)
+                    yield name, found
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError, OSError, struct.error) as error:
         raise _bad(f"this is not a sound NPZ file: {printable(str(error))}") from None
 

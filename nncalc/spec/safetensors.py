@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from nncalc.problems import Problem
 from nncalc.spec import strict_json
-from nncalc.spec.arrays import check_shape, chosen, unpacked
+from nncalc.spec.arrays import check_shape, chosen, reading, unpacked
 from nncalc.spec.node import Node
 from nncalc.spec.places import Misread
 from nncalc.spec.values import Values
@@ -54,6 +54,14 @@ def array(data: bytes, key: Node | None, node: Node, levels: int = 2) -> Values:
     """Return the numbers of one array of a file: the one named `key`, or the only one; raise Problem."""
     found = arrays(data)
     return found[chosen(list(found), key)].values(node, levels)
+
+
+def all_values(data: bytes, node: Node, levels: int = 2) -> Iterator[tuple[str, Values]]:
+    """Yield the numbers of every array of a file with its name."""
+    for name, found in arrays(data).items():
+        with reading(name):
+            values = found.values(node, levels)
+        yield name, values
 
 
 def arrays(data: bytes) -> dict[str, Array]:
