@@ -66,6 +66,13 @@ def test_what_others_write_is_refused_with_what_it_is_here(
     assert hint in error
 
 
+@pytest.mark.parametrize("word", ["norm2", "norm2_scaled", "norm1"])
+def test_a_norm_of_one_number_has_no_sign(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = found(capsys, "-e", f'y = {word}(x, over="rows")', "-e", "f = sum(y)", "x=-2,3")
+    assert facts["f"] == 5
+    assert facts["x"] == [-1, 1]
+
+
 def found(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     """Return what `nncalc backward` gives: the value of f and its gradients."""
     assert run(["backward", *args, "--format", "json"]) == 0

@@ -123,7 +123,7 @@ class _Importer:
             if each and each not in self.things:
                 hint = "nodes stand in an order in which they can be computed, without a circle"
                 raise Problem(
-                    f"the node {shown(node.name)}, {shown(node.op)}, uses {shown(each)}, which nothing before it makes",
+                    f"the node {shown(node.name or node.op)} uses {shown(each)}, which nothing before it makes",
                     None, hint, "file",
                 )  # fmt: skip
         args = tuple(self.things[each] if each else None for each in node.inputs)

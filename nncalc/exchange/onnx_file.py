@@ -119,8 +119,9 @@ def _node(data: memoryview) -> Node:
     name = node.text(3)
     if domain not in ("", "ai.onnx"):
         raise Problem(
-            f"the node {shown(name)} is {shown(op)} of {shown(domain)}, which is not known here", None, None, "file"
-        )
+            f"the node {shown(name or op)} is {shown(op)} of {shown(domain)}, which is not known here",
+            None, None, "file",
+        )  # fmt: skip
     inputs = node.texts(1)
     if len(inputs) > _MOST_INPUTS:
         raise bad(f"the node {shown(name or op)} has {len(inputs)} inputs; at most {_MOST_INPUTS} are read")
@@ -156,7 +157,8 @@ def _tensor(data: memoryview) -> Tensor:
     if kind not in _KINDS:
         raise bad(f"{said} holds numbers of kind {kind}, which are not read")
     if len(sizes) > _MOST_SIZES or any(size < 0 for size in sizes) or math.prod(sizes) > MOST_VALUES:
-        raise bad(f"{said} has the shape ({', '.join(map(str, sizes[:_MOST_SIZES]))}), which is not read")
+        shape = ", ".join(map(str, sizes[:_MOST_SIZES]))
+        raise bad(f"{said} has the shape ({shape}); at most {MOST_VALUES:,} numbers in {_MOST_SIZES} axes are read")
     numbers = _numbers(found, kind, math.prod(sizes), said)
     if not all(map(math.isfinite, numbers)):
         raise bad(f"{said} holds nan or an infinity")

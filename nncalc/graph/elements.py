@@ -249,12 +249,12 @@ class Elements:
                 self.filled(inner, grids, {**at, index.base: k + 1}, letters)
                 for k in range(_extent(index.base, inner, grids))
             ]
-            if len(terms) == 1:
+            word = body.op.removeprefix("over_")
+            op = {"sum": "add", "prod": "mul"}.get(word, word)
+            if len(terms) == 1 and not OPS[op].never_negative:  # a norm of one number is not that number
                 return terms[0]
             if body.op == "over_lse" and isinstance(inner, Call) and inner.op == body.op:
                 terms = [each for term in terms for each in (term.args if isinstance(term, Call) else (term,))]
-            word = body.op.removeprefix("over_")
-            op = {"sum": "add", "prod": "mul"}.get(word, word)
             return call(op, *terms) if OPS[op].variadic else reduce(partial(call, op), terms)
         return call(body.op, *[self.filled(arg, grids, at, letters) for arg in body.args])
 
