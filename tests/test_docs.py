@@ -25,8 +25,9 @@ from xml.etree import ElementTree
 
 import pytest
 import typer
+from copies import copied
 
-from nncalc.cli.app import COMMANDS, Commands, app, run
+from nncalc.cli.app import COMMANDS, Commands, app
 from nncalc.ops import FUNCTIONS
 from nncalc.ops.kinds import Function
 from nncalc.render import FORMATS
@@ -51,7 +52,7 @@ def desk(tmp_path: Path) -> Path:
 def ran(command: str, desk: Path) -> str:
     """Return what `command` shows on a terminal without colour, and its exit status where that is not 0.
 
-    One that is `nncalc` alone runs in a process that has its modules already, a copy of this one.
+    One that is `nncalc` alone runs in a process that has its modules already.
     """
     if command.startswith("nncalc ") and not re.search(r"[|<>;&`$*]", re.sub("'[^']*'", "", command)):
         return shown(*copied(shlex.split(command)[1:], desk))
@@ -71,31 +72,6 @@ def shown(printed: str, status: int) -> str:
     """Return what was printed and how it ended as they stand on a page."""
     text = printed.replace(str(ROOT) + "/", "")
     return text + ("\n" if text and not text.endswith("\n") else "") + (f"[exit {status}]\n" if status else "")
-
-
-def copied(words: list[str], desk: Path) -> tuple[str, int]:
-    """Run the program in a copy of this process, in a folder; return what it prints and its exit status."""
-    source, sink = os.pipe()
-    process = os.fork()
-    if not process:
-        status = 1
-        try:
-            os.chdir(desk)
-            os.environ.update({"HOME": str(desk), "LANG": "C.UTF-8"})
-            os.dup2(sink, 1)
-            os.dup2(sink, 2)
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            sys.stdin, sys.stdout = os.fdopen(0, encoding="utf-8"), os.fdopen(1, "w", encoding="utf-8")
-            sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8")  # each line at once, as it is
-            status = run(words)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
-    os.close(sink)
-    with os.fdopen(source, encoding="utf-8") as printed:
-        text = printed.read()
-    return text, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def rerun(block: str, desk: Path) -> str:

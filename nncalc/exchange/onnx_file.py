@@ -110,9 +110,7 @@ def read(data: bytes) -> Graph:
     given = tuple(map(_tensor, graph.messages(5)))
     names = {each.name for each in given} if model.whole(1) < _GIVEN_APART else set()
     inputs = tuple(each for each in map(_in_or_out, graph.messages(11)) if each.name not in names)
-    return Graph(
-        graph.text(2), tuple(map(_node, nodes)), given, inputs, tuple(map(_in_or_out, graph.messages(12)))
-    )
+    return Graph(graph.text(2), tuple(map(_node, nodes)), given, inputs, tuple(map(_in_or_out, graph.messages(12))))
 
 
 def _node(data: memoryview) -> Node:

@@ -30,6 +30,7 @@ def _batch_norm(reading: Reading) -> Thing:
     found, eps = reading.arg(0), text_of(reading.real("epsilon", 1e-5))
     scale, shift, mean, variance = (reading.matrix(place) for place in range(1, 5))
     if isinstance(found, Pictures):
+
         def of(one: Matrix, at: int) -> str:
             return one.turned if one.shape == (1, 1) else f"{one.turned}[{at}]"
 
@@ -113,7 +114,7 @@ def averaged(reading: Reading) -> Pictures:
     count, channels = x.sizes[:2]
     texts = [f"mean({each})" for each in x.channels]
     if count > 1:
-        texts = [f"mean(flatten({each}, pictures={count}), over=\"columns\")'" for each in x.channels]
+        texts = [f'mean(flatten({each}, pictures={count}), over="columns")\'' for each in x.channels]
     return Pictures(tuple(texts), (count, channels, 1, 1))
 
 

@@ -164,7 +164,7 @@ def _reduced(reading: Reading) -> Thing:
     pattern = _REDUCED[reading.node.op].replace("{}", x.held if "^" in _REDUCED[reading.node.op] else x.text)
     lines = [] if len(axes) == len(x.sizes) else ["columns"] if axes == [0] else ["rows"]
     if not lines and reading.node.op in ("ReduceMax", "ReduceMin"):
-        text = f"{pattern[:-1].replace('(', '(flatten(', 1)}), over=\"columns\")"
+        text = f'{pattern[:-1].replace("(", "(flatten(", 1)}), over="columns")'
     else:
         text = f'{pattern[:-1]}, over="{lines[0]}")' if lines else pattern
     kept = Matrix(text, sizes)

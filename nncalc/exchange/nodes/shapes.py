@@ -105,9 +105,6 @@ def _unsqueeze(reading: Reading) -> Thing:
     )
 
 
-
-
-
 def axes_of(reading: Reading, axes: int) -> list[int]:
     """Return the axes that a node is told, as an input or an attribute, counted from the first."""
     said = reading.whole(1) if reading.given(1) else reading.integers("axes", ())
