@@ -73,7 +73,7 @@ def check_shape(sizes: Sequence[int], levels: int, said: str) -> None:
         most = {2: "two", 3: "three", 4: "four"}[levels]
         raise _bad(
             f"the array has the shape ({printable(said)}); "
-            f"at most {most} dimensions and {MOST_VALUES:,} numbers, not none, are read"
+            f"read are 1 to {MOST_VALUES:,} numbers in at most {most} dimensions"
         )
 
 
