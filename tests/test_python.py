@@ -281,7 +281,7 @@ def spec_with(values: object) -> dict[str, object]:
         (np.array(["a"]), "`inputs.x` is an array of <U1, not of real numbers"),
         (np.array([{}]), "`inputs.x` is no array of numbers: float() argument must be"),
         (np.zeros((2, 2, 2)), "inputs.x: is an array of 3 axes, at most 2 are read here"),
-        (np.zeros((0, 2)), "not empty"),
+        (np.zeros((0, 2)), "read are 1 to 2,000,000 numbers"),
         ({1, 2}, "inputs.x: a set is no number, list, table or text"),
         ({1: 2}, "inputs.x: the key 1 is not a string"),
         ({None: 2}, "inputs.x: the key None is not a string"),

@@ -97,8 +97,8 @@ def test_a_file_that_lies_is_refused(content: bytes, message: str) -> None:
 @pytest.mark.parametrize(
     ("header", "numbers", "message"),
     [
-        ({"w": entry(shape=[1, 1, 1])}, EIGHT, "the array has the shape (1, 1, 1); at most two dimensions"),
-        ({"w": entry(shape=[0], offsets=[0, 0])}, b"", "the array has the shape (0); at most two dimensions"),
+        ({"w": entry(shape=[1, 1, 1])}, EIGHT, "the array has the shape (1, 1, 1); read are 1 to 2,000,000 numbers"),
+        ({"w": entry(shape=[0], offsets=[0, 0])}, b"", "the array has the shape (0); read are 1 to 2,000,000 numbers"),
         ({"w": entry()}, struct.pack("<d", float("inf")), "the array holds nan or an infinity"),
         ({"w": entry("BOOL", [1], [0, 1])}, b"\x02", "an array of truth values holds another number than 0 and 1"),
     ],

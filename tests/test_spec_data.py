@@ -133,7 +133,10 @@ def head(shape: str = "(2, 3)", kind: str = "<f8") -> str:
         (npy(head(kind="<c16")), "the array holds `<c16`, not real numbers"),
         (npy(head(kind="|b1")), "the array holds `|b1`, not real numbers"),
         (npy(head("(0,)")), "the array has the shape (0,); read are 1 to 2,000,000 numbers in at most two dimensions"),
-        (npy(head("(1, 2, 3)")), "the array has the shape (1, 2, 3); read are 1 to 2,000,000 numbers in at most two dimensions"),
+        (
+            npy(head("(1, 2, 3)")),
+            "the array has the shape (1, 2, 3); read are 1 to 2,000,000 numbers in at most two dimensions",
+        ),
         (
             npy(head("(1000000000000,)")),
             "the array has the shape (1000000000000,); read are 1 to 2,000,000 numbers in at most two dimensions",
