@@ -156,6 +156,17 @@ def test_its_text_in_numpy_computes_it(copy: Path) -> None:
     assert np.asarray(found(1, x, y)).item() == pytest.approx(expected, rel=1e-12)
 
 
+def test_it_is_exported_or_refused_by_its_name(copy: Path) -> None:
+    words = ["export", "-e", "f = sum(running(swash(x)).^2)", "x=1,-2"]
+    program = ran(copy, *words)
+    assert "def _swash(" in program
+    assert "def _running(" in program
+    (copy / "net.py").write_text(program, encoding="utf-8")
+    subprocess.run([sys.executable, "net.py"], cwd=copy, check=True, stdout=subprocess.DEVNULL)
+    said = ran(copy, *words, "--to", "torch", status=2)
+    assert "PyTorch has no word for an operation entry by entry" in said
+
+
 def test_a_network_ends_in_it_and_passes_through_it(copy: Path) -> None:
     found = json.loads(ran(copy, "backward", "net.toml", "--format", "json", "--show-steps"))
     z = swash(-3.0)[0]

@@ -24,9 +24,7 @@ TOLERANCE: Final = 1e-12
 TOLERANCE_OF_ERF: Final = 1e-6
 _ATTEMPTS: Final = 3
 #: Operators that ONNX has for doubles, and ONNX Runtime, which most people run a file in, has not.
-NOT_IN_RUNTIME: Final = frozenset(
-    ("Acos", "Asin", "Atan", "AveragePool", "Conv", "Cosh", "Det", "Erf", "Sinh", "Tan")
-)
+NOT_IN_RUNTIME: Final = frozenset(("Acos", "Asin", "Atan", "AveragePool", "Conv", "Cosh", "Det", "Erf", "Sinh", "Tan"))
 
 
 def written(model: Model, _target: str, wrt: Sequence[str] | None) -> Written:

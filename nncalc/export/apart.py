@@ -6,6 +6,7 @@ import textwrap
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from nncalc.export.entries import Entries
 from nncalc.graph.calculus import arguments, share_of
 from nncalc.graph.rules import computed, filled, letters, rule, size_names, switched
 from nncalc.graph.shapes import Shapes
@@ -25,7 +26,7 @@ _ANY = signature("m n -> m n")[1]
 
 
 def helper(word: str, op: Operation, form: Form | None, words: Words) -> str:
-    """Return the text of a function of an operation, in one of its forms, by its meaning."""
+    """Return the text of a function of an operation, in one of its forms, by its meaning or entry by entry."""
     names = letters(op)
     pairs = signature(form.shapes)[0] if form is not None else [_ANY] * len(op.args)
     shapes = Shapes(dict.fromkeys(names, SCALAR))
@@ -34,7 +35,11 @@ def helper(word: str, op: Operation, form: Form | None, words: Words) -> str:
     inside = type(words)(names, shapes, words.library, words)
     own = words.library.own(op)
     inside.help_with(own)
-    body = own or inside.text(words.whole_sides(rule(computed(op))))
+    if own or computed(op):
+        body = own or inside.text(words.whole_sides(rule(computed(op))))
+    else:
+        assert form is not None
+        body = Entries(inside, form).text()
     defaults = [""] * len(op.args) + [f"={inside.array(literal(default))}" for default in op.settings.values()]
     given = [f"{inside.arguments[each]}{default}" for each, default in zip(names, defaults, strict=True)]
     sizes = [f"    {size} = {inside.measured(letter)}" for letter, size in inside.sizes.items()]

@@ -250,7 +250,8 @@ class Words:
 
     def of_helper(self, op: Operation, form: Form | None, texts: Sequence[str]) -> str:
         """Return a call of the function that is written for an operation in one of its forms."""
-        return f"{self.defined(op.name, op.name, lambda word: apart.helper(word, op, form, self))}({', '.join(texts)})"
+        key = f"{op.name} of {form.shapes}" if form is not None and not computed(op) else op.name
+        return f"{self.defined(key, op.name, lambda word: apart.helper(word, op, form, self))}({', '.join(texts)})"
 
     def defined(self, key: str, op: str, write: Callable[[str], str]) -> str:
         """Return what a function of an operation is called, which `write` writes where `key` has none yet."""
