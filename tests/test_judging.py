@@ -172,7 +172,54 @@ def test_a_formula_is_judged_by_its_shape_its_value_and_at_other_numbers(capsys:
     assert judged("intercept(z) * d(loss)/d(yhat)")["better"] == "intercept(z)' * d(loss)/d(yhat)"
     assert "says itself" in judged("d(loss)/d(beta)")["says"]
     assert "right for these numbers alone" in judged("4 * intercept(z)'")["says"]
-    assert judged("2 * d(loss)/d(yhat) * intercept(z)'")["mistakes"][0]["code"] == "factor_two"
+    codes = [each["code"] for each in judged("2 * d(loss)/d(yhat) * intercept(z)'")["mistakes"]]
+    assert codes[0] == "half_missing"
+    assert "factor_two" in codes
+
+
+PAIR = """
+[input]
+values = [[0.3, 1.1, -0.6], [0.8, -0.2, 0.5]]
+
+[[layers]]
+type = "dense"
+weights = { name = "W", values = [[0.6, -0.4, 0.2], [0.3, 0.9, -0.1]] }
+bias = "none"
+activation = "softmax"
+
+[loss]
+type = "cross_entropy"
+reduction = "mean"
+target = [1, 0]
+"""
+
+
+def test_what_was_forgotten_is_named_before_a_factor_that_is_as_large(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two examples: twice as much is a forgotten mean, and no half is in a cross-entropy."""
+    spec = tmp_path / "pair.toml"
+    spec.write_text(PAIR, encoding="utf-8")
+    ours = run_json(capsys, "backward", str(spec))
+    double = [[f"{2 * each:.6g}" for each in row] for row in ours["gradients"]["W"]]
+    said = "; ".join(" ".join(row) for row in double)
+    found = checked(capsys, str(spec), "--answer", f"dW = [{said}]")
+    codes = [each["code"] for each in found["answers"][0]["mistakes"]]
+    assert codes[0] == "sum_for_mean"
+    assert "half_missing" not in codes
+    found = checked(capsys, str(spec), "--answer", f"loss = {2 * ours['values']['loss']:.5g}")
+    assert [each["code"] for each in found["answers"][0]["mistakes"]] == ["loss_summed"]
+    rounded = [[f"{2 * float(f'{each:.5g}'):.6g}" for each in row] for row in ours["gradients"]["W"]]
+    assert rounded != double
+    said = "; ".join(" ".join(row) for row in rounded)
+    found = checked(capsys, str(spec), "--answer", f"dW = [{said}]")
+    assert found["answers"][0]["mistakes"][0]["code"] == "sum_for_mean"
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert run([*words, "--format", "json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
 
 
 def test_a_formula_is_tried_at_numbers_of_either_sign(capsys: pytest.CaptureFixture[str]) -> None:

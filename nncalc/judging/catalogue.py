@@ -754,7 +754,11 @@ def _loss_sign(table: Table, line: Equation) -> Others:
 
 def _half_missing(table: Table, line: Equation) -> Others:
     own = line.formula
-    halves = [part for part in calls(own, "div") if number_of(part.args[1]) == 2 and line.name is table.output]
+    halves = [
+        part
+        for part in calls(own, "div")
+        if number_of(part.args[1]) == 2 and line.name is table.output and not any(calls(part.args[0], *_LOSSES))
+    ]
     yield from each(own, [(part, part.args[0]) for part in halves])
     yield from each(own, [(part, call("mul", num(2), part)) for part in calls(own, "squared_error")])
 

@@ -50,6 +50,10 @@ TOGETHER: Final = (
 _OF_THE_PEN: Final = frozenset({"sign_lost", "digits_swapped", "decimal_point", "neighbours_swapped"})
 
 
+#: Mistakes that are named after others of the same numbers, which say why.
+_VAGUE: Final = frozenset({"factor_two", "two_missing", "residual_for_other_loss"})
+
+
 class Found(NamedTuple):
     """A mistake that gives an answer's numbers: which, on what line, what stands there then, and a detail."""
 
@@ -405,25 +409,35 @@ class Judge:
     ) -> tuple[list[Found], bool]:
         """Return the mistakes that an answer comes of, and whether of all of them together."""
         contexts = [self._explained(before, story), Context({}, before), Context({}, {})]
-        found: list[Found] = []
+        apart = [each.of for each in dict.fromkeys(map(_Same, contexts))]
         told = _digits(rows) >= _TOLD
-        for context in dict.fromkeys(map(_Same, contexts)):
-            for mistake, slip in self.slips:
-                if self.spent > MOST_WORK or not self._reaches(slip, answer.of, context.of):
-                    continue
-                own = slip.at is answer.of
-                if not own and not told:
-                    continue
-                values = self._values(slip, context.of, answer.of)
-                if self._near(self._part(values, answer), rows) and (own or not _contradicted(values, story.right)):
-                    found.append(_found(mistake, slip))
-            if found:
-                break
+        found = self._slipped(answer, rows, apart, story, None)
         if not found:
             found = [*self._of_the_pen(answer, rows, self._expected(answer))] or [*self._another(answer, rows)]
         if not found and told:
+            found = self._slipped(answer, rows, apart, story, _room(rows, self.tolerance))
+        if not found and told:
             return self._pair(answer, rows, contexts[0]), True
         return _best(found, answer.of), False
+
+    def _slipped(
+        self, answer: Answer, rows: Rows, contexts: Sequence[Context], story: Story, room: Array | None
+    ) -> list[Found]:
+        """Return the slips that give an answer, on its own line or on one that is told by enough digits."""
+        told = _digits(rows) >= _TOLD
+        found: list[Found] = []
+        for context in contexts:
+            for mistake, slip in self.slips:
+                own = slip.at is answer.of
+                if self.spent > MOST_WORK or not (own or told) or not self._reaches(slip, answer.of, context):
+                    continue
+                values = self._values(slip, context, answer.of)
+                near = self._near(self._part(values, answer), rows, room)
+                if near and (own or not _contradicted(values, story.right)):
+                    found.append(_found(mistake, slip))
+            if found:
+                break
+        return found
 
     def _reaches(self, slip: Slip, goal: Name, context: Context) -> bool:
         """Return whether a slip may change a quantity, others being as they were answered."""
@@ -578,6 +592,8 @@ def _drawn(rows: Rows, draw: random.Random) -> Rows:
 _DRAWS: Final = 5
 #: From how many digits on a number was computed by a program, and has its rounding.
 _COMPUTED: Final = 7
+#: From how many digits on a number may be off by rounding that it was carried on with, in halves of its last digit.
+_FINE, _CARRIED = 4, 2
 #: How many digits an answer shows at least, and how far, relatively, one with fewer may be off.
 _DIGITS, _COARSE = 2, 0.1
 #: How far apart, of the largest entry, what a slip leads to is seen to be from what was answered.
@@ -625,11 +641,15 @@ class _Same:
 
 
 def _best(found: Sequence[Found], of: Name) -> list[Found]:
-    """Return a few of the mistakes, each once: those of lines before those of the pen, those of its own line first."""
+    """Return a few of the mistakes, each once: lines before the pen, its own line first, vague ones last."""
     once: dict[str, Found] = {}
     for each in found:
         once.setdefault(each.mistake.code, each)
-    return sorted(once.values(), key=lambda each: (each.mistake.code in _OF_THE_PEN, each.at is not of))[:MOST_NAMED]
+
+    def order(each: Found) -> tuple[bool, bool, bool]:
+        return each.mistake.code in _OF_THE_PEN, each.at is not of, each.mistake.code in _VAGUE
+
+    return sorted(once.values(), key=order)[:MOST_NAMED]
 
 
 def _figure(text: str) -> float:
@@ -658,6 +678,14 @@ def _slack(number: float, tolerance: float | None, scale: float) -> tuple[float,
     if shown >= _COMPUTED:  # by a program, in floats
         return max(TOLERANCE * scale, 0.5 * 10.0 ** max(exponent, -300)), shown
     return 0.5 * float(Decimal(1).scaleb(max(exponent, -400))) * (1 + 1e-9) if exponent < 300 else 0.0, shown
+
+
+def _room(rows: Rows, tolerance: float | None) -> Array:
+    """Return how far numbers that were carried on with as they are printed are off beside their own rounding."""
+    slacks = [[_slack(each, tolerance, 1.0) for each in row] for row in rows]
+    return np.array(
+        [[_CARRIED * slack if _FINE <= shown < _COMPUTED else 0.0 for slack, shown in row] for row in slacks]
+    )
 
 
 def _digits(rows: Rows) -> int:
