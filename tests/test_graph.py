@@ -144,7 +144,7 @@ def test_a_network_of_pictures_is_sheets_and_units(capsys: pytest.CaptureFixture
     pictures = [(node["id"], node["channels"], node["shape"]) for node in found["nodes"] if node["kind"] == "pictures"]
     assert pictures == [("x", ["x"], [5, 5]), ("Z1", ["Z1", "Z2"], [4, 4]), ("P1", ["P1", "P2"], [2, 2])]
     said = [edge["words"] for edge in found["edges"] if "words" in edge]
-    assert said == ["conv2d K1, K2: 2x2", "max_pool2d"]
+    assert said == ["conv2d K1, K2: 2x2, relu", "max_pool2d"]
     assert run(["forward", "convolution", "--format", "json"]) == 0
     page = json.loads(capsys.readouterr().out)["values"]
     units = [node["value"] for node in found["nodes"] if node["kind"] == "unit"]
@@ -186,7 +186,7 @@ def test_a_batch_of_pictures_of_several_channels_is_drawn(tmp_path: Path, capsys
     spec.write_text(PICTURES + POOLED + DENSE + LOSS)
     lines = graph(capsys, str(spec), "--kind", "network", "--values", "--format", "text").splitlines()
     assert lines[0] == "x⁽¹⁾, x⁽²⁾  2 of 3×3"
-    assert re.sub(" +", " ", lines[1]) == "Z⁽¹⁾ … Z⁽⁵⁾ 5 of 2×2 ← x⁽¹⁾, x⁽²⁾ (conv2d K⁽¹,¹⁾ … K⁽⁵,²⁾: 2×2)"
+    assert re.sub(" +", " ", lines[1]) == "Z⁽¹⁾ … Z⁽⁵⁾ 5 of 2×2 ← x⁽¹⁾, x⁽²⁾ (conv2d K⁽¹,¹⁾ … K⁽⁵,²⁾: 2×2, relu)"
     assert "ŷ" in lines[7]
     assert lines[-1] == "note: the numbers are those of the first example"
     assert drawn(graph(capsys, str(spec), "--kind", "network"))

@@ -227,7 +227,7 @@ def title(box: Box, found: Drawing, style: Style) -> str:
     if box.text:
         return box.text if style.paper else in_ascii(box.text)
     if box.channels:
-        return listed(box.channels, style)
+        return noted(tuple(several(box.channels)), style)
     if box.lines:
         return noted(box.lines[0], style)
     shown = show(box.name, style)
@@ -237,10 +237,11 @@ def title(box: Box, found: Drawing, style: Style) -> str:
     return shown + (f" = {show(box.formula, style)}" if box.formula is not None else "")
 
 
-def listed(names: Sequence[Name], style: Style) -> str:
-    """Return names after each other, of many the first and the last."""
-    shown = [show(each, style) for each in names]
-    return ", ".join(shown) if len(shown) <= FEW else noted((f"{shown[0]} … {shown[-1]}",), style)
+def several(names: Sequence[Name]) -> Iterator[str | Formula]:
+    """Yield names after each other, of many the first and the last, as they stand in a note."""
+    many = len(names) > FEW
+    for place, each in enumerate((names[0], names[-1]) if many else names):
+        yield from ((" … " if many else ", ", each) if place else (each,))
 
 
 def before(fact: Fact, style: Style) -> str:

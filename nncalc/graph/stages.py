@@ -22,11 +22,12 @@ _BESIDE: Final = frozenset({"add", "entries", "rot180"})
 
 
 class Stage(NamedTuple):
-    """Pictures of one size, a channel each, by the operation that makes them, with its kernels."""
+    """Pictures of one size, a channel each, by the operation that makes them, with its kernels, then an activation."""
 
     channels: tuple[Name, ...]
     by: str = ""
     kernels: tuple[Name, ...] = ()
+    active: str = ""
 
 
 class Stages(NamedTuple):
@@ -82,7 +83,7 @@ class _Reading:
             self.started(used)
             self.flat.append(of)
         elif isinstance(formula, Call) and formula.op in _ACTIVATIONS and formula.args[0] in self.place:
-            self.activated(of, used)
+            self.activated(of, formula.op, used)
         elif windows and {each.op for each in parts(formula) if isinstance(each, Call)} <= _BESIDE | {windows[0].op}:
             self.added(of, windows, used)
         else:
@@ -101,14 +102,15 @@ class _Reading:
             self.stages[0] = self.stages[0]._replace(channels=tuple(mine))
             self.place.update(dict.fromkeys(mine, 0))
 
-    def activated(self, of: Name, used: list[Name]) -> None:
+    def activated(self, of: Name, by: str, used: list[Name]) -> None:
         """Call a channel after its activation."""
         if len(used) != 1:
             raise _no_units(of)
         (before,) = used
         place = self.place[of] = self.place[before]
         found = self.stages[place]
-        self.stages[place] = found._replace(channels=tuple(of if each is before else each for each in found.channels))
+        channels = tuple(of if each is before else each for each in found.channels)
+        self.stages[place] = found._replace(channels=channels, active=by)
 
     def added(self, of: Name, windows: list[Call], used: list[Name]) -> None:
         """Take up a channel that windows of those before make."""
@@ -124,7 +126,9 @@ class _Reading:
             self.stages.append(Stage((of,), by, kernels))
         elif source is not None and source == last - 1 and self.stages[last].by == by:
             found = self.stages[last]
-            self.stages[last] = Stage((*found.channels, of), by, (*found.kernels, *kernels))
+            self.stages[last] = found._replace(
+                channels=(*found.channels, of), kernels=(*found.kernels, *kernels)
+            )  # fmt: skip
         else:
             raise _no_units(of)
         self.place[of] = len(self.stages) - 1

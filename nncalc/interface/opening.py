@@ -205,6 +205,8 @@ def _file_hint(path: str) -> str | None:
     own = nearest(path, examples()) if meant is None and "." not in path else None
     if own is not None:
         return f"the example `{own}` is built in; `nncalc examples` lists them"
+    if meant is None and path.isidentifier():
+        return "`nncalc examples` lists those that are built in"
     return f"did you mean `{safe(os.path.join(os.path.dirname(path), meant), 200)}`?" if meant else None
 
 

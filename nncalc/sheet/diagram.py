@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from nncalc.graph.arrangements import numbers as counts
-from nncalc.graph.drawing import FEW, Arrow, Box, Drawing, Fact
+from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, several
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.network import Bias, Layer, Network, Pieces, Term, network
 from nncalc.graph.shapes import Shapes
@@ -200,21 +200,18 @@ def _between_pictures(plan: _Plan) -> Iterator[Arrow]:
     shapes, last = plan.model.shapes(), len(plan.found.stages) - 1
     for depth, (before, stage) in enumerate(pairwise(plan.found.stages)):
         if depth in plan.columns and depth + 1 in plan.columns:
-            yield Arrow(before.channels[0], stage.channels[0], words=(f"{stage.by}\n", *_kernels(stage, shapes)))
+            yield Arrow(before.channels[0], stage.channels[0], words=_made(stage, shapes))
     if last in plan.columns and last + 1 in plan.columns:
         for of in plan.found.inputs:
             for unit in plan.units[of].drawn:
                 yield Arrow(plan.found.stages[last].channels[0], plan.units[of].unit(unit))
 
 
-def _kernels(stage: Stage, shapes: Shapes) -> Iterator[str | Formula]:
-    """Yield what the kernels of a layer are called, of many the first and the last, and of which size they are."""
-    names = stage.kernels
-    many = len(names) > FEW
-    for place, each in enumerate((names[0], names[-1]) if many else names):
-        yield from ((" … " if many else ", ", each) if place else (each,))
-    if names:
-        yield f": {text_of(shapes.of(names[0]))}"
+def _made(stage: Stage, shapes: Shapes) -> tuple[str | Formula, ...]:
+    """Return what makes a layer of pictures, and below that its kernels with their size, and its activation."""
+    size = f": {text_of(shapes.of(stage.kernels[0]))}" if stage.kernels else ""
+    after = ", ".join(filter(None, (size, stage.active)))
+    return (f"{stage.by}\n", *several(stage.kernels), after)
 
 
 def _from_one(plan: _Plan, layer: Layer, one: Name, to: _Units, unit: int) -> Iterator[Arrow]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from nncalc.graph.drawing import FEW, Arrow, Box, Drawing, Fact, Roles
+from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, Roles, several
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.graph.sizes import text_of
@@ -66,12 +66,12 @@ def layered(model: Model, wish: Wish) -> Drawing:
 
 
 def _rows(found: Sequence[_Part], arrows: Sequence[Arrow], given: Collection[Name]) -> Iterator[tuple[Name, ...]]:
-    """Yield steps that stand beside each other, what only the first takes before them."""
+    """Yield steps that stand beside each other, before them one that only the first takes."""
     for row, each in groupby(found, lambda part: part.row):
         steps = [part.box for part in each]
         if row is not None:
-            goes = {of: [arrow.end for arrow in arrows if arrow.start is of] for of in given}
-            yield (*(of for of, ends in goes.items() if len(steps) > 1 and ends == steps[:1]), *steps)
+            ends = {of: [arrow.end for arrow in arrows if arrow.start is of] for of in given}
+            yield (*[of for of in given if len(steps) > 1 and ends[of] == steps[:1]][:1], *steps)
 
 
 def _parts(model: Model) -> list[_Part]:
@@ -111,7 +111,7 @@ def _arrows(
             piece = _piece(of, formulas)
             own: list[str | Formula] = [piece] if piece is not of or len(names) > 1 else []
             words += [", "] * bool(words and (weights or own))
-            words += [*_list(weights), *[" · "] * bool(weights and own), *own]
+            words += [*several(weights), *[" · "] * bool(weights and own), *own]
         yield Arrow(source, part.box, words=tuple(words))
 
 
@@ -142,19 +142,12 @@ def _piece(of: Name, formulas: Sequence[Formula]) -> Formula:
 # -- in words -----------------------------------------------------------------------------------------
 
 
-def _list(names: Sequence[Name]) -> Iterator[str | Formula]:
-    """Yield names after each other, of many the first and the last."""
-    many = len(names) > FEW
-    for place, each in enumerate((names[0], names[-1]) if many else names):
-        yield from ((" … " if many else ", ", each) if place else (each,))
-
-
 def _sized(names: Sequence[Name], shapes: Shapes) -> Words:
     """Return names with their shapes, those of one shape together."""
     found: list[str | Formula] = []
     for shape, each in groupby(names, shapes.of):
         found += [", "] * bool(found)
-        found += [*_list([*each]), *([f": {text_of(shape)}"] if shape != SCALAR else [])]
+        found += [*several([*each]), *([f": {text_of(shape)}"] if shape != SCALAR else [])]
     return tuple(found)
 
 
