@@ -267,6 +267,18 @@ def test_other_layers_than_units_are_a_box_each_and_a_box_a_step(
     assert "<svg" in drawn(picture)
 
 
+def test_of_many_steps_the_first_and_the_last_are_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "net.toml"
+    steps = ", ".join(f"[{place}, {place % 3}]" for place in range(12))
+    spec.write_text(RNN.replace("[[1, 2], [0.5, 3]]", f"[{steps}]").replace("[1, 0]", str([0] * 12)), encoding="utf-8")
+    found = json.loads(graph(capsys, str(spec), "--kind", "network", "--format", "json"))
+    names = [node["id"] for node in found["nodes"]]
+    assert names[3:10] == ["h1", "h2", "h3", "h1[...]", "h10", "h11", "h12"]
+    assert ("h9", "h10") not in {(edge["from"], edge["to"]) for edge in found["edges"]}
+    assert found["notes"] == ["6 steps in the middle are left out"]
+    assert "<svg" in drawn(graph(capsys, str(spec), "--kind", "network"))
+
+
 def test_attention_is_no_row_of_units(capsys: pytest.CaptureFixture[str]) -> None:
     text = graph(capsys, "transformer", "--kind", "network", "--format", "text", "--ascii")
     assert "<- X (Wq, Wk, Wv), M" in text

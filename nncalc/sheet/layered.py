@@ -21,6 +21,8 @@ from nncalc.spec.model import Model
 
 #: A line of text, with names in it.
 Words: TypeAlias = tuple[str | Formula, ...]
+#: How many steps of a sequence are drawn; of more the first and the last `ENDS`.
+MOST, ENDS = 8, 3
 #: What weighs one thing with another.
 _WEIGHING = PRODUCTS | {"conv2d", "conv1d"}
 
@@ -41,16 +43,22 @@ class _Part(NamedTuple):
 
 def layered(model: Model, wish: Wish) -> Drawing:
     """Return the diagram of the layers that a spec is said in, the loss the last."""
-    shapes, found = model.shapes(), _parts(model)
-    homes = {of: part.box for part in found for of in part.lines}
+    shapes, whole = model.shapes(), _parts(model)
+    homes = {of: part.box for part in whole for of in part.lines}
+    found = _shortened(whole)
+    shown = {part.box for part in found}
     solved = solve(model, wish) if wish.values or wish.gradients else None
     say = facts(model, wish, None, solved, vector_source(solved).numbers if solved is not None else None)
     arrows: list[Arrow] = []
     boxes: list[Box] = []
     told: set[Name] = set()
     for part in found:
+        if not part.lines:
+            boxes.append(Box(part.box, "gap", text="⋯"))
+            continue
         uses = [of for line in part.lines for of in _uses(model.graph, line) if of not in part.lines]
-        arrows += _arrows(part, dict.fromkeys(uses), model, homes, wish.blank)
+        leading = _arrows(part, dict.fromkeys(uses), model, homes, wish.blank)
+        arrows += [arrow for arrow in leading if arrow.start in shown or arrow.start in model.given]
         new = tuple(of for of in dict.fromkeys(uses) if of in model.parameters and of not in told)
         told.update(new)
         lines = [*((text,) for text in part.text), _sized(part.gives, shapes), _sized(new, shapes)]
@@ -62,7 +70,21 @@ def layered(model: Model, wish: Wish) -> Drawing:
     roles = Roles(model.parameters, model.targets)
     given = dict.fromkeys(arrow.start for arrow in arrows if arrow.start not in homes)
     leaves = [Box(of, roles.kind(of), None, (*_shape(of, shapes), *say(of))) for of in given]
-    return Drawing((*leaves, *boxes), tuple(arrows), tuple(_rows(found, arrows, given)), said(solved), "layers")
+    left = len(whole) - len([part for part in found if part.lines])
+    notes = ((f"{left} steps in the middle are left out",),) * bool(left)
+    rows = tuple(_rows(found, arrows, given))
+    return Drawing((*leaves, *boxes), tuple(arrows), rows, (*notes, *said(solved)), "layers")
+
+
+def _shortened(found: Sequence[_Part]) -> list[_Part]:
+    """Return the parts that are drawn, with an empty one in place of steps in the middle of many."""
+    drawn: list[_Part] = []
+    for row, each in groupby(found, lambda part: part.row):
+        steps = [*each]
+        if row is not None and len(steps) > MOST:
+            steps[ENDS:-ENDS] = [_Part(row, (), (), (name(steps[0].box.base, ("...",)),))]
+        drawn += steps
+    return drawn
 
 
 def _rows(found: Sequence[_Part], arrows: Sequence[Arrow], given: Collection[Name]) -> Iterator[tuple[Name, ...]]:
