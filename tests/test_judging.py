@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -390,3 +392,25 @@ def test_an_answer_of_a_batch_is_shown_as_the_page_has_that_quantity(
     (found,) = json.loads(capsys.readouterr().out)["answers"]
     assert found["given"] == [[1, 3], [2, 4], [3, 8.5]]
     assert found["expected"] == [[1, 3], [2, 4], [3, 7]]
+
+
+TWO_KINKS = """
+[inputs]
+x = [0, 0]
+y = [0, 0]
+[equations]
+r = "relu(x)"
+m = "max(x, y)"
+u = "sum(r) + sum(m)"
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_what_two_conventions_give_is_said_of_both_the_same_each_time(seed: str, tmp_path: Path) -> None:
+    """Each alone makes the slope 1 here: whatever the order in which Python has its sets."""
+    (tmp_path / "two.toml").write_text(TWO_KINKS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "nncalc", "check", "two.toml", "--answer", "d(u)/d(x) = 1, 1"],
+        cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "right where max_tie = first or max_tie = all or relu_slope_at_0 = 0.5" in done.stdout

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import random
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -509,6 +511,50 @@ def test_bytes_that_were_changed_anywhere_are_read_or_refused() -> None:
             from_graph(read(bytes(broken)), {}, None)
         except Problem:
             continue
+
+
+def lonely(op: str, inputs: int, sizes: tuple[int, ...], **told: Any) -> bytes:
+    """Return a model of one node, whose further inputs are arrays of ones, and which may lack what it needs."""
+    names = ("x", *(f"w{place}" for place in range(1, inputs)))[:inputs]
+    given = tuple(Tensor(each, FLOAT, sizes, [1.0] * int(np.prod(sizes))) for each in names[1:])
+    value = Value("x", FLOAT, sizes)
+    return written(Graph("main", (Node(op, names, ("y",), told),), given, (value,), (Value("y", FLOAT, ()),)), "1")
+
+
+@pytest.mark.parametrize("op", sorted(OPERATORS))
+def test_a_node_that_lacks_inputs_or_attributes_is_read_or_refused(op: str) -> None:
+    for inputs in range(4):
+        for sizes in ((), (2,), (2, 2), (1, 1, 2, 2)):
+            with suppress(Problem):
+                from_graph(read(lonely(op, inputs, sizes)), {}, None)
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "told", "says"),
+    [
+        ("MaxPool", 1, {}, "its window is not square"),
+        ("Conv", 1, {}, "its input 2 is missing"),
+        ("Conv", 2, {"kernel_shape": [3, 3]}, "its `kernel_shape` is not that of its kernels"),
+        ("LeakyRelu", 1, {"alpha": math.nan}, "an attribute `alpha` that is nan or an infinity"),
+        ("Elu", 1, {"alpha": math.inf}, "an attribute `alpha` that is nan or an infinity"),
+    ],
+)
+def test_what_a_node_says_of_itself_is_not_believed(op: str, inputs: int, told: dict[str, Any], says: str) -> None:
+    with pytest.raises(Problem, match=re.escape(says)):
+        from_graph(read(lonely(op, inputs, (1, 1, 2, 2), **told)), {}, None)
+
+
+def test_a_picture_is_flattened_to_as_many_values_as_it_has() -> None:
+    given = (
+        Tensor("shape", INT64, (2,), [1, 99]), Tensor("w", FLOAT, (1, 1), [2.0]),
+    )  # fmt: skip
+    nodes = (
+        Node("MaxPool", ("x",), ("p",), {"kernel_shape": [2, 2]}), Node("Reshape", ("p", "shape"), ("f",), {}),
+        Node("Gemm", ("f", "w"), ("y",), {}),
+    )  # fmt: skip
+    graph = Graph("main", nodes, given, (Value("x", FLOAT, (1, 1, 2, 2)),), (Value("y", FLOAT, (1, 1)),))
+    with pytest.raises(Problem, match="does not hold what the shape"):
+        from_graph(read(written(graph, "1")), {}, None)
 
 
 # -- the command --------------------------------------------------------------------------------------------------

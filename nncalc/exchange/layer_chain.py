@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nncalc.exchange.chains import DRAWN, Step, Wanted, assembled, dense, nested, network, went
-from nncalc.exchange.nodes.layers import window
+from nncalc.exchange.nodes.layers import kernel_window, pool_window
 from nncalc.exchange.nodes.reading import Reading, shortest
 from nncalc.exchange.onnx_file import REALS, Graph, Node, Tensor
 from nncalc.exchange.weights import Dense, ends
@@ -62,7 +62,8 @@ def _picture(wanted: Wanted, sizes: tuple[int, ...]) -> Tree:
 class _Chain:
     """Takes nodes one after the other; a class as layers gather in it. `at` is what the next one is given.
 
-    A dense layer stands among the others as its place among those that are `dense`.
+    A dense layer stands among the others as its place among those that are `dense`; of pictures the first is given
+    `flat` values, -1 where their number is not said.
     """
 
     def __init__(self, given: Mapping[str, Tensor], at: str, *, pictured: bool) -> None:
@@ -74,6 +75,7 @@ class _Chain:
         self.remarks: list[str] = []
         self.slides = 0
         self.bare = False
+        self.flat = -1
 
     def spec(self) -> list[Tree]:
         """Return the layers as a spec has them, and note where arrays went."""
@@ -118,8 +120,10 @@ class _Chain:
             self.pictured = False
             flat = self.given.get(node.inputs[1]) if node.op == "Reshape" and len(node.inputs) > 1 else None
             self.rows.append({"type": "flatten"})
-            axis = node.attributes.get("axis", 1) == 1 and node.op == "Flatten"
-            return axis or (flat is not None and len(flat.numbers) == 2 and flat.numbers[0] in (0, 1))
+            if flat is not None and len(flat.numbers) == 2 and flat.numbers[0] in (0, 1):
+                self.flat = int(flat.numbers[1])
+                return self.flat == -1 or self.flat > 0
+            return node.op == "Flatten" and node.attributes.get("axis", 1) == 1
         try:
             row = self.of_pictures(node, Reading(node, (), _never, _never))
         except Problem:  # it moves otherwise than layers here do
@@ -130,14 +134,12 @@ class _Chain:
     def of_pictures(self, node: Node, reading: Reading) -> Tree | None:
         """Return a convolution or a pool as a spec has it, None for anything else; raise Problem."""
         if node.op in _POOLS:
-            stride, *_ = window(reading, padded=False)
-            size = reading.integers("kernel_shape", ())
-            moves = {"stride": stride} if stride != size[0] else {}
-            return {"type": _POOLS[node.op], "size": size[0], **moves} if size[:1] == size[1:] else None
+            size, stride = pool_window(reading)
+            return {"type": _POOLS[node.op], "size": size, **({"stride": stride} if stride != size else {})}
         arrays = [self.given[name] for name in node.inputs[1:] if name in self.given]
-        if node.op != "Conv" or len(arrays) + 1 != len(node.inputs) or len(arrays[0].sizes) != 4:
+        if node.op != "Conv" or not arrays or len(arrays) + 1 != len(node.inputs) or len(arrays[0].sizes) != 4:
             return None
-        stride, padding, sides, dilation = window(reading, padded=True)
+        stride, padding, sides, dilation = kernel_window(reading, arrays[0].sizes[2:])
         if reading.integer("group", 1) != 1 or padding != sides:
             return None
         told = {"stride": (stride, 1), "padding": (padding, 0), "dilation": (dilation, 1)}
@@ -173,6 +175,8 @@ class _Chain:
         if weights is None or len(weights.sizes) != 2 or told.get("transA", 0):
             return None
         turned = bool(told.get("transB", 0))
+        if not self.dense and self.flat not in (-1, weights.sizes[turned]):
+            return None
         layer = Dense(_numbers(weights, weights.sizes), None, "out_in" if turned else "in_out")
         return self.with_bias(layer, node.inputs[2]) if len(node.inputs) > 2 and node.inputs[2] else layer
 

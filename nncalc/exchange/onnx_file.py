@@ -132,17 +132,17 @@ def _node(data: memoryview) -> Node:
 def _attribute(data: memoryview, owner: str) -> tuple[str, Attribute]:
     found = Fields(data, f"an attribute of {owner}")
     name, kind = found.text(1), found.whole(20)
-    if kind == 1:
-        (value,) = found.reals(2, "f")[-1:] or (0.0,)
-        return name, value
+    if kind in (1, 6):
+        reals = found.reals(2 if kind == 1 else 7, "f")
+        if not all(map(math.isfinite, reals)):
+            raise bad(f"{owner} has an attribute {shown(name)} that is nan or an infinity")
+        return name, reals if kind == 6 else (reals or [0.0])[-1]
     if kind == 2:
         return name, found.whole(3)
     if kind == 3:
         return name, found.text(4)
     if kind == 4:
         return name, _tensor(found.data(5))
-    if kind == 6:
-        return name, found.reals(7, "f")
     if kind == 7:
         return name, found.wholes(8)
     raise bad(f"{owner} has an attribute {shown(name)} of a kind that is not read, such as a graph in it")

@@ -253,28 +253,29 @@ class Judge:
     def _by_convention(self, answer: Answer, rows: Rows) -> Judged | None:
         """Return the verdict of an answer that is right where a kink has another slope than here; None for another.
 
-        It is a mistake where the spec chose a convention itself.
+        It is a mistake where the spec chose each convention itself by another of which it is right.
         """
-        for said, values in self._otherwise if answer.of.of is not None else ():
-            if self._near(self._part(values, answer), rows):
-                if said.partition(" = ")[0] in self.model.conventions.chosen:
-                    return Judged(answer, "mistake", None, (Found(CONVENTION, answer.of, detail=said),))
-                return Judged(answer, "right", None, says=f"right where {said}")
-        return None
+        otherwise = self._otherwise if answer.of.of is not None else ()
+        fits = [each for each, values in otherwise if self._near(self._part(values, answer), rows)]
+        free = [each for each in fits if each[0] not in self.model.conventions.chosen]
+        said = " or ".join(f"{key} = {value}" for key, value in free or fits)
+        if free:
+            return Judged(answer, "right", None, says=f"right where {said}")
+        return Judged(answer, "mistake", None, (Found(CONVENTION, answer.of, detail=said),)) if fits else None
 
     @cached_property
-    def _otherwise(self) -> list[tuple[str, dict[Name, Array]]]:
-        """What there is by other conventions at kinks than here, where those decide some of it."""
+    def _otherwise(self) -> list[tuple[tuple[str, str], dict[Name, Array]]]:
+        """What there is by other conventions at kinks than here, where those decide some of it, and by which."""
         formulas = [equation.formula for equation in self.table.forward.values()]
         ops = {part.op for formula in formulas for part in parts(formula) if isinstance(part, Call)}
-        keys = {switch.key for op in ops if (switch := OPS[op].switch) is not None}
+        switches = {switch.key for op in ops if (switch := OPS[op].switch) is not None}
         found = []
-        for key in keys if self.size <= MOST_KEPT else ():
+        for key in [each for each in CHOICES if each in switches] if self.size <= MOST_KEPT else ():
             here = self.model.conventions.chosen.get(key, CHOICES[key][0])
             for other in CHOICES[key]:
                 values = self._by(f"{key}={other}") if other != here else {}
                 if any(not _equal(value, self.table.right[of]) for of, value in values.items()):
-                    found.append((f"{key} = {other}", values))
+                    found.append(((key, other), values))
         return found
 
     def _by(self, convention: str) -> dict[Name, Array]:

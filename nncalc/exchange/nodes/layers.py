@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from nncalc.exchange.nodes.reading import Matrix, Pictures, Reading, Thing, filling, spread
@@ -57,16 +57,32 @@ def window(reading: Reading, *, padded: bool) -> tuple[int, int, int, int]:
     return strides[0], pads[0], pads[1], dilations[0]
 
 
+def pool_window(reading: Reading) -> tuple[int, int]:
+    """Return size and stride of a pool, whose window is square."""
+    stride, *_ = window(reading, padded=False)
+    size = reading.integers("kernel_shape", ())
+    if len(size) != 2 or size[0] != size[1] or size[0] < 1:
+        raise reading.problem("its window is not square")
+    return size[0], stride
+
+
+def kernel_window(reading: Reading, sizes: Sequence[int]) -> tuple[int, int, int, int]:
+    """Return how kernels of these rows and columns move over pictures, as `window` does."""
+    if tuple(reading.integers("kernel_shape", tuple(sizes))) != tuple(sizes):
+        raise reading.problem("its `kernel_shape` is not that of its kernels")
+    return window(reading, padded=True)
+
+
 def _size(length: int, window: int, stride: int, padding: int, dilation: int) -> int:
     return (length + 2 * padding - dilation * (window - 1) - 1) // stride + 1
 
 
 def _conv(reading: Reading) -> Thing:
     x, kernels = reading.pictures(0), reading.arg(1)
-    stride, padding, sides, dilation = window(reading, padded=True)
     count, channels, rows, columns = x.sizes
     if len(kernels.sizes) != 4 or reading.integer("group", 1) != 1 or kernels.sizes[1] != channels:
         raise reading.problem("its kernels are in groups, or not for these channels")
+    stride, padding, sides, dilation = kernel_window(reading, kernels.sizes[2:])
     height, width = kernels.sizes[2:]
     line = columns == width == 1 and sides == 0 and count == 1
     if padding != sides and not line:
@@ -95,14 +111,11 @@ def _conv(reading: Reading) -> Thing:
 def _pool(word: str) -> Callable[[Reading], Thing]:
     def found(reading: Reading) -> Thing:
         x = reading.pictures(0)
-        stride, *_ = window(reading, padded=False)
-        size = reading.integers("kernel_shape", ())
-        if len(size) != 2 or size[0] != size[1] or size[0] < 1:
-            raise reading.problem("its window is not square")
+        size, stride = pool_window(reading)
         count, channels, rows, columns = x.sizes
-        told = [("size", size[0], 2), ("stride", stride, size[0]), ("pictures", count, 1)]
+        told = [("size", size, 2), ("stride", stride, size), ("pictures", count, 1)]
         settings = "".join(f", {word}={value}" for word, value, default in told if value != default)
-        sizes = (count, channels, *(_size(each, size[0], stride, 0, 1) for each in (rows, columns)))
+        sizes = (count, channels, *(_size(each, size, stride, 0, 1) for each in (rows, columns)))
         return Pictures(tuple(f"{word}({each}{settings})" for each in x.channels), sizes)
 
     return found

@@ -73,7 +73,7 @@ def _cast(reading: Reading) -> Thing:
 
 
 def _concat(reading: Reading) -> Thing:
-    things = [reading.arg(place) for place in range(len(reading.args))]
+    things = [reading.arg(place) for place in range(max(1, len(reading.args)))]
     if all(isinstance(each, Tensor) and len(each.sizes) == 1 for each in things):
         numbers = [number for each in things if isinstance(each, Tensor) for number in each.numbers]
         kind = next(each.kind for each in things if isinstance(each, Tensor))
