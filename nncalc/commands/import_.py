@@ -44,6 +44,12 @@ def import_(
             "--layout", metavar="out_in|in_out", help="Whether a row of weights is a unit it goes to, or a column."
         ),
     ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order", metavar="LAYERS", help="The layers of the file in order, by what names begin with: hidden,out."
+        ),
+    ] = None,
     digits: Annotated[
         int | None,
         typer.Option("--digits", min=1, max=17, metavar="N", help="Round the weights to N significant digits."),
@@ -66,7 +72,9 @@ def import_(
 
     found = words(file or [])
     path = _checked(found.spec, output)
-    wanted = _Wanted(activation, output_activation, loss, layout, given_in(found.values, "argument")).checked()
+    layers = None if order is None else [each.strip() for each in order.split(",")]
+    given = given_in(found.values, "argument")
+    wanted = _Wanted(activation, output_activation, loss, layout, layers, given).checked()
     known: dict[str, Numbers] = {}
     before: Model | None = None
     if path.lower().endswith(".onnx"):
@@ -104,6 +112,7 @@ class _Wanted(NamedTuple):
     output_activation: str | None
     loss: str | None
     layout: str | None
+    order: list[str] | None
     values: dict[str, Given]
 
     def checked(self) -> _Wanted:
@@ -125,8 +134,8 @@ def _from_graph(path: str, wanted: _Wanted, like: str | None) -> Imported:
     from nncalc.exchange.from_onnx import from_graph
     from nncalc.exchange.onnx_file import read
 
-    if (like, wanted.activation, wanted.output_activation, wanted.layout) != (None,) * 4:
-        hint = "leave out --like, --activation, --output-activation and --layout"
+    if (like, *wanted[:2], wanted.layout, wanted.order) != (None,) * 5:
+        hint = "leave out --like, --activation, --output-activation, --layout and --order"
         raise Problem("a model of ONNX says itself what network it is", None, hint, "usage")
     shown = safe(path, 200)
     try:
@@ -155,12 +164,12 @@ def _likened(like: str, wanted: _Wanted, arrays: dict[str, Numbers]) -> tuple[Im
     from nncalc.exchange.likeness import filled
     from nncalc.spec.model import from_spec
 
-    if wanted != _Wanted(None, None, None, None, {}):
+    if wanted != _Wanted(None, None, None, None, wanted.order, {}):
         what = "the spec of --like says the network, its input and its target"
         raise Problem(what, None, "leave the other options out", "usage")
     spec = read_spec(like)
     model = from_spec(spec)
-    return filled(spec, model, arrays), model
+    return filled(spec, model, arrays, wanted.order), model
 
 
 def _chained(wanted: _Wanted, arrays: dict[str, Numbers]) -> Imported:
@@ -172,7 +181,7 @@ def _chained(wanted: _Wanted, arrays: dict[str, Numbers]) -> Imported:
     if stranger is not None:
         hint = "x is the input, y the target"
         raise Problem(f"`{safe(stranger, 80)}` is nothing that is set here", None, hint, "usage")
-    layers, order = dense_layers(arrays, wanted.layout)
+    layers, order = dense_layers(arrays, wanted.layout, wanted.order)
     said = Wanted("x", wanted.values.get("x"), wanted.values.get("y"), wanted.loss)
     return chain(layers, (wanted.activation, wanted.output_activation), said, order)
 
