@@ -208,10 +208,14 @@ def test_what_is_not_certain_is_refused(
         (["m.csv"], "`m.csv` is no file that is read here"),
         (["none.npz"], "cannot read `none.npz`"),
         (["bad.npz"], "`bad.npz`: this is not a sound NPZ file"),
-        (["bad.safetensors"], "`bad.safetensors`: this is no safetensors file"),
+        (["bad.safetensors"], "`bad.safetensors`: the header is said to have"),
         (["nan.safetensors"], "`nan.safetensors`: `b`: the array holds nan or an infinity"),
         (["nan.npz"], "`nan.npz`: `b`: the array holds nan or an infinity"),
         (["empty.safetensors"], "`empty.safetensors` holds no array"),
+        (["zero.safetensors"], "`zero.safetensors`: the file is empty"),
+        (["zero.npz"], "`zero.npz`: the file is empty"),
+        (["zero.onnx"], "`zero.onnx`: the file is empty"),
+        (["bad.onnx", "--activation", "relu"], "`bad.onnx`: the model has a field of a kind that no such file has"),
         (["m.safetensors", "-o", "m.json"], "`m.json` is to be a spec"),
         (["m.safetensors", "m.npz"], "one spec at a time"),
     ],
@@ -219,8 +223,10 @@ def test_what_is_not_certain_is_refused(
 def test_a_file_that_is_none_is_refused(
     desk: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
-    for file in ("m.pt", "bad.npz", "bad.safetensors"):
-        (desk / file).write_bytes(b"no")
+    for file in ("m.pt", "bad.npz", "bad.safetensors", "bad.onnx"):
+        (desk / file).write_bytes(b"no model")
+    for ending in ("safetensors", "npz", "onnx"):
+        (desk / f"zero.{ending}").write_bytes(b"")
     (desk / "empty.safetensors").write_bytes(safetensors({}))
     (desk / "nan.safetensors").write_bytes(safetensors({"a": [1], "b": [math.nan]}))
     np.savez(desk / "nan.npz", a=np.array([1.0]), b=np.array([math.nan]))
@@ -232,6 +238,39 @@ NAMED = {
     "encoder.weight": np.arange(9).reshape(3, 3), "encoder.bias": [1, 2, 3], "head.weight": [[1, 0], [0, 1], [1, 1]],
     "head.bias": [4, 5, 6], "hidden.weight": [[1, 0, -1], [0, 2, 1]], "hidden.bias": [7, 8],
 }  # fmt: skip
+
+
+RECURRENT = {
+    "rnn.weight_ih_l0": [[1.0]], "rnn.weight_hh_l0": [[2.0]], "rnn.bias_ih_l0": [3.0], "rnn.bias_hh_l0": [4.0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "message", "hint"),
+    [
+        (RECURRENT, [], "`rnn.weight_ih_l0`", 'with `type = "rnn"`, and `--like net.toml`'),
+        ({"conv.weight": np.ones((1, 1, 2, 2))}, [], "`conv.weight`", 'with `type = "conv2d"`, and `--like net.toml`'),
+        (RECURRENT | {"rnn.weight_ih_l1": [[1.0]]}, [], "several recurrent layers in one", "a module of its own"),
+        (RECURRENT | {"rnn.bias_hh_l0_reverse": [1.0]}, [], "that goes both ways", "one direction"),
+        (RECURRENT | {"rnn.weight_hr_l0": [[1.0]]}, [], "a recurrent layer with a projection", "one direction"),
+        (RECURRENT | {"rnn.weight_hh_l0": [[1.0], [1.0]]}, [], "do not make a recurrent layer", "error"),
+        (CHAIN, ["--activation", "relu", "--loss", "cross_entropy"], "--loss: `cross_entropy` cannot follow the activ",
+         "`--loss cross_entropy_logits`"),
+        (CHAIN, ["--activation", "relu", "--loss", "huber", "y=1,2"], "`y` has 2 values, must have 1: `yhat` has 1 va",
+         "error: `y`"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_says_what_to_do_and_quotes_no_file_that_is_not_there(
+    desk: Path, capsys: pytest.CaptureFixture[str], arrays: dict[str, Any], options: list[str], message: str, hint: str
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors(arrays))
+    assert run(["import", "m.safetensors", *options, "-o", "n.toml"]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert hint in error
+    assert "n.toml:" not in error
+    assert "(line" not in error
+    assert not (desk / "n.toml").exists()
 
 
 def layered(*sizes: tuple[int, int]) -> str:
