@@ -252,6 +252,7 @@ RECURRENT = {
         ({"conv.weight": np.ones((1, 1, 2, 2))}, [], "`conv.weight`", 'with `type = "conv2d"`, and `--like net.toml`'),
         (RECURRENT | {"rnn.weight_ih_l1": [[1.0]]}, [], "several recurrent layers in one", "a module of its own"),
         (RECURRENT | {"rnn.bias_hh_l0_reverse": [1.0]}, [], "that goes both ways", "one direction"),
+        (RECURRENT | {"rnn.weight_ih": [[1.0]]}, [], "are the same of one layer", "a module of its own"),
         (RECURRENT | {"rnn.weight_hr_l0": [[1.0]]}, [], "a recurrent layer with a projection", "one direction"),
         (RECURRENT | {"rnn.weight_hh_l0": [[1.0], [1.0]]}, [], "do not make a recurrent layer", "error"),
         (CHAIN, ["--activation", "relu", "--loss", "cross_entropy"], "--loss: `cross_entropy` cannot follow the activ",

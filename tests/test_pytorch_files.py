@@ -90,3 +90,23 @@ bias = {{ name = "b", values = [0, 0] }}
     assert ("in the order" in said) == bool(more)
     assert run(["forward", spec, "--get", "yhat"]) == 0
     assert np.allclose(json.loads(capsys.readouterr().out), FOUND[name]["yhat"], rtol=1e-13)
+
+
+def test_a_bias_that_a_spec_has_no_place_for_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "like.toml").write_text(f"""
+[input]
+values = {FOUND["gru"]["x"]}
+[[layers]]
+type = "gru"
+input_weights = {{ shape = [9, 2], init = "zeros" }}
+hidden_weights = {{ shape = [9, 3], init = "zeros" }}
+bias = {{ shape = [9], init = "zeros" }}
+[[layers]]
+type = "dense"
+weights = {{ shape = [2, 3], init = "zeros" }}
+bias = {{ name = "b", values = [0, 0] }}
+""")
+    assert run(["import", str(FILES / "gru.safetensors"), "--like", str(tmp_path / "like.toml")]) == 2
+    error = capsys.readouterr().err
+    assert "no parameter is left for `steps.bias_hh_l0`" in error
+    assert "hint: `hidden_bias` of the gru in the spec takes it" in error

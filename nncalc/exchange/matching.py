@@ -111,7 +111,9 @@ def _by_order(places: Sequence[Place], parts: Sequence[Part]) -> list[tuple[Plac
 def _check_left(places: Sequence[Place], parts: Sequence[Part], rest: Sequence[Part]) -> None:
     if rest:
         names = joined([shown(each.numbers.key) for each in rest[:6]])
-        raise Problem(f"no parameter is left for {names}", None, _counts(places, parts), "shape")
+        keyed = next((each for each in rest if each.type), None)
+        hint = f"`{keyed.end}` of the {keyed.type} in the spec takes it" if keyed else _counts(places, parts)
+        raise Problem(f"no parameter is left for {names}", None, hint, "shape")
 
 
 def _by_shape(places: Sequence[Place], parts: Sequence[Part]) -> list[tuple[Place, Numbers]]:

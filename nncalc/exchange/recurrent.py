@@ -43,7 +43,10 @@ def recurrent_layers(arrays: Mapping[str, Numbers]) -> dict[str, Recurrent]:
         refused = _refused(parts)
         if refused is not None:
             raise Problem(f"{shown(name)} is of {refused}, which is not read", None, _ALONE, "shape")
-        found.setdefault(parts["layer"], {})[parts["end"]] = array
+        if parts["end"] in found.setdefault(parts["layer"], {}):
+            other = found[parts["layer"]][parts["end"]].key
+            raise Problem(f"{shown(other)} and {shown(name)} are the same of one layer", None, _ALONE, "shape")
+        found[parts["layer"]][parts["end"]] = array
     return {layer: _layer(each) for layer, each in found.items()}
 
 
@@ -54,7 +57,7 @@ def _refused(parts: re.Match[str]) -> str | None:
     """Return what a name is of where a spec has no such layer."""
     if parts["back"]:
         return "a recurrent layer that goes both ways"
-    if int((parts["level"] or "0")[:9]):
+    if (parts["level"] or "0").strip("0"):
         return "several recurrent layers in one"
     return "a recurrent layer with a projection" if parts["end"].endswith("hr") else None
 
