@@ -17,6 +17,7 @@ from nncalc.cli.app import COMMANDS, run
 from nncalc.interface.opening import examples
 from nncalc.ops.optimizers import OPTIMIZERS
 from nncalc.render import FORMATS
+from nncalc.spec.safetensors import written
 from tests.programs import needed
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +33,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "nets" / "deep.toml").write_text(text, encoding="utf-8")
     (tmp_path / "nets" / "notes.txt").write_text("none", encoding="utf-8")
     (tmp_path / "broken.toml").write_text("[", encoding="utf-8")
+    arrays = {"hidden.weight": ((1, 1), [1.0]), "hidden.bias": ((1,), [1.0]), "out.weight": ((1, 1), [2.0])}
+    (tmp_path / "m.safetensors").write_bytes(written(arrays))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -54,6 +57,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("init --kind c", ["classification"]),
         ("import --activation soft", ["softplus", "softmax", "softmin", "softsign"]),
         ("import --loss squ", ["squared_error", "squared_hinge"]),
+        ("import m.safetensors --order ", ["hidden", "out"]),
+        ("import m.safetensors --order out,", ["out,hidden"]),
+        ("import none.safetensors --order ", []),
         ("import --like ne", ["net.toml", "nets/deep.toml"]),
         ("backward --convention max", ["max_tie=split", "max_tie=first", "max_tie=all"]),
         ("backward --convention round_s", ["round_steps="]),

@@ -178,9 +178,9 @@ REFUSED: list[tuple[dict[str, Any], list[str], str]] = [
     ({"W": np.ones((3, 2)), "b": [1.0]}, [], "a dense layer has one for each unit"),
     ({"W": np.ones((2, 2))}, [], "nothing says whether a row of `W` is a unit it goes to"),
     ({"0.weight": np.ones((3, 2)), "1.weight": np.ones((3, 2))}, ["--activation", "elu"], "not go one into the next"),
-    ({"a.weight": np.eye(2), "b.weight": np.eye(2)}, ["--activation", "relu"], "in more than one order, perhaps"),
+    ({"a.weight": np.eye(2), "b.weight": np.eye(2)}, ["--activation", "relu"], "--order a,b"),
     ({"a.weight": np.ones((3, 2)), "b.weight": np.ones((3, 2))}, ["--activation", "relu"], "in no order"),
-    ({"a.weight": np.ones((3, 2)), "b.weight": np.ones((3, 2))}, ["--like", "like.toml"], "do not say the order"),
+    ({"a.weight": np.ones((3, 2)), "b.weight": np.ones((3, 2))}, ["--like", "like.toml"], "no array fits `c`, which"),
     ({"a.weight": np.ones((9, 2)), "b.bias": [1]}, ["--like", "like.toml"], "no array fits `A`"),
     (CHAIN | {"3.bias": [1.0]}, ["--like", "like.toml"], "no parameter is left for `3.bias`"),
     ({"0.weight": np.ones((3, 2))}, ["--like", "like.toml"], "no array is left for `c`"),
@@ -208,10 +208,14 @@ def test_what_is_not_certain_is_refused(
         (["m.csv"], "`m.csv` is no file that is read here"),
         (["none.npz"], "cannot read `none.npz`"),
         (["bad.npz"], "`bad.npz`: this is not a sound NPZ file"),
-        (["bad.safetensors"], "`bad.safetensors`: this is no safetensors file"),
+        (["bad.safetensors"], "`bad.safetensors`: the header is said to have"),
         (["nan.safetensors"], "`nan.safetensors`: `b`: the array holds nan or an infinity"),
         (["nan.npz"], "`nan.npz`: `b`: the array holds nan or an infinity"),
         (["empty.safetensors"], "`empty.safetensors` holds no array"),
+        (["zero.safetensors"], "`zero.safetensors`: the file is empty"),
+        (["zero.npz"], "`zero.npz`: the file is empty"),
+        (["zero.onnx"], "`zero.onnx`: the file is empty"),
+        (["bad.onnx", "--activation", "relu"], "`bad.onnx`: the model has a field of a kind that no such file has"),
         (["m.safetensors", "-o", "m.json"], "`m.json` is to be a spec"),
         (["m.safetensors", "m.npz"], "one spec at a time"),
     ],
@@ -219,13 +223,121 @@ def test_what_is_not_certain_is_refused(
 def test_a_file_that_is_none_is_refused(
     desk: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
-    for file in ("m.pt", "bad.npz", "bad.safetensors"):
-        (desk / file).write_bytes(b"no")
+    for file in ("m.pt", "bad.npz", "bad.safetensors", "bad.onnx"):
+        (desk / file).write_bytes(b"no model")
+    for ending in ("safetensors", "npz", "onnx"):
+        (desk / f"zero.{ending}").write_bytes(b"")
     (desk / "empty.safetensors").write_bytes(safetensors({}))
     (desk / "nan.safetensors").write_bytes(safetensors({"a": [1], "b": [math.nan]}))
     np.savez(desk / "nan.npz", a=np.array([1.0]), b=np.array([math.nan]))
     assert run(["import", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+NAMED = {
+    "encoder.weight": np.arange(9).reshape(3, 3), "encoder.bias": [1, 2, 3], "head.weight": [[1, 0], [0, 1], [1, 1]],
+    "head.bias": [4, 5, 6], "hidden.weight": [[1, 0, -1], [0, 2, 1]], "hidden.bias": [7, 8],
+}  # fmt: skip
+
+
+RECURRENT = {
+    "rnn.weight_ih_l0": [[1.0]], "rnn.weight_hh_l0": [[2.0]], "rnn.bias_ih_l0": [3.0], "rnn.bias_hh_l0": [4.0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "message", "hint"),
+    [
+        (RECURRENT, [], "`rnn.weight_ih_l0`", 'with `type = "rnn"`, and `--like net.toml`'),
+        ({"conv.weight": np.ones((1, 1, 2, 2))}, [], "`conv.weight`", 'with `type = "conv2d"`, and `--like net.toml`'),
+        (RECURRENT | {"rnn.weight_ih_l1": [[1.0]]}, [], "several recurrent layers in one", "a module of its own"),
+        (RECURRENT | {"rnn.bias_hh_l0_reverse": [1.0]}, [], "that goes both ways", "one direction"),
+        (RECURRENT | {"rnn.weight_ih": [[1.0]]}, [], "are the same of one layer", "a module of its own"),
+        (RECURRENT | {"rnn.weight_hr_l0": [[1.0]]}, [], "a recurrent layer with a projection", "one direction"),
+        (RECURRENT | {"rnn.weight_hh_l0": [[1.0], [1.0]]}, [], "do not make a recurrent layer", "error"),
+        (CHAIN, ["--activation", "relu", "--loss", "cross_entropy"], "--loss: `cross_entropy` cannot follow the activ",
+         "`--loss cross_entropy_logits`"),
+        (CHAIN, ["--activation", "relu", "--loss", "huber", "y=1,2"], "`y` has 2 values, must have 1: `yhat` has 1 va",
+         "error: `y`"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_says_what_to_do_and_quotes_no_file_that_is_not_there(
+    desk: Path, capsys: pytest.CaptureFixture[str], arrays: dict[str, Any], options: list[str], message: str, hint: str
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors(arrays))
+    assert run(["import", "m.safetensors", *options, "-o", "n.toml"]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert hint in error
+    assert "n.toml:" not in error
+    assert "(line" not in error
+    assert not (desk / "n.toml").exists()
+
+
+def layered(*sizes: tuple[int, int]) -> str:
+    """Return a spec of dense layers of so many rows and columns, without their numbers."""
+    each = '[[layers]]\ntype = "dense"\nweights = {{ shape = [{0}, {1}], init = "zeros" }}\n'
+    bias = 'bias = {{ shape = [{0}], init = "zeros" }}\n'
+    return f"[input]\nvalues = {[1] * sizes[0][1]}\n" + "".join((each + bias).format(*size) for size in sizes)
+
+
+def by_hand(*layers: str) -> list[float]:
+    """Return what NAMED computes of ones where layers stand in this order, each linear."""
+    z = np.ones(3)
+    for each in layers:
+        z = np.array(NAMED[f"{each}.weight"]) @ z + NAMED[f"{each}.bias"]
+    return [float(each) for each in z]
+
+
+@pytest.mark.parametrize("order", [["encoder", "hidden", "head"], ["hidden", "head", "encoder"]])
+@pytest.mark.parametrize("like", [False, True])
+def test_layers_stand_in_the_order_that_is_said(
+    desk: Path, capsys: pytest.CaptureFixture[str], order: list[str], *, like: bool
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors(NAMED))
+    (desk / "like.toml").write_text(layered(*[np.shape(NAMED[f"{each}.weight"]) for each in order]))
+    asked = ["--like", "like.toml"] if like else ["--activation", "linear", "x=1,1,1"]
+    assert run(["import", "m.safetensors", *asked, "--order", ", ".join(order), "-o", "n.toml"]) == 0
+    capsys.readouterr()
+    assert run(["forward", "n.toml", "--get", "yhat"]) == 0
+    assert json.loads(capsys.readouterr().out) == by_hand(*order)
+
+
+def test_an_order_that_is_not_said_is_proposed_and_its_words_are_those_of_the_file(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors(NAMED))
+    common = ["import", "m.safetensors", "--activation", "relu", "--order"]
+    assert run(common[:-1]) == 2
+    assert "hint: say it: `--order encoder,hidden,head`, if that is it" in capsys.readouterr().err
+    for said, message in (
+        ("encoder,hiden,head", "did you mean `hidden`?"), ("encoder,hidden", "--order leaves out `head`"),
+        ("head,head", "`head` is there twice"), ("encoder,head,hidden", "gives 3 values, and `head.weight` takes 2"),
+    ):  # fmt: skip
+        assert run([*common, said]) == 2
+        assert message in capsys.readouterr().err
+    assert run([*common, "encoder.weight,hidden.bias,head."]) == 0
+
+
+def test_a_bias_goes_with_the_weights_of_its_name_and_weights_where_only_they_fit(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors(NAMED))
+    (desk / "like.toml").write_text(layered((3, 3), (2, 3), (3, 2)))
+    assert run(["import", "m.safetensors", "--like", "like.toml", "-o", "n.toml"]) == 0
+    assert "encoder.bias -> b1" in capsys.readouterr().err
+    assert run(["forward", "n.toml", "--get", "yhat"]) == 0
+    assert json.loads(capsys.readouterr().out) == by_hand("encoder", "hidden", "head")
+
+
+def test_what_fits_twice_needs_an_order(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twins = {f"{of}.{end}": np.eye(2) if end == "weight" else [1, 2] for of in "ab" for end in ("weight", "bias")}
+    (desk / "m.safetensors").write_bytes(safetensors(twins))
+    (desk / "like.toml").write_text(layered((2, 2), (2, 2)))
+    assert run(["import", "m.safetensors", "--like", "like.toml"]) == 2
+    assert "say it: `--order a,b`" in capsys.readouterr().err
+    assert run(["import", "m.safetensors", "--like", "like.toml", "--order", "b,a"]) == 0
+    assert "b.weight -> W1" in capsys.readouterr().err
 
 
 KERNELS = {"conv.weight": [[[[1, 2], [3, 4]]], [[[5, 6], [7, 8]]]], "conv.bias": [1, 2], "fc.weight": np.ones((2, 8))}

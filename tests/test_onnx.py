@@ -319,7 +319,8 @@ def tensor(**told: bytes) -> bytes:
 
 
 LIES: list[tuple[bytes, str]] = [
-    (b"", "it has no graph"),
+    (b"", "the file is empty"),
+    (field(1, 8), "it has no graph"),
     (b"\xff" * 20, "a number of more than 10 bytes"),
     (b"\x3a\x7f1", "the model ends in the middle of a field: 127 bytes are said, 1 are there"),
     (b"\x3b", "a field of a kind that no such file has"),
@@ -350,6 +351,7 @@ LIES: list[tuple[bytes, str]] = [
     (file_of(relu("b")), "nothing makes the output `out`"),
     (file_of(relu(), relu()), "`out` is made twice"),
     (file_of(Node("Loop", ("x",), ("out",))), "Loop: this operator is not read"),
+    (file_of(Node("LSTM", ("x",), ("out",)), inputs=(Value("x", DOUBLE, (3, 1, 2)),)), "LSTM: this operator is not"),
     (file_of(Node("Reluu", ("x",), ("out",), {}, "act")), "the node `act`, Reluu: this operator is not read"),
     (file_of(Node("Add", ("x",), ("out",))), "Add: its input 2 is missing"),
     (file_of(Node("Softmax", ("x",), ("out",), {"axis": 7})), "Softmax: there is no axis 7"),

@@ -75,7 +75,7 @@ def test_an_array_is_chosen_by_its_key(tmp_path: Path) -> None:
         (file_of(b"{" * 100), "the header is no sound JSON: "),
         (file_of({"__metadata__": {"a": 1}}), "what the header says under `__metadata__` is no table of strings"),
         (file_of({"w": 1}), "the array `w` must have `dtype`, `shape` and `data_offsets`, and nothing else"),
-        (file_of({"w": entry("F8_E4M3")}, EIGHT), "the array `w` is of the kind `F8_E4M3`"),
+        (file_of({"w": entry("F8_E4M3")}, EIGHT), "the array `w` is of the kind `F8_E4M3`, which is not known"),
         (file_of({"w": entry(8)}, EIGHT), "the array `w` is of the kind no word"),
         (file_of({"w": entry(shape=[-1])}, EIGHT), "the shape of the array `w` is no list of"),
         (file_of({"w": entry(shape=[True])}, EIGHT), "the shape of the array `w` is no list of"),

@@ -121,11 +121,26 @@ _DIFFERENTIATE: Final = ("backward", "train")
 
 
 def _listed(ctx: Any, incomplete: str) -> list[Completion]:
-    """Return the quantities that the last of several may be, after those before it."""
+    """Return the quantities that the last of several may be."""
+    return _last_of(_names(ctx)[0], incomplete)
+
+
+def _layers(ctx: Any, incomplete: str) -> list[Completion]:
+    """Return the layers of a file of weights that the last of several may be."""
+    from nncalc.cli.streams import words
+    from nncalc.exchange.matching import layers_of
+    from nncalc.exchange.weights import read_weights
+    from nncalc.interface.opening import contents
+
+    path = words([*(ctx.params.get("file") or ()), *ctx.args]).spec
+    return _last_of(layers_of(read_weights(contents(path), path)), incomplete) if path and path != "-" else []
+
+
+def _last_of(names: Iterable[str], incomplete: str) -> list[Completion]:
+    """Return what the last of several may be, after those before it."""
     before, comma, last = incomplete.rpartition(",")
     said = before.split(",")
-    names = [each for each in _names(ctx)[0] if each not in said]
-    return [Completion(f"{before}{comma}{each.value}") for each in begun(names, last)]
+    return [Completion(f"{before}{comma}{each.value}") for each in begun([of for of in names if of not in said], last)]
 
 
 def _entries(ctx: Any, incomplete: str) -> list[Completion]:
@@ -246,6 +261,7 @@ _KINDS: Final[dict[str, Callable[[Any, str], list[Completion]]]] = {
     "[SPEC] [NAME=VALUE]...": _files,
     "NAME": _quantities,
     "NAMES": _listed,
+    "LAYERS": _layers,
     "ENTRY": _entries,
     "NAME=VALUE": _given,
     "NAME=POINTS": _given,

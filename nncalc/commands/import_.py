@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -14,7 +15,7 @@ from nncalc.interface.opening import PICKLES, SAVE, contents, read_spec
 from nncalc.problems import Problem, Where, one_of, safe
 
 if TYPE_CHECKING:
-    from nncalc.exchange.writing import Imported, Numbers
+    from nncalc.exchange.writing import Imported, Numbers, Tree
     from nncalc.spec import Given
     from nncalc.spec.model import Model
 
@@ -44,6 +45,12 @@ def import_(
             "--layout", metavar="out_in|in_out", help="Whether a row of weights is a unit it goes to, or a column."
         ),
     ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order", metavar="LAYERS", help="The layers of the file in order, by what names begin with: hidden,out."
+        ),
+    ] = None,
     digits: Annotated[
         int | None,
         typer.Option("--digits", min=1, max=17, metavar="N", help="Round the weights to N significant digits."),
@@ -66,7 +73,9 @@ def import_(
 
     found = words(file or [])
     path = _checked(found.spec, output)
-    wanted = _Wanted(activation, output_activation, loss, layout, given_in(found.values, "argument")).checked()
+    layers = None if order is None else [each.strip() for each in order.split(",")]
+    given = given_in(found.values, "argument")
+    wanted = _Wanted(activation, output_activation, loss, layout, layers, given).checked()
     known: dict[str, Numbers] = {}
     before: Model | None = None
     if path.lower().endswith(".onnx"):
@@ -77,7 +86,7 @@ def import_(
     tree, beside = placed(imported.tree, output, path, known, digits)
     text = toml(tree)
     with _beside(beside, output, path):
-        _verify(text, output, like, before)
+        _verify(text, output, like, before, imported.tree)
         write(text, output, path)
     said = [f"numbers are rounded to {digits} digits"] if digits is not None else []
     for each in (*imported.remarks, *said):
@@ -104,6 +113,7 @@ class _Wanted(NamedTuple):
     output_activation: str | None
     loss: str | None
     layout: str | None
+    order: list[str] | None
     values: dict[str, Given]
 
     def checked(self) -> _Wanted:
@@ -125,16 +135,31 @@ def _from_graph(path: str, wanted: _Wanted, like: str | None) -> Imported:
     from nncalc.exchange.from_onnx import from_graph
     from nncalc.exchange.onnx_file import read
 
-    if (like, wanted.activation, wanted.output_activation, wanted.layout) != (None,) * 4:
-        hint = "leave out --like, --activation, --output-activation and --layout"
-        raise Problem("a model of ONNX says itself what network it is", None, hint, "usage")
-    shown = safe(path, 200)
+    shown, data = safe(path, 200), _bytes(path)
     try:
-        return from_graph(read(contents(path)), wanted.values, wanted.loss)
+        graph = read(data)
+        _check_alone(like, wanted)
+        return from_graph(graph, wanted.values, wanted.loss)
     except Problem as problem:
         if problem.code != "file" or problem.where is not None:
             raise
         raise Problem(f"`{shown}`: {problem.message}", Where(shown), problem.hint, "file") from None
+
+
+def _check_alone(like: str | None, wanted: _Wanted) -> None:
+    """Raise Problem (`usage`) where something is said that a model of ONNX says itself."""
+    if (like, *wanted[:2], wanted.layout, wanted.order) != (None,) * 5:
+        hint = "leave out --like, --activation, --output-activation, --layout and --order"
+        raise Problem("a model of ONNX says itself what network it is", None, hint, "usage")
+
+
+def _bytes(path: str) -> bytes:
+    """Return what is in a file; raise Problem (`file`) where that is nothing."""
+    data = contents(path)
+    if not data:
+        shown = safe(path, 200)
+        raise Problem(f"`{shown}`: the file is empty", Where(shown), None, "file")
+    return data
 
 
 def _arrays(path: str) -> dict[str, Numbers]:
@@ -147,7 +172,7 @@ def _arrays(path: str) -> dict[str, Numbers]:
     if ending not in (".safetensors", ".npz"):
         hint = "a .safetensors, a .npz or an .onnx file, which its name says"
         raise Problem(f"`{shown}` is no file that is read here", Where(shown), hint, "file")
-    return read_weights(contents(path), path)
+    return read_weights(_bytes(path), path)
 
 
 def _likened(like: str, wanted: _Wanted, arrays: dict[str, Numbers]) -> tuple[Imported, Model]:
@@ -155,12 +180,12 @@ def _likened(like: str, wanted: _Wanted, arrays: dict[str, Numbers]) -> tuple[Im
     from nncalc.exchange.likeness import filled
     from nncalc.spec.model import from_spec
 
-    if wanted != _Wanted(None, None, None, None, {}):
+    if wanted != _Wanted(None, None, None, None, wanted.order, {}):
         what = "the spec of --like says the network, its input and its target"
         raise Problem(what, None, "leave the other options out", "usage")
     spec = read_spec(like)
     model = from_spec(spec)
-    return filled(spec, model, arrays), model
+    return filled(spec, model, arrays, wanted.order), model
 
 
 def _chained(wanted: _Wanted, arrays: dict[str, Numbers]) -> Imported:
@@ -172,7 +197,7 @@ def _chained(wanted: _Wanted, arrays: dict[str, Numbers]) -> Imported:
     if stranger is not None:
         hint = "x is the input, y the target"
         raise Problem(f"`{safe(stranger, 80)}` is nothing that is set here", None, hint, "usage")
-    layers, order = dense_layers(arrays, wanted.layout)
+    layers, order = dense_layers(arrays, wanted.layout, wanted.order)
     said = Wanted("x", wanted.values.get("x"), wanted.values.get("y"), wanted.loss)
     return chain(layers, (wanted.activation, wanted.output_activation), said, order)
 
@@ -197,16 +222,41 @@ def _beside(beside: tuple[str, bytes] | None, output: str | None, source: str) -
         raise
 
 
-def _verify(text: str, output: str | None, like: str | None, before: Model | None) -> None:
+def _verify(text: str, output: str | None, like: str | None, before: Model | None, tree: Tree) -> None:
     """Raise Problem where a spec that was made is not sound, or has parameters of other shapes than `before`."""
     from nncalc.spec import read
     from nncalc.spec.model import from_spec, shape_of
 
     folder = None if (near := output or like) is None else os.path.dirname(os.path.abspath(near))
-    model = from_spec(read(text.encode(), output or "net.toml", "toml", folder))
-    model.shapes()
+    try:
+        model = from_spec(read(text.encode(), output or "net.toml", "toml", folder))
+        model.shapes()
+    except Problem as problem:
+        raise _of_options(problem, tree) from None
     if before is None:
         return
     for of in before.parameters:
         if of not in model.given or shape_of(before.given[of]) != shape_of(model.given[of]):
             raise Problem(f"`{of}` has another shape than before", None, None, "shape")
+
+
+def _of_options(problem: Problem, tree: Tree) -> Problem:
+    """Return what is wrong with a spec that is not written, as said of the options that it was made of."""
+    path = (problem.where.path or "") if isinstance(problem.where, Where) else ""
+    message = re.sub(r" \(line \d+\)", "", problem.message)
+    if path == "loss.type":
+        return Problem(f"--loss: {message.removeprefix('loss.type: ')}", None, _losses(tree), "usage")
+    return Problem(message.removeprefix("loss.target: "), None, problem.hint, problem.code)
+
+
+def _losses(tree: Tree) -> str:
+    """Return which losses of the same targets may follow what a network ends with."""
+    from nncalc.spec.layers import LOSSES
+
+    loss, layers = tree["loss"], tree["layers"]
+    assert isinstance(loss, dict)
+    assert isinstance(layers, list)
+    last = layers[-1].get("activation", "linear")
+    ends, wanted = last["type"] if isinstance(last, dict) else last, LOSSES[loss["type"]]
+    fit = [name for name, each in LOSSES.items() if each.target == wanted.target and ends in each.after]
+    return f"{', '.join(f'`--loss {each}`' for each in fit)} may; this one follows {' or '.join(wanted.after)}"

@@ -10,7 +10,7 @@ from typing import Final
 
 from nncalc.exchange.chains import DRAWN, drawn, made_up
 from nncalc.exchange.layer_chain import chain_of
-from nncalc.exchange.nodes import read
+from nncalc.exchange.nodes import check_known, read
 from nncalc.exchange.nodes.reading import Matrix, Pictures, Reading, Thing, is_atom, shortest
 from nncalc.exchange.onnx_file import FLOAT, INT64, REALS, Graph, Node, Tensor, Value
 from nncalc.exchange.writing import Imported, Numbers, Tree, count_of
@@ -69,6 +69,9 @@ class _Importer:
 
     def imported(self, loss: str | None) -> Imported:
         """Return the spec."""
+        for node in self.nodes:
+            if node.op != "Constant":
+                check_known(Reading(node, (), self.matrix, self.kernels))
         for each in self.graph.inputs:
             if each.name not in self.home:
                 self.define(each.name, self.input(each))

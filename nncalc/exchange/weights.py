@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, pairwise, permutations
 from typing import Final, NamedTuple
 
+from nncalc.exchange.recurrent import recurrent_layers
 from nncalc.exchange.writing import Numbers, count_of
-from nncalc.problems import Problem, Where, safe
+from nncalc.problems import Problem, Where, nearest, safe
 from nncalc.spec.document import Document
 from nncalc.spec.node import Node
 from nncalc.spec.values import Values
 from nncalc.spec.words import joined, shown
 
 #: Weights and biases by the end of their names, the number after it, and how the weights lie where the name says that.
-_ENDS: Final = {"weight": "out_in", "kernel": "in_out", "weights": None, "w": None}
-_BIASES: Final = ("bias", "biases", "b")
+WEIGHTS: Final = {"weight": "out_in", "kernel": "in_out", "weights": None, "w": None}
+BIASES: Final = ("bias", "biases", "b")
 _NAME = re.compile(r"(?P<stem>.*?)(?P<end>[a-z]+)_?(?P<number>\d*)", re.IGNORECASE | re.DOTALL)
-_SAY: Final = "write the network as a spec, and `--like net.toml` puts these numbers in"
+_PUT: Final = "`--like net.toml` puts these numbers in"
+_SAY: Final = f"write the network as a spec, and {_PUT}"
 #: Layers whose names do not say in which order they are, in all of which their shapes are tried.
 _MOST_TRIED: Final = 6
 
@@ -79,10 +81,54 @@ def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
     return tuple((part.isdecimal(), int(part[:18]) if part.isdecimal() else 0, part) for part in parts)
 
 
-def dense_layers(arrays: Mapping[str, Numbers], layout: str | None) -> tuple[list[Dense], str]:
+def in_the_order(layers: Mapping[str, str], order: Sequence[str]) -> list[str]:
+    """Return layers in the order that is said, by what their names begin with; each with the name of one array of it.
+
+    Raises Problem (`usage`) where one is left out, is said twice or is none.
+    """
+    by_name = {begun(layer, name): layer for layer, name in layers.items()}
+    found: list[str] = []
+    for said in order:
+        layer, end = layer_of(said)
+        layer = by_name.get(said, layer if end in ("", *WEIGHTS, *BIASES) else said)
+        if layer not in layers:
+            near = nearest(said, by_name)
+            hint = f"did you mean `{near}`?" if near else f"there is {_some(by_name)}"
+            raise Problem(f"--order: {shown(said)} is no layer of the file", None, hint, "usage")
+        if layer in found:
+            raise Problem(f"--order: {shown(said)} is there twice", None, None, "usage")
+        found.append(layer)
+    left = [name for name, layer in by_name.items() if layer not in found]
+    if left:
+        raise Problem(f"--order leaves out {_some(left)}", None, "it has every layer of the file once", "usage")
+    return found
+
+
+def begun(layer: str, name: str) -> str:
+    """Return what a layer is called in `--order`: what its arrays' names begin with, else the `name` of one.
+
+    >>> begun("encoder.", "encoder.weight"), begun("1", "W1")
+    ('encoder', 'W1')
+    """
+    short = layer.rstrip("._/")
+    return short if short and name.startswith(layer) else name
+
+
+def suggested(layers: Mapping[str, str]) -> str:
+    """Return layers as `--order` has them."""
+    return ",".join(begun(layer, name) for layer, name in layers.items())
+
+
+def _some(names: Iterable[str]) -> str:
+    return joined([shown(each) for each in [*names][:8]])
+
+
+def dense_layers(
+    arrays: Mapping[str, Numbers], layout: str | None, order: Sequence[str] | None
+) -> tuple[list[Dense], str]:
     """Return the dense layers that weights and biases are of, in order, and what of that was guessed.
 
-    Raises Problem (`shape`) where the arrays or their order may mean something else.
+    Their order may be said. Raises Problem (`shape`) where the arrays or their order may mean something else.
     """
     pairs = _pairs(arrays)
     found = {stem: _dense(*pair, layout) for stem, pair in pairs.items()}
@@ -95,28 +141,34 @@ def dense_layers(arrays: Mapping[str, Numbers], layout: str | None) -> tuple[lis
             f"nothing says whether a row of {shown(unknown.weights.key)} is a unit it goes to",
             None, "`--layout out_in` where it is, as in PyTorch; else `--layout in_out`", "shape",
         )  # fmt: skip
-    return _in_order(found)
+    return _in_order(found) if order is None else _as_said(found, order)
 
 
 def _pairs(arrays: Mapping[str, Numbers]) -> dict[str, tuple[Numbers, Numbers | None, str | None]]:
     """Return weights with their bias and what their name says of their layout, by the rest of their names."""
+    recurrent = {of: each.type for each in recurrent_layers(arrays).values() for of in each.names}
     weights: dict[str, tuple[Numbers, str | None]] = {}
     biases: dict[str, Numbers] = {}
     for name, array in arrays.items():
         whose, end = layer_of(name)
-        if end in _BIASES and len(array.sizes) == 1 and whose not in biases:
+        if end in BIASES and len(array.sizes) == 1 and whose not in biases:
             biases[whose] = array
-        elif end in _ENDS and len(array.sizes) == 2 and whose not in weights:
-            weights[whose] = (array, _ENDS[end])
+        elif end in WEIGHTS and len(array.sizes) == 2 and whose not in weights:
+            weights[whose] = (array, WEIGHTS[end])
         else:
-            raise Problem(
-                f"the array {shown(name)}, {count_of(array.sizes)}, is no weight and no bias of a dense layer",
-                None, _SAY, "shape",
-            )  # fmt: skip
+            what = f"the array {shown(name)}, {count_of(array.sizes)}, is no weight and no bias of a dense layer"
+            raise Problem(what, None, _other(array, recurrent), "shape")
     stranger = next((biases[whose] for whose in biases if whose not in weights), None)
     if stranger is not None:
         raise Problem(f"{shown(stranger.key)} belongs to no weights", None, _SAY, "shape")
     return {whose: (array, biases.get(whose), said) for whose, (array, said) in weights.items()}
+
+
+def _other(array: Numbers, recurrent: Mapping[str, str]) -> str:
+    """Return what to do with an array of another layer, by the types of layers that are recurrent."""
+    sliding = {3: "conv1d", 4: "conv2d"}
+    found = recurrent.get(array.key, sliding.get(len(array.sizes)))
+    return _SAY if found is None else f'write the network as a spec, with `type = "{found}"`, and {_PUT}'
 
 
 def _dense(weights: Numbers, bias: Numbers | None, said: str | None, layout: str | None) -> Dense:
@@ -148,15 +200,32 @@ def _chained(layers: Iterable[Dense]) -> bool:
 
 def _in_order(found: Mapping[str, Dense]) -> tuple[list[Dense], str]:
     """Return layers in the order that their numbers say, or the only one in which their shapes go together."""
-    stems = sorted(found, key=natural)
+    stems = sorted(found, key=natural) if numbered(found) else [*found]
     layers = [found[whose] for whose in stems]
     names = joined([shown(each.weights.key) for each in layers[:8]])
-    if numbered(stems) or len(layers) == 1:
+    if numbered(found) or len(layers) == 1:
         if not _chained(layers):
             raise Problem(f"the shapes of {names} do not go one into the next", None, _SAY, "shape")
         return layers, "in the order of their numbers"
     orders = [each for each in permutations(layers) if _chained(each)] if len(layers) <= _MOST_TRIED else []
+    if not orders and len(layers) <= _MOST_TRIED:
+        raise Problem(f"{names} go one into the next in no order", None, _SAY, "shape")
     if len(orders) != 1:
-        what = "in no order" if len(layers) <= _MOST_TRIED and not orders else "in more than one order, perhaps"
-        raise Problem(f"{names} go one into the next {what}", None, _SAY, "shape")
+        likely = orders[0] if orders else layers
+        first = {of: each.weights.key for each in likely for of in found if found[of] is each}
+        raise Problem(
+            f"{names} go one into the next in more than one order" if orders else f"nothing says the order of {names}",
+            None, f"say it: `--order {suggested(first)}`, if that is it", "shape",
+        )  # fmt: skip
     return [*orders[0]], "in the only order in which their shapes fit"
+
+
+def _as_said(found: Mapping[str, Dense], order: Sequence[str]) -> tuple[list[Dense], str]:
+    layers = [found[whose] for whose in in_the_order({of: each.weights.key for of, each in found.items()}, order)]
+    for before, after in pairwise(layers):
+        if ends(before)[1] != ends(after)[0]:
+            raise Problem(
+                f"{shown(before.weights.key)} gives {ends(before)[1]} values, and {shown(after.weights.key)} takes"
+                f" {ends(after)[0]}", None, "--order has a layer after the one whose values it takes", "shape",
+            )  # fmt: skip
+    return layers, "in the order that --order says"

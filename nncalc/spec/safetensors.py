@@ -112,7 +112,7 @@ def _array(name: str, entry: object, numbers: memoryview) -> tuple[int, int, Arr
         raise _bad(f"the array {shown(name)} must have `dtype`, `shape` and `data_offsets`, and nothing else")
     kind, sizes, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(kind, str) or kind not in _KINDS:
-        said = shown(kind) if isinstance(kind, str) else "no word"
+        said = f"{shown(kind)}, which is not known" if isinstance(kind, str) else "no word"
         raise _bad(f"the array {shown(name)} is of the kind {said}", f"read are {either(_KINDS)}")
     if not _whole(sizes) or len(sizes) > _MOST_SIZES:
         raise _bad(f"the shape of the array {shown(name)} is no list of at most {_MOST_SIZES} whole numbers")

@@ -42,6 +42,28 @@ class View(nn.Module):
         return self.last(z.view(z.size(0), -1))
 
 
+class Steps(nn.Module):
+    """A recurrent layer, and a dense one of what it knows at the end."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.steps, self.last = kind(2, 3, batch_first=True), nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.last(self.steps(x)[0][:, -1])
+
+
+def recurrent():
+    """Write the weights of recurrent layers, and return what they are given and what comes out."""
+    found = {}
+    for name, kind in (("rnn", nn.RNN), ("lstm", nn.LSTM), ("gru", nn.GRU)):
+        torch.manual_seed(7)
+        model, x = Steps(kind), torch.randn(1, 4, 2).double()
+        save_file(model.state_dict(), f"{name}.safetensors")
+        found[name] = {"x": x[0].tolist(), "yhat": model.double()(x)[0].tolist()}
+    return found
+
+
 def without_traces(file):
     """Take out of a model which lines of which files it was made by."""
     model = onnx.load(file)
@@ -77,6 +99,7 @@ def main():
     loss.backward()
     gradients = dict(zip(("W1", "b1", "W2", "b2"), (each.grad.tolist() for each in model.parameters()), strict=True))
     found["relu"] = {"loss": loss.item(), "gradients": gradients}
+    found |= recurrent()
     with open("found.json", "w", encoding="utf-8") as file:
         json.dump(found, file, indent=1)
 
