@@ -59,6 +59,7 @@ class _Importer:
         self.equations: dict[str, str] = {}
         self.tables: dict[str, Tree] = {"inputs": {}, "targets": {}, "parameters": {}}
         self.names: dict[str, str] = {}
+        self.alike: Counter[str] = Counter()
         self.remarks: list[str] = []
         self.nodes = nodes
         self.uses = Counter(name for node in self.nodes for name in node.inputs)
@@ -111,12 +112,18 @@ class _Importer:
         """Return a name for a quantity that is free, like the one in the file."""
         plain = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
         found = (canonical_name(text) or canonical_name(plain) or canonical_name(f"v{plain}") or "v")[:80] + end
-        while found in self.names or found in OPS or found in FUNCTIONS or found == "pi":
-            found += "_"
+        stem, found = found, found if self.free(found) else f"{found}_"
+        while not self.free(found):
+            self.alike[stem] += 1
+            found = f"{stem}_{1 + self.alike[stem]}"
         if len(self.names) >= _MOST_QUANTITIES:
             raise Problem(f"the network has more than {_MOST_QUANTITIES} quantities", None, None, "file")
         self.names[found] = text
         return found
+
+    def free(self, word: str) -> bool:
+        """Return whether nothing is called so."""
+        return not (word in self.names or word in OPS or word in FUNCTIONS or word == "pi")
 
     # -- nodes ------------------------------------------------------------------------------------------
 
