@@ -311,12 +311,24 @@ def test_an_order_that_is_not_said_is_proposed_and_its_words_are_those_of_the_fi
     assert run(common[:-1]) == 2
     assert "hint: say it: `--order encoder,hidden,head`, if that is it" in capsys.readouterr().err
     for said, message in (
-        ("encoder,hiden,head", "did you mean `hidden`?"), ("encoder,hidden", "--order leaves out `head`"),
+        ("encoder,hiden,head", "did you mean `hidden`?"), ("encoder,hidden", "--order leaves out `head.weight`"),
         ("head,head", "`head` is there twice"), ("encoder,head,hidden", "gives 3 values, and `head.weight` takes 2"),
     ):  # fmt: skip
         assert run([*common, said]) == 2
         assert message in capsys.readouterr().err
     assert run([*common, "encoder.weight,hidden.bias,head."]) == 0
+
+
+@pytest.mark.parametrize("asked", [["--activation", "relu"], ["--like", "like.toml"]])
+def test_layers_whose_names_begin_alike_are_told_apart(
+    desk: Path, capsys: pytest.CaptureFixture[str], asked: list[str]
+) -> None:
+    (desk / "m.safetensors").write_bytes(safetensors({"a.weight": np.eye(2), "a_weight": 2 * np.eye(2)}))
+    (desk / "like.toml").write_text(re.sub("(?m)^bias.*$", 'bias = "none"', layered((2, 2), (2, 2))))
+    assert run(["import", "m.safetensors", *asked, "--order", "a"]) == 2
+    assert "--order leaves out `a" in capsys.readouterr().err
+    assert run(["import", "m.safetensors", *asked, "--order", "a_weight,a.weight"]) == 0
+    assert "a_weight -> W1" in capsys.readouterr().err
 
 
 def test_a_bias_goes_with_the_weights_of_its_name_and_weights_where_only_they_fit(

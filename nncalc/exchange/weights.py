@@ -98,7 +98,7 @@ def in_the_order(layers: Mapping[str, str], order: Sequence[str]) -> list[str]:
         if layer in found:
             raise Problem(f"--order: {shown(said)} is there twice", None, None, "usage")
         found.append(layer)
-    left = [name for name, layer in by_name.items() if layer not in found]
+    left = [name for layer, name in layers.items() if layer not in found]
     if left:
         raise Problem(f"--order leaves out {_some(left)}", None, "it has every layer of the file once", "usage")
     return found
