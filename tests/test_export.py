@@ -15,7 +15,9 @@ from test_configs import SPECS
 
 from nncalc.cli.app import run
 from nncalc.cli.streams import conventions, model_of
+from nncalc.exchange.handover import in_batch
 from nncalc.export import trial
+from nncalc.export.batches import of_any_number
 from nncalc.export.in_numpy import NUMPY
 from nncalc.export.in_torch import TORCH
 from nncalc.export.program import Program
@@ -189,6 +191,34 @@ def test_examples_in_columns_are_counted_there(capsys: pytest.CaptureFixture[str
 def test_one_example_of_a_batch_is_written_for_any_number(capsys: pytest.CaptureFixture[str]) -> None:
     text = exported(capsys, "xor", "x=[[1,0]]", "y=1")
     assert "a = x @ W1.T + b1.T  # examples x 2" in text
+
+
+def test_a_program_that_hangs_on_its_number_of_examples_is_refused_as_one_of_any() -> None:
+    model = model_of(["xor"], [], [])
+    found = calculate(in_batch(model), backward=True, lines=False)
+    general = of_any_number(model, found)
+    assert general is not None
+    program = Program(found, NUMPY, general)
+    text = program.text()
+    assert trial.tried(text, NUMPY, [found, general.more], program.given()).draws == trial.DRAWS
+    frozen = text.replace("examples = len(x)", "examples = 4")
+    assert trial.tried(frozen, NUMPY, [found], program.given()).draws == trial.DRAWS
+    with pytest.raises(Problem, match="off by"):
+        trial.tried(frozen, NUMPY, [found, general.more], program.given())
+
+
+def test_a_calculation_from_the_middle_is_written_for_as_many_examples_as_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = exported(capsys, "xor", "--given", "z=[[0,0.5],[0,1.5],[0.25,1],[0.75,2]]")
+    assert "the lines are written for 4, and for no other number" in text
+    assert "_squared_error(yhat, y) / 4" in text
+
+
+def test_a_helper_says_what_its_spelling_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "spelled against overflow and lost digits"
+    assert said in " ".join(exported(capsys, "-e", "f = sum(sigmoid(x))", "x=1,2").split())
+    assert said not in " ".join(exported(capsys, "xor").split())
 
 
 def test_pictures_are_written_for_as_many_as_there_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -20,4 +20,5 @@ def in_batch(model: Model) -> Model:
     if not model.per_example or "examples" in model.conventions.chosen:
         return model
     rows = Conventions({"examples": "rows"}).over(model.conventions)
-    return in_rows(model, examples_counted(model))._replace(conventions=rows)
+    counted = examples_counted(model)
+    return in_rows(model if counted else model._replace(general={}), counted)._replace(conventions=rows)

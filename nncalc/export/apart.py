@@ -48,7 +48,7 @@ def helper(word: str, op: Operation, form: Form | None, words: Words) -> str:
 
 def _about(op: Operation) -> str:
     """Return the docstring of a function of an operation, with what its spelling is for; broken where it is long."""
-    why = "; spelled to keep its digits where the plain formula loses them or overflows" if "out" in op.careful else ""
+    why = "; spelled against overflow and lost digits" if "out" in op.careful else ""
     return textwrap.indent("\n".join(textwrap.wrap(f'"""Return {op.summary}{why}."""', WIDTH)), "    ")
 
 

@@ -131,6 +131,5 @@ TORCH = Library(
     "PyTorch", "torch", "torch", "import torch\n\ntorch.set_default_dtype(torch.float64)\n",
     "torch.tensor(rows, dtype=torch.float64)", WRITTEN, GATHERED, HELPERS, differentiates=True, trusted=TRUSTED,
     slopes=SLOPES, number="torch.as_tensor({}, dtype=torch.float64)", like_numpy=False,
-    turned=TURNED,
-    lacks=LACKS | {"polygamma"},  # which it has to nine digits
+    turned=TURNED, lacks=LACKS | {"polygamma"},  # which it has to nine digits
 )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from nncalc.exchange.handover import Written, in_batch
 from nncalc.export.apart import WIDTH
@@ -194,11 +195,12 @@ class Program:
         if self.words.is_solid(formula):
             self.words.solid.add(equation.name)
         rows, columns = self.shapes.of(equation.name)
-        unused = f"; {self.found.output} is found without it" if equation.name in self.unused() else ""
+        unused = f"; {self.found.output} is found without it" if equation.name in self.unused else ""
         return [f"{self.words.local(equation.name)} = {text}  # {rows} x {columns}{unused}"]
 
+    @cached_property
     def unused(self) -> set[Name]:
-        """Return what a library that differentiates by itself computes though no other line uses it."""
+        """What a library that differentiates by itself computes though no other line uses it."""
         if self.found.output is None or not self.library.differentiates:
             return set()
         equations = self.passes.forward.equations
