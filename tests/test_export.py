@@ -15,7 +15,9 @@ from test_configs import SPECS
 
 from nncalc.cli.app import run
 from nncalc.cli.streams import conventions, model_of
+from nncalc.exchange.handover import in_batch
 from nncalc.export import trial
+from nncalc.export.batches import of_any_number
 from nncalc.export.in_numpy import NUMPY
 from nncalc.export.in_torch import TORCH
 from nncalc.export.program import Program
@@ -37,8 +39,8 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return said.err
 
 
-def started(path: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=60, check=False)
+def started(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(path), *words], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_program_prints_what_it_finds_and_says_where_that_differs(tmp_path: Path) -> None:
@@ -56,7 +58,14 @@ def test_a_program_prints_what_it_finds_and_says_where_that_differs(tmp_path: Pa
     path.write_text(text.replace('"d(loss)/d(beta)": [[4.0, 12.0, 8.0]]', '"d(loss)/d(beta)": [[4.0, 12.0, 8.5]]'))
     done = started(path)
     assert done.returncode == 1
-    assert "differs from nncalc's [[4.0, 12.0, 8.5]]" in done.stdout
+    assert done.stdout.splitlines()[2:] == [
+        "d(loss)/d(beta) = [[4.0, 12.0, 8.0]]",
+        "d(loss)/d(beta) = [[4.0, 12.0, 8.5]] was found by nncalc",
+        "something differs from what nncalc found for the numbers as they were exported;",
+        "with others in GIVEN that is to be expected, and --no-check leaves the comparison out",
+    ]
+    done = started(path, "--no-check")
+    assert (done.returncode, done.stdout.splitlines()[2:]) == (0, ["d(loss)/d(beta) = [[4.0, 12.0, 8.0]]"])
     path.write_text(text.replace("dloss_dyhat = yhat - y", "dloss_dyhat = (yhat - y) * np.nan"))
     assert started(path).returncode == 1
 
@@ -139,12 +148,96 @@ def test_a_network_without_a_loss_is_written_forward(capsys: pytest.CaptureFixtu
     assert started(path).stdout == "yhat = [[5.0]]\nall as nncalc found it\n"
 
 
+# -- of any number of examples ----------------------------------------------------------------------------------
+
+
+def with_a_row_more(path: Path) -> list[Any]:
+    """Run a program with its last example once more; return its exit status, and the numbers that it prints."""
+    space: dict[str, Any] = {"__name__": "program"}
+    text = path.read_text(encoding="utf-8")
+    exec(compile(text, "program", "exec"), space)
+    head, rest = text.split("GIVEN = ", 1)
+    given = {of: [*rows, rows[-1]] if of in ("x", "y") else rows for of, rows in space["GIVEN"].items()}
+    path.write_text(f"{head}GIVEN = {given!r}\n\nEXPECTED = {rest.split('EXPECTED = ', 1)[1]}", encoding="utf-8")
+    done = started(path, "--no-check")
+    assert done.stderr == ""
+    return [done.returncode, {of: json.loads(rows) for of, rows in (x.split(" = ") for x in done.stdout.splitlines())}]
+
+
+def test_a_program_takes_any_number_of_examples(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(exported(capsys, "xor"))
+    text = path.read_text()
+    assert "    examples = len(x)\n    a = x @ W1.T + b1.T  # examples x 2\n" in text
+    assert "/ examples" in text
+    assert "dloss_db1 = np.sum(dloss_da, 0)[:, None]" in text
+    assert "- an example is a row; GIVEN has 4, and there may be any number" in text
+    assert run(["backward", "xor", "x=[[0,0],[0,1],[1,0],[1,1],[1,1]]", "y=0,1,1,0,0", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    status, printed = with_a_row_more(path)
+    assert status == 0
+    assert printed["loss"][0][0] == pytest.approx(found["values"]["loss"], rel=1e-12)
+    for of in ("W1", "b1", "W2"):
+        slope = found["gradients"][of]
+        expected = slope if isinstance(slope[0], list) else [[each] for each in slope]
+        assert printed[f"d(loss)/d({of})"] == [pytest.approx(row, rel=1e-12) for row in expected]
+
+
+def test_examples_in_columns_are_counted_there(capsys: pytest.CaptureFixture[str]) -> None:
+    text = exported(capsys, "xor", "--convention", "examples=columns")
+    assert "    examples = x.shape[1]\n    a = W1 @ x + b1  # 2 x examples\n" in text
+
+
+def test_one_example_of_a_batch_is_written_for_any_number(capsys: pytest.CaptureFixture[str]) -> None:
+    text = exported(capsys, "xor", "x=[[1,0]]", "y=1")
+    assert "a = x @ W1.T + b1.T  # examples x 2" in text
+
+
+def test_a_program_that_hangs_on_its_number_of_examples_is_refused_as_one_of_any() -> None:
+    model = model_of(["xor"], [], [])
+    found = calculate(in_batch(model), backward=True, lines=False)
+    general = of_any_number(model, found)
+    assert general is not None
+    program = Program(found, NUMPY, general)
+    text = program.text()
+    assert trial.tried(text, NUMPY, [found, general.more], program.given()).draws == trial.DRAWS
+    frozen = text.replace("examples = len(x)", "examples = 4")
+    assert trial.tried(frozen, NUMPY, [found], program.given()).draws == trial.DRAWS
+    with pytest.raises(Problem, match="off by"):
+        trial.tried(frozen, NUMPY, [found, general.more], program.given())
+
+
+def test_a_calculation_from_the_middle_is_written_for_as_many_examples_as_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = exported(capsys, "xor", "--given", "z=[[0,0.5],[0,1.5],[0.25,1],[0.75,2]]")
+    assert "the lines are written for 4, and for no other number" in text
+    assert "_squared_error(yhat, y) / 4" in text
+
+
+def test_a_helper_says_what_its_spelling_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "spelled against overflow and lost digits"
+    assert said in " ".join(exported(capsys, "-e", "f = sum(sigmoid(x))", "x=1,2").split())
+    assert said not in " ".join(exported(capsys, "xor").split())
+
+
+def test_pictures_are_written_for_as_many_as_there_are(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "net.json"
+    kernel = {"type": "conv2d", "kernels": [{"name": "K", "values": [[1, 2], [3, 4]]}]}
+    picture = [[1, 2, 0], [0, 1, 3], [2, 0, 1]]
+    layers = [kernel, {"type": "flatten"}]
+    data = {"name": "x", "values": [picture, picture], "kind": "batch"}
+    spec.write_text(json.dumps({"input": data, "layers": layers}))
+    text = exported(capsys, str(spec))
+    assert "the lines are written for 2, and for no other number" in text
+
+
 # -- what is tried before it is written -------------------------------------------------------------------------
 
 
 def tried(text: str, library: Any = NUMPY) -> trial.Tried:
     found = calculate(model_of([RECITATION], [], []), backward=True, lines=False)
-    return trial.tried(text, library, found, {of.base: of.base for of in found.model.graph.leaves})
+    return trial.tried(text, library, [found], {of.base: of.base for of in found.model.graph.leaves})
 
 
 def test_a_program_that_finds_something_else_is_refused() -> None:

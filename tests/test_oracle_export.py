@@ -12,7 +12,7 @@ from exporting import KINDS, WRITABLE, agrees, drawn, grown, together
 from test_configs import SPECS
 
 from nncalc.cli.streams import conventions, model_of
-from nncalc.export.program import LIBRARIES
+from nncalc.export.program import LIBRARIES, written
 from nncalc.problems import Problem
 from nncalc.spec import read
 from nncalc.spec.model import from_spec
@@ -79,6 +79,20 @@ def test_a_batch_is_in_rows_and_an_activation_far_out_is_finite(target: str) -> 
     agrees(model_of(["xor"], [], []), LIBRARIES[target])
     far = "f = sum(softplus(x) + log_sigmoid(x) + silu(x)) + lse(x)"
     agrees(model_of(["x=-800,0,800"], [far], []), LIBRARIES[target])
+
+
+@both
+def test_a_cross_entropy_of_any_number_of_examples_is_in_rows(target: str) -> None:
+    layer = {"type": "dense", "weights": {"name": "W", "values": [[1, 0.5], [0.5, 1], [0, 2]]}, "activation": "softmax"}
+    layer["bias"] = {"name": "b1", "values": [0.1, -0.2, 0]}
+    loss = {"type": "cross_entropy", "reduction": "mean", "target": {"name": "y", "values": [0, 2]}}
+    spec = {"input": {"name": "x", "values": [[1, 2], [0.5, -1]]}, "layers": [layer], "loss": loss}
+    text = written(from_spec(read(json.dumps(spec).encode(), "net.json", "json", None)), target, None).data
+    assert isinstance(text, str)
+    assert "    b = x @ W.T + b1.T  # examples x 3\n" in text
+    assert "log_softmax(b, 1)) / examples" in text
+    assert "# examples x 3; loss is found without it" in text
+    assert ".T, 0)" not in text
 
 
 @both

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nncalc.spec.conventions import Conventions
-from nncalc.spec.model import Model, in_rows
+from nncalc.spec.model import Model, examples_counted, in_rows
 
 
 class Written(NamedTuple):
@@ -20,4 +20,5 @@ def in_batch(model: Model) -> Model:
     if not model.per_example or "examples" in model.conventions.chosen:
         return model
     rows = Conventions({"examples": "rows"}).over(model.conventions)
-    return in_rows(model._replace(general={}), {})._replace(conventions=rows)
+    counted = examples_counted(model)
+    return in_rows(model if counted else model._replace(general={}), counted)._replace(conventions=rows)

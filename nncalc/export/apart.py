@@ -47,8 +47,9 @@ def helper(word: str, op: Operation, form: Form | None, words: Words) -> str:
 
 
 def _about(op: Operation) -> str:
-    """Return the docstring of a function of an operation, broken where it is long."""
-    return textwrap.indent("\n".join(textwrap.wrap(f'"""Return {op.summary}."""', WIDTH)), "    ")
+    """Return the docstring of a function of an operation, with what its spelling is for; broken where it is long."""
+    why = "; spelled against overflow and lost digits" if "out" in op.careful else ""
+    return textwrap.indent("\n".join(textwrap.wrap(f'"""Return {op.summary}{why}."""', WIDTH)), "    ")
 
 
 def lettered(formula: Call, shapes: Shapes) -> tuple[Call, list[Name]]:

@@ -23,6 +23,9 @@ WRITTEN: Mapping[str, str] = {
        for over, axis in (("", 0), ("_rows", 1))},
     "cross_entropy_logits": "jnp.sum(-{1} * jax.nn.log_softmax({x}, 0))",
 }  # fmt: skip
+TURNED: Mapping[str, str] = {
+    "cross_entropy_logits": "jnp.sum(-{1} * jax.nn.log_softmax({x}, 1))",
+}
 GATHERED: Mapping[str, str] = {
     **{op: text.replace("np.", "jnp.") for op, text in in_numpy.GATHERED.items()},
     "norm2_scaled": "jnp.linalg.norm(jnp.vstack(({x})))",
@@ -43,7 +46,7 @@ def _ruled(value, *rules):
     "xdivy": in_numpy.HELPERS["xdivy"].replace("np.", "jnp."),
     "lse": '''\
 def _lse(x, axis=None):
-    """Return log(sum(exp(x))), of all entries or down the columns."""
+    """Return log(sum(exp(x))), of all entries or down the columns; no exponential overflows."""
     return jax.scipy.special.logsumexp(x, axis, keepdims=axis is not None)
 ''',
     "intercept": in_numpy.HELPERS["intercept"].replace("np.", "jnp."),
@@ -85,5 +88,5 @@ JAX = Library(
     "JAX", "jax", "jnp",
     'import jax\nimport jax.numpy as jnp\n\njax.config.update("jax_enable_x64", True)\n',
     "jnp.array(rows)", WRITTEN, GATHERED, HELPERS, differentiates=True, trusted=TRUSTED,
-    slopes=("{output}, {slopes} = jax.value_and_grad(forward, {places})({given})",), lacks=LACKS,
+    slopes=("{output}, {slopes} = jax.value_and_grad(forward, {places})({given})",), lacks=LACKS, turned=TURNED,
 )  # fmt: skip

@@ -30,7 +30,7 @@ WRITTEN: Mapping[str, str] = {
 HELPERS: Mapping[str, str] = {
     "logdet": '''\
 def _logdet(a):
-    """Return the logarithm of the determinant, which must be positive."""
+    """Return the logarithm of the determinant, which must be positive; no determinant overflows."""
     sign, value = np.linalg.slogdet(a)
     return value if sign > 0 else np.nan
 ''',

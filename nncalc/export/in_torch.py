@@ -37,6 +37,9 @@ WRITTEN: Mapping[str, str] = {
        for over, axis in (("", 0), ("_rows", 1))},
     "cross_entropy_logits": "torch.sum(-{1} * torch.log_softmax({x}, 0))",
 }  # fmt: skip
+TURNED: Mapping[str, str] = {
+    "cross_entropy_logits": "torch.sum(-{1} * torch.log_softmax({x}, 1))",
+}
 GATHERED: Mapping[str, str] = {
     "column": "torch.vstack(({x}))", "row": "_beside({x})", "matrix": "torch.vstack(({x}))",
     "lse": "_lse(torch.vstack(({x})))", "norm2_scaled": "torch.linalg.norm(torch.vstack(({x})))",
@@ -68,7 +71,7 @@ def _xdivy(x, y):
 ''',
     "lse": '''\
 def _lse(x, axis=None):
-    """Return log(sum(exp(x))), of all entries or along an axis."""
+    """Return log(sum(exp(x))), of all entries or along an axis; no exponential overflows."""
     return torch.logsumexp(x.ravel(), 0) if axis is None else torch.logsumexp(x, axis, keepdim=True)
 ''',
     "intercept": '''\
@@ -128,5 +131,5 @@ TORCH = Library(
     "PyTorch", "torch", "torch", "import torch\n\ntorch.set_default_dtype(torch.float64)\n",
     "torch.tensor(rows, dtype=torch.float64)", WRITTEN, GATHERED, HELPERS, differentiates=True, trusted=TRUSTED,
     slopes=SLOPES, number="torch.as_tensor({}, dtype=torch.float64)", like_numpy=False,
-    lacks=LACKS | {"polygamma"},  # which it has to nine digits
+    turned=TURNED, lacks=LACKS | {"polygamma"},  # which it has to nine digits
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from nncalc.ops.kinds import Operation
@@ -17,7 +18,8 @@ class Library(NamedTuple):
     `package` is how it is imported, `word` what stands before its functions, `opening` the lines that a program begins
     with, `array` makes an array of `rows`. In what is `written`, `{x}` and `{y}` are the first and the last argument,
     `{0}` and `{1}` those that stand among signs, `{all}` every argument; in what is `gathered`, of any number of
-    arguments, `{x}` is all of them. `helpers` are functions that the library lacks; each is written where it is called.
+    arguments, `{x}` is all of them; what is `turned` is written so of transposes, which are left out. `helpers` are
+    functions that the library lacks; each is written where it is called.
 
     One that `differentiates` by itself does so of the operations it is `trusted` with as the table of operations says,
     at kinks and far out too; any other that has a kink or a careful spelling gets the rule of the table. `slopes` are
@@ -40,6 +42,7 @@ class Library(NamedTuple):
     number: str = ""
     like_numpy: bool = True
     lacks: frozenset[str] = frozenset()
+    turned: Mapping[str, str] = MappingProxyType({})
 
     def own(self, op: Operation) -> str:
         """Return a better text than that of an operation's meaning, which the table has for NumPy."""

@@ -41,20 +41,22 @@ class Tried(NamedTuple):
     draws: int
 
 
-def tried(text: str, library: Library, found: Calculation, words: Mapping[str, str]) -> Tried:
-    """Run a program; raise Problem where it fails or finds other numbers than the calculation has.
+def tried(text: str, library: Library, found: Sequence[Calculation], words: Mapping[str, str]) -> Tried:
+    """Run a program; raise Problem where it fails or finds other numbers than calculations have.
 
-    `words` says what the program calls each quantity that is given.
+    The first of those that are `found` is its own; numbers that are near are tried as well. `words` says what the
+    program calls each quantity that is given.
     """
     if find_spec(library.package) is None:
         return Tried(False, 0)
-    calculations = [found, *_others(found)]
+    others = _others(found[0])
+    calculations = [*found, *others]
     givens = [{words[of.base]: _floats(rows) for of, rows in each.model.given.items()} for each in calculations]
     results = _run(text, givens, library)
     for place, (calculation, result) in enumerate(zip(calculations, results, strict=True)):
         for key, rows in result.items():
             _compare(key, rows, _expected(calculation, key), NEARLY if place else SAME, library)
-    return Tried(True, len(calculations) - 1)
+    return Tried(True, len(others))
 
 
 def _expected(calculation: Calculation, key: str) -> Rows:

@@ -18,9 +18,9 @@ from nncalc.export.library import Library
 from nncalc.graph.calculus import arguments
 from nncalc.graph.largest import is_of_several
 from nncalc.graph.rules import bound, computed, rule, size_names, switched
-from nncalc.graph.shapes import PARTS, Shapes
+from nncalc.graph.shapes import PARTS, Shape, Shapes
 from nncalc.graph.sizes import SCALAR, size_formula, without
-from nncalc.language.formula import PI, Call, Formula, Name, Num, call, literal, names_in, parts, replace
+from nncalc.language.formula import PI, Call, Formula, Name, Num, call, is_call, literal, names_in, parts, replace
 from nncalc.numbers.plan import guarded
 from nncalc.ops import OPS
 from nncalc.ops.kinds import DATA, Form, Operation
@@ -106,6 +106,9 @@ class Words:
         if formula.op == "mul":
             one, other = formula.args
             sign = "*" if SCALAR in (self.shapes.of(one), self.shapes.of(other)) else "@"
+            summed = self.summed(one, other)
+            if summed:
+                return summed
             left = self.text(one) if isinstance(one, Call) and one.op in ("mul", "div") else self.held(one)
             return f"{left} {sign} {self.held(other)}"
         if formula.op == "pow":
@@ -122,6 +125,33 @@ class Words:
         if OPS[formula.op].chooses:
             return self.choice(formula)
         return self.by_name(formula)
+
+    def summed(self, one: Formula, other: Formula) -> str:
+        """Return a product with only ones as a sum of rows, or of columns; nothing of any other product."""
+        word = self.library.word
+        if is_call(other, "ones") and self.shapes.of(one)[0] != 1 != self.shapes.of(one)[1]:
+            turned = one.args[0] if is_call(one, "transpose") else None
+            return f"{word}.sum({self.text(one if turned is None else turned)}, {int(turned is None)})[:, None]"
+        return ""
+
+    def spread(self, args: Sequence[Formula], whole: Shape) -> list[Formula]:
+        """Return what has one shape, of which a row, a column or a number stands for its copies beside another."""
+        alone = [self.alone(arg, whole) for arg in args]
+        full = any(one is None and self.shapes.of(arg) == whole for one, arg in zip(alone, args, strict=True))
+        return [one or arg for one, arg in zip(alone, args, strict=True)] if full else [*args]
+
+    def alone(self, formula: Formula, whole: Shape) -> Formula | None:
+        """Return the row, the column or the number of which a formula has only copies; None of any other."""
+        if is_call(formula, "neg"):
+            found = self.alone(formula.args[0], whole)
+            return None if found is None else call("neg", found)
+        if not is_call(formula, "mul") or self.shapes.of(formula) != whole or whole == SCALAR:
+            return None
+        for ones, rest in (formula.args, formula.args[::-1]):
+            vectors = 1 in self.shapes.of(ones) and 1 in self.shapes.of(rest)
+            if _is_ones(ones) and (vectors or self.shapes.of(rest) == SCALAR):
+                return rest
+        return None
 
     def choice(self, formula: Call) -> str:
         """Return a call that computes a side where it is taken, or one whose sides have values everywhere."""
@@ -160,11 +190,16 @@ class Words:
 
     def by_pattern(self, formula: Call) -> str:
         """Return a call as the library writes it, nothing where it has no word for it."""
-        written, gathered = self.library.written, self.library.gathered
+        written, gathered, turned = self.library.written, self.library.gathered, self.library.turned
+        if formula.op in turned and all(is_call(arg, "transpose") for arg in formula.args):
+            bare = [arg.args[0] for arg in formula.args if is_call(arg, "transpose")]
+            return turned[formula.op].format(*map(self.held, bare), x=self.text(bare[0]))
         pattern = written.get(formula.op)
         if pattern is None and formula.op not in gathered:
             return ""
         self.help_with(f"{pattern} {gathered.get(formula.op)} _{formula.op}(")
+        if formula.op in ("hadamard", "hdiv"):
+            formula = call(formula.op, *self.spread(formula.args, self.shapes.of(formula)))
         texts = self.given(formula, "." in (pattern or "."))
         if formula.op in gathered and (len(texts) > 1 or pattern is None):
             return gathered[formula.op].format(x=", ".join(texts) + "," * (len(texts) == 1))
@@ -331,7 +366,7 @@ class Words:
 
     def added(self, formula: Call) -> str:
         result = ""
-        for arg in formula.args:
+        for arg in self.spread(formula.args, self.shapes.of(formula)):
             minus = isinstance(arg, Call) and arg.op == "neg"
             body = arg.args[0] if minus and isinstance(arg, Call) else arg
             text = f"({self.text(body)})" if isinstance(body, Call) and body.op == "add" else self.text(body)
@@ -341,6 +376,10 @@ class Words:
     def held(self, formula: Formula) -> str:
         """Return the text of a formula, in brackets where another may follow or precede it."""
         return _held(self.text(formula), formula)
+
+
+def _is_ones(formula: Formula) -> bool:
+    return is_call(formula, "ones") or (is_call(formula, "transpose") and is_call(formula.args[0], "ones"))
 
 
 def _held(text: str, formula: Formula) -> str:

@@ -187,6 +187,11 @@ class Model(NamedTuple):
         batch = next((self.given[leaf] for leaf in self.graph.leaves if leaf in self.per_example), [])
         return len(batch) if self.conventions.rows or not batch else len(batch[0])
 
+    def of_any(self, equation: Equation) -> str | None:
+        """Return an equation as it is written for any number of examples, None where it is not."""
+        formula, text = self.general.get(equation.name, (None, ""))
+        return text if formula is equation.formula else None
+
     def by_example(self, rows: Rows) -> Rows:
         """Return the numbers of a quantity of a batch with an example a row, or such numbers as they are kept."""
         return rows if self.conventions.rows else transposed(rows)
@@ -352,15 +357,22 @@ def in_rows(model: Model, counted: dict[Formula, Formula]) -> Model:
     turning = Turning(model.per_example, shape, next(iter(counted), num(str(model.examples()))))
     equations: list[Equation] = []
     general: dict[Name, tuple[Formula, str]] = {}
-    for of, formula in ((each.name, each.formula) for each in model.graph.equations):
-        written = parse(model.general[of][1], Known(whole=True)) if of in model.general else formula
-        of_any = turning.equation(of, written)
+    for equation in model.graph.equations:
+        of, text = equation.name, model.of_any(equation)
+        of_any = turning.equation(of, equation.formula if text is None else parse(text, Known(whole=True)))
         here = replace(of_any, counted)
         equations.append(Equation(of, here))
         if here is not of_any:
             general[of] = (here, show(of_any))
     given = {of: transposed(rows) if of in model.per_example else rows for of, rows in model.given.items()}
     return model._replace(graph=Graph(model.graph.leaves, tuple(equations)), general=general, given=given)
+
+
+def examples_counted(model: Model) -> dict[Formula, Formula]:
+    """Return how many examples a model has, by the name it has in equations; empty where there are none to count."""
+    count = model.examples()
+    taken = not count or name(EXAMPLES) in model.graph.names
+    return {} if taken else {name(EXAMPLES): num(str(count))}
 
 
 def choosing(model: Model, conventions: Conventions) -> Model:

@@ -50,8 +50,8 @@ def as_json(model: Model) -> str:
 def _equations(model: Model) -> Iterator[tuple[Name, str]]:
     """Yield each quantity and its formula, of any number of examples where it was said so."""
     for equation in model.graph.equations:
-        formula, text = model.general.get(equation.name, (None, ""))
-        yield equation.name, text if formula is equation.formula else show(equation.formula)
+        text = model.of_any(equation)
+        yield equation.name, show(equation.formula) if text is None else text
 
 
 def _tables(model: Model) -> list[tuple[str, list[Name]]]:
