@@ -251,6 +251,8 @@ def test_a_program_that_finds_something_else_is_refused() -> None:
         tried(text.replace("dloss_dyhat = yhat - y", "dloss_dyhat = yhatt - y"))
     with pytest.raises(Problem, match="off by"):
         tried(text.replace("dloss_dyhat = yhat - y", "dloss_dyhat = yhat * np.nan"))
+    with pytest.raises(Problem, match="off by nan"):  # behind numbers that are right
+        tried(text.replace("dloss_dalpha = ", "dloss_dalpha = [[0, 0, 0], [0, 0, np.nan]] + "))
 
 
 def test_a_library_that_is_not_installed_is_said() -> None:

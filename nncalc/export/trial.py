@@ -118,9 +118,9 @@ def _compare(key: str, rows: Rows, expected: Rows, tolerance: float, library: Li
     """Raise Problem (`domain`) where numbers are not those that are expected."""
     pairs = [pair for two in zip(rows, expected, strict=True) for pair in zip(*two, strict=True)]
     largest = max(1.0, *(abs(each) for _, each in pairs))
-    off = max(abs(value - each) for value, each in pairs)
-    if not off <= tolerance * largest:
-        raise _refused(f"finds `{key}` off by {off:.3g}", library)
+    off = [apart for value, each in pairs if not (apart := abs(value - each)) <= tolerance * largest]  # nan is off
+    if off:
+        raise _refused(f"finds `{key}` off by {max(off):.3g}", library)
 
 
 def _refused(what: str, library: Library) -> Problem:
