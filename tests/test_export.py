@@ -183,6 +183,17 @@ def test_a_program_takes_any_number_of_examples(capsys: pytest.CaptureFixture[st
         assert printed[f"d(loss)/d({of})"] == [pytest.approx(row, rel=1e-12) for row in expected]
 
 
+def test_a_target_of_another_number_of_examples_is_not_spread(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    text = exported(capsys, "xor")
+    path.write_text(text.replace('"y": [[0.0], [1.0], [1.0], [0.0]]', '"y": [[0.0]]'))
+    done = started(path, "--no-check")
+    assert done.returncode == 1
+    assert "AssertionError: x and y have different numbers of examples" in done.stderr
+
+
 def test_examples_in_columns_are_counted_there(capsys: pytest.CaptureFixture[str]) -> None:
     text = exported(capsys, "xor", "--convention", "examples=columns")
     assert "    examples = x.shape[1]\n    a = W1 @ x + b1  # 2 x examples\n" in text

@@ -6,7 +6,7 @@ NumPy gets the equations of the gradients; a library that differentiates by itse
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
@@ -151,13 +151,22 @@ class Program:
         ]
 
     def counting(self) -> list[str]:
-        """Return the line that counts the examples, where a formula uses how many there are."""
+        """Return the lines that hold all to one number of examples, and count them where a formula uses how many."""
         found = []
         for letter, word in self.words.sizes.items():
             place = self.words.measured(letter)
             array, first, _ = place.partition(".shape[0]")
             found.append(f"{word} = len({array})" if first else f"{word} = {place}")
-        return found
+        return [*self.alike(), *found]
+
+    def alike(self) -> Iterator[str]:
+        """Yield lines that fail where quantities have other numbers of examples, which would be spread unseen."""
+        model = self.found.model
+        several = [word for of, word in self.words.arguments.items() if of in model.per_example]
+        count = "len({})" if model.conventions.rows else "{}.shape[1]"
+        for word in several[1:] if self.general is not None else ():
+            said = f"{several[0]} and {word} have different numbers of examples"
+            yield f'assert {count.format(several[0])} == {count.format(word)}, "{said}"'
 
     def by_itself(self, output: Name, given: str) -> list[str]:
         """Return the lines by which a library differentiates; what the output does not depend on has a slope of 0."""
