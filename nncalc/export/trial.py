@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from nncalc.exchange.handover import nearby
 from nncalc.export.library import Library
 from nncalc.graph.calculus import gradient_of
 from nncalc.language.figures import Rows
-from nncalc.language.formula import Name
 from nncalc.problems import Problem
 from nncalc.sheet.calculation import Calculation, calculate
-from nncalc.spec.model import Model
 
-#: How many other numbers are tried, and how often some are looked for that have a value.
-DRAWS, ATTEMPTS = 2, 8
+#: How many other numbers are tried.
+DRAWS = 2
 #: How far a program may be off, of the largest number of a quantity or of 1: at its own numbers, and at others.
 SAME, NEARLY = 1e-12, 1e-9
 #: How many seconds a program may run.
@@ -68,10 +66,8 @@ def _expected(calculation: Calculation, key: str) -> Rows:
 
 def _others(found: Calculation) -> list[Calculation]:
     """Return the same calculation at other numbers, as near as they must be to have a value."""
-    draw = random.Random(1)  # noqa: S311 -- numbers to try, no secrets
     others: list[Calculation] = []
-    for attempt in range(ATTEMPTS):
-        model = _moved(found.model, draw, 0.5 / 4**attempt)
+    for model in nearby(found.model, [of for of in found.model.given if of not in found.model.targets]):
         try:
             others.append(
                 calculate(model, wrt=[of.base for of in found.wrt], backward=found.output is not None, lines=False)
@@ -81,17 +77,6 @@ def _others(found: Calculation) -> list[Calculation]:
         if len(others) == DRAWS:
             break
     return others
-
-
-def _moved(model: Model, draw: random.Random, far: float) -> Model:
-    """Return a model whose inputs and parameters are moved by at most `far`, or that part of them if that is more."""
-    given: dict[Name, Rows] = {}
-    for of, rows in model.given.items():
-        if of in model.targets:
-            given[of] = rows
-        else:
-            given[of] = [[x + max(1.0, abs(x)) * draw.uniform(-far, far) for x in row] for row in rows]
-    return model._replace(given=given)
 
 
 def _floats(rows: Rows) -> list[list[float]]:
