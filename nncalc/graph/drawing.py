@@ -24,6 +24,8 @@ Kind: TypeAlias = Literal["input", "target", "parameter", "computed", "unit", "o
 Side: TypeAlias = Literal["above", "below"]
 #: Of more names than these the first and the last stand for all.
 FEW = 3
+#: How many units, layers or steps are drawn; of more the first and the last `ENDS`.
+MOST, ENDS = 8, 3
 
 
 class Fact(NamedTuple):

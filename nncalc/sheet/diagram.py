@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from nncalc.graph.arrangements import numbers as counts
-from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, several
+from nncalc.graph.drawing import ENDS, MOST, Arrow, Box, Drawing, Fact, several
 from nncalc.graph.elements import Elements, bases
 from nncalc.graph.network import Bias, Layer, Network, Pieces, Term, network
 from nncalc.graph.shapes import Shapes
@@ -24,8 +24,6 @@ from nncalc.sheet.picture import Wish, facts, said, shown_in, solve
 from nncalc.sheet.sources import scalar_source
 from nncalc.spec.model import Model
 
-#: How many units of a layer, and how many layers, are drawn; of more the first and the last `ENDS`.
-MOST, ENDS = 8, 3
 #: Among more edges than these there is no room for their weights.
 ROOM = 40
 
@@ -86,7 +84,7 @@ def diagram(model: Model, wish: Wish, *, intercepts: bool = False) -> Drawing:
     units = {of: _units(of, shapes, across=of in found.across) for of in found.inputs}
     units |= {layer.name: _units(layer.name, shapes, across=layer.across) for layer in found.layers}
     several = any(counts(whole.of(of))[0 if of in found.across else 1] > 1 for of in found.inputs)
-    columns = _ends(1 + max(found.depth.values()), MOST)
+    columns = _ends(1 + max(found.depth.values()))
     plan = _Plan(model, found, units, columns, wish, intercepts)
     arrows = tuple(_arrows(plan))
     most = max((abs(arrow.strength) for arrow in arrows), default=0.0) or 1.0
@@ -148,12 +146,12 @@ def _across(plan: _Plan, of: Name) -> bool:
 
 def _units(of: Name, shapes: Shapes, *, across: bool) -> _Units:
     count = counts(shapes.of(of))[1 if across else 0]
-    return _Units(of, count, _ends(count, MOST))
+    return _Units(of, count, _ends(count))
 
 
-def _ends(count: int, most: int) -> tuple[int, ...]:
+def _ends(count: int) -> tuple[int, ...]:
     """Return the places of so many that are drawn: all, or the first and the last few."""
-    return tuple(range(count)) if count <= most else (*range(ENDS), *range(count - ENDS, count))
+    return tuple(range(count)) if count <= MOST else (*range(ENDS), *range(count - ENDS, count))
 
 
 def _notes(plan: _Plan, *, crowded: bool, several: bool) -> Iterator[tuple[str | Formula, ...]]:

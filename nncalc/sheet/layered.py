@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from nncalc.graph.drawing import Arrow, Box, Drawing, Fact, Roles, several
+from nncalc.graph.drawing import ENDS, MOST, Arrow, Box, Drawing, Fact, Roles, several
 from nncalc.graph.graph import Graph
 from nncalc.graph.shapes import SCALAR, Shapes
 from nncalc.graph.sizes import text_of
@@ -21,8 +21,6 @@ from nncalc.spec.model import Model
 
 #: A line of text, with names in it.
 Words: TypeAlias = tuple[str | Formula, ...]
-#: How many steps of a sequence are drawn; of more the first and the last `ENDS`.
-MOST, ENDS = 8, 3
 #: What weighs one thing with another.
 _WEIGHING = PRODUCTS | {"conv2d", "conv1d"}
 
